@@ -1,0 +1,1 @@
+"""The doors: HTTP, viewer, command line and client; the only package that wires the others."""

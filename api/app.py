@@ -1,0 +1,88 @@
+"""The application: an outer dispatcher that gives tile paths to the tile application, and FastAPI for all else."""
+
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+
+from api import errors, routes
+from api.house import House, build_house, open_house
+from api.metrics import REQUESTS, SECONDS, count_tile
+from layers.registry import on_shelf
+from layers.settings import Settings
+from layers.store.connect import open_database
+from layers.store.engine import Database
+from tiles.app import Doors, TileApp, parse_path
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class Application:
+    """The whole server as one ASGI application; ``api`` is its FastAPI part."""
+
+    def __init__(self, house: House) -> None:
+        """Serve this house."""
+        self.house = house
+        self.api = _build_api(house)
+        doors = Doors(house.identity.of, errors.problem, count_tile)
+        self._tiles = TileApp(house.tiles, house.registry, doors, house.settings.tile_layers)
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
+            tile = parse_path(scope["path"])
+            if tile is not None:
+                await self._tiles(scope, send, tile)
+                return
+        if scope["type"] == "http":
+            await self._timed(scope, receive, send)
+        else:
+            await self.api(scope, receive, send)
+
+    async def _timed(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer by FastAPI, and count by the route's pattern, so that no client can make new labels."""
+        started = time.perf_counter()
+        status = 500
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        await self.api(scope, receive, watched)
+        door = getattr(scope.get("route"), "path", "unknown")
+        REQUESTS.labels(door, str(status)).inc()
+        SECONDS.labels(door).observe(time.perf_counter() - started)
+
+
+def create_app(settings: Settings | None = None, database: Database | None = None) -> Application:
+    """Return the application; without arguments it reads the environment and opens the database it names."""
+    settings = settings or Settings()
+    return Application(build_house(settings, database or open_database(settings)))
+
+
+def _build_api(house: House) -> FastAPI:
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with open_house(house):
+            yield
+
+    api = FastAPI(
+        title="onemap-twin",
+        summary="统一时空底图与数字孪生 · the spatio-temporal base map and digital twin of a city district",
+        version=version("onemap-twin"),
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    api.state.house = house
+    errors.install(api)
+    for router in on_shelf(routes, "ROUTER", APIRouter):
+        api.include_router(router)
+    return api

@@ -1,0 +1,28 @@
+"""The database as the verbs of the command line open it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from api.console import read_settings
+from layers.catalog import built_in
+from layers.registry import Registry
+from layers.store.connect import open_database
+from layers.store.engine import Database
+from layers.store.migrate import current_revision, migrate, newest_revision
+from layers.store.runtime import add_runtime_layers
+
+
+@contextmanager
+def opened() -> Iterator[tuple[Database, Registry]]:
+    """Give the database that the settings name and all its layers; one of an older version is migrated first."""
+    database, registry = open_database(read_settings()), built_in()
+    try:
+        with database.owner.connect() as connection:
+            behind = current_revision(connection) != newest_revision()
+        if behind:
+            migrate(database, registry)
+        with database.owner.connect() as connection:
+            add_runtime_layers(connection, registry)
+        yield database, registry
+    finally:
+        database.dispose()

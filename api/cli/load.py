@@ -1,0 +1,90 @@
+"""``twin load``: a file or folder into the layers."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from api.cli._bar import Bar
+from api.cli._database import opened
+from api.console import err, out
+from layers.access.principals import LOCAL_OPERATOR
+from layers.ingest import LoadOptions, LoadSummary, load_path, parse_extent
+from layers.jobs import submit_load
+from layers.temporal import parse_instant
+
+_COUNTS = ("read", "new", "changed", "unchanged", "older", "closed", "hidden")
+_DAY = len("2026-08-15")
+
+
+def app_command(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command()(load)
+
+
+def load(  # noqa: PLR0913 - each is an option of the command line
+    path: Annotated[Path, typer.Argument(help="An OpenStreetMap, GeoJSON or GeoPackage file, or a dataset's folder.")],
+    *,
+    dataset: Annotated[str | None, typer.Option(help="The dataset that it is a state of.")] = None,
+    layer: Annotated[str | None, typer.Option(help="The layer to fill; a new one is made when there is none.")] = None,
+    crs: Annotated[str | None, typer.Option(help="The CRS of a file that names none: EPSG:4549.")] = None,
+    table: Annotated[str | None, typer.Option(help="The table to read from a file with several.")] = None,
+    key: Annotated[str | None, typer.Option(help="The column by which features are known from load to load.")] = None,
+    date: Annotated[str | None, typer.Option(help="What instant the data describe: 2026-08-15T08:00:00+08:00.")] = None,
+    extent: Annotated[str | None, typer.Option(help="West,south,east,north; what is missing inside is gone.")] = None,
+    precedence: Annotated[int | None, typer.Option(help="Higher hides lower; own data have 100, the sample 0.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+    background: Annotated[bool, typer.Option("--background", help="Leave it to the worker; see: twin jobs.")] = False,
+) -> None:
+    """Load data: wholly or, if anything is wrong with them, not at all. The same file again changes nothing."""
+    options = LoadOptions(
+        dataset=dataset,
+        layer=layer,
+        crs=crs,
+        table=table,
+        key=key,
+        date=None if date is None else _instant(date),
+        extent=None if extent is None else parse_extent(extent),
+        precedence=precedence,
+        principal=LOCAL_OPERATOR.name,
+    )
+    if background:
+        _submit(path, options, as_json=as_json)
+        return
+    with opened() as (database, registry), Bar() as bar:
+        summary = load_path(database, registry, path, options, bar)
+    if as_json:
+        out().print_json(json.dumps(summary.json()))
+    else:
+        _print(summary)
+
+
+def _submit(path: Path, options: LoadOptions, *, as_json: bool) -> None:
+    with opened() as (database, _):
+        job_id = submit_load(database, path, options)
+    if as_json:
+        out().print_json(json.dumps({"job": job_id}))
+    else:
+        out().print(f"job {job_id} waits for the worker; follow it with: twin jobs show {job_id}", markup=False)
+
+
+def _instant(text: str) -> datetime:
+    """Read an instant, or a day, which begins at midnight UTC."""
+    return parse_instant(f"{text}T00:00:00Z" if len(text) == _DAY else text, "date")
+
+
+def _print(summary: LoadSummary) -> None:
+    table = Table(title=f"{summary.dataset}, as of {summary.date:%Y-%m-%d %H:%M} UTC", title_justify="left")
+    table.add_column("layer")
+    for name in _COUNTS:
+        table.add_column(name, justify="right")
+    for layer in summary.layers:
+        table.add_row(layer.layer, *(f"{getattr(layer, name):,}" for name in _COUNTS))
+    out().print(table)
+    rate = f", {summary.read / summary.seconds:,.0f} rows/s" if summary.seconds else ""
+    out().print(f"{summary.read:,} rows in {summary.seconds:.1f} s{rate}", markup=False)
+    for note in summary.notes:
+        err().print(f"note: {note}", markup=False)

@@ -1,0 +1,113 @@
+"""Errors at the doors: from class to status once, as problem+json (RFC 9457)."""
+
+import logging
+from http import HTTPStatus
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from psycopg import OperationalError as DriverDown
+from psycopg.errors import QueryCanceled
+from psycopg_pool import PoolTimeout
+from sqlalchemy.exc import DBAPIError, OperationalError
+from starlette.exceptions import HTTPException
+
+from layers import errors
+
+log = logging.getLogger("twin.api")
+PROBLEM = "application/problem+json"
+# The first class that fits counts, so the narrow ones stand before the wide ones.
+STATUS: dict[type[Exception], HTTPStatus] = {
+    errors.InputError: HTTPStatus.BAD_REQUEST,
+    errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    errors.Forbidden: HTTPStatus.FORBIDDEN,
+    errors.Conflict: HTTPStatus.CONFLICT,
+    errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    QueryCanceled: HTTPStatus.SERVICE_UNAVAILABLE,
+    PoolTimeout: HTTPStatus.SERVICE_UNAVAILABLE,
+    DriverDown: HTTPStatus.SERVICE_UNAVAILABLE,
+    OperationalError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+# What a client may hear of failures whose own words would tell too much of the inside.
+_WORDS: dict[type[Exception], str] = {
+    QueryCanceled: "the query took longer than the server allows; ask for a smaller area or a narrower filter",
+    PoolTimeout: "all database connections are busy; try again in a moment",
+    DriverDown: "the database does not answer; try again in a moment",
+    OperationalError: "the database does not answer; try again in a moment",
+}
+
+
+def status_of(error: Exception) -> HTTPStatus:
+    """Return the status that an error answers with."""
+    if isinstance(error, HTTPException):
+        return HTTPStatus(error.status_code)
+    return next(
+        (status for kind, status in STATUS.items() if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR
+    )
+
+
+def detail_of(error: Exception) -> str:
+    """Return the sentence that a client reads."""
+    if isinstance(error, errors.TwinError):
+        return str(error)
+    if isinstance(error, HTTPException):
+        return str(error.detail)
+    words = next((words for kind, words in _WORDS.items() if isinstance(error, kind)), None)
+    return words or "something went wrong on our side; it is in the log"
+
+
+def problem(error: Exception, path: str) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    """Return status, headers and body of an error, for any door."""
+    error = _cause(error)
+    status = status_of(error)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("%s: %s", path, error, exc_info=error if status == HTTPStatus.INTERNAL_SERVER_ERROR else None)
+    document = {
+        "type": "about:blank",
+        "title": status.phrase,
+        "status": int(status),
+        "detail": detail_of(error),
+        "instance": path,
+    }
+    if isinstance(error, errors.ParameterError):
+        document["parameter"] = error.parameter
+    body = orjson.dumps(document)
+    headers = [(b"content-type", PROBLEM.encode()), (b"content-length", str(len(body)).encode())]
+    headers.append((b"cache-control", b"no-store"))
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers.append((b"www-authenticate", b'Bearer realm="onemap-twin"'))
+    return int(status), headers, body
+
+
+def _cause(error: Exception) -> Exception:
+    """Return the driver's error that SQLAlchemy wrapped, when it says more."""
+    if isinstance(error, DBAPIError) and isinstance(error.orig, (QueryCanceled, DriverDown)):
+        return error.orig
+    return error
+
+
+def respond(error: Exception, path: str) -> Response:
+    """Return an error as a FastAPI response."""
+    status, headers, body = problem(error, path)
+    response = Response(body, status)
+    response.raw_headers = headers
+    return response
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of the application answer in the one form."""
+
+    async def handle(request: Request, error: Exception) -> Response:
+        return respond(error, request.url.path)
+
+    async def handle_invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
+        first = error.errors()[0]
+        place = str(first["loc"][-1]) if first["loc"] else "request"
+        return respond(errors.ParameterError(place, str(first["msg"])), request.url.path)
+
+    app.add_exception_handler(RequestValidationError, handle_invalid)
+    app.add_exception_handler(HTTPException, handle)
+    for kind in (*STATUS, DBAPIError, Exception):
+        app.add_exception_handler(kind, handle)

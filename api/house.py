@@ -1,0 +1,117 @@
+"""All that the doors share, wired once per process."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import psycopg
+from psycopg.rows import tuple_row
+from psycopg.types.numeric import Int4Dumper
+from psycopg_pool import AsyncConnectionPool
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.catalogue import Catalogue
+from api.identity import Identity
+from layers.catalog import built_in
+from layers.registry import Registry
+from layers.settings import Settings
+from layers.store.engine import Database
+from layers.store.runtime import CHANNEL, add_runtime_layers
+from tiles.server import TileServer
+from tiles.versions import Pool
+
+log = logging.getLogger("twin.api")
+_RETRY_S = 2.0
+
+
+@dataclass
+class House:
+    """One process's settings, database, layers and servers."""
+
+    settings: Settings
+    database: Database
+    registry: Registry
+    pool: Pool
+    tiles: TileServer
+    identity: Identity
+    catalogue: Catalogue
+
+    @contextlib.asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """Lend a connection of the reader."""
+        async with self.database.async_reader.connect() as connection:
+            yield connection
+
+    @contextlib.asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """Lend a connection of the writer, in a transaction that is whole or not at all."""
+        async with self.database.async_writer.begin() as connection:
+            yield connection
+
+    async def read_layers(self) -> None:
+        """Read the layers that were made at run time."""
+        async with self.reading() as connection:
+            await connection.run_sync(add_runtime_layers, self.registry)
+
+    async def follow_layers(self) -> None:
+        """Learn of layers that are made at run time, until cancelled; a lost connection is made again."""
+        while True:
+            try:
+                await self._listen()
+            except psycopg.OperationalError as error:
+                log.warning("listening for new layers: %s", str(error).strip())
+                await asyncio.sleep(_RETRY_S)
+
+    async def _listen(self) -> None:
+        conninfo = self.database.reader_conninfo()
+        async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as connection:
+            await connection.execute(f"LISTEN {CHANNEL}")
+            # What was made between the start and LISTEN.
+            await self.read_layers()
+            async for _ in connection.notifies():
+                await self.read_layers()
+
+
+def build_house(settings: Settings, database: Database) -> House:
+    """Wire a process's parts; nothing connects before :func:`open_house`."""
+    registry = built_in()
+    pool: Pool = AsyncConnectionPool(
+        database.reader_conninfo(),
+        min_size=1,
+        max_size=settings.pool_size,
+        timeout=settings.statement_timeout_s,
+        open=False,
+        kwargs={"autocommit": True, "row_factory": tuple_row},
+        configure=_whole_numbers_as_integer,
+    )
+    return House(
+        settings,
+        database,
+        registry,
+        pool,
+        TileServer(pool, settings.tile_cache_bytes, settings.tile_features),
+        Identity(database.async_reader),
+        Catalogue(database.async_reader),
+    )
+
+
+@contextlib.asynccontextmanager
+async def open_house(house: House) -> AsyncIterator[House]:
+    """Open connections and follow the layers, until the process ends."""
+    await house.pool.open()
+    following = asyncio.create_task(house.follow_layers())
+    try:
+        yield house
+    finally:
+        following.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await following
+        await house.pool.close()
+        await house.database.dispose_async()
+
+
+async def _whole_numbers_as_integer(connection: psycopg.AsyncConnection[tuple[object, ...]]) -> None:
+    """Send every whole number as an integer, so that a statement has one prepared form and not one per magnitude."""
+    connection.adapters.register_dumper(int, Int4Dumper)

@@ -1,0 +1,1 @@
+"""HTTP routes, one noun per file; a route parses, calls and returns."""

@@ -1,0 +1,34 @@
+"""Is it alive, is it ready, how does it do."""
+
+from fastapi import APIRouter, Response
+from sqlalchemy import text
+
+from api.deps import TheHouse
+from api.metrics import exposition
+from layers.errors import Unavailable
+from layers.store.migrate import current_revision, newest_revision
+
+ROUTER = APIRouter(tags=["health"])
+
+
+@ROUTER.get("/healthz", summary="Is the process alive?")
+async def alive() -> dict[str, str]:
+    """Answer as long as the process runs."""
+    return {"status": "ok"}
+
+
+@ROUTER.get("/readyz", summary="Can it answer?")
+async def ready(house: TheHouse) -> dict[str, object]:
+    """Answer 200 when the database answers and is migrated."""
+    async with house.reading() as connection:
+        await connection.execute(text("SELECT 1"))
+        revision = await connection.run_sync(current_revision)
+    if revision != newest_revision():
+        raise Unavailable(f"the database is at revision {revision}, the program needs {newest_revision()}; run twin up")
+    return {"status": "ok", "revision": revision, "layers": len(house.registry)}
+
+
+@ROUTER.get("/metrics", summary="Figures for Prometheus")
+def metrics() -> Response:
+    """Return counters in Prometheus' text form."""
+    return Response(exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")

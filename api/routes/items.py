@@ -1,0 +1,139 @@
+"""Items of a layer, as GeoJSON and as a page."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from api.deps import TheVisit, Visit
+from api.documents import document
+from api.features import feature
+from api.links import GEOJSON, JSON, Link, link, self_and_other, with_query
+from api.pages import page
+from layers.access.decide import Decision, readable, shown_columns
+from layers.base import Layer
+from layers.errors import NotFound, ParameterError
+from layers.query.bbox import parse_bbox
+from layers.query.items import (
+    Cursor,
+    ItemsQuery,
+    item_statement,
+    items_statement,
+    parse_cursor,
+    parse_filters,
+    parse_limit,
+)
+from layers.temporal import parse_when, rfc3339
+
+ROUTER = APIRouter(tags=["items"])
+_OWN = {"bbox", "datetime", "as_of", "limit", "after", "f"}
+_LAST_FID = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class TimeParameters:
+    """The time that a request asks for."""
+
+    datetime: Annotated[str | None, Query(description="RFC 3339 instant, date, or interval a/b with .. for open")] = (
+        None
+    )
+    as_of: Annotated[str | None, Query(description="as it was known at this RFC 3339 instant")] = None
+
+
+@dataclass(frozen=True)
+class ItemsParameters(TimeParameters):
+    """The parameters of a request for items that are not columns."""
+
+    bbox: Annotated[str | None, Query(description="west,south,east,north in degrees, longitude first")] = None
+    limit: Annotated[str | None, Query(description="items on a page; large numbers are clamped")] = None
+    after: Annotated[str | None, Query(description="cursor of a next link")] = None
+
+
+@ROUTER.get("/collections/{layer_id}/items", summary="Items of a layer")
+async def items(layer_id: str, visit: TheVisit, asked: Annotated[ItemsParameters, Depends()]) -> Response:
+    """Return a page of items; any column filters by ``column=value``."""
+    layer, decision = readable(visit.house.registry, visit.principal, layer_id)
+    _check_form(visit.given)
+    query = _query(layer, decision, visit, asked)
+    async with visit.house.reading() as connection:
+        rows = (await connection.execute(items_statement(layer, decision, query))).all()
+    shown, more = rows[: query.limit], len(rows) > query.limit
+    url = f"{visit.base}/collections/{layer.id}/items"
+    links = self_and_other(url, visit.given, GEOJSON, html=visit.html)
+    if more:
+        links.append(_next_link(url, visit, shown[-1]))
+    features = [feature(row) for row in shown]
+    return _items_page(layer, decision, features, links) if visit.html else _collection_response(features, links)
+
+
+@ROUTER.get("/collections/{layer_id}/items/{fid}", summary="One item")
+async def item(layer_id: str, fid: str, visit: TheVisit, asked: Annotated[TimeParameters, Depends()]) -> Response:
+    """Return one item by its number."""
+    layer, decision = readable(visit.house.registry, visit.principal, layer_id)
+    _check_form(visit.given)
+    when = parse_when(asked.datetime, asked.as_of)
+    statement = item_statement(layer, decision, _parse_fid(layer, fid), when)
+    async with visit.house.reading() as connection:
+        row = (await connection.execute(statement)).one_or_none()
+    if row is None:
+        raise NotFound(f"layer {layer.id} has no item {fid} at that time")
+    found = feature(row)
+    return _item_page(layer, found) if visit.html else _item_response(layer, visit, found)
+
+
+def _query(layer: Layer, decision: Decision, visit: Visit, asked: ItemsParameters) -> ItemsQuery:
+    filters = {name: value for name, value in visit.given.items() if name not in _OWN}
+    return ItemsQuery(
+        when=parse_when(asked.datetime, asked.as_of),
+        limit=parse_limit(asked.limit, visit.house.settings.items_limit),
+        bbox=None if asked.bbox is None else parse_bbox(asked.bbox),
+        after=None if asked.after is None else parse_cursor(asked.after),
+        equal=parse_filters(layer, decision, filters),
+    )
+
+
+def _check_form(given: dict[str, str]) -> None:
+    if given.get("f", "json") not in ("json", "html"):
+        raise ParameterError("f", f"{given['f']!r} is not a form we have; json and html are")
+
+
+def _parse_fid(layer: Layer, text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or int(text[:20]) > _LAST_FID:
+        raise NotFound(f"layer {layer.id} has no item {text!r}; items are numbered")
+    return int(text)
+
+
+def _next_link(url: str, visit: Visit, last: Any) -> Link:
+    cursor = str(Cursor(last.fid, last.valid_from))
+    form = {"f": "html"} if visit.html else {}
+    return link("next", with_query(url, visit.given | form | {"after": cursor}), GEOJSON, "Next page")
+
+
+def _items_page(layer: Layer, decision: Decision, features: list[Any], links: list[Link]) -> Response:
+    following = next((entry["href"] for entry in links if entry["rel"] == "next"), None)
+    columns = shown_columns(layer, decision)
+    return page("items.html", layer=layer, columns=columns, features=features, next=following)
+
+
+def _item_page(layer: Layer, found: dict[str, Any]) -> Response:
+    titles = {column.name: f"{column.title.zh} {column.title.en}" for column in layer.columns}
+    return page("item.html", layer=layer, feature=found, titles=titles)
+
+
+def _item_response(layer: Layer, visit: Visit, found: dict[str, Any]) -> Response:
+    own = f"{visit.base}/collections/{layer.id}"
+    links = self_and_other(f"{own}/items/{found['id']}", visit.given, GEOJSON, html=visit.html)
+    links.append(link("collection", own, JSON, f"{layer.title.zh} {layer.title.en}"))
+    return document(found | {"links": links}, GEOJSON)
+
+
+def _collection_response(features: list[Any], links: list[Link]) -> Response:
+    collection = {
+        "type": "FeatureCollection",
+        "features": features,
+        "numberReturned": len(features),
+        "timeStamp": rfc3339(datetime.now(UTC)),
+        "links": links,
+    }
+    return document(collection, GEOJSON)

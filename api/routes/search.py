@@ -1,0 +1,49 @@
+"""Search by name and address."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from api.deps import TheHouse, ThePrincipal
+from layers.access.decide import decide
+from layers.query.items import parse_limit
+from layers.query.search import is_searchable, parse_query, search_statement
+from layers.temporal import parse_when
+
+ROUTER = APIRouter(tags=["search"])
+_MOST = 50
+# How near the map goes to a thing that was found, by what it is.
+_ZOOMS = {"boundaries": 12.5, "roads": 15.5, "water": 14.0, "waterways": 14.5, "railways": 14.0}
+_ZOOM = 16.5
+
+
+@ROUTER.get("/search", summary="Search by name and address")
+async def search(
+    house: TheHouse,
+    principal: ThePrincipal,
+    q: Annotated[str, Query(description="part of a name or address, Chinese or English")],
+    limit: Annotated[str | None, Query(description="most results")] = None,
+    datetime: Annotated[str | None, Query(description="RFC 3339 instant, date, or interval")] = None,
+) -> dict[str, Any]:
+    """Return the best matches over all layers that you may see."""
+    query, when, most = parse_query(q), parse_when(datetime), parse_limit(limit, _MOST)
+    decided = [(layer, decide(principal, "read", layer)) for layer in house.registry if is_searchable(layer)]
+    statement = search_statement([pair for pair in decided if pair[1].allowed], query, when, most)
+    async with house.reading() as connection:
+        rows = (await connection.execute(statement)).all()
+    return {"query": query, "results": [_result(house, row) for row in rows]}
+
+
+def _result(house: TheHouse, row: Any) -> dict[str, Any]:
+    return {
+        "layer": row.layer,
+        "layer_title": house.registry.get(row.layer).title.json(),
+        "fid": row.fid,
+        "name": row.name,
+        "name_en": row.name_en,
+        "address": row.address,
+        "lon": round(row.lon, 7),
+        "lat": round(row.lat, 7),
+        "bbox": [round(edge, 7) for edge in (row.xmin, row.ymin, row.xmax, row.ymax)],
+        "zoom": _ZOOMS.get(row.layer, _ZOOM),
+    }

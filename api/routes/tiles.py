@@ -1,0 +1,130 @@
+"""What there is to know of tiles: TileJSON, tilesets, the tile matrix set. The tiles themselves pass before FastAPI."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from api.deps import BaseUrl, TheHouse, ThePrincipal
+from api.house import House
+from api.links import JSON, MVT, link
+from layers.access.decide import readable
+from layers.base import MAX_ZOOM, Layer
+from layers.errors import NotFound, ParameterError
+from layers.query.facts import Bounds
+from tiles.address import HALF, TILE_MATRIX_SET
+from tiles.tilejson import tilejson
+
+ROUTER = APIRouter(tags=["tiles"])
+_WEB_MERCATOR = "http://www.opengis.net/def/crs/EPSG/0/3857"
+_DEFINITION = f"http://www.opengis.net/def/tilematrixset/OGC/1.0/{TILE_MATRIX_SET}"
+# A pixel of OGC's scales is 0.28 mm (17-083r4, 6.1).
+_PIXEL_M = 0.00028
+
+
+@ROUTER.get("/tiles/{layer_ids}.json", summary="TileJSON of one or several layers")
+async def tile_json(layer_ids: str, house: TheHouse, principal: ThePrincipal, base: BaseUrl) -> dict[str, Any]:
+    """Return TileJSON 3.0.0; several layers, with commas between, share one tile."""
+    names = layer_ids.split(",")
+    if len(names) > house.settings.tile_layers:
+        raise ParameterError("layers", f"{len(names)} layers in one tile are too many")
+    found = [readable(house.registry, principal, name)[0] for name in names]
+    return tilejson(found, base, await _bounds(house, found))
+
+
+@ROUTER.get("/tiles/{layer_ids}/{z}/{x}/{y}.mvt", summary="A vector tile", response_model=None)
+async def tile(layer_ids: str, z: str, x: str, y: str, datetime: str | None = None, as_of: str | None = None) -> None:
+    """Return a Mapbox vector tile of one or several layers; 204 when it is empty, 304 when yours still holds."""
+    raise NotFound(f"/tiles/{layer_ids}/{z}/{x}/{y}.mvt has no such method")
+
+
+@ROUTER.get("/collections/{layer_id}/tiles", summary="Tilesets of a layer")
+async def tilesets(layer_id: str, house: TheHouse, principal: ThePrincipal, base: BaseUrl) -> dict[str, Any]:
+    """Return the list of tilesets (OGC 20-057, 8); there is one."""
+    layer = readable(house.registry, principal, layer_id)[0]
+    own = f"{base}/collections/{layer.id}/tiles"
+    return {"tilesets": [_tileset(layer, base)], "links": [link("self", own, JSON, "This document")]}
+
+
+@ROUTER.get("/collections/{layer_id}/tiles/WebMercatorQuad", summary="A tileset")
+async def tileset(layer_id: str, house: TheHouse, principal: ThePrincipal, base: BaseUrl) -> dict[str, Any]:
+    """Return one tileset's metadata (OGC 17-083r4, 6.3)."""
+    layer = readable(house.registry, principal, layer_id)[0]
+    bounds = await _bounds(house, [layer])
+    box = {"boundingBox": {"lowerLeft": bounds[:2], "upperRight": bounds[2:]}} if bounds else {}
+    return _tileset(layer, base) | box
+
+
+@ROUTER.get(
+    "/collections/{layer_id}/tiles/WebMercatorQuad/{z}/{row}/{col}",
+    summary="A vector tile, OGC's way",
+    response_model=None,
+)
+async def ogc_tile(
+    layer_id: str, z: str, row: str, col: str, datetime: str | None = None, as_of: str | None = None
+) -> None:
+    """Return the same tiles as ``/tiles/{id}/{z}/{x}/{y}.mvt``; row is y and col is x."""
+    raise NotFound(f"/collections/{layer_id}/tiles/WebMercatorQuad/{z}/{row}/{col} has no such method")
+
+
+@ROUTER.get("/tileMatrixSets", summary="Tile matrix sets")
+async def tile_matrix_sets(base: BaseUrl) -> dict[str, Any]:
+    """Return the tile matrix sets that we have; there is one."""
+    own = link("self", f"{base}/tileMatrixSets/{TILE_MATRIX_SET}", JSON, TILE_MATRIX_SET)
+    return {"tileMatrixSets": [{"id": TILE_MATRIX_SET, "uri": _DEFINITION, "links": [own]}]}
+
+
+@ROUTER.get("/tileMatrixSets/WebMercatorQuad", summary="The tile matrix set WebMercatorQuad")
+async def tile_matrix_set() -> dict[str, Any]:
+    """Return the definition of WebMercatorQuad (OGC 17-083r4, annex D.1)."""
+    return {
+        "id": TILE_MATRIX_SET,
+        "uri": _DEFINITION,
+        "crs": _WEB_MERCATOR,
+        "orderedAxes": ["X", "Y"],
+        "tileMatrices": [_matrix(zoom) for zoom in range(MAX_ZOOM + 1)],
+    }
+
+
+def _matrix(zoom: int) -> dict[str, Any]:
+    cell = 2 * HALF / 256 / (1 << zoom)
+    return {
+        "id": str(zoom),
+        "scaleDenominator": cell / _PIXEL_M,
+        "cellSize": cell,
+        "pointOfOrigin": [-HALF, HALF],
+        "tileWidth": 256,
+        "tileHeight": 256,
+        "matrixWidth": 1 << zoom,
+        "matrixHeight": 1 << zoom,
+    }
+
+
+def _tileset(layer: Layer, base: str) -> dict[str, Any]:
+    own = f"{base}/collections/{layer.id}/tiles/{TILE_MATRIX_SET}"
+    return {
+        "title": f"{layer.title.zh} {layer.title.en}",
+        "dataType": "vector",
+        "crs": _WEB_MERCATOR,
+        "tileMatrixSetURI": _DEFINITION,
+        "layers": [{"id": layer.id, "dataType": "vector"}],
+        "links": [
+            link("self", own, JSON, "This tileset"),
+            link("item", f"{own}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}", MVT, "Tiles", templated=True),
+            link(
+                "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme",
+                f"{base}/tileMatrixSets/{TILE_MATRIX_SET}",
+                JSON,
+                "Tile matrix set",
+            ),
+            link("describedby", f"{base}/tiles/{layer.id}.json", JSON, "TileJSON"),
+        ],
+    }
+
+
+async def _bounds(house: House, layers: list[Layer]) -> Bounds | None:
+    facts = await house.catalogue.facts(layers)
+    boxes = [fact.bounds for fact in facts.values() if fact.bounds is not None]
+    if not boxes:
+        return None
+    wests, souths, easts, norths = zip(*boxes, strict=True)
+    return min(wests), min(souths), max(easts), max(norths)

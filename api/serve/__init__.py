@@ -1,0 +1,1 @@
+"""The process supervisor behind ``twin up``: database, web processes, background worker."""

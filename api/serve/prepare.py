@@ -1,0 +1,84 @@
+"""``python -m api.serve.prepare``: migrate, make the administrator's token, load the sample into an empty database."""
+
+import sys
+import time
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+
+from api.console import err, out, read_settings
+from layers import catalog
+from layers.access.principals import LOCAL_OPERATOR, ensure_administrator
+from layers.errors import TwinError
+from layers.ingest.load import load_path
+from layers.ingest.options import LoadOptions
+from layers.ingest.progress import Silent
+from layers.registry import Registry
+from layers.settings import Settings
+from layers.store.connect import open_database
+from layers.store.engine import Database
+from layers.store.migrate import migrate
+from layers.store.models import load
+
+SAMPLE = Path(__file__).parents[2] / "data" / "sample"
+REPORT_S = 2.0
+
+
+class Lines(Silent):
+    """Progress in lines, not more than one in ``REPORT_S`` seconds, for a log that a person follows."""
+
+    def __init__(self) -> None:
+        """Begin with silence."""
+        self._last = time.monotonic()
+
+    def report(self, done: int, total: int | None, message: str) -> None:
+        """Print how far the work is, now and then."""
+        if time.monotonic() - self._last >= REPORT_S:
+            self._last = time.monotonic()
+            share = f" {100 * done // total} %" if total else ""
+            out().print(f"sample: {message}{share}", markup=False)
+
+
+def prepare(settings: Settings) -> None:
+    """Bring the database to what this version needs, and an empty one to the sample."""
+    database = open_database(settings)
+    registry = catalog.built_in()
+    try:
+        migrate(database, registry)
+        with database.owner.begin() as connection:
+            ensure_administrator(connection, settings.home.expanduser().absolute())
+            wanted = settings.sample and is_empty(connection)
+        if wanted:
+            load_sample(database, registry)
+    finally:
+        database.dispose()
+
+
+def is_empty(connection: Connection) -> bool:
+    """Tell whether nothing was ever loaded."""
+    return connection.execute(select(load.c.id).limit(1)).first() is None
+
+
+def load_sample(database: Database, registry: Registry) -> None:
+    """Load the bundled district."""
+    if not SAMPLE.is_dir():
+        err().print(f"sample: {SAMPLE} is not there, the map begins empty", markup=False)
+        return
+    out().print("sample: loading the bundled district", markup=False)
+    summary = load_path(database, registry, SAMPLE, LoadOptions(principal=LOCAL_OPERATOR.name), Lines())
+    rows = sum(layer.new for layer in summary.layers)
+    out().print(f"sample: {rows} objects in {len(summary.layers)} layers, {summary.seconds:g} s", markup=False)
+
+
+def main() -> int:
+    """Prepare under the settings of this process; the exit status tells how it went."""
+    try:
+        prepare(read_settings())
+    except TwinError as error:
+        err().print(f"twin: {error}", markup=False)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+"""Run here until asked to stop, and stop a run."""
+
+import os
+import socket
+
+from api.serve.background import Tell
+from api.serve.child import Program
+from api.serve.listener import BACKLOG, bind, local_url
+from api.serve.log import log_file
+from api.serve.state import State, StateFile
+from api.serve.supervisor import STOP_S, Plan, Supervisor, python
+from layers.errors import Unavailable
+from layers.settings import Settings
+from layers.store.cluster import Cluster
+from layers.store.process import process_of, wait_until
+
+DOWN_S = 90.0
+
+
+def run(settings: Settings, tell: Tell, web_only: bool = False) -> None:
+    """Supervise in the foreground until SIGTERM or Ctrl-C; a run that is there already is told and left alone."""
+    file = StateFile(settings.home)
+    with file.hold() as free:
+        if not free:
+            tell(f"already up: {file.viewer()}")
+            return
+        end_orphans(file, tell)
+        with bind(settings.host, settings.port) as listener:
+            Supervisor(plan(settings, listener, web_only), file, tell).run()
+
+
+def down(settings: Settings, tell: Tell) -> None:
+    """Stop the run of this home, whatever an earlier one left, and the private cluster."""
+    file = StateFile(settings.home)
+    state = file.read()
+    if file.held():
+        if state is None or not state.process.alive():
+            raise Unavailable(f"a run is just starting or ending in {settings.home}; try again in a moment")
+        state.process.stop(patience_s=DOWN_S)
+        wait_until(lambda: not file.held(), STOP_S)
+    end_orphans(file, tell)
+    if settings.database_url is None:
+        Cluster(settings.home, settings).stop()
+    tell("not running" if state is None else "stopped")
+
+
+def end_orphans(file: StateFile, tell: Tell) -> None:
+    """End what a killed supervisor left: processes of its state file that still are what they were."""
+    state = file.read()
+    orphans = [child for child in state.children if child.alive()] if state else []
+    for orphan in orphans:
+        tell(f"ending process {orphan.pid}, which a killed run left")
+        orphan.stop(patience_s=STOP_S)
+    file.remove()
+
+
+def plan(settings: Settings, listener: socket.socket, web_only: bool) -> Plan:
+    """Return what to supervise under these settings."""
+    me = process_of(os.getpid())
+    if me is None:
+        raise Unavailable("/proc is not readable, and processes cannot be watched without it; mount it")
+    web = python("-m", "api.serve.web", str(listener.fileno()))
+    log = log_file(settings, "web")
+    programs = [Program(f"web {n + 1}", web, log, (listener.fileno(),)) for n in range(settings.web_workers)]
+    if not web_only:
+        programs.append(Program("worker", python("-m", "api.cli", "worker"), log_file(settings, "worker")))
+    return Plan(
+        state=State(me, local_url(settings.host, settings.port)),
+        cluster=None if settings.database_url else Cluster(settings.home, settings),
+        prepare=() if web_only else python("-m", "api.serve.prepare"),
+        programs=programs,
+        opened=lambda: listener.listen(BACKLOG),
+    )

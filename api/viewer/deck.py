@@ -1,0 +1,93 @@
+"""The deck of the page: a MapLibre map with our style, and what deck.gl draws over it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pydeck
+from pydeck.types import String
+
+from api.viewer.style import FONTS, style
+
+Json = dict[str, Any]
+
+HOME = {"longitude": 121.5025, "latitude": 31.2375, "zoom": 14.6}
+WORLD_PX = 512
+VIEW_PX = (760, 560)  # the part of a small screen that no panel covers
+ACCENT = [213, 94, 0]  # Okabe-Ito vermilion: seen on every data colour, also by colour-blind readers
+INK = [38, 42, 48]
+PAPER = [255, 255, 255, 235]
+# What the page may know of the deck; pydeck adds API keys from the environment, which must not reach a reader.
+PUBLIC = ("initialViewState", "layers", "mapProvider", "mapStyle")
+
+
+def deck(catalog: Mapping[str, Any]) -> Json:
+    """Return the JSON of a :class:`pydeck.Deck` over everything that the catalogue lists."""
+    built = pydeck.Deck(
+        layers=[*_selection(), *_skyline()],
+        initial_view_state=pydeck.ViewState(**_view(catalog), pitch=0, bearing=0),
+        map_provider="maplibre",
+        map_style="",
+    )
+    # The constructor takes a style as a dict for Mapbox only, though the page's code takes it for MapLibre too.
+    built.map_style = style(catalog)
+    whole: Json = json.loads(built.to_json())
+    return {key: whole[key] for key in PUBLIC}
+
+
+def _selection() -> list[pydeck.Layer]:
+    """The outline of what was clicked, over everything, also where a tower stands before it."""
+    return [
+        pydeck.Layer(
+            "GeoJsonLayer",
+            [],
+            id="selection",
+            stroked=True,
+            filled=True,
+            get_line_color=ACCENT,
+            get_fill_color=[*ACCENT, 46],
+            get_line_width=2.5,
+            line_width_units=String("pixels"),
+            get_point_radius=9,
+            point_radius_units=String("pixels"),
+            get_elevation="properties.height_m",
+        )
+    ]
+
+
+def _skyline() -> list[pydeck.Layer]:
+    """The tallest named buildings in view, each with its height on a staff: shown in 3-D, filled by the page."""
+    staffs = pydeck.Layer(
+        "LineLayer",
+        [],
+        id="skyline-staff",
+        get_source_position="roof",
+        get_target_position="tip",
+        get_color=[*INK, 170],
+        get_width=1,
+        width_units=String("pixels"),
+    )
+    names = pydeck.Layer(
+        "TextLayer",
+        [],
+        id="skyline-name",
+        get_text="text",
+        get_position="tip",
+        get_size=12,
+        get_color=INK,
+        get_text_anchor=String("middle"),
+        get_alignment_baseline=String("bottom"),
+        background=True,
+        get_background_color=PAPER,
+        background_padding=[6, 3, 6, 3],
+        parameters={"depthCompare": "always"},  # a name is read, also when another tower stands before its own
+        character_set=String("0123456789"),  # the page adds the letters of the names
+        font_family=String(", ".join(FONTS)),
+    )
+    return [staffs, names]
+
+
+def _view(catalog: Mapping[str, Any]) -> Json:
+    """Return a view of the first listed home, or of Lujiazui."""
+    home = catalog.get("home")
+    return dict(home) if home else dict(HOME)

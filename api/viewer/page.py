@@ -1,0 +1,46 @@
+"""The page at /viewer: our own template around a pydeck deck, since pydeck's names servers of others."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pydeck
+from jinja2 import Environment, PackageLoader, Template, select_autoescape
+
+from api.viewer.deck import deck
+
+STATIC = Path(str(resources.files("api.viewer") / "static"))
+# MapLibre's worker is a blob; deck and MapLibre place their canvases by inline style.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; script-src 'self'; worker-src 'self' blob:; child-src 'self' blob:; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+)
+
+
+def page(catalog: Mapping[str, Any]) -> str:
+    """Return the viewer's HTML for what this reader may see."""
+    brought = {"deck": _script_json(deck(catalog)), "catalog": _script_json(catalog)}
+    return _template().render(brought, vendor_version=pydeck.__version__)
+
+
+def vendor_script() -> Path:
+    """Return pydeck's bundle of deck.gl and MapLibre, as it came in its wheel."""
+    return Path(pydeck.__file__).parent / "nbextension" / "static" / "index.js"
+
+
+@cache
+def _template() -> Template:
+    loader = PackageLoader("api.viewer", "templates")
+    return Environment(loader=loader, autoescape=select_autoescape(["html"]), trim_blocks=True).get_template(
+        "page.html"
+    )
+
+
+def _script_json(value: Any) -> str:
+    """Return JSON that no name in the data can end early: inside <script>, `<` is written as an escape."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

@@ -1,0 +1,26 @@
+// JSON from our own server; what goes wrong becomes an Error whose message is a sentence for a person.
+
+import {t} from './i18n.js';
+
+export async function fetchJson(path, options = {}) {
+  let answer;
+  try {
+    answer = await fetch(path, {headers: {Accept: 'application/json'}, ...options});
+  } catch (error) {
+    if (error.name === 'AbortError') throw error;
+    throw new Error(t('error.offline'));
+  }
+  if (!answer.ok) throw new Error(await problem(answer));
+  return answer.status === 204 ? null : answer.json();
+}
+
+/** The sentence of a problem+json answer (RFC 9457), or one of our own by status. */
+export async function problem(answer) {
+  try {
+    const body = JSON.parse(await answer.text());
+    if (body.detail || body.title) return body.detail || body.title;
+  } catch {
+    // not JSON: the status alone must do
+  }
+  return t('error.status', {status: answer.status});
+}

@@ -1,0 +1,34 @@
+// Icons as strokes on a 20 px grid, put into every element with data-icon.
+
+const PATHS = {
+  left: 'M12 5l-5 5 5 5',
+  down: 'M5 8l5 5 5-5',
+  layers: 'M3 13l7 4 7-4M3 10l7 4 7-4M10 3L3 7l7 4 7-4z',
+  search: 'M9 4a5 5 0 100 10A5 5 0 009 4zM13 13l4 4',
+  theme: 'M10 3a7 7 0 100 14V3z',
+  link: 'M8.5 11.5l3-3M9 6l2-2a3.5 3.5 0 015 5l-2 2M11 14l-2 2a3.5 3.5 0 01-5-5l2-2',
+  image: 'M3 4h14v12H3zM3 13l4-4 4 4 2-2 4 4M13 8h.01',
+  help: 'M7.5 7.5A2.5 2.5 0 1110 10.2V12M10 15h.01',
+  plus: 'M10 4v12M4 10h12',
+  minus: 'M4 10h12',
+  north: 'M10 2l4 8-4-2-4 2zM10 18V12',
+  home: 'M3 10l7-6 7 6M5 9v7h10V9',
+  close: 'M5 5l10 10M15 5L5 15',
+  copy: 'M7 7h9v9H7zM4 13V4h9',
+  target: 'M10 6a4 4 0 100 8 4 4 0 000-8zM10 2v3M10 15v3M2 10h3M15 10h3',
+  download: 'M10 3v9M6 9l4 4 4-4M4 16h12'
+};
+const SVG = 'http://www.w3.org/2000/svg';
+
+export function icon(name) {
+  const svg = document.createElementNS(SVG, 'svg');
+  for (const [key, value] of Object.entries({viewBox: '0 0 20 20', width: 18, height: 18, 'aria-hidden': 'true'})) svg.setAttribute(key, value);
+  const path = document.createElementNS(SVG, 'path');
+  path.setAttribute('d', PATHS[name]);
+  svg.append(path);
+  return svg;
+}
+
+export function putIcons(root = document) {
+  for (const node of root.querySelectorAll('[data-icon]:not(:has(svg))')) node.prepend(icon(node.dataset.icon));
+}

@@ -1,0 +1,65 @@
+// Begin: read what the page brought with it, make the map, and let each panel bind itself to the state.
+
+import {bindCard} from './card.js';
+import {bindCatalog, defaultLayers, readCatalog} from './catalog.js';
+import {$, say} from './element.js';
+import {loadWords, speak} from './i18n.js';
+import {putIcons} from './icons.js';
+import {bindMap, createMap, viewOf} from './map.js';
+import {bindOverlay} from './overlay.js';
+import {bindPanels} from './panels.js';
+import {bindPointer} from './pointer.js';
+import {printer} from './print.js';
+import {bindSearch} from './search.js';
+import {bindSession} from './session.js';
+import {bindStatus} from './status.js';
+import {createStore} from './store.js';
+import {bindTime} from './time.js';
+import {bindAddress, readHash} from './url.js';
+
+const brought = id => JSON.parse($(id).textContent);
+
+function beginning(catalog) {
+  const dark = matchMedia('(prefers-color-scheme: dark)').matches;
+  const defaults = defaultLayers(catalog);
+  const state = {lang: 'zh', theme: dark ? 'dark' : 'light', mode: '2d', load: {}, principal: catalog.principal, shape: null, defaults};
+  return {...state, ...readHash(location.hash, state)};
+}
+
+async function begin() {
+  const deck = brought('deck');
+  const catalog = readCatalog(brought('catalog'));
+  const state = beginning(catalog);
+  document.documentElement.dataset.theme = state.theme;
+  await loadWords();
+  speak(state.lang);
+  putIcons();
+  const {map, overlay} = await createMap($('map'), deck, state.view);
+  const store = createStore({...state, view: viewOf(map)});
+  bind({map, overlay, store, catalog, base: deck.mapStyle, home: homeOf(deck)});
+  // For the console and for tests: the same map and state that the panels use.
+  globalThis.viewer = {map, overlay, store, catalog};
+}
+
+function bind(parts) {
+  const {store} = parts;
+  store.on(['lang'], ({lang}) => speak(lang)); // first, so that every other panel finds the new words
+  const {retry} = bindMap(parts);
+  bindOverlay(parts);
+  bindPointer(parts);
+  bindCard(parts);
+  bindSearch(parts);
+  bindCatalog({...parts, retry});
+  bindStatus(parts);
+  bindSession(parts);
+  bindTime(parts);
+  bindPanels({...parts, print: printer(parts)});
+  bindAddress(store);
+}
+
+const homeOf = ({initialViewState: {longitude, latitude, zoom}}) => ({center: [longitude, latitude], zoom, bearing: 0});
+
+begin().catch(error => {
+  say(error.message);
+  throw error;
+});

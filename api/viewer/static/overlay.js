@@ -1,0 +1,102 @@
+// What deck.gl draws over the map: the outline of what was clicked, and in 3-D the names and heights of the tallest.
+
+import {framed} from './element.js';
+import {named} from './i18n.js';
+import {number} from './format.js';
+import {isRaised, legendOf} from './style.js';
+
+const MOST = 14;
+const LEAST_M = 90;
+const STAFF_M = 26;
+const DARK = {text: [236, 239, 243], paper: [28, 33, 39, 235], staff: [236, 239, 243, 150]};
+
+export function bindOverlay({map, overlay, store, catalog}) {
+  const declared = Object.fromEntries(overlay._props.layers.map(layer => [layer.id, layer]));
+  const raised = catalog.layers.filter(isRaised);
+  const draw = framed(() => {
+    const state = store.get();
+    const towers = state.mode === '3d' ? tallest(map, overlay, raised, state) : [];
+    overlay.setProps({layers: [selection(declared, state), ...skyline(declared, towers, state)]});
+  });
+  store.on(['mode', 'shape', 'lang', 'theme', 'layers'], draw);
+  map.on('idle', draw);
+  map.on('moveend', draw);
+}
+
+function selection(declared, {shape, mode}) {
+  const raised = mode === '3d' && shape?.properties?.height_m > 0;
+  return declared.selection.clone({data: shape ? [shape] : [], extruded: raised, wireframe: raised});
+}
+
+function skyline(declared, towers, {theme}) {
+  const colors = theme === 'dark' ? {getColor: DARK.text, getBackgroundColor: DARK.paper} : {};
+  const staff = theme === 'dark' ? {getColor: DARK.staff} : {};
+  return [
+    declared['skyline-staff'].clone({data: towers, ...staff}),
+    declared['skyline-name'].clone({data: towers, characterSet: letters(towers), ...colors})
+  ];
+}
+
+const letters = towers => [...new Set(['0', ...towers.flatMap(({text}) => [...text])])];
+
+/** The tallest named buildings whose names do not cover each other on the screen. */
+function tallest(map, overlay, raised, state) {
+  const viewport = overlay._deck?.getViewports()[0];
+  if (!viewport) return [];
+  const found = raised.flatMap(layer => towersOf(map, layer, state)).sort((one, other) => other.height - one.height);
+  const taken = panelBoxes();
+  const most = taken.length + MOST;
+  return found.filter(tower => {
+    if (taken.length >= most) return false;
+    const box = labelBox(viewport, tower);
+    if (!box || taken.some(other => overlaps(box, other))) return false;
+    return taken.push(box);
+  });
+}
+
+function towersOf(map, layer, state) {
+  const own = state.layers[layer.id];
+  if (!own.on || !map.getSource(layer.id)) return [];
+  const found = new Map();
+  const filter = ['>=', ['to-number', ['get', 'height_m'], 0], LEAST_M];
+  for (const feature of map.querySourceFeatures(layer.id, {sourceLayer: layer.id, filter})) {
+    if (named(feature.properties).first && !filteredOut(layer, own, feature.properties)) gather(found, feature);
+  }
+  return [...found.values()].map(tower);
+}
+
+function filteredOut(layer, own, properties) {
+  const legend = legendOf(layer, own.variant);
+  const value = properties[legend?.column];
+  return own.hidden.map(place => legend?.entries[place]).filter(Boolean).some(entry =>
+    legend.kind === 'ramp' ? value >= entry.from && value < (entry.to ?? Infinity) : value === entry.value);
+}
+
+// A building that a tile's edge cuts comes once from each tile: its box is that of all its pieces.
+function gather(found, feature) {
+  const box = found.get(feature.id)?.box || [Infinity, Infinity, -Infinity, -Infinity];
+  for (const [lon, lat] of feature.geometry.coordinates.flat(feature.geometry.type === 'MultiPolygon' ? 2 : 1)) {
+    box[0] = Math.min(box[0], lon);
+    box[1] = Math.min(box[1], lat);
+    box[2] = Math.max(box[2], lon);
+    box[3] = Math.max(box[3], lat);
+  }
+  found.set(feature.id, {box, properties: feature.properties});
+}
+
+function tower({box, properties}) {
+  const [lon, lat, height] = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2, properties.height_m];
+  const text = `${named(properties).first}  ${number(height, 'm')}`;
+  return {text, height, roof: [lon, lat, height], tip: [lon, lat, height + STAFF_M]};
+}
+
+function labelBox(viewport, {tip, text}) {
+  const [x, y] = viewport.project(tip);
+  const wide = [...text].reduce((sum, letter) => sum + (letter.charCodeAt(0) > 0x2e80 ? 12 : 6.6), 16);
+  return x > 0 && y > 0 && x < viewport.width && y < viewport.height ? {left: x - wide / 2, right: x + wide / 2, top: y - 22, bottom: y + 2} : null;
+}
+
+/** Where panels lie, no name can be read. */
+const panelBoxes = () => [...document.querySelectorAll('.panel:not([hidden])')].map(panel => panel.getBoundingClientRect());
+
+const overlaps = (one, other) => one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;

@@ -1,0 +1,90 @@
+// What the pointer does on the map: a tooltip and a highlight under it, a card for what is clicked.
+
+import {$, copy, framed, say} from './element.js';
+import {place, valued} from './format.js';
+import {named, t, titled} from './i18n.js';
+import {layerOf, roleOf} from './style.js';
+
+const NEAR_PX = 5;
+const MUTE = ['casing', 'outline'];
+
+export function bindPointer({map, store, catalog}) {
+  let over = null;
+  let point = null;
+
+  const hover = framed(() => {
+    const feature = point && !map.isMoving() ? found(map, catalog, point, true) : null;
+    over = highlight(map, over, feature);
+    map.getCanvas().style.cursor = feature ? 'pointer' : '';
+    hint(feature, catalog, point);
+  });
+  map.on('mousemove', event => {
+    point = event.point;
+    store.set({pointer: event.lngLat});
+    hover();
+  });
+  for (const event of ['mouseout', 'movestart']) {
+    map.on(event, () => {
+      point = null;
+      hover();
+    });
+  }
+  map.on('mouseout', () => store.set({pointer: null}));
+  map.on('click', event => {
+    const feature = found(map, catalog, event.point, false);
+    store.set({selected: feature ? {layer: feature.source, fid: feature.id} : null, at: event.lngLat});
+  });
+  map.on('contextmenu', async event => {
+    const text = place(event.lngLat.lng, event.lngLat.lat);
+    await copy(text);
+    say(t('said.copied', {text}));
+  });
+}
+
+/** The topmost thing there; points and lines may be missed by a few pixels; `light` passes over plain areas. */
+function found(map, catalog, point, light) {
+  const layers = map.getStyle().layers.filter(part => asked(part)).map(part => part.id);
+  const exact = map.queryRenderedFeatures(point, {layers}).filter(feature => feature.id !== undefined);
+  const solid = exact.find(feature => !isPlainArea(feature, catalog));
+  if (solid) return solid;
+  const box = [[point.x - NEAR_PX, point.y - NEAR_PX], [point.x + NEAR_PX, point.y + NEAR_PX]];
+  const near = map.queryRenderedFeatures(box, {layers}).find(feature => ['circle', 'line', 'symbol'].includes(feature.layer.type) && feature.id !== undefined);
+  return near || (light ? null : exact[0]) || null;
+}
+
+function asked(part) {
+  return part.source && part.layout?.visibility !== 'none' && !MUTE.includes(roleOf(part));
+}
+
+function isPlainArea(feature, catalog) {
+  const raised = catalog.byId[layerOf(feature.layer)]?.columns.some(column => column.name === 'height_m');
+  return feature.layer.type === 'fill' && !raised;
+}
+
+function highlight(map, before, feature) {
+  const next = feature && {source: feature.source, sourceLayer: feature.sourceLayer, id: feature.id};
+  if (before?.source === next?.source && before?.id === next?.id) return before;
+  if (before) map.removeFeatureState(before, 'hover');
+  if (next) map.setFeatureState(next, {hover: true});
+  return next;
+}
+
+function hint(feature, catalog, point) {
+  const node = $('hint');
+  const text = feature && point ? words(feature, catalog) : '';
+  node.hidden = !text;
+  if (!text) return;
+  node.textContent = text;
+  const left = Math.min(point.x + 14, innerWidth - node.offsetWidth - 8);
+  node.style.transform = `translate(${left}px, ${Math.min(point.y + 16, innerHeight - node.offsetHeight - 40)}px)`;
+}
+
+function words(feature, catalog) {
+  const layer = catalog.byId[feature.source];
+  const {properties} = feature;
+  const facts = ['height_m', 'floors', 'use', 'lines', 'class'].map(name => [layer.columns.find(column => column.name === name), properties[name]]);
+  const told = facts.filter(([column, value]) => column && value !== undefined).slice(0, 2).map(([column, value]) => fact(column, value));
+  return [named(properties).first || titled(layer.title), ...told].join(' · ');
+}
+
+const fact = (column, value) => (column.name === 'floors' ? t('value.floors', {n: value}) : valued(column, value));

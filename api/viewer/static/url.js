@@ -1,0 +1,85 @@
+// Every state is in the address: view, mode, layers, opacity, variant, legend filter, selection, language, theme.
+
+import {calm} from './element.js';
+
+const ROUND = {lon: 5, lat: 5, zoom: 2, bearing: 1, pitch: 1};
+
+/** The state that an address hash tells, over the defaults in `state`. */
+export function readHash(hash, state) {
+  const words = new URLSearchParams(hash.replace(/^#/, ''));
+  const patch = {layers: readLayers(words.get('layers'), state.defaults), selected: readSelected(words.get('select'))};
+  const view = readView(words.get('view'));
+  if (view) patch.view = view;
+  patch.mode = words.get('mode') === '3d' ? '3d' : '2d';
+  if (['zh', 'en'].includes(words.get('lang'))) patch.lang = words.get('lang');
+  if (['light', 'dark'].includes(words.get('theme'))) patch.theme = words.get('theme');
+  return patch;
+}
+
+function readView(text) {
+  const [lat, lon, zoom, bearing = 0, pitch = 0] = (text || '').split(',').map(Number);
+  const sound = Math.abs(lat) <= 85 && Math.abs(lon) <= 180 && zoom >= 0 && zoom <= 24;
+  return text && sound ? {lon, lat, zoom, bearing: bearing || 0, pitch: pitch || 0} : null;
+}
+
+function readSelected(text) {
+  const [, layer, fid] = /^(\w+)\/(\d+)$/.exec(text || '') || [];
+  return layer ? {layer, fid: Number(fid)} : null;
+}
+
+// One layer: [-|*]id[:variant][@opacity][!hidden.hidden], for example "buildings:use@0.8!0.3,-roads,*poi".
+function readLayers(text, defaults) {
+  const layers = {...defaults};
+  for (const word of (text || '').split(',')) {
+    const [, sign, id, variant, opacity, hidden] = /^([-*]?)(\w+)(?::(\w+))?(?:@([\d.]+))?(?:!([\d.]+))?$/.exec(word) || [];
+    if (!layers[id]) continue;
+    layers[id] = {
+      on: sign === '-' ? false : sign === '*' ? true : layers[id].on,
+      variant: variant && layers[id].variants.includes(variant) ? variant : layers[id].variant,
+      variants: layers[id].variants,
+      opacity: opacity ? Math.min(1, Number(opacity)) : layers[id].opacity,
+      hidden: hidden ? hidden.split('.').map(Number) : []
+    };
+  }
+  return layers;
+}
+
+function writeLayer(id, layer, normal) {
+  let word = layer.on === normal.on ? '' : layer.on ? '*' : '-';
+  const bare = word;
+  word += id;
+  if (layer.variant !== normal.variant) word += `:${layer.variant}`;
+  if (layer.opacity !== normal.opacity) word += `@${Number(layer.opacity.toFixed(2))}`;
+  if (layer.hidden.length) word += `!${layer.hidden.join('.')}`;
+  return word === id && !bare ? null : word;
+}
+
+export function writeHash(state) {
+  const {view, layers, defaults, mode, lang, theme, selected} = state;
+  const parts = [`view=${['lat', 'lon', 'zoom', 'bearing', 'pitch'].map(key => Number(view[key].toFixed(ROUND[key]))).join(',')}`];
+  if (mode === '3d') parts.push('mode=3d');
+  const words = Object.keys(layers).map(id => writeLayer(id, layers[id], defaults[id])).filter(Boolean);
+  if (words.length) parts.push(`layers=${words.join(',')}`);
+  if (selected) parts.push(`select=${selected.layer}/${selected.fid}`);
+  parts.push(`lang=${lang}`);
+  if (theme === 'dark') parts.push('theme=dark');
+  return `#${parts.join('&')}`;
+}
+
+/** Keep the address and the store the same. A move replaces the entry of the history; anything else adds one. */
+export function bindAddress(store) {
+  const write = how => {
+    const hash = writeHash(store.get());
+    if (hash !== location.hash) history[how](null, '', hash);
+  };
+  const replaceSoon = calm(250, () => write('replaceState'));
+  let restoring = false;
+  write('replaceState');
+  store.on(['view'], replaceSoon);
+  store.on(['layers', 'mode', 'selected', 'lang', 'theme'], () => restoring || write('pushState'));
+  addEventListener('popstate', () => {
+    restoring = true;
+    store.set({...readHash(location.hash, store.get()), restored: performance.now()});
+    restoring = false;
+  });
+}

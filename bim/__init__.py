@@ -1,0 +1,1 @@
+"""Buildings in 3-D: models, georeference, formats, tilesets and review."""

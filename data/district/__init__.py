@@ -1,0 +1,1 @@
+"""How the bundled sample district is made: facts in, features out, nothing left to chance."""

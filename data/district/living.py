@@ -1,0 +1,165 @@
+"""What later features will need: stations that measure, and cases that citizens and patrols report."""
+
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from shapely.geometry import Point
+
+from . import facts, landmarks, naming, water
+from .dice import Dice
+from .fabric import House
+from .feature import Feature, lon_lat
+
+BEIJING = timezone(timedelta(hours=8))
+START = datetime(2026, 1, 1, tzinfo=BEIJING)
+END = datetime(2026, 2, 1, tzinfo=BEIJING)
+CASES = 300
+WAITING = timedelta(days=6)  # some of the latest cases are still worked on, be they due or not
+
+Row = dict[str, Any]
+
+UNITS = {"wind": "m/s", "rain": "mm/h", "air": "µg/m³", "water_level": "m", "manhole_level": "m"}
+KINDS_ZH = {"wind": "风", "rain": "雨量", "air": "空气", "water_level": "水位", "manhole_level": "井下液位"}
+LOW_SCHOOLS = 12
+
+# Four digits: class and subclass of cases; department; hours allowed.
+SORTS = {
+    ("0101", "市容环境", "暴露垃圾", "区市容环卫部门", 12): 0.2,
+    ("0104", "市容环境", "道路破损", "区道路养护单位", 48): 0.13,
+    ("0107", "市容环境", "绿化养护不到位", "区绿化管理部门", 72): 0.1,
+    ("0201", "宣传广告", "违规广告", "区城管执法部门", 48): 0.09,
+    ("0301", "施工管理", "施工扰民", "区生态环境部门", 24): 0.09,
+    ("0402", "突发事件", "路面积水", "区排水管理单位", 4): 0.08,
+    ("0405", "突发事件", "管线泄漏", "区应急管理部门", 2): 0.04,
+    ("0501", "街面秩序", "机动车乱停放", "区公安交警部门", 6): 0.15,
+    ("0503", "街面秩序", "占道经营", "区城管执法部门", 12): 0.12,
+}
+SOURCES = {"网格巡查": 0.45, "12345热线": 0.35, "视频发现": 0.12, "市民随手拍": 0.08}
+
+
+def sensors(houses: list[House], parts: list[Feature]) -> list[Row]:
+    """Stations of five kinds, on towers, roofs, banks and under manhole covers."""
+    covers = [part for part in parts if part.properties["subclass"] in ("雨水井盖", "污水井盖")]
+    schools = [house for house in houses if house.estate.use.key == "school" and house.number == 1]
+    return [
+        *_on_towers(),
+        *[_roof("rain", number, house) for number, house in _spread(schools, LOW_SCHOOLS)],
+        *[_roof("air", number, house) for number, house in _spread(schools[1:], LOW_SCHOOLS - 2)],
+        *_on_banks(),
+        *[_below(number, cover) for number, cover in _spread(covers, 18)],
+    ]
+
+
+def _spread(items: list[Any], count: int) -> list[tuple[int, Any]]:
+    """So many of the items, evenly chosen along the list, numbered from one."""
+    return [(number + 1, items[number * len(items) // count]) for number in range(count)]
+
+
+def _station(kind: str, number: int, name: str, place: tuple[float, float], height_m: float) -> Row:
+    return {
+        "id": f"{kind}-{number:02d}",
+        "name": f"{name}{KINDS_ZH[kind]}站{naming.TAG}",
+        "kind": kind,
+        "lon": place[0],
+        "lat": place[1],
+        "height_m": height_m,
+        "unit": UNITS[kind],
+    }
+
+
+def _on_towers() -> list[Row]:
+    """Wind is measured ten metres above the roofs of the eight highest landmarks."""
+    tall = sorted(landmarks.buildings(), key=lambda row: (-float(row.properties["height_m"] or 0), row.source_key))
+    return [
+        _station("wind", number, str(row.properties["name"]), lon_lat(row.geometry), _above(row))
+        for number, row in enumerate(tall[:8], 1)
+    ]
+
+
+def _above(row: Feature) -> float:
+    return round(float(row.properties["height_m"] or 0) + 10, 1)
+
+
+def _roof(kind: str, number: int, house: House) -> Row:
+    place = lon_lat(house.plan.shape)
+    return _station(kind, number, house.estate.name, place, round(house.plan.height_m + 1.5, 1))
+
+
+def _on_banks() -> list[Row]:
+    """Gauges on the Pudong bank of the Huangpu, and in the middle of the creeks."""
+    bank = water.promenade().exterior
+    rows = [
+        _station("water_level", number, f"黄浦江{number}号", lon_lat(bank.interpolate(share, normalized=True)), 0.0)
+        for number, share in enumerate((0.02, 0.1, 0.18, 0.26, 0.34, 0.42), 1)
+    ]
+    for row, middle in water.creeks():
+        for share in (0.3, 0.7):
+            place = lon_lat(middle.interpolate(share, normalized=True))
+            rows.append(_station("water_level", len(rows) + 1, row["name"], place, 0.0))
+    return rows
+
+
+def _below(number: int, cover: Feature) -> Row:
+    row = _station("manhole_level", number, str(cover.properties["name"]), lon_lat(cover.geometry), -2.5)
+    return {**row, "part_code": cover.properties["part_code"]}
+
+
+def incidents(houses: list[House], parts: list[Feature]) -> list[Row]:
+    """Cases of January 2026, by the time of report."""
+    near = [house for house in houses if _division(house.plan.shape.centroid)]
+    rows = [_case(number, near, parts) for number in range(1, CASES + 1)]
+    rows.sort(key=lambda row: (row["reported_at"], row["title"]))
+    return [{"id": _case_id(row["reported_at"], rank), **row} for rank, row in enumerate(rows, 1)]
+
+
+def _case_id(reported_at: str, rank: int) -> str:
+    """District, day and serial number."""
+    return f"310115{reported_at[:10].replace('-', '')}{rank:06d}"
+
+
+def _case(number: int, houses: list[House], parts: list[Feature]) -> Row:
+    dice = Dice("case", number)
+    code, main, sub, department, hours = dice.weigh(SORTS)
+    reported = START + timedelta(seconds=int(dice.between(0, (END - START).total_seconds())))
+    return {
+        "class_code": code,
+        "class": main,
+        "subclass": sub,
+        **_where(dice, sub, houses, parts),
+        "source": dice.weigh(SOURCES),
+        "department": department,
+        **_course(dice, reported, hours),
+    }
+
+
+def _where(dice: Dice, sub: str, houses: list[House], parts: list[Feature]) -> Row:
+    """Beside a part of the city, or at a made-up house."""
+    if dice.chance(0.5):
+        part = dice.pick(parts)
+        title, place = f"{part.properties['name']}旁{sub}", part.geometry
+    else:
+        house = dice.pick(houses)
+        title, place = f"{house.estate.address}{sub}", house.plan.shape.centroid
+    lon, lat = lon_lat(place)
+    return {"title": title, "lon": lon, "lat": lat, "division_code": _division(place)}
+
+
+def _division(point: Any) -> str | None:
+    """The code of the subdistrict around a point."""
+    found = [row["division_code"] for row, shape in facts.areas("boundaries") if shape.covers(Point(point))]
+    return found[0] if found else None
+
+
+def _course(dice: Dice, reported: datetime, hours: int) -> Row:
+    """Times and status: most cases are closed in time, some late, the last ones are still open."""
+    accepted = reported + timedelta(minutes=dice.whole(3, 90))
+    due = accepted + timedelta(hours=hours)
+    closed = accepted + (due - accepted) * dice.between(0.15, 1.25)
+    open_still = closed >= END or (accepted > END - WAITING and dice.chance(0.4))
+    return {
+        "reported_at": reported.isoformat(),
+        "accepted_at": accepted.isoformat() if accepted < END else None,
+        "due_at": due.isoformat() if accepted < END else None,
+        "closed_at": None if open_still else closed.replace(microsecond=0).isoformat(),
+        "status": "已结案" if not open_still else "处置中" if accepted < END else "待受理",
+    }

@@ -1,0 +1,1 @@
+"""The one map: where (space), when (temporal), what (catalog) and kept (store)."""

@@ -1,0 +1,1 @@
+"""Who may see what: principals, grades and the one decision function."""

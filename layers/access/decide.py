@@ -1,0 +1,68 @@
+"""The one decision function for permission; every door asks it, none decides by itself."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from layers.access.principals import ADMINISTRATOR, Principal
+from layers.base import Column, Layer
+from layers.errors import Forbidden, NotFound, Unauthenticated
+from layers.grades import Grade
+from layers.registry import Registry
+
+Action = Literal["read", "write", "administer"]
+Door = Literal["jobs", "loads", "database"]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a principal may do: rows up to ``clearance``, and the columns that are not in ``masked``."""
+
+    allowed: bool
+    clearance: Grade
+    masked: frozenset[str]
+    reason: str
+
+    @property
+    def scope(self) -> str:
+        """Return what sets this decision apart in cache keys."""
+        return f"{int(self.clearance)}:{','.join(sorted(self.masked))}"
+
+
+def decide(principal: Principal, action: Action, resource: Layer | Door) -> Decision:
+    """Decide whether ``principal`` may do ``action`` with a layer, or behind a door that is no layer."""
+    if isinstance(resource, Layer) and action == "read":
+        return _decide_read(principal, resource)
+    allowed = ADMINISTRATOR in principal.roles
+    reason = "" if allowed else f"this takes the role {ADMINISTRATOR}"
+    return Decision(allowed, principal.clearance, frozenset(), reason)
+
+
+def _decide_read(principal: Principal, layer: Layer) -> Decision:
+    masked = frozenset(column.name for column in layer.columns if column.grade > principal.clearance)
+    allowed = layer.grade <= principal.clearance
+    reason = "" if allowed else f"layer {layer.id} is graded {layer.grade.title.en}"
+    return Decision(allowed, principal.clearance, masked, reason)
+
+
+def require(principal: Principal, action: Action, resource: Layer | Door) -> Decision:
+    """Return the decision, or raise Unauthenticated or Forbidden when it is no."""
+    decision = decide(principal, action, resource)
+    if decision.allowed:
+        return decision
+    if principal.is_anonymous:
+        raise Unauthenticated(f"{decision.reason}; send Authorization: Bearer <token>")
+    raise Forbidden(f"{decision.reason}, and {principal.name} does not have it")
+
+
+def readable(registry: Registry, principal: Principal, layer_id: str) -> tuple[Layer, Decision]:
+    """Return a layer and the decision to read it; one that may not be seen is as unknown as one that is not there."""
+    layer = registry.get(layer_id)
+    decision = decide(principal, "read", layer)
+    if not decision.allowed:
+        raise NotFound(f"there is no layer {layer_id!r}; GET /collections lists the layers")
+    return layer, decision
+
+
+def shown_columns(layer: Layer, decision: Decision) -> tuple[Column, ...]:
+    """Return the columns of a layer that a decision does not mask."""
+    return tuple(column for column in layer.columns if column.name not in decision.masked)

@@ -1,0 +1,78 @@
+"""Principals: who asks, by which token, and up to which grade they may see."""
+
+import hashlib
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from layers.grades import Grade
+from layers.store.models import principal as principal_table
+
+ADMINISTRATOR = "administrator"
+TOKEN_FILE = "admin.token"  # noqa: S105 - a file's name
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Somebody, or some system, that asks."""
+
+    name: str
+    roles: frozenset[str] = frozenset()
+    clearance: Grade = Grade.OPEN
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Tell whether nobody signed in."""
+        return self is ANONYMOUS or self == ANONYMOUS
+
+
+ANONYMOUS = Principal("anonymous")
+# Who works at the command line of the machine itself, where the files and secrets are.
+LOCAL_OPERATOR = Principal("operator", frozenset({ADMINISTRATOR}), Grade.RESTRICTED)
+
+
+def token_hash(token: str) -> str:
+    """Return what is kept of a token; tokens are random, so that a plain hash is enough."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def from_row(name: str, roles: list[str], clearance: int) -> Principal:
+    """Return a principal as the database keeps it."""
+    return Principal(name, frozenset(roles), Grade(clearance))
+
+
+def ensure_administrator(connection: Connection, home: Path) -> Path:
+    """Make the local administrator's token once, keep it in a file that only its owner can read, and return the file.
+
+    A token file that the database does not know (after a restore, say) becomes the administrator's token again.
+    """
+    path = home / TOKEN_FILE
+    token = path.read_text(encoding="ascii").strip() if path.exists() else _write_new_token(path)
+    known = select(principal_table.c.token_sha256).where(principal_table.c.name == ADMINISTRATOR)
+    if connection.execute(known).scalar() != token_hash(token):
+        _keep_administrator(connection, token)
+    return path
+
+
+def _write_new_token(path: Path) -> str:
+    token = secrets.token_urlsafe(32)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(token + "\n")
+    return token
+
+
+def _keep_administrator(connection: Connection, token: str) -> None:
+    row = {
+        "name": ADMINISTRATOR,
+        "token_sha256": token_hash(token),
+        "roles": [ADMINISTRATOR],
+        "clearance": int(Grade.RESTRICTED),
+    }
+    kept = insert(principal_table).values(row)
+    changed = {"token_sha256": kept.excluded.token_sha256, "created": func.clock_timestamp()}
+    connection.execute(kept.on_conflict_do_update(index_elements=["name"], set_=changed))

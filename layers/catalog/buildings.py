@@ -1,0 +1,64 @@
+"""Buildings 建筑."""
+
+from layers.base import Column
+from layers.store.columns import ADDRESS, CLASS, FLOORS, HEIGHT, HEIGHT_SOURCE, MIN_HEIGHT, NAME, NAME_EN
+from layers.store.dataset_layer import DatasetLayer
+from layers.style import Categories, Entry, Extrusion, Label, Ramp, Single, Style, Variant
+from layers.title import Title
+
+_USES = (
+    Entry("residential", "#E8C39E", Title("居住", "residential")),
+    Entry("office", "#56B4E9", Title("办公", "office")),
+    Entry("retail", "#D55E00", Title("商业", "retail")),
+    Entry("hotel", "#CC79A7", Title("酒店", "hotel")),
+    Entry("industrial", "#8C8C8C", Title("工业", "industrial")),
+    Entry("education", "#F0E442", Title("教育", "education")),
+    Entry("medical", "#C8102E", Title("医疗", "medical")),
+    Entry("culture", "#009E73", Title("文化", "culture")),
+    Entry("transport", "#0072B2", Title("交通", "transport")),
+)
+# ColorBrewer's YlGnBu, steps at the height classes of GB 50352 (24, 100, 250 m) and between.
+_HEIGHTS = (
+    (0, "#e9efc9"),
+    (24, "#c7e9b4"),
+    (50, "#7fcdbb"),
+    (100, "#41b6c4"),
+    (150, "#1d91c0"),
+    (250, "#225ea8"),
+    (400, "#0c2c84"),
+)
+BUILDING_VARIANTS = (
+    Variant("height", Title("按高度", "by height"), Ramp("height_m", _HEIGHTS, "m")),
+    Variant("use", Title("按用途", "by use"), Categories("use", _USES)),
+    Variant("plain", Title("单色", "plain"), Single("#d8d4cc")),
+)
+
+LAYER = DatasetLayer(
+    id="buildings",
+    title=Title("建筑", "Buildings"),
+    theme="base",
+    geometry="MultiPolygon",
+    columns=(
+        NAME,
+        NAME_EN,
+        CLASS,
+        Column("use", "text", Title("用途", "use"), codes=tuple((e.value, e.title) for e in _USES)),
+        HEIGHT,
+        MIN_HEIGHT,
+        FLOORS,
+        HEIGHT_SOURCE,
+        Column("has_parts", "boolean", Title("有建筑部分", "has parts"), minzoom=13),
+        ADDRESS,
+        Column("start_year", "integer", Title("建成年份", "year built"), minzoom=15),
+    ),
+    style=Style(
+        kind="fill",
+        variants=BUILDING_VARIANTS,
+        order=50,
+        outline="#8f8b84",
+        label=Label(minzoom=15.2, size=11),
+        extrusion=Extrusion("height_m", "min_height_m", unless="has_parts"),
+    ),
+    minzoom=12,
+    rank="height_m",
+)

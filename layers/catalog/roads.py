@@ -1,0 +1,73 @@
+"""Roads and paths 道路."""
+
+from layers.base import Appearance, Column
+from layers.store.columns import BRIDGE, CLASS, NAME, NAME_EN, TUNNEL
+from layers.store.dataset_layer import DatasetLayer
+from layers.style import Categories, Entry, Label, Style, Variant, Width
+from layers.title import Title
+
+# Classes are OpenStreetMap's values of the key highway.
+_CLASSES = (
+    Entry("motorway", "#e7b06a", Title("高速公路", "motorway")),
+    Entry("trunk", "#edc488", Title("快速路", "trunk road")),
+    Entry("primary", "#f5dca6", Title("主干路", "primary road")),
+    Entry("secondary", "#fbeccb", Title("次干路", "secondary road")),
+    Entry("tertiary", "#ffffff", Title("支路", "tertiary road")),
+    Entry("residential", "#ffffff", Title("居住区道路", "residential street")),
+    Entry("footway", "#d9cfc4", Title("步行道", "footway")),
+    Entry("cycleway", "#c5d2de", Title("自行车道", "cycleway")),
+)
+_WIDTHS = (
+    ("motorway", 2.2),
+    ("trunk", 2.0),
+    ("primary", 1.7),
+    ("secondary", 1.4),
+    ("tertiary", 1.1),
+    ("footway", 0.25),
+    ("path", 0.25),
+    ("steps", 0.25),
+    ("cycleway", 0.3),
+    ("service", 0.5),
+)
+_FROM_ZOOM = (
+    ("motorway", 6),
+    ("trunk", 8),
+    ("primary", 9),
+    ("secondary", 11),
+    ("tertiary", 12),
+    ("residential", 13),
+    ("unclassified", 13),
+    ("motorway_link", 11),
+    ("trunk_link", 11),
+    ("primary_link", 12),
+)
+
+LAYER = DatasetLayer(
+    id="roads",
+    title=Title("道路", "Roads"),
+    theme="base",
+    geometry="MultiLineString",
+    columns=(
+        NAME,
+        NAME_EN,
+        CLASS,
+        Column("ref", "text", Title("编号", "number"), minzoom=10),
+        Column("oneway", "boolean", Title("单行", "one way"), minzoom=15),
+        Column("lanes", "integer", Title("车道数", "lanes"), minzoom=14),
+        Column("maxspeed_kmh", "integer", Title("限速", "speed limit"), "km/h", minzoom=15),
+        BRIDGE,
+        TUNNEL,
+        Column("level", "integer", Title("层级", "level"), minzoom=13),
+        Column("width_m", "real", Title("宽度", "width"), "m", minzoom=15),
+    ),
+    style=Style(
+        kind="line",
+        variants=(Variant("class", Title("等级", "class"), Categories("class", _CLASSES, "#f2efe9")),),
+        order=40,
+        outline="#cfc8bd",
+        width=Width(((8, 0.4), (12, 1.1), (15, 4.5), (18, 16)), "class", _WIDTHS),
+        label=Label(minzoom=13.5, size=11, placement="line", color="#5f5a52"),
+    ),
+    appearance=Appearance("class", _FROM_ZOOM, other=14),
+    minzoom=6,
+)

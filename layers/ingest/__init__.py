@@ -1,0 +1,8 @@
+"""From a file into the layers' tables: staged, compared, merged and recorded, wholly or not at all."""
+
+from layers.ingest.load import load_path
+from layers.ingest.options import LoadOptions, parse_extent
+from layers.ingest.progress import Progress, Silent
+from layers.ingest.summary import LayerSummary, LoadSummary
+
+__all__ = ["LayerSummary", "LoadOptions", "LoadSummary", "Progress", "Silent", "load_path", "parse_extent"]

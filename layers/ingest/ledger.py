@@ -1,0 +1,87 @@
+"""The ledger: datasets, what they cover, and which loads there were."""
+
+import hashlib
+import json
+from datetime import datetime
+from pathlib import Path
+
+from layers.ingest.stage import Cursor
+from layers.ingest.summary import LoadSummary
+from layers.source import DatasetFacts
+
+_DATASET = """
+INSERT INTO onemap.dataset (id, title_zh, title_en, precedence, source, licence, date)
+VALUES (%(id)s, %(zh)s, %(en)s, %(precedence)s, %(source)s, %(licence)s, %(date)s)
+ON CONFLICT (id) DO UPDATE SET
+    precedence = CASE WHEN %(overrule)s THEN excluded.precedence ELSE dataset.precedence END,
+    source = excluded.source, licence = excluded.licence, date = greatest(dataset.date, excluded.date)
+"""
+_BEGIN = "INSERT INTO onemap.load (dataset, path, sha256, principal) VALUES (%s, %s, %s, %s) RETURNING id"
+_FINISH = "UPDATE onemap.load SET finished = clock_timestamp(), summary = %s WHERE id = %s"
+_COVER = """
+INSERT INTO onemap.coverage (dataset, layer, extent) VALUES (%s, %s, ST_SetSRID(ST_GeomFromWKB(%s), 4490))
+ON CONFLICT (dataset, layer) DO UPDATE SET extent = ST_Union(coverage.extent, excluded.extent)
+WHERE NOT ST_Covers(coverage.extent, excluded.extent)
+"""
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+_TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
+
+
+def lock(cursor: Cursor, name: str) -> None:
+    """Hold the lock of that name until the transaction ends, waiting for whoever has it."""
+    cursor.execute(_LOCK, [name])
+
+
+def try_lock(cursor: Cursor, name: str) -> bool:
+    """Take the lock of that name until the transaction ends, if nobody has it."""
+    row = cursor.execute(_TRY_LOCK, [name]).fetchone()
+    return row is not None and bool(row[0])
+
+
+def keep_dataset(cursor: Cursor, facts: DatasetFacts, date: datetime, *, overrule: bool) -> None:
+    """Keep what is known of a dataset; ``overrule`` tells that a person has stated its precedence."""
+    cursor.execute(
+        _DATASET,
+        {
+            "id": facts.id,
+            "zh": facts.title.zh,
+            "en": facts.title.en,
+            "precedence": facts.precedence,
+            "source": facts.source,
+            "licence": facts.licence,
+            "date": date,
+            "overrule": overrule,
+        },
+    )
+
+
+def covered_layers(cursor: Cursor, dataset: str) -> set[str]:
+    """Return the layers of which a dataset claims to know a part."""
+    return {name for (name,) in cursor.execute("SELECT layer FROM onemap.coverage WHERE dataset = %s", [dataset])}
+
+
+def cover(cursor: Cursor, dataset: str, layer: str, extent: bytes) -> None:
+    """Add an extent (WKB) to where a dataset claims to know all of a layer."""
+    cursor.execute(_COVER, [dataset, layer, extent])
+
+
+def begin_load(cursor: Cursor, dataset: str, path: Path, principal: str) -> int:
+    """Record that a load has begun, and return its number."""
+    row = cursor.execute(_BEGIN, [dataset, str(path), sha256(path), principal]).fetchone()
+    if row is None:
+        raise LookupError("INSERT … RETURNING gave no row")
+    return int(row[0])
+
+
+def finish_load(cursor: Cursor, summary: LoadSummary) -> None:
+    """Record what a load did."""
+    cursor.execute(_FINISH, [json.dumps(summary.json()), summary.load_id])
+
+
+def sha256(path: Path) -> str:
+    """Return the checksum of a file, or one over the checksums of the files of a folder in order of their names."""
+    if path.is_dir():
+        parts = [sha256(entry) for entry in sorted(path.iterdir()) if entry.is_file()]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()

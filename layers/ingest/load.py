@@ -1,0 +1,145 @@
+"""A load, from the first look into the file to the last statement: one transaction."""
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+from sqlalchemy import Connection, Engine
+
+from layers.errors import DatabaseError
+from layers.ingest import ledger
+from layers.ingest.derive import derive
+from layers.ingest.merge import Statement, merge, staged_hull
+from layers.ingest.options import LoadOptions
+from layers.ingest.progress import Interrupter, Progress
+from layers.ingest.stage import Cursor, Stage
+from layers.ingest.summary import LayerSummary, LoadSummary
+from layers.registry import Registry
+from layers.source import DatasetFacts, Reading
+from layers.sources import open_source
+from layers.store.dataset_layer import DatasetLayer
+from layers.store.engine import Database
+from layers.store.models import SCHEMA
+from layers.store.runtime import add_runtime_layers, define
+
+
+def load_path(
+    database: Database, registry: Registry, path: Path, options: LoadOptions, progress: Progress
+) -> LoadSummary:
+    """Load a file or folder into the layers it has something for, and tell what was done.
+
+    All of it happens in one transaction: whatever goes wrong, the database is as it was before.
+    """
+    with database.reader.connect() as connection:
+        add_runtime_layers(connection, registry)
+    reading = open_source(path, options.for_source(), registry)
+    fresh = [layer for layer in reading.layers if layer.id not in registry or registry.get(layer.id) != layer]
+    # New layers need new tables, which only the owner may make.
+    engine = database.owner if fresh else database.writer
+    summary = _Load(reading, options, progress).run(engine, fresh)
+    for layer in fresh:
+        registry.replace(layer)
+    _analyze(database.owner, summary.layers)
+    return summary
+
+
+@dataclass(frozen=True)
+class _Load:
+    reading: Reading
+    options: LoadOptions
+    progress: Progress
+
+    def run(self, engine: Engine, fresh: Iterable[DatasetLayer]) -> LoadSummary:
+        """Do all of it in one transaction."""
+        began = time.monotonic()
+        facts = self._facts()
+        with engine.begin() as connection, self._cursor(connection) as cursor:
+            self._lock(cursor, f"onemap dataset {facts.id}", f"waiting for another load of {facts.id}")
+            for layer in fresh:
+                define(connection, layer)
+            stage = Stage(cursor, self.reading.layers)
+            stage.fill(self.reading, self.progress)
+            derive(cursor, self.reading.derived, self.reading.layers)
+            said = self._begin(cursor, facts)
+            layers = self._merge_all(cursor, facts, said)
+            notes = tuple(self.reading.notes)
+            seconds = round(time.monotonic() - began, 3)
+            path = str(self.reading.path)
+            summary = LoadSummary(said.load_id, facts.id, path, said.date, seconds, layers, notes)
+            ledger.finish_load(cursor, summary)
+            self._report("committing")
+        return summary
+
+    def _facts(self) -> DatasetFacts:
+        facts, options = self.reading.dataset, self.options
+        if options.dataset is not None:
+            facts = replace(facts, id=options.dataset)
+        return facts if options.precedence is None else replace(facts, precedence=options.precedence)
+
+    def _begin(self, cursor: Cursor, facts: DatasetFacts) -> Statement:
+        date = self.options.date or self.reading.date or datetime.now(UTC)
+        load_id = ledger.begin_load(cursor, facts.id, self.reading.path, self.options.principal)
+        ledger.keep_dataset(cursor, facts, date, overrule=self.options.precedence is not None)
+        return Statement(facts.id, load_id, self.reading.source_crs, date)
+
+    def _merge_all(self, cursor: Cursor, facts: DatasetFacts, said: Statement) -> tuple[LayerSummary, ...]:
+        """Merge layer by layer, then settle precedence; loads of other datasets wait, since each must see the other."""
+        ids = {layer.id for layer in self.reading.layers} | ledger.covered_layers(cursor, facts.id)
+        for name in sorted(ids):
+            self._lock(cursor, f"onemap layer {name}", f"waiting for another load into {name}")
+        merged = {layer.id: self._merge(cursor, layer, said) for layer in self.reading.layers}
+        for name in sorted(ids):
+            self._report(f"settling precedence in {name}")
+            row = cursor.execute(f"SELECT {SCHEMA}.apply_precedence(%s)", [name]).fetchone()
+            hidden = int(row[0]) if row else 0
+            if name in merged or hidden:
+                merged[name] = replace(merged.get(name, LayerSummary(name)), hidden=hidden)
+        return tuple(merged.values())
+
+    def _merge(self, cursor: Cursor, layer: DatasetLayer, said: Statement) -> LayerSummary:
+        self._report(f"merging {layer.id}")
+        extent = self.options.extent_wkb() or self.reading.extent or staged_hull(cursor, layer)
+        summary = merge(cursor, layer, said, extent)
+        if extent is not None:
+            ledger.cover(cursor, said.dataset, layer.id, extent)
+        return summary
+
+    @contextmanager
+    def _cursor(self, connection: Connection) -> Iterator[Cursor]:
+        """Give a cursor of the driver's own, for COPY, in the same transaction."""
+        driver = connection.connection.driver_connection
+        if not isinstance(driver, psycopg.Connection):
+            raise DatabaseError(f"loads need psycopg 3, not {type(driver).__name__}")
+        with driver.cursor() as cursor:
+            if not isinstance(self.progress, Interrupter):
+                yield cursor
+                return
+            self.progress.interruptible(driver.cancel_safe)
+            try:
+                yield cursor
+            finally:
+                self.progress.interruptible(None)
+
+    def _lock(self, cursor: Cursor, name: str, waiting: str) -> None:
+        if not ledger.try_lock(cursor, name):
+            self._report(waiting)
+            ledger.lock(cursor, name)
+
+    def _report(self, message: str) -> None:
+        self.progress.report(self.reading.position, self.reading.total, message)
+
+
+def _analyze(owner: Engine, layers: Iterable[LayerSummary]) -> None:
+    """Tell the planner about tables that have changed; only their owner may."""
+    touched = [summary.layer for summary in layers if summary.touched]
+    if not touched:
+        return
+    with owner.connect() as connection:
+        for name in touched:
+            quoted = connection.dialect.identifier_preparer.quote(name)
+            connection.exec_driver_sql(f"ANALYZE {SCHEMA}.{quoted}")
+        connection.commit()

@@ -1,0 +1,136 @@
+"""The merge of a staging table into a layer's table, in a handful of statements over whole sets.
+
+An object is known by dataset and source key, and its newest slice of valid time is compared with what came in. What
+changed later than that slice began is a change in the world: the slice is closed and the next one opened. What
+changed at the same instant is a correction of it. What is older than the slice is left alone.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import LiteralString
+
+from psycopg import sql
+
+from layers.base import Layer
+from layers.ingest.stage import Cursor, stage_table
+from layers.ingest.summary import LayerSummary
+from layers.store.models import SCHEMA
+
+# What was compared: the newest slice of each object that came in, if there is one.
+_PLAN = """
+CREATE TEMPORARY TABLE {plan} ON COMMIT DROP AS
+SELECT DISTINCT ON (s.source_key) s.source_key, t.fid, t.valid,
+    CASE
+        WHEN t.fid IS NULL THEN 'new'
+        WHEN NOT upper_inf(t.valid) THEN CASE WHEN upper(t.valid) <= {date} THEN 'back' ELSE 'older' END
+        WHEN ({old}) IS NOT DISTINCT FROM ({new}) THEN 'unchanged'
+        WHEN lower(t.valid) < {date} THEN 'changed'
+        WHEN lower(t.valid) = {date} THEN 'corrected'
+        ELSE 'older'
+    END AS verdict
+FROM {stage} AS s LEFT JOIN {table} AS t ON t.dataset = {dataset} AND t.source_key = s.source_key
+ORDER BY s.source_key, lower(t.valid) DESC
+"""
+_COUNT = "SELECT verdict, count(*) FROM {plan} GROUP BY verdict"
+_CLOSE = """
+UPDATE {table} AS t SET valid = tstzrange(lower(t.valid), {date})
+FROM {plan} AS p WHERE p.verdict = 'changed' AND t.fid = p.fid AND t.valid = p.valid
+"""
+_INSERT_NEW = """
+INSERT INTO {table} (dataset, load_id, source_crs, valid, source_key, {columns})
+SELECT {dataset}, {load}, {crs}, tstzrange({date}, NULL), s.source_key, {staged}
+FROM {stage} AS s JOIN {plan} AS p USING (source_key) WHERE p.verdict = 'new'
+"""
+_INSERT_NEXT = """
+INSERT INTO {table} (fid, dataset, load_id, source_crs, valid, source_key, {columns})
+SELECT p.fid, {dataset}, {load}, {crs}, tstzrange({date}, NULL), s.source_key, {staged}
+FROM {stage} AS s JOIN {plan} AS p USING (source_key) WHERE p.verdict IN ('changed', 'back')
+"""
+_CORRECT = """
+UPDATE {table} AS t SET (load_id, source_crs, {columns}) = ROW ({load}, {crs}, {staged})
+FROM {stage} AS s JOIN {plan} AS p USING (source_key)
+WHERE p.verdict = 'corrected' AND t.fid = p.fid AND t.valid = p.valid
+"""
+# An object counts as inside where a point on its surface is, as in onemap.apply_precedence.
+_GONE = """
+t.dataset = {dataset} AND upper_inf(t.valid) AND ST_Intersects({extent}, ST_PointOnSurface(t.geom))
+AND NOT EXISTS (SELECT FROM {stage} AS s WHERE s.source_key = t.source_key)
+"""
+_CLOSE_GONE = (
+    "UPDATE {table} AS t SET valid = tstzrange(lower(t.valid), {date}) WHERE lower(t.valid) < {date} AND {gone}"
+)
+# The same instant is told anew without the object, so it never was.
+_DELETE_GONE = "DELETE FROM {table} AS t WHERE lower(t.valid) = {date} AND {gone}"
+_HULL = "SELECT ST_AsBinary(ST_ConvexHull(ST_Collect(geom))) FROM {stage}"
+_EMPTY = "SELECT NOT EXISTS (SELECT FROM {table} WHERE dataset = {dataset})"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What a load says of its rows: whose they are, from which load, in which CRS they came, since when they hold."""
+
+    dataset: str
+    load_id: int
+    source_crs: str
+    date: datetime
+
+
+def merge(cursor: Cursor, layer: Layer, said: Statement, extent: bytes | None) -> LayerSummary:
+    """Merge what is staged of a layer; rows of the dataset inside ``extent`` (WKB) that were not staged are closed."""
+    parts = _parts(layer, said)
+    closed = 0 if extent is None else _close_gone(cursor, parts, extent)
+    _run(cursor, _PLAN, parts)
+    counts: dict[str, int] = dict(_run(cursor, _COUNT, parts).fetchall())
+    if "changed" in counts:
+        _run(cursor, _CLOSE, parts)
+    if "new" in counts:
+        _run(cursor, _INSERT_NEW, parts)
+    if counts.keys() & {"changed", "back"}:
+        _run(cursor, _INSERT_NEXT, parts)
+    if "corrected" in counts:
+        _run(cursor, _CORRECT, parts)
+    return LayerSummary(
+        layer=layer.id,
+        read=sum(counts.values()),
+        new=counts.get("new", 0) + counts.get("back", 0),
+        changed=counts.get("changed", 0) + counts.get("corrected", 0),
+        unchanged=counts.get("unchanged", 0),
+        older=counts.get("older", 0),
+        closed=closed,
+    )
+
+
+def staged_hull(cursor: Cursor, layer: Layer) -> bytes | None:
+    """Return the convex hull of what is staged of a layer, or None where nothing is."""
+    row = cursor.execute(sql.SQL(_HULL).format(stage=stage_table(layer))).fetchone()
+    return None if row is None or row[0] is None else bytes(row[0])
+
+
+def _close_gone(cursor: Cursor, parts: dict[str, sql.Composable], extent: bytes) -> int:
+    known = _run(cursor, _EMPTY, parts).fetchone()
+    if known is None or known[0]:
+        return 0
+    place = sql.SQL("ST_SetSRID(ST_GeomFromWKB({}), 4490)").format(sql.Literal(extent))
+    gone = sql.SQL(_GONE).format(**parts, extent=place)
+    return sum(_run(cursor, statement, parts | {"gone": gone}).rowcount for statement in (_CLOSE_GONE, _DELETE_GONE))
+
+
+def _run(cursor: Cursor, statement: LiteralString, parts: dict[str, sql.Composable]) -> Cursor:
+    return cursor.execute(sql.SQL(statement).format(**parts))
+
+
+def _parts(layer: Layer, said: Statement) -> dict[str, sql.Composable]:
+    names = ["geom", "quality", "grade", *(column.name for column in layer.columns)]
+    return {
+        "table": sql.Identifier(SCHEMA, layer.id),
+        "stage": stage_table(layer),
+        "plan": sql.Identifier(f"plan_{layer.id}"),
+        "columns": sql.SQL(", ").join(map(sql.Identifier, names)),
+        "staged": sql.SQL(", ").join(sql.Identifier("s", name) for name in names),
+        "old": sql.SQL(", ").join(sql.Identifier("t", name) for name in names),
+        "new": sql.SQL(", ").join(sql.Identifier("s", name) for name in names),
+        "dataset": sql.Literal(said.dataset),
+        "load": sql.Literal(said.load_id),
+        "crs": sql.Literal(said.source_crs),
+        "date": sql.Literal(said.date),
+    }

@@ -1,0 +1,55 @@
+"""What a person may say about a load."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from layers.errors import ParameterError
+from layers.source import SourceOptions
+from layers.space.wkb import box_wkb
+
+_DATASET = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
+
+
+@dataclass(frozen=True)
+class LoadOptions:
+    """Wishes that overrule what the source says of itself; None leaves it to the source.
+
+    ``extent`` is west, south, east, north in degrees, inside which objects that the source lacks are taken as gone.
+    """
+
+    dataset: str | None = None
+    layer: str | None = None
+    crs: str | None = None
+    table: str | None = None
+    key: str | None = None
+    date: datetime | None = None
+    extent: tuple[float, float, float, float] | None = None
+    precedence: int | None = None
+    principal: str = "local"
+
+    def __post_init__(self) -> None:
+        """Refuse a dataset whose id could not stand in an address."""
+        if self.dataset is not None and not _DATASET.fullmatch(self.dataset):
+            raise ParameterError(
+                "dataset", f"{self.dataset!r} is no id: small letters, digits, and _ . - after the first"
+            )
+
+    def for_source(self) -> SourceOptions:
+        """Return the wishes that the source itself has to heed."""
+        return SourceOptions(self.layer, self.crs, self.table, self.key)
+
+    def extent_wkb(self) -> bytes | None:
+        """Return the declared extent as a rectangle."""
+        return None if self.extent is None else box_wkb(*self.extent)
+
+
+def parse_extent(text: str) -> tuple[float, float, float, float]:
+    """Read ``west,south,east,north`` in degrees."""
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        raise ParameterError("extent", f"{text!r} is not four numbers west,south,east,north") from None
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise ParameterError("extent", f"{text!r} is no rectangle west,south,east,north in degrees")
+    return west, south, east, north

@@ -1,0 +1,53 @@
+"""What a load did."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from layers.temporal import rfc3339
+
+
+@dataclass(frozen=True)
+class LayerSummary:
+    """What a load did to one layer.
+
+    ``read`` rows came in: ``new`` on the map (or back on it), ``changed`` (in the world or by correction),
+    ``unchanged``, or ``older`` than what is known already, and left. ``closed`` rows have vanished from the source;
+    ``hidden`` rows of any dataset were hidden or shown again because of precedence.
+    """
+
+    layer: str
+    read: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    older: int = 0
+    closed: int = 0
+    hidden: int = 0
+
+    @property
+    def touched(self) -> bool:
+        """Tell whether the layer differs from before."""
+        return any((self.new, self.changed, self.closed, self.hidden))
+
+
+@dataclass(frozen=True)
+class LoadSummary:
+    """What a load did, layer by layer; ``notes`` are sentences on what was left out or mended."""
+
+    load_id: int
+    dataset: str
+    path: str
+    date: datetime
+    seconds: float
+    layers: tuple[LayerSummary, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def read(self) -> int:
+        """Return how many rows came in."""
+        return sum(layer.read for layer in self.layers)
+
+    def json(self) -> dict[str, Any]:
+        """Return the summary as JSON."""
+        return asdict(self) | {"date": rfc3339(self.date), "notes": list(self.notes)}

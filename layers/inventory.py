@@ -1,0 +1,75 @@
+"""What is there: layers with their counts, datasets with their dates, and the size of it all."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select, text
+
+from layers.registry import Registry
+from layers.store.dataset_layer import DatasetLayer
+from layers.store.models import dataset as dataset_table
+from layers.store.tables import feature_table, history_table
+
+
+@dataclass(frozen=True)
+class LayerCount:
+    """Rows of a layer.
+
+    ``total`` are all slices that are believed now; of them ``current`` are valid now and shown, ``hidden`` are valid
+    now and hidden by a better dataset. ``superseded`` are former beliefs.
+    """
+
+    id: str
+    title_zh: str
+    title_en: str
+    total: int
+    current: int
+    hidden: int
+    superseded: int
+
+
+@dataclass(frozen=True)
+class DatasetFact:
+    """A dataset; ``date`` is the instant that its newest load describes."""
+
+    id: str
+    title_zh: str
+    title_en: str
+    precedence: int
+    licence: str
+    date: datetime | None
+
+
+def layer_counts(connection: Connection, registry: Registry) -> list[LayerCount]:
+    """Count the rows of all dataset layers."""
+    return [_count(connection, layer) for layer in registry if isinstance(layer, DatasetLayer)]
+
+
+def datasets(connection: Connection) -> list[DatasetFact]:
+    """Return the datasets, the best first."""
+    columns = [dataset_table.c[name] for name in DatasetFact.__dataclass_fields__]
+    statement = select(*columns).order_by(dataset_table.c.precedence.desc(), dataset_table.c.id)
+    return [DatasetFact(**row) for row in connection.execute(statement).mappings()]
+
+
+def database_bytes(connection: Connection) -> int:
+    """Return how large the database is on disk."""
+    return int(connection.execute(select(func.pg_database_size(func.current_database()))).scalar_one())
+
+
+def server_versions(connection: Connection) -> dict[str, str]:
+    """Return the versions of PostgreSQL and PostGIS."""
+    row = connection.execute(text("SELECT current_setting('server_version'), postgis_lib_version()")).one()
+    return {"postgresql": str(row[0]), "postgis": str(row[1])}
+
+
+def _count(connection: Connection, layer: DatasetLayer) -> LayerCount:
+    table = feature_table(layer)
+    valid = table.c.valid.op("@>")(func.now())
+    shown, hidden = valid & table.c.hidden_by.is_(None), valid & table.c.hidden_by.is_not(None)
+    count = func.count()
+    total, current, covered = connection.execute(
+        select(count, count.filter(shown), count.filter(hidden)).select_from(table)
+    ).one()
+    superseded = connection.execute(select(count).select_from(history_table(layer))).scalar_one()
+    return LayerCount(layer.id, layer.title.zh, layer.title.en, total, current, covered, superseded)

@@ -1,0 +1,80 @@
+"""The worker: does the jobs, looks after those whose worker died, and keeps tile versions small."""
+
+import asyncio
+from collections.abc import Iterable
+
+from procrastinate import App
+from procrastinate.jobs import Job as QueueJob
+from procrastinate.jobs import Status
+from sqlalchemy import text
+
+from layers.jobs import record
+from layers.jobs.loads import LOAD
+from layers.jobs.queue import MAX_ATTEMPTS, JobKind, worker_app
+from layers.store.engine import Database
+
+# A long load must not keep the small periodic tasks waiting.
+CONCURRENCY = 2
+HEARTBEAT_S, STALLED_S = 5.0, 20.0
+# How long a job may still take once the worker has been asked to stop.
+GRACE_S = 5.0
+_EVERY_20_S = "* * * * * */20"
+_EVERY_10_MIN = "*/10 * * * *"
+
+
+async def run_worker(database: Database, kinds: Iterable[JobKind] = (LOAD,), *, until_empty: bool = False) -> None:
+    """Work until SIGTERM or SIGINT comes, or with ``until_empty`` until nothing waits."""
+    app = worker_app(database, kinds)
+    _add_housekeeping(app, database)
+    async with app.open_async():
+        await recover(app, database)
+        await app.run_worker_async(
+            concurrency=CONCURRENCY,
+            wait=not until_empty,
+            listen_notify=not until_empty,
+            shutdown_graceful_timeout=GRACE_S,
+            update_heartbeat_interval=HEARTBEAT_S,
+            stalled_worker_timeout=STALLED_S,
+            delete_jobs="always",
+        )
+
+
+async def recover(app: App, database: Database) -> None:
+    """Put jobs whose worker has died back into the queue, or give them up after some attempts."""
+    for lost in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):
+        again = lost.attempts + 1 < MAX_ATTEMPTS
+        job_id = lost.task_kwargs.get("job_id")
+        if isinstance(job_id, int):
+            await asyncio.to_thread(_note_loss, database, job_id, again)
+        if again:
+            await app.job_manager.retry_job(lost)
+        else:
+            await _give_up(app, lost)
+
+
+async def _give_up(app: App, lost: QueueJob) -> None:
+    await app.job_manager.finish_job(lost, status=Status.FAILED, delete_job=True)
+
+
+def _note_loss(database: Database, job_id: int, again: bool) -> None:
+    message = "its worker died; it begins again" if again else f"its worker died {MAX_ATTEMPTS} times; given up"
+    with database.writer.begin() as connection:
+        record.finish(connection, job_id, "queued" if again else "failed", message)
+
+
+def _add_housekeeping(app: App, database: Database) -> None:
+    @app.periodic(cron=_EVERY_20_S)
+    @app.task(name="recover", queueing_lock="recover")
+    async def look_after_the_lost(timestamp: int) -> None:
+        await recover(app, database)
+
+    @app.periodic(cron=_EVERY_10_MIN)
+    @app.task(name="compact_versions", queueing_lock="compact_versions")
+    def compact(timestamp: int) -> None:
+        compact_versions(database)
+
+
+def compact_versions(database: Database) -> None:
+    """Fold the bumps of tile versions; only the owner may."""
+    with database.owner.begin() as connection:
+        connection.execute(text("SELECT onemap.compact_versions()"))

@@ -1,0 +1,1 @@
+"""Questions to the layers: items, counts and search, as functions that return a Select."""

@@ -1,0 +1,45 @@
+"""Facts about layers that catalogues show: how many rows, where, from when, by whom."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from layers.base import Layer
+from layers.store.models import bound, bump, coverage, dataset
+from layers.temporal import When
+
+Bounds = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a catalogue says of a layer beside its definition; ``bounds`` are west, south, east, north in degrees."""
+
+    count: int = 0
+    bounds: Bounds | None = None
+    date: datetime | None = None
+    sources: tuple[str, ...] = ()
+
+
+def versions_statement() -> Select[Any]:
+    """Return (layer, version): a version changes with every edit of the layer."""
+    edits = select(bump.c.layer, func.sum(bump.c.n).label("n")).group_by(bump.c.layer)
+    passed = select(bound.c.layer, func.count().label("n")).where(bound.c.at <= func.clock_timestamp())
+    both = edits.union_all(passed.group_by(bound.c.layer)).subquery("edits")
+    return select(both.c.layer, func.sum(both.c.n)).group_by(both.c.layer)
+
+
+def rows_statement(layer: Layer, when: When) -> Select[Any]:
+    """Return (count, west, south, east, north) of a layer's rows."""
+    rows = layer.select(when)
+    extent = func.ST_Extent(rows.selected_columns.geom)
+    edges = [getattr(func, f"ST_{edge}")(extent) for edge in ("XMin", "YMin", "XMax", "YMax")]
+    return rows.with_only_columns(func.count(), *edges)
+
+
+def datasets_statement(layer_id: str) -> Select[Any]:
+    """Return (title_zh, source, date) of the datasets that cover a layer, the one with the highest precedence first."""
+    rows = select(dataset.c.title_zh, dataset.c.source, dataset.c.date).join(coverage)
+    return rows.where(coverage.c.layer == layer_id).order_by(dataset.c.precedence.desc(), dataset.c.id)

@@ -1,0 +1,150 @@
+"""Items of a layer: filters, and pages by key, so that the last page costs no more than the first."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, cast, func, tuple_
+from sqlalchemy.sql.elements import ColumnElement
+
+from layers.access.decide import Decision, shown_columns
+from layers.base import Column, Layer
+from layers.errors import ParameterError
+from layers.query.bbox import Bbox
+from layers.temporal import When
+
+_ZERO = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_CURSOR = re.compile(r"(\d{1,18})\.(-?\d{1,18})")
+_BOOLEANS = {"true": True, "false": False}
+# Seven decimals of a degree are a centimetre.
+_DIGITS = 7
+# The default ST_AsGeoJSON option would add a crs member, which RFC 7946 does not have.
+_NO_CRS = 0
+STATED = ("code", "dataset", "source_key", "source_crs", "grade", "quality")
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """The last row of a page: its fid, and since when its slice is valid."""
+
+    fid: int
+    since: datetime
+
+    def __str__(self) -> str:
+        """Return the cursor as it stands in links."""
+        return f"{self.fid}.{(self.since - _ZERO) // _MICROSECOND}"
+
+
+def parse_cursor(text: str) -> Cursor:
+    """Read the cursor of a ``next`` link."""
+    found = _CURSOR.fullmatch(text)
+    if found is None:
+        raise ParameterError("after", f"{text!r} is not the cursor of a next link")
+    try:
+        return Cursor(int(found[1]), _ZERO + int(found[2]) * _MICROSECOND)
+    except OverflowError:
+        raise ParameterError("after", f"{text!r} is not the cursor of a next link") from None
+
+
+@dataclass(frozen=True)
+class ItemsQuery:
+    """What a request for items asks for."""
+
+    when: When
+    limit: int
+    bbox: Bbox | None = None
+    after: Cursor | None = None
+    equal: Mapping[str, Any] = field(default_factory=dict)
+
+
+def parse_limit(text: str | None, most: int, default: int = 10) -> int:
+    """Read a page size; larger wishes are clamped to ``most``, as OGC API - Features has it."""
+    if text is None:
+        return min(default, most)
+    if not (text.isascii() and text.isdigit()) or int(text[:19]) < 1:
+        raise ParameterError(
+            "limit", f"{text!r} is not a whole number of at least 1 (more than {most} is taken as {most})"
+        )
+    return min(int(text[:19]), most)
+
+
+def parse_filters(layer: Layer, decision: Decision, given: Mapping[str, str]) -> dict[str, Any]:
+    """Read property filters ``column=value``; a name that is no column of the layer is a mistake."""
+    shown = {column.name: column for column in shown_columns(layer, decision)}
+    unknown = given.keys() - shown.keys()
+    if unknown:
+        raise ParameterError(min(unknown), f"layer {layer.id} has no such column; it has {', '.join(shown)}")
+    return {name: _parse_value(shown[name], text) for name, text in given.items()}
+
+
+def _parse_value(column: Column, text: str) -> Any:
+    try:
+        return _PARSERS[column.type](text)
+    except (ValueError, KeyError, OverflowError):
+        raise ParameterError(column.name, f"{text!r} is not a value of type {column.type}") from None
+
+
+def _parse_integer(text: str) -> int:
+    value = int(text)
+    if not -(2**31) <= value < 2**31:
+        raise OverflowError
+    return value
+
+
+def _parse_text(text: str) -> str:
+    if "\x00" in text:
+        # PostgreSQL's text has no such character.
+        raise ValueError("NUL")
+    return text
+
+
+_PARSERS: dict[str, Any] = {
+    "text": _parse_text,
+    "integer": _parse_integer,
+    "real": float,
+    "boolean": lambda text: _BOOLEANS[text.lower()],
+    "timestamp": datetime.fromisoformat,
+}
+
+
+def items_statement(layer: Layer, decision: Decision, query: ItemsQuery) -> Select[Any]:
+    """Return one page of items and the first row of the next, which tells whether there is one."""
+    rows = layer.select(query.when)
+    columns = rows.selected_columns
+    wanted: list[ColumnElement[bool]] = [columns.grade <= int(decision.clearance)]
+    if query.bbox is not None:
+        wanted.append(query.bbox.touches(columns.geom))
+    if query.after is not None:
+        wanted.append(tuple_(columns.fid, func.lower(columns.valid)) > (query.after.fid, query.after.since))
+    wanted += [_equals(columns[name], value) for name, value in query.equal.items()]
+    ordered = _described(layer, decision, rows).where(*wanted).order_by(columns.fid, func.lower(columns.valid))
+    return ordered.limit(query.limit + 1)
+
+
+def item_statement(layer: Layer, decision: Decision, fid: int, when: When) -> Select[Any]:
+    """Return one item, in the latest of its slices that are valid at ``when``."""
+    rows = layer.select(when)
+    columns = rows.selected_columns
+    found = _described(layer, decision, rows).where(columns.fid == fid, columns.grade <= int(decision.clearance))
+    return found.order_by(func.lower(columns.valid).desc()).limit(1)
+
+
+def _described(layer: Layer, decision: Decision, rows: Select[Any]) -> Select[Any]:
+    columns = rows.selected_columns
+    return rows.with_only_columns(
+        columns.fid,
+        func.ST_AsGeoJSON(columns.geom, _DIGITS, _NO_CRS).label("geometry"),
+        *(columns[column.name] for column in shown_columns(layer, decision)),
+        *(columns[name] for name in STATED),
+        func.lower(columns.valid).label("valid_from"),
+        func.upper(columns.valid).label("valid_to"),
+        func.lower(columns.recorded).label("recorded_from"),
+    )
+
+
+def _equals(column: ColumnElement[Any], value: Any) -> ColumnElement[bool]:
+    # A real column keeps 420.5 as the nearest float of 4 bytes; compare with the same rounding.
+    return column == (cast(value, column.type) if isinstance(value, float) else value)

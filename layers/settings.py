@@ -1,0 +1,59 @@
+"""Settings: one class, prefix ``TWIN_``, read once at the door and passed down."""
+
+import os
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MIB = 1024 * 1024
+
+
+def default_home() -> Path:
+    """Where the program keeps its cluster and secrets when ``TWIN_HOME`` is not set."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/onemap-twin")
+    return Path.home() / ".local" / "share" / "onemap-twin"
+
+
+class Settings(BaseSettings):
+    """All that an operator may choose; every field is an environment variable with the prefix ``TWIN_``."""
+
+    model_config = SettingsConfigDict(env_prefix="TWIN_", env_file=".env", extra="ignore", frozen=True)
+
+    home: Path = Field(default_factory=default_home, description="Folder of the private cluster, logs and secrets.")
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="A PostgreSQL server to use instead of the private cluster: postgresql://user:pw@host/db.",
+    )
+    database_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="Let the private cluster listen on this loopback port besides its socket.",
+    )
+    postgres_bin: Path | None = Field(
+        default=None, description="Folder of initdb and postgres; the newest installed one that has PostGIS if not set."
+    )
+    run_as: str = Field(default="postgres", description="System user that runs the private cluster when we are root.")
+    host: str = Field(default="127.0.0.1", description="Address that the web server listens on.")
+    port: int = Field(default=8000, ge=1, le=65535, description="Port that the web server listens on.")
+    web_workers: int = Field(default=2, ge=1, le=64, description="Web processes.")
+    public_url: str | None = Field(
+        default=None, description="Base address in links, when a proxy stands in front of us."
+    )
+    pool_size: int = Field(
+        default=4, ge=1, le=100, description="Database connections per web process, tiles and queries apart."
+    )
+    statement_timeout_s: float = Field(
+        default=15.0, gt=0, description="Longest time that one query of a request may take, seconds."
+    )
+    tile_cache_bytes: int = Field(
+        default=128 * MIB, ge=0, description="Memory for tiles per web process; 0 turns the cache off."
+    )
+    tile_features: int = Field(
+        default=20_000, ge=1, description="Most features of one layer in one tile; a cut is signalled."
+    )
+    tile_layers: int = Field(default=24, ge=1, description="Most layers that one tile request may name.")
+    items_limit: int = Field(default=1_000, ge=1, description="Largest page of items; larger wishes are clamped to it.")
+    sample: bool = Field(default=True, description="Load the bundled sample district when the database is empty.")

@@ -1,0 +1,94 @@
+"""What a source is, and what it gives when opened; the formats themselves stand on the shelf ``layers.sources``."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from layers.registry import Registry
+from layers.store.dataset_layer import DatasetLayer
+from layers.title import Title
+
+OWN_PRECEDENCE = 100
+
+
+class Row(NamedTuple):
+    """One object for one layer.
+
+    ``geometry`` is WKB in EPSG:4490, longitude first, of the layer's geometry type. ``values`` are those of the typed
+    columns by name, and of ``quality`` and ``grade`` where the source states them.
+    """
+
+    layer: str
+    source_key: str
+    geometry: bytes
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class DatasetFacts:
+    """What a source knows of the dataset that it belongs to; a higher ``precedence`` hides lower ones."""
+
+    id: str
+    title: Title
+    precedence: int = OWN_PRECEDENCE
+    source: str = ""
+    licence: str = ""
+
+
+@dataclass(frozen=True)
+class SourceOptions:
+    """What a person may tell a source.
+
+    The layer to fill, the CRS of a file that names none, the table in it, and the column that is its features' key.
+    """
+
+    layer: str | None = None
+    crs: str | None = None
+    table: str | None = None
+    key: str | None = None
+
+
+@dataclass
+class Reading:
+    """An opened source.
+
+    ``date`` is the instant that the data describe. ``extent`` is a WKB polygon in EPSG:4490 inside which the source
+    claims to know all objects of its layers; None stands for the convex hull of what it has of each layer.
+    ``total`` counts what ``rows`` reports by ``position``, for a progress bar. ``derived`` names values that are
+    worked out once all rows are there (see ``layers.ingest.derive``). ``notes`` fills while rows are read.
+    """
+
+    path: Path
+    layers: tuple[DatasetLayer, ...]
+    dataset: DatasetFacts
+    source_crs: str
+    date: datetime | None = None
+    extent: bytes | None = None
+    total: int | None = None
+    position: int = 0
+    derived: tuple[str, ...] = ()
+    notes: list[str] = field(default_factory=list)
+
+    def rows(self) -> Iterator[Row]:
+        """Stream the rows; raises SourceError at the place where the source cannot be read."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Source(ABC):
+    """A format; ``suffixes`` are the ends of the file names that it reads, lower case."""
+
+    id: str
+    title: Title
+    suffixes: tuple[str, ...]
+
+    def recognises(self, path: Path) -> bool:
+        """Tell whether this source reads that path, going by its name."""
+        return path.is_file() and path.name.lower().endswith(self.suffixes)
+
+    @abstractmethod
+    def open(self, path: Path, options: SourceOptions, registry: Registry) -> Reading:
+        """Look into a file, and return how to read it; raises SourceError when it cannot be read."""

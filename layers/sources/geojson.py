@@ -1,0 +1,89 @@
+"""GeoJSON files (RFC 7946)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from layers.errors import SourceError
+from layers.registry import Registry
+from layers.source import Reading, Source, SourceOptions
+from layers.title import Title
+from layers.vector.columns import Inference
+from layers.vector.feed import BATCH, Feature, Feed, VectorSurvey
+from layers.vector.geojson_shape import pack
+from layers.vector.geojson_text import GeoJsonText, Members
+from layers.vector.keys import KeyChoice
+from layers.vector.reading import default_name, open_vector
+
+# RFC 7946, section 4: longitude and latitude on WGS 84, whatever else is not said.
+DEFAULT_CRS = "OGC:CRS84"
+
+
+@dataclass(frozen=True)
+class GeoJsonSource(Source):
+    """Reads feature collections, streaming."""
+
+    def open(self, path: Path, options: SourceOptions, registry: Registry) -> Reading:
+        """Look through the file once, for its columns and its count."""
+        return open_vector(GeoJsonFeed(path), default_name(path), options, registry)
+
+
+class GeoJsonFeed(Feed):
+    """The features of a GeoJSON file."""
+
+    def survey(self, key: str | None) -> VectorSurvey:
+        """Look through the file; the old member ``crs`` is honoured, for many programs still write it."""
+        text, inference, keys = GeoJsonText(self.path), Inference(), KeyChoice(self.path, key)
+        types: set[str] = set()
+        for number, feature in text.features():
+            properties = _properties(self.path, number, feature)
+            inference.see(properties)
+            keys.see(properties, feature.get("id"))
+            if isinstance(feature.get("geometry"), dict):
+                types.add(str(feature["geometry"].get("type")))
+        return VectorSurvey(
+            crs=_crs(text.members),
+            geometries=frozenset(types),
+            columns=inference.types(),
+            count=keys.count,
+            key=keys.column(),
+            has_ids=keys.has_ids(),
+            title=text.members["name"] if isinstance(text.members.get("name"), str) else None,
+        )
+
+    def batches(self) -> Iterator[list[Feature]]:
+        """Stream the features."""
+        batch: list[Feature] = []
+        for number, feature in GeoJsonText(self.path).features():
+            batch.append(_feature(number, feature))
+            if len(batch) == BATCH:
+                yield batch
+                batch = []
+        yield batch
+
+
+def _feature(number: int, feature: dict[str, Any]) -> Feature:
+    properties, own = feature.get("properties") or {}, feature.get("id")
+    name = None if own is None else str(own)
+    try:
+        return Feature(number, name, pack(feature.get("geometry")), properties)
+    except ValueError as error:
+        return Feature(number, name, None, properties, str(error))
+
+
+def _properties(path: Path, number: int, feature: Any) -> dict[str, Any]:
+    if not isinstance(feature, dict) or feature.get("type") != "Feature":
+        raise SourceError(str(path), "this is no GeoJSON Feature", f"feature {number}")
+    properties = feature.get("properties")
+    return properties if isinstance(properties, dict) else {}
+
+
+def _crs(members: Members) -> str:
+    """Return the CRS of GeoJSON's first edition of 2008, or the one of RFC 7946."""
+    stated = members.get("crs")
+    named = stated.get("properties", {}).get("name") if isinstance(stated, dict) else None
+    return named if isinstance(named, str) else DEFAULT_CRS
+
+
+SOURCE = GeoJsonSource("geojson", Title("GeoJSON 文件", "GeoJSON file"), (".geojson", ".json"))

@@ -1,0 +1,95 @@
+"""The first look through an OpenStreetMap file: is it whole, how much is in it, from when is it, is it in order."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import osmium
+
+from layers.errors import SourceError
+from layers.sources.osm.features import KEYS
+from layers.sources.osm.header import header_bounds, header_date
+
+_SAMPLE_OF_MISSING = 100
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a first pass tells; ``ordered`` is false where ways come before their nodes."""
+
+    date: datetime | None
+    bounds: bytes | None
+    objects: int
+    ordered: bool
+
+
+def survey(path: Path) -> Survey:
+    """Go through a file once; raises SourceError where it cannot be read to its end."""
+    with reading(path):
+        processor = osmium.FileProcessor(str(path)).with_locations().with_filter(osmium.filter.KeyFilter(*KEYS))
+        header = processor.header
+        _refuse_history(path, header)
+        counted, newest, missing = _look_through(processor)
+        index = processor.node_location_storage
+        ordered = not any(_is_known(index, ref) for ref in missing)
+        return Survey(header_date(path, header) or newest, header_bounds(header), counted, ordered)
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn what osmium says of a broken file into a SourceError that names the file and the place."""
+    try:
+        yield
+    except (RuntimeError, ValueError) as error:
+        reason = str(error).strip() or type(error).__name__
+        raise SourceError(
+            str(path), f"this is no whole OpenStreetMap file ({reason}); fetch it again, it may be cut off"
+        ) from error
+
+
+@contextmanager
+def in_order(path: Path, ordered: bool) -> Iterator[Path]:
+    """Give a file with nodes before ways before relations: the same one, or a sorted copy that is removed after use."""
+    if ordered:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="onemap-osm-") as folder:
+        copy = Path(folder) / "sorted.osm.pbf"
+        merger = osmium.MergeInputReader()
+        merger.add_file(str(path))
+        with osmium.SimpleWriter(str(copy)) as writer:
+            merger.apply(writer)
+        yield copy
+
+
+def _refuse_history(path: Path, header: Any) -> None:
+    if header.has_multiple_object_versions:
+        raise SourceError(
+            str(path), "this holds several versions of objects; make a file of one instant: osmium time-filter"
+        )
+
+
+def _look_through(processor: Any) -> tuple[int, datetime | None, list[int]]:
+    """Return the number of tagged objects, the newest time stamp, and some nodes that ways miss so far."""
+    counted, newest = 0, None
+    missing: list[int] = []
+    for item in processor:
+        counted += 1
+        stamp = item.timestamp
+        if stamp.timestamp() > 0 and (newest is None or stamp > newest):
+            newest = stamp
+        if item.is_way() and len(missing) < _SAMPLE_OF_MISSING and item.nodes and not item.nodes[0].location.valid():
+            missing.append(item.nodes[0].ref)
+    return counted, newest, missing
+
+
+def _is_known(index: Any, ref: int) -> bool:
+    try:
+        index.get(ref)
+    except KeyError:
+        return False
+    return True

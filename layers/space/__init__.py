@@ -1,0 +1,1 @@
+"""Where things are: reference systems, grids and codes; pure, without a database."""

@@ -1,0 +1,47 @@
+"""Well-known binary of geometries: the few things that are quicker done on the bytes."""
+
+import struct
+
+import shapely
+
+from layers.errors import InputError
+
+_TYPES = {
+    1: "Point",
+    2: "LineString",
+    3: "Polygon",
+    4: "MultiPoint",
+    5: "MultiLineString",
+    6: "MultiPolygon",
+    7: "GeometryCollection",
+}
+_NUMBERS = {name: number for number, name in _TYPES.items()}
+_LITTLE = 1
+
+
+def wkb_type(wkb: bytes) -> str:
+    """Return the geometry type that two-dimensional WKB states, such as ``MultiPolygon``."""
+    (number,) = struct.unpack_from("<I" if wkb[0] == _LITTLE else ">I", wkb, 1)
+    return _TYPES[number]
+
+
+def as_type(wkb: bytes, wanted: str) -> bytes:
+    """Return the geometry as ``wanted``: a single one in a collection of one, and a point on any surface or line.
+
+    Raises InputError where one is not the other, as a line is no polygon.
+    """
+    present = wkb_type(wkb)
+    if wanted in (present, "Geometry"):
+        return wkb
+    if wanted == f"Multi{present}":
+        return struct.pack("<BII", _LITTLE, _NUMBERS[wanted], 1) + wkb
+    if wanted == "Point":
+        return bytes(shapely.point_on_surface(shapely.from_wkb(wkb)).wkb)
+    if present == f"Multi{wanted}" and len(parts := shapely.get_parts(shapely.from_wkb(wkb))) == 1:
+        return bytes(parts[0].wkb)
+    raise InputError(f"a {present} where the layer has {wanted}s")
+
+
+def box_wkb(west: float, south: float, east: float, north: float) -> bytes:
+    """Return a rectangle, in degrees."""
+    return bytes(shapely.box(west, south, east, north).wkb)

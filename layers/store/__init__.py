@@ -1,0 +1,1 @@
+"""Where layers are kept: the cluster, the engine, tables with two times, migrations and SQL functions."""

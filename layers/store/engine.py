@@ -1,0 +1,142 @@
+"""Connections: one driver (psycopg 3), three roles, sync and async."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from layers.errors import DatabaseError, InputError
+
+OWNER, WRITER, READER = "twin_owner", "twin_writer", "twin_reader"
+
+
+@dataclass(frozen=True)
+class Urls:
+    """Where the database answers, for each of the three roles (``postgresql+psycopg://…``)."""
+
+    owner: str
+    writer: str
+    reader: str
+
+    def of_database(self, name: str) -> "Urls":
+        """Return the same roles on another database of the same server."""
+        moved = [
+            make_url(url).set(database=name).render_as_string(hide_password=False)
+            for url in (self.owner, self.writer, self.reader)
+        ]
+        return replace(self, owner=moved[0], writer=moved[1], reader=moved[2])
+
+
+class Database:
+    """Engines for one database, made when first used; ``owner`` migrates, ``writer`` edits, ``reader`` answers."""
+
+    def __init__(self, urls: Urls, pool_size: int = 4, statement_timeout_s: float | None = None) -> None:
+        """Remember where the database is; ``statement_timeout_s`` bounds each query of the reader."""
+        self.urls = urls
+        self._pool_size = pool_size
+        self._reader_options = [] if statement_timeout_s is None else [f"-c statement_timeout={statement_timeout_s:g}s"]
+
+    @cached_property
+    def owner(self) -> Engine:
+        """Return the engine that may change tables."""
+        return self._engine(self.urls.owner)
+
+    @cached_property
+    def writer(self) -> Engine:
+        """Return the engine that may change rows."""
+        return self._engine(self.urls.writer)
+
+    @cached_property
+    def reader(self) -> Engine:
+        """Return the engine that may only read."""
+        return self._engine(self.urls.reader, self._reader_options)
+
+    @cached_property
+    def async_writer(self) -> AsyncEngine:
+        """Return the asynchronous engine that may change rows."""
+        return create_async_engine(
+            self.urls.writer, pool_size=self._pool_size, connect_args=connect_args(self.urls.writer)
+        )
+
+    @cached_property
+    def async_reader(self) -> AsyncEngine:
+        """Return the asynchronous engine that may only read."""
+        arguments = connect_args(self.urls.reader, self._reader_options)
+        return create_async_engine(self.urls.reader, pool_size=self._pool_size, connect_args=arguments)
+
+    def reader_conninfo(self) -> str:
+        """Return libpq's words for a reader connection, for code that uses psycopg without SQLAlchemy."""
+        return conninfo(self.urls.reader, self._reader_options)
+
+    def writer_conninfo(self) -> str:
+        """Return libpq's words for a writer connection."""
+        return conninfo(self.urls.writer)
+
+    def dispose(self) -> None:
+        """Close the idle connections of the synchronous engines."""
+        for name in ("owner", "writer", "reader"):
+            if name in self.__dict__:
+                self.__dict__[name].dispose()
+
+    async def dispose_async(self) -> None:
+        """Close the idle connections of the asynchronous engines."""
+        for name in ("async_writer", "async_reader"):
+            if name in self.__dict__:
+                await self.__dict__[name].dispose()
+
+    def _engine(self, url: str, options: list[str] | None = None) -> Engine:
+        return create_engine(url, pool_size=self._pool_size, connect_args=connect_args(url, options))
+
+
+def connect_args(url: str, options: list[str] | None = None) -> dict[str, Any]:
+    """Return libpq's arguments beside the URL: UTC, a name that shows in pg_stat_activity, and more ``options``."""
+    stated = make_url(url).query.get("options")
+    words = [*([stated] if isinstance(stated, str) else []), "-c TimeZone=UTC", *(options or [])]
+    return {"options": " ".join(words), "application_name": "onemap-twin", "connect_timeout": 10}
+
+
+def conninfo(url: str, options: list[str] | None = None) -> str:
+    """Return the URL in libpq's own form."""
+    from psycopg.conninfo import make_conninfo
+
+    parsed = make_url(url)
+    stated = {key: value for key, value in parsed.query.items() if isinstance(value, str)}
+    named = {"user": parsed.username, "password": parsed.password, "dbname": parsed.database}
+    place = {"host": parsed.host or stated.get("host"), "port": parsed.port or stated.get("port")}
+    return make_conninfo("", **(stated | named | place | connect_args(url, options)))
+
+
+def server_urls(url: str) -> Urls:
+    """Return the three roles of a server that ``TWIN_DATABASE_URL`` names.
+
+    The URL's own user must own the database. Writer and reader are taken on by ``SET ROLE`` where the server has
+    the roles and the user is their member; where not, the same user does all.
+    """
+    try:
+        parsed = make_url(url).set(drivername="postgresql+psycopg")
+    except Exception as error:
+        raise InputError(
+            "TWIN_DATABASE_URL: this is no URL such as postgresql://user:password@host/database"
+        ) from error
+    owner = parsed.render_as_string(hide_password=False)
+    return Urls(owner, *(_assume(owner, role) for role in (WRITER, READER)))
+
+
+def _assume(url: str, role: str) -> str:
+    member = "SELECT 1 FROM pg_roles WHERE rolname = :role AND pg_has_role(current_user, oid, 'MEMBER')"
+    engine = create_engine(url, connect_args=connect_args(url))
+    try:
+        with engine.connect() as connection:
+            known = connection.execute(text(member), {"role": role}).scalar()
+    except OperationalError as error:
+        raise DatabaseError(f"the server in TWIN_DATABASE_URL does not answer: {str(error.orig).strip()}") from error
+    finally:
+        engine.dispose()
+    return (
+        make_url(url).update_query_dict({"options": f"-c role={role}"}).render_as_string(hide_password=False)
+        if known
+        else url
+    )

@@ -1,0 +1,67 @@
+"""Bring the tables of dataset layers up to their definitions: add tables, columns and indexes, drop nothing."""
+
+from geoalchemy2 import Geometry
+from sqlalchemy import Column, Connection, Index, Table, inspect, text
+from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
+
+from layers.base import Layer
+from layers.errors import Conflict
+from layers.store.dataset_layer import DatasetLayer
+from layers.store.engine import READER, WRITER
+from layers.store.models import SCHEMA
+from layers.store.tables import feature_table, history_table
+
+
+def reconcile(connection: Connection, layer: Layer) -> None:
+    """Make or extend the two tables of a dataset layer; other layers have none."""
+    if not isinstance(layer, DatasetLayer):
+        return
+    for table in (feature_table(layer), history_table(layer)):
+        if inspect(connection).has_table(table.name, schema=SCHEMA):
+            _extend(connection, table)
+        else:
+            connection.execute(CreateTable(table))
+        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+            connection.execute(CreateIndex(index, if_not_exists=True))
+    connection.execute(text("SELECT onemap.attach_triggers(:layer)"), {"layer": layer.id})
+    _grant(connection, layer)
+
+
+def _extend(connection: Connection, table: Table) -> None:
+    """Add the columns that a table lacks; a column of another type is a conflict, for a person to settle."""
+    present = {column["name"]: column["type"] for column in inspect(connection).get_columns(table.name, schema=SCHEMA)}
+    for column in table.columns:
+        if column.name not in present:
+            _add(connection, table, column)
+        elif not isinstance(column.type, Geometry) and not _alike(connection, column, str(present[column.name])):
+            raise Conflict(
+                f"column {column.name} of onemap.{table.name} is {present[column.name]}, but the layer declares "
+                f"{column.type}; rename the column in the layer, or change the table by a migration"
+            )
+
+
+def _add(connection: Connection, table: Table, column: Column[object]) -> None:
+    definition = CreateColumn(column).compile(connection)
+    connection.execute(text(f'ALTER TABLE {SCHEMA}."{table.name}" ADD COLUMN {definition}'))
+
+
+def _alike(connection: Connection, column: Column[object], present: str) -> bool:
+    declared = column.type.compile(connection.dialect)
+    return declared.split("(")[0].split()[0] == present.split("(", maxsplit=1)[0].split(maxsplit=1)[0]
+
+
+def _grant(connection: Connection, layer: Layer) -> None:
+    """Let the writer change what is believed now, and nobody but the triggers write history."""
+    known = set(connection.execute(text("SELECT rolname FROM pg_roles")).scalars())
+    current, past = (f'{SCHEMA}."{name}"' for name in (layer.id, f"{layer.id}_history"))
+    if READER in known:
+        connection.execute(text(f"GRANT SELECT ON {current}, {past} TO {READER}"))
+    if WRITER in known:
+        connection.execute(text(f"GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON {current} TO {WRITER}"))
+        connection.execute(text(f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {past} FROM {WRITER}"))
+        connection.execute(text(f"GRANT SELECT ON {past} TO {WRITER}"))
+
+
+def indexes_of(layer: Layer) -> list[Index]:
+    """Return the declared indexes of a layer's table."""
+    return sorted(feature_table(layer).indexes, key=lambda index: str(index.name))

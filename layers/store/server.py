@@ -1,0 +1,168 @@
+"""One PostgreSQL server: a data directory, the programs that run it, the account that owns it."""
+
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import URL
+
+from layers.errors import ClusterError
+from layers.store.account import Account
+from layers.store.diagnosis import Scene, explain
+from layers.store.passwords import SUPERUSER, Passwords
+from layers.store.postgres import Postgres
+from layers.store.process import PROC, Process, process_of, processes, wait_until, working_directory
+from layers.store.tuning import configuration, listening, logged
+
+START_TIMEOUT_S = 600  # recovery after a crash replays up to max_wal_size
+STOP_TIMEOUT_S = 60
+OWN_CONFIGURATION = "onemap.conf"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A data directory with all that is needed to start it; ``port`` also names the Unix socket in ``sockets``."""
+
+    account: Account
+    data: Path
+    sockets: Path
+    logs: Path
+    port: int = 5432
+    tcp: bool = False
+    options: dict[str, str] = field(default_factory=dict)
+
+    def create(self, postgres: Postgres, passwords: Passwords) -> None:
+        """Run initdb; ``data`` must not exist."""
+        self.account.make_folder(self.data)
+        words = self.data.with_suffix(".password")
+        words.touch(mode=0o600)
+        try:
+            self.account.own(words, 0o600)
+            words.write_text(passwords[SUPERUSER])
+            self._initdb(postgres, words)
+        finally:
+            words.unlink()
+        with (self.data / "postgresql.conf").open("a") as text:
+            text.write(f"\ninclude = '{OWN_CONFIGURATION}'\n")
+
+    def start(self, postgres: Postgres) -> None:
+        """Start the server and return when it takes connections; raises ClusterError with the reason."""
+        self.clear_remains()
+        self._configure()
+        self.account.make_folder(self.logs)
+        log = self.logs / "start.log"
+        log.unlink(missing_ok=True)
+        read_before = {path: path.stat().st_size for path in self.logs.glob("postgres-*.log")}
+        command = [postgres.program("pg_ctl"), "start", "-w", "-t", str(START_TIMEOUT_S), "-D", str(self.data)]
+        done = self.account.run([*command, "-l", str(log)], timeout_s=START_TIMEOUT_S + 60)
+        if done.returncode != 0:
+            raise ClusterError(explain(self._printed(log, read_before) + done.stderr, self.scene(log)))
+
+    def stop(self) -> None:
+        """Stop the server: open transactions are rolled back, and what was committed is on the disk."""
+        master = self.postmaster()
+        if master is None:
+            return
+        master.signal(signal.SIGINT)
+        if not wait_until(lambda: not master.alive(), STOP_TIMEOUT_S):
+            master.signal(signal.SIGQUIT)
+            if not wait_until(lambda: not master.alive(), STOP_TIMEOUT_S):
+                raise ClusterError(f"PostgreSQL in {self.data} does not stop; end its process {master.pid} by hand")
+
+    def postmaster(self) -> Process | None:
+        """Return the server's first process; None when it does not run, even if a stale pid file says it does."""
+        stated = self._pid_file()
+        process = process_of(int(stated[0])) if stated and stated[0].isdigit() else None
+        return process if process and self._is_ours(process) else None
+
+    def running(self) -> bool:
+        """Tell whether the server runs and has said that it takes connections."""
+        stated = self._pid_file()
+        return self.postmaster() is not None and len(stated) > 7 and stated[7].strip() in ("ready", "standby")
+
+    def await_ready(self) -> None:
+        """Wait for a server that somebody else is just starting."""
+        if not wait_until(lambda: self.running() or self.postmaster() is None, START_TIMEOUT_S):
+            raise ClusterError(f"PostgreSQL in {self.data} is still recovering; wait, and see {self.logs}")
+
+    def clear_remains(self) -> None:
+        """Remove what a killed server left: its orphaned children, which hold the shared memory, and its pid file."""
+        if self.postmaster() is not None:
+            raise ClusterError(f"PostgreSQL already runs in {self.data}; stop it first with: twin down")
+        for orphan in list(self._family()):
+            orphan.stop(patience_s=2)
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        self._clear_socket()
+
+    def url(self, user: str, passwords: Passwords, database: str) -> str:
+        """Return the SQLAlchemy URL that reaches ``database`` by the Unix socket."""
+        place = {"host": str(self.sockets), "port": str(self.live_port())}
+        url = URL.create("postgresql+psycopg", user, passwords[user], database=database, query=place)
+        return url.render_as_string(hide_password=False)
+
+    def live_port(self) -> int:
+        """Return the port that the running server took; ours when it does not run."""
+        stated = self._pid_file()
+        return int(stated[3]) if len(stated) > 3 and stated[3].isdigit() else self.port
+
+    def major(self) -> int:
+        """Return the major version of PostgreSQL that made the data directory."""
+        return int((self.data / "PG_VERSION").read_text().split(".")[0])
+
+    def scene(self, log: Path) -> Scene:
+        """Return what an error message may name."""
+        return Scene(self.data, self.port if self.tcp else None, log)
+
+    def _initdb(self, postgres: Postgres, words: Path) -> None:
+        command = [
+            postgres.program("initdb"), "-D", str(self.data), "-U", SUPERUSER, f"--pwfile={words}",
+            "--auth=scram-sha-256", "--locale=C.UTF-8", "-E", "UTF8", "--data-checksums",
+        ]  # fmt: skip
+        if self.options.get("fsync") == "off":
+            command.append("--no-sync")
+        done = self.account.run(command)
+        if done.returncode != 0:
+            raise ClusterError(explain(done.stderr.replace("error:", "FATAL: "), self.scene(self.logs)))
+
+    def _configure(self) -> None:
+        path = self.data / OWN_CONFIGURATION
+        settings = listening(self.sockets, self.port, self.tcp) | logged(self.logs) | self.options
+        path.write_text(configuration(settings), encoding="utf-8")
+        self.account.own(path, 0o600)
+
+    def _pid_file(self) -> list[str]:
+        try:
+            return (self.data / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return []
+
+    def _clear_socket(self) -> None:
+        """Remove a dead server's socket; PostgreSQL itself takes a zombie for a living owner of it."""
+        path = self.sockets / f".s.PGSQL.{self.port}"
+        lock = path.with_name(f"{path.name}.lock")
+        stated = lock.read_text().split() if lock.exists() else []
+        holder = process_of(int(stated[0])) if stated and stated[0].isdigit() else None
+        if holder is None or not _is_postgres(holder):
+            path.unlink(missing_ok=True)
+            lock.unlink(missing_ok=True)
+
+    def _is_ours(self, process: Process) -> bool:
+        return working_directory(process.pid) == self.data.resolve() and _is_postgres(process)
+
+    def _family(self) -> Iterator[Process]:
+        return (process for process in processes() if process.pid != os.getpid() and self._is_ours(process))
+
+    def _printed(self, log: Path, read_before: dict[Path, int]) -> str:
+        texts = [log.read_bytes()] if log.exists() else []
+        for path in self.logs.glob("postgres-*.log"):
+            texts.append(path.read_bytes()[read_before.get(path, 0) :])
+        return b"\n".join(texts).decode(errors="replace")
+
+
+def _is_postgres(process: Process) -> bool:
+    try:
+        return (PROC / str(process.pid) / "comm").read_text().strip() in ("postgres", "postmaster")
+    except OSError:
+        return False

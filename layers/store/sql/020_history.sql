@@ -1,0 +1,130 @@
+-- Two times on every dataset layer. A table holds what is believed now; these triggers stamp beliefs and move
+-- superseded ones to <table>_history. They run as the owner, so that nobody else can write history.
+
+-- Before INSERT, for each row: a new belief begins now, whatever the statement says.
+CREATE OR REPLACE FUNCTION onemap.stamp_new() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
+BEGIN
+    IF isempty(NEW.valid) OR lower_inf(NEW.valid) THEN
+        RAISE EXCEPTION 'valid of %, fid %: % has no beginning', TG_TABLE_NAME, NEW.fid, NEW.valid
+            USING ERRCODE = 'check_violation', HINT = 'Give the instant from which the row is true.';
+    END IF;
+    NEW.recorded := tstzrange(clock_timestamp(), NULL);
+    RETURN NEW;
+END $$;
+
+-- Before UPDATE, for each row: the old belief ends where the new one begins. clock_timestamp() can stand still or,
+-- after a wait for another transaction, repeat; a belief lasts at least a microsecond.
+CREATE OR REPLACE FUNCTION onemap.stamp_changed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
+DECLARE
+    instant timestamptz := greatest(clock_timestamp(), lower(OLD.recorded) + interval '1 microsecond');
+BEGIN
+    -- Generated columns have no value yet, and nobody but us states when a belief began.
+    NEW.geom_3857 := OLD.geom_3857;
+    NEW.recorded := OLD.recorded;
+    IF NEW IS NOT DISTINCT FROM OLD THEN
+        RETURN NULL;
+    END IF;
+    IF NEW.fid <> OLD.fid THEN
+        RAISE EXCEPTION 'fid % of % cannot become %', OLD.fid, TG_TABLE_NAME, NEW.fid
+            USING ERRCODE = 'check_violation', HINT = 'Delete the row and insert another one.';
+    END IF;
+    IF isempty(NEW.valid) OR lower_inf(NEW.valid) THEN
+        RAISE EXCEPTION 'valid of %, fid %: % has no beginning', TG_TABLE_NAME, NEW.fid, NEW.valid
+            USING ERRCODE = 'check_violation', HINT = 'Give the instant from which the row is true.';
+    END IF;
+    NEW.recorded := tstzrange(instant, NULL);
+    OLD.recorded := tstzrange(lower(OLD.recorded), instant);
+    EXECUTE format('INSERT INTO onemap.%I SELECT ($1).*', TG_TABLE_NAME || '_history') USING OLD;
+    RETURN NEW;
+END $$;
+
+-- Before DELETE, for each row: the belief ends.
+CREATE OR REPLACE FUNCTION onemap.stamp_gone() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
+DECLARE
+    gone record := OLD;
+BEGIN
+    OLD.recorded := tstzrange(
+        lower(OLD.recorded), greatest(clock_timestamp(), lower(OLD.recorded) + interval '1 microsecond')
+    );
+    EXECUTE format('INSERT INTO onemap.%I SELECT ($1).*', TG_TABLE_NAME || '_history') USING OLD;
+    RETURN gone;
+END $$;
+
+-- Before TRUNCATE: all beliefs end, and every tile of the layer changes.
+CREATE OR REPLACE FUNCTION onemap.stamp_truncated() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
+DECLARE
+    names text;
+BEGIN
+    SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO names
+    FROM pg_attribute WHERE attrelid = TG_RELID AND attnum > 0 AND NOT attisdropped AND attname <> 'recorded';
+    EXECUTE format(
+        'INSERT INTO onemap.%I (%s, recorded) SELECT %s, tstzrange(lower(recorded), '
+        'greatest(clock_timestamp(), lower(recorded) + interval ''1 microsecond'')) FROM onemap.%I',
+        TG_TABLE_NAME || '_history', names, names, TG_TABLE_NAME
+    );
+    INSERT INTO onemap.bump (layer, x, y, n) VALUES (TG_TABLE_NAME, -1, -1, 1);
+    RETURN NULL;
+END $$;
+
+-- Remember instants to come at which the rows of a statement begin or end to be valid.
+CREATE OR REPLACE FUNCTION onemap.remember_bounds(layer_name text, spans tstzrange[]) RETURNS void
+LANGUAGE sql
+BEGIN ATOMIC
+    INSERT INTO onemap.bound (layer, at)
+    SELECT DISTINCT layer_name, bound.at
+    FROM unnest(spans) AS span, LATERAL (VALUES (lower(span)), (upper(span))) AS bound(at)
+    WHERE bound.at > clock_timestamp() AND bound.at < 'infinity';
+END;
+
+-- After each statement: bump the cells of the rows it wrote or removed. PostgreSQL wants one trigger per event.
+CREATE OR REPLACE FUNCTION onemap.bump_inserted() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
+BEGIN
+    PERFORM onemap.bump_cells(TG_TABLE_NAME, (SELECT array_agg(ST_Envelope(geom_3857)) FROM new_rows));
+    PERFORM onemap.remember_bounds(TG_TABLE_NAME, (SELECT array_agg(DISTINCT valid) FROM new_rows));
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION onemap.bump_updated() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
+BEGIN
+    PERFORM onemap.bump_cells(TG_TABLE_NAME, (
+        SELECT array_agg(ST_Envelope(geom_3857))
+        FROM (SELECT geom_3857 FROM old_rows UNION ALL SELECT geom_3857 FROM new_rows) AS touched
+    ));
+    PERFORM onemap.remember_bounds(TG_TABLE_NAME, (SELECT array_agg(DISTINCT valid) FROM new_rows));
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION onemap.bump_deleted() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
+BEGIN
+    PERFORM onemap.bump_cells(TG_TABLE_NAME, (SELECT array_agg(ST_Envelope(geom_3857)) FROM old_rows));
+    RETURN NULL;
+END $$;
+
+-- Put the triggers on a layer's table; the reconciler calls this once it has made the table and its history.
+CREATE OR REPLACE FUNCTION onemap.attach_triggers(layer_name text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    made text;
+BEGIN
+    FOREACH made IN ARRAY ARRAY[
+        'TRIGGER stamp_new BEFORE INSERT ON onemap.%I FOR EACH ROW EXECUTE FUNCTION onemap.stamp_new()',
+        'TRIGGER stamp_changed BEFORE UPDATE ON onemap.%I FOR EACH ROW EXECUTE FUNCTION onemap.stamp_changed()',
+        'TRIGGER stamp_gone BEFORE DELETE ON onemap.%I FOR EACH ROW EXECUTE FUNCTION onemap.stamp_gone()',
+        'TRIGGER stamp_truncated BEFORE TRUNCATE ON onemap.%I EXECUTE FUNCTION onemap.stamp_truncated()',
+        'TRIGGER bump_inserted AFTER INSERT ON onemap.%I REFERENCING NEW TABLE AS new_rows '
+            'FOR EACH STATEMENT EXECUTE FUNCTION onemap.bump_inserted()',
+        'TRIGGER bump_updated AFTER UPDATE ON onemap.%I REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows '
+            'FOR EACH STATEMENT EXECUTE FUNCTION onemap.bump_updated()',
+        'TRIGGER bump_deleted AFTER DELETE ON onemap.%I REFERENCING OLD TABLE AS old_rows '
+            'FOR EACH STATEMENT EXECUTE FUNCTION onemap.bump_deleted()'
+    ] LOOP
+        EXECUTE format('CREATE OR REPLACE ' || made, layer_name);
+    END LOOP;
+END $$;

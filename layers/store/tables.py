@@ -1,0 +1,119 @@
+"""The two tables of a dataset layer: what is believed now, and the beliefs that were superseded.
+
+The table ``onemap.<layer>`` holds every row that is believed now (open ``recorded``), with all its slices of valid
+time; ``onemap.<layer>_history`` holds the others. Triggers keep both (``layers/store/sql``).
+"""
+
+from functools import lru_cache
+from typing import Any
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    REAL,
+    BigInteger,
+    Boolean,
+    Column,
+    Computed,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint
+from sqlalchemy.types import TypeEngine
+
+from layers.base import Layer
+from layers.store.models import SCHEMA
+
+TYPES: dict[str, type[TypeEngine[Any]]] = {
+    "text": Text,
+    "integer": Integer,
+    "real": REAL,
+    "boolean": Boolean,
+    "timestamp": DateTime,
+}
+
+
+def sql_type(name: str) -> TypeEngine[Any]:
+    """Return the SQL type of a layer column's type."""
+    return DateTime(timezone=True) if name == "timestamp" else TYPES[name]()
+
+
+@lru_cache(maxsize=512)
+def feature_table(layer: Layer) -> Table:
+    """Return the table of what is believed now of a layer."""
+    fid = Column("fid", BigInteger, Identity(), nullable=False)
+    web = Column(
+        "geom_3857", Geometry("GEOMETRY", 3857, spatial_index=False), Computed(web_mercator("geom"), persisted=True)
+    )
+    table = Table(layer.id, MetaData(schema=SCHEMA), fid, *_columns(layer, web))
+    table.append_constraint(
+        ExcludeConstraint((table.c.fid, "="), (table.c.valid, "&&"), name=f"{layer.id}_slices", using="gist")
+    )
+    Index(f"{layer.id}_key", table.c.fid, func.lower(table.c.valid), unique=True)
+    Index(f"{layer.id}_source", table.c.dataset, table.c.source_key)
+    _spatial_indexes(table)
+    _text_indexes(layer, table)
+    return table
+
+
+@lru_cache(maxsize=512)
+def history_table(layer: Layer) -> Table:
+    """Return the table of superseded beliefs of a layer; its columns stand in the same order."""
+    fid = Column("fid", BigInteger, nullable=False)
+    web = Column("geom_3857", Geometry("GEOMETRY", 3857, spatial_index=False))
+    table = Table(f"{layer.id}_history", MetaData(schema=SCHEMA), fid, *_columns(layer, web))
+    Index(f"{table.name}_fid", table.c.fid)
+    Index(f"{table.name}_recorded", func.upper(table.c.recorded))
+    _spatial_indexes(table)
+    return table
+
+
+def web_mercator(column: str) -> str:
+    """Return SQL for a geometry in Web Mercator.
+
+    CGCS2000 and WGS 84 coincide to some decimetres and PROJ moves nothing between them, so the numbers are taken as
+    WGS 84. Latitudes beyond Web Mercator's square (85.06°) are not this product's business.
+    """
+    return f"ST_Transform(ST_SetSRID({column}, 4326), 3857)"
+
+
+def _columns(layer: Layer, web: Column[Any]) -> list[Column[Any]]:
+    return [
+        Column("code", Text),
+        Column("dataset", Text, nullable=False, server_default="manual"),
+        Column("source_key", Text),
+        Column("load_id", BigInteger),
+        Column("source_crs", Text, nullable=False, server_default="EPSG:4490"),
+        Column("grade", SmallInteger, nullable=False, server_default=str(int(layer.grade))),
+        Column("quality", REAL),
+        Column("hidden_by", Text),
+        Column("geom", Geometry(layer.geometry.upper(), 4490, spatial_index=False), nullable=False),
+        web,
+        Column("valid", TSTZRANGE, nullable=False, server_default=text("tstzrange(clock_timestamp(), NULL)")),
+        Column("recorded", TSTZRANGE, nullable=False, server_default=text("tstzrange(clock_timestamp(), NULL)")),
+        *(Column(column.name, sql_type(column.type)) for column in layer.columns),
+    ]
+
+
+def _spatial_indexes(table: Table) -> None:
+    Index(f"{table.name}_geom", table.c.geom, postgresql_using="gist")
+    Index(f"{table.name}_geom_3857", table.c.geom_3857, postgresql_using="gist")
+
+
+def _text_indexes(layer: Layer, table: Table) -> None:
+    """Index names and addresses by trigrams, for search by any part of them."""
+    for column in layer.columns:
+        if column.type == "text" and column.name in {"name", "name_en", "address"}:
+            Index(
+                f"{layer.id}_{column.name}_trgm",
+                func.lower(table.c[column.name]).label("lowered"),
+                postgresql_using="gin",
+                postgresql_ops={"lowered": "gin_trgm_ops"},
+            )

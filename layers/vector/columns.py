@@ -1,0 +1,134 @@
+"""Columns of files: safe names, inferred types, and values brought to a type."""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from layers.base import SYSTEM_COLUMNS, ColumnType
+from layers.errors import ParameterError
+from layers.temporal import parse_instant
+
+# What the system keeps itself, and what PostgreSQL does in every table.
+_TAKEN = {*SYSTEM_COLUMNS, "ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "lowered"}
+# A column under a usual Chinese name gets the name by which labels and search know it.
+_USUAL = {"名称": "name", "地址": "address", "类别": "class"}
+_NAME_BYTES = 59
+_INTEGERS = range(-(2**31), 2**31)
+_TRUE, _FALSE = {"true", "yes", "t", "y", "1", "是"}, {"false", "no", "f", "n", "0", "否"}
+_LONGEST_STAMP = 40
+
+
+def safe_names(names: Iterable[str]) -> dict[str, str]:
+    """Return, for each column name of a file, the one in the database: letters of any script, digits and ``_``."""
+    safe: dict[str, str] = {}
+    for name in names:
+        plain = re.sub(r"\W+", "_", unicodedata.normalize("NFKC", _USUAL.get(name, name)).lower()).strip("_")
+        plain = plain.encode()[:_NAME_BYTES].decode(errors="ignore") or "column"
+        plain = f"_{plain}" if plain[0].isdigit() else plain
+        plain = f"{plain}_" if plain in _TAKEN else plain
+        safe[name] = _unused(plain, set(safe.values()))
+    return safe
+
+
+def _unused(name: str, used: set[str]) -> str:
+    number, free = 2, name
+    while free in used:
+        free, number = f"{name}_{number}", number + 1
+    return free
+
+
+class Inference:
+    """Learns the types of columns from the values that are seen; nothing but nulls becomes text."""
+
+    def __init__(self) -> None:
+        """Begin without columns."""
+        self._kinds: dict[str, set[ColumnType]] = {}
+
+    def see(self, properties: Mapping[str, Any]) -> None:
+        """Take the values of one feature into account."""
+        for name, value in properties.items():
+            kinds = self._kinds.setdefault(name, set())
+            if value is not None:
+                kinds.add(kind_of(value))
+
+    def types(self) -> dict[str, ColumnType]:
+        """Return the type that holds all values of each column, in the order in which they were first seen."""
+        return {name: _widest(kinds) for name, kinds in self._kinds.items()}
+
+
+def kind_of(value: Any) -> ColumnType:
+    """Return the narrowest type that holds a value; a number too long for an integer is text, so that none is lost."""
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int):
+        return "integer" if value in _INTEGERS else "text"
+    if isinstance(value, float):
+        return "real"
+    if isinstance(value, datetime) or (isinstance(value, str) and _is_stamp(value)):
+        return "timestamp"
+    return "text"
+
+
+def _widest(kinds: set[ColumnType]) -> ColumnType:
+    if len(kinds) == 1:
+        return next(iter(kinds))
+    return "real" if kinds == {"integer", "real"} else "text"
+
+
+def _is_stamp(text: str) -> bool:
+    if not (20 <= len(text) <= _LONGEST_STAMP):
+        return False
+    try:
+        parse_instant(text)
+    except ParameterError:
+        return False
+    return True
+
+
+def bring_to(value: Any, wanted: ColumnType) -> Any:
+    """Return a value as that type; raises ValueError where it is none."""
+    if value is None or (wanted != "text" and value == ""):
+        return None
+    return _CONVERTERS[wanted](value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        # PostgreSQL cannot keep the character zero.
+        return value.replace("\0", "")
+    return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, dict | list | bool) else str(value)
+
+
+def _integer(value: Any) -> int:
+    number = int(value) if isinstance(value, str) else value
+    if isinstance(number, bool) or int(number) != number or int(number) not in _INTEGERS:
+        raise ValueError(f"{value!r} is no integer of 32 bits")
+    return int(number)
+
+
+def _boolean(value: Any) -> bool:
+    word = str(value).strip().lower()
+    if word in _TRUE or word in _FALSE:
+        return word in _TRUE
+    raise ValueError(f"{value!r} is neither true nor false")
+
+
+def _timestamp(value: Any) -> datetime:
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=UTC)
+    try:
+        return parse_instant(str(value))
+    except ParameterError as error:
+        raise ValueError(str(error)) from error
+
+
+_CONVERTERS: dict[ColumnType, Any] = {
+    "text": _text,
+    "integer": _integer,
+    "real": float,
+    "boolean": _boolean,
+    "timestamp": _timestamp,
+}

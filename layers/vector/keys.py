@@ -1,0 +1,40 @@
+"""By which key a file's features are known from one load to the next."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from layers.errors import SourceError
+from layers.vector.target import KEY_COLUMNS
+
+
+class KeyChoice:
+    """Chooses the first that all features have: the named column, ``source_key``, ``id``, or the features' own id."""
+
+    def __init__(self, path: Path, named: str | None) -> None:
+        """Remember the column that a person has named, if any."""
+        self._path = path
+        self._named = named
+        self._candidates = KEY_COLUMNS if named is None else (named,)
+        self._counts = dict.fromkeys(self._candidates, 0)
+        self._ids = 0
+        self.count = 0
+
+    def see(self, properties: Mapping[str, Any], own_id: object) -> None:
+        """Take one feature into account."""
+        self.count += 1
+        self._ids += own_id is not None
+        for name in self._candidates:
+            self._counts[name] += properties.get(name) is not None
+
+    def column(self) -> str | None:
+        """Return the property that is the key, or None."""
+        full = next((name for name in self._candidates if self.count and self._counts[name] == self.count), None)
+        if full is None and self._named is not None:
+            missing = self.count - self._counts[self._named]
+            raise SourceError(str(self._path), f"{missing} features have no {self._named!r}, which --key names")
+        return full
+
+    def has_ids(self) -> bool:
+        """Tell whether all features have an id of their own."""
+        return bool(self.count) and self._ids == self.count

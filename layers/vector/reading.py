@@ -1,0 +1,128 @@
+"""From features to rows: brought to the map's CRS, checked, and typed."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from pyproj import CRS
+
+from layers.base import ColumnType
+from layers.errors import InputError, SourceError
+from layers.registry import Registry
+from layers.source import DatasetFacts, Reading, Row, SourceOptions
+from layers.space.crs import crs_name, parse_crs, to_map
+from layers.space.wkb import as_type
+from layers.title import Title
+from layers.vector.columns import bring_to
+from layers.vector.feed import Faults, Feature, Feed, VectorSurvey
+from layers.vector.founding import layer_id
+from layers.vector.target import ROW_COLUMNS, Target, choose_target
+
+
+def open_vector(feed: Feed, name: str, options: SourceOptions, registry: Registry) -> "VectorReading":
+    """Survey a vector file; ``name`` is the layer that it fills when ``options`` name none."""
+    survey = feed.survey(options.key)
+    stated = options.crs or survey.crs
+    if stated is None:
+        raise SourceError(
+            str(feed.path), "this names no coordinate reference system; say which it is, such as --crs EPSG:4549"
+        )
+    target = choose_target(feed.path, survey, options.layer or name, registry)
+    crs = parse_crs(stated)
+    reading = VectorReading(
+        path=feed.path,
+        layers=(target.layer,),
+        dataset=DatasetFacts(layer_id(name), Title(feed.path.stem, feed.path.stem), source=feed.path.name),
+        source_crs=crs_name(crs),
+        total=survey.count,
+        feed=feed,
+        survey=survey,
+        target=target,
+        crs=crs,
+    )
+    _take_notes(reading)
+    return reading
+
+
+@dataclass
+class VectorReading(Reading):
+    """The features of one vector file or table."""
+
+    feed: Feed = field(kw_only=True)
+    survey: VectorSurvey = field(kw_only=True)
+    target: Target = field(kw_only=True)
+    crs: CRS = field(kw_only=True)
+
+    def rows(self) -> Iterator[Row]:
+        """Stream the rows; raises SourceError at the end of the file when geometries were broken."""
+        faults, bare = Faults(self.path), 0
+        for batch in self.feed.batches():
+            bare += sum(feature.geometry is None and feature.fault is None for feature in batch)
+            yield from self._rows(batch, faults)
+            self.position += len(batch)
+        faults.settle()
+        if bare:
+            self.notes.append(f"{bare} features without a geometry were left out")
+
+    def _rows(self, batch: list[Feature], faults: Faults) -> Iterator[Row]:
+        features = [feature for feature in batch if feature.geometry is not None]
+        shapes = shapely.from_wkb([feature.geometry for feature in features])
+        found = [(feature.number, feature.fault) for feature in batch if feature.fault is not None]
+        for index in np.flatnonzero(~shapely.is_valid(shapes)):
+            found.append((features[index].number, str(shapely.is_valid_reason(shapes[index]))))
+        faults.extend(found)
+        if faults.count or not features:
+            return
+        for feature, wkb in zip(features, self._placed(shapes), strict=True):
+            yield self._row(feature, wkb)
+
+    def _placed(self, shapes: Any) -> Any:
+        try:
+            return shapely.to_wkb(to_map(shapes, self.crs), byte_order=1, output_dimension=2)
+        except InputError as error:
+            raise SourceError(str(self.path), str(error)) from error
+
+    def _row(self, feature: Feature, wkb: bytes) -> Row:
+        layer = self.target.layer
+        try:
+            values = {
+                column: bring_to(feature.properties.get(name), kind)
+                for name, (column, kind) in self.target.columns.items()
+            }
+            values |= _row_values(feature.properties)
+            return Row(layer.id, self._key(feature), as_type(wkb, layer.geometry), values)
+        except (ValueError, InputError) as error:
+            raise SourceError(str(self.path), str(error), f"feature {feature.number}") from error
+
+    def _key(self, feature: Feature) -> str:
+        if self.survey.key is not None:
+            return str(feature.properties[self.survey.key])
+        return feature.id if self.survey.has_ids and feature.id is not None else str(feature.number)
+
+
+def _row_values(properties: Mapping[str, Any]) -> dict[str, Any]:
+    stated: dict[str, tuple[Any, ColumnType]] = {
+        name: (properties[name], kind) for name, kind in ROW_COLUMNS.items() if name in properties
+    }
+    return {name: bring_to(value, kind) for name, (value, kind) in stated.items()}
+
+
+def _take_notes(reading: VectorReading) -> None:
+    if reading.target.unknown:
+        unknown = ", ".join(reading.target.unknown)
+        reading.notes.append(
+            f"layer {reading.target.layer.id} has no columns for these, which were left out: {unknown}"
+        )
+    if reading.survey.key is None and not reading.survey.has_ids:
+        reading.notes.append(
+            "features have no id, so their numbers in the file are their keys; name a column with --key to follow "
+            "them from one load to the next"
+        )
+
+
+def default_name(path: Path) -> str:
+    """Return what a file's layer is called when nobody says: the file's name without its end."""
+    return path.name.split(".", maxsplit=1)[0]

@@ -1,0 +1,167 @@
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from api.serve.listener import answers
+from api.serve.state import State, StateFile
+from layers.settings import Settings
+from layers.store.cluster import Cluster
+from layers.store.process import Process, wait_until
+
+pytestmark = pytest.mark.slow
+
+
+class Machine:
+    """A home and a port, and the command line on them."""
+
+    def __init__(self, home: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self.home = home
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.file = StateFile(home)
+        self.cluster = Cluster(home, Settings(_env_file=None))
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith("TWIN_")}
+        own = {"TWIN_HOME": str(home), "TWIN_PORT": str(self.port), "TWIN_WEB_WORKERS": "1", "TWIN_SAMPLE": "false"}
+        self.environment = inherited | own
+
+    def twin(self, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "api.cli", *words]
+        environment = self.environment | more
+        return subprocess.run(command, check=False, capture_output=True, text=True, timeout=120, env=environment)
+
+    def state(self) -> State:
+        state = self.file.read()
+        assert state is not None
+        return state
+
+    def ready(self) -> bool:
+        return answers(f"{self.url}/readyz")
+
+
+@pytest.fixture(scope="module")
+def machine(session_folder: Path) -> Iterator[Machine]:
+    machine = Machine(session_folder / "served")
+    done = machine.twin("up", "--detach")
+    assert done.returncode == 0, done.stdout + done.stderr
+    yield machine
+    machine.twin("down")
+
+
+def test_up_returns_when_the_map_answers(machine: Machine) -> None:
+    assert machine.ready()
+    assert machine.state().viewer == f"{machine.url}/viewer"
+
+
+def test_a_second_up_says_so_and_starts_nothing(machine: Machine) -> None:
+    before = machine.state()
+
+    done = machine.twin("up")
+
+    assert (done.returncode, done.stdout) == (0, f"already up: {machine.url}/viewer\n")
+    assert machine.state().process == before.process
+
+
+def test_a_killed_web_process_is_replaced(machine: Machine) -> None:
+    before = machine.state().children
+    before[0].signal(signal.SIGKILL)
+
+    assert wait_until(lambda: before[0] not in machine.state().children and machine.ready(), 30)
+
+
+def test_a_killed_database_comes_back(machine: Machine) -> None:
+    postmaster = machine.cluster.server.postmaster()
+    assert postmaster is not None
+    postmaster.signal(signal.SIGKILL)
+
+    assert wait_until(lambda: machine.cluster.running() and machine.ready(), 30)
+    assert machine.cluster.server.postmaster() != postmaster
+
+
+def test_after_a_kill_of_the_supervisor_nothing_is_left_on_the_port_and_up_works_again(machine: Machine) -> None:
+    state = machine.state()
+    state.process.signal(signal.SIGKILL)
+
+    assert wait_until(lambda: not any(child.alive() for child in state.children), 30)
+    done = machine.twin("up", "--detach")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert machine.ready()
+
+
+def test_a_child_that_a_killed_run_left_is_ended_and_a_stranger_with_an_old_number_is_not(machine: Machine) -> None:
+    left, stranger = (subprocess.Popen(["sleep", "60"]) for _ in range(2))
+    state = machine.state()
+    state.process.signal(signal.SIGKILL)
+    assert wait_until(lambda: not machine.file.held(), 10)
+    from layers.store.process import process_of
+
+    orphan = process_of(left.pid)
+    assert orphan is not None
+    machine.file.write(State(state.process, state.url, True, (orphan, Process(stranger.pid, 1))))
+    try:
+        done = machine.twin("up", "--detach")
+        assert f"ending process {left.pid}" in done.stdout
+        assert left.wait(5) == -signal.SIGTERM
+        assert stranger.poll() is None
+    finally:
+        for process in (left, stranger):
+            with suppress(ProcessLookupError):
+                process.kill()
+            process.wait()
+
+
+def test_a_taken_port_is_one_sentence_before_anything_is_started(machine: Machine, home: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        done = machine.twin("up", "--detach", TWIN_HOME=str(home), TWIN_PORT=str(port))
+
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"twin: port {port} of 127.0.0.1 is taken by another program; end it, or set TWIN_PORT to a free port\n"
+    )
+    assert not (home / "pgdata").exists()
+
+
+def test_a_setting_that_cannot_be_used_is_named(machine: Machine) -> None:
+    done = machine.twin("up", TWIN_PORT="八千")
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("twin: TWIN_PORT: ")
+
+
+def test_down_stops_all_in_order_and_again_is_no_error(machine: Machine) -> None:
+    state = machine.state()
+
+    begin = time.monotonic()
+    first, second = machine.twin("down"), machine.twin("down")
+
+    assert (first.returncode, first.stdout) == (0, "stopped\n")
+    assert (second.returncode, second.stdout) == (0, "not running\n")
+    assert time.monotonic() - begin < 30
+    assert not any(process.alive() for process in (state.process, *state.children))
+    assert not machine.cluster.running()
+
+
+def test_the_terminal_s_interrupt_stops_a_run_in_the_foreground(machine: Machine) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "api.cli", "up"], env=machine.environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert wait_until(machine.file.ready, 60)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=60)[0]
+
+    assert process.returncode == 0
+    assert said.splitlines()[-3:] == [f"ready: {machine.url}/viewer", "stopping", "stopped"]
+    assert not machine.cluster.running()

@@ -1,0 +1,129 @@
+"""A real browser before the real server: the application on a free port, with the sample loaded."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageChops
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+# Software drawing works everywhere; the rest keeps the browser itself from talking to anybody.
+ARGUMENTS = (
+    "--no-sandbox --use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader --ignore-gpu-blocklist "
+    "--disable-background-networking --disable-component-update --disable-sync --no-first-run --disable-quic"
+).split()
+OUTPUT = Path(__file__).parents[2] / "output"
+PATIENCE_MS = 60_000
+QUIET = "() => globalThis.viewer && viewer.map.loaded() && viewer.map.areTilesLoaded() && !viewer.map.isMoving()"
+
+Box = tuple[int, int, int, int]
+
+
+@dataclass
+class Viewer:
+    """The viewer in a browser page, driven as a person would."""
+
+    page: Page
+    url: str
+    complaints: list[str] = field(default_factory=list)
+    strangers: list[str] = field(default_factory=list)
+
+    def open(self, state: str = "") -> "Viewer":
+        """Open the viewer in the state that an address hash tells, and wait for the map."""
+        self.page.goto(f"{self.url}/viewer{state}")
+        return self.settle()
+
+    def settle(self) -> "Viewer":
+        """Wait until every tile is drawn and nothing moves."""
+        self.page.wait_for_timeout(150)
+        self.page.wait_for_function(QUIET, timeout=PATIENCE_MS)
+        self.page.wait_for_timeout(350)
+        return self
+
+    def pixel(self, lon: float, lat: float) -> tuple[float, float]:
+        """Return where a place is on the screen."""
+        spot = self.page.evaluate(
+            "([lon, lat]) => { const p = viewer.map.project([lon, lat]); return [p.x, p.y]; }", [lon, lat]
+        )
+        return spot[0], spot[1]
+
+    def click(self, lon: float, lat: float) -> None:
+        """Click on a place of the map."""
+        self.page.mouse.click(*self.pixel(lon, lat))
+
+    def picture(self, name: str) -> Image.Image:
+        """Keep a screenshot under ``tests/output`` and return it."""
+        OUTPUT.mkdir(exist_ok=True)
+        raw = self.page.screenshot(path=str(OUTPUT / f"{name}.png"))
+        return Image.open(BytesIO(raw)).convert("RGB")
+
+    def search(self, text: str) -> None:
+        """Type into the search box and wait for answers."""
+        self.page.fill("#query", text)
+        self.page.wait_for_selector("#answers li", timeout=PATIENCE_MS)
+
+    def card(self) -> str:
+        """Return all that the card says, once it is filled."""
+        self.page.wait_for_selector("#right .five", timeout=PATIENCE_MS)
+        return self.page.inner_text("#right")
+
+
+def changed(before: Image.Image, after: Image.Image, box: Box) -> float:
+    """Return the share of pixels in ``box`` that clearly differ."""
+    difference = ImageChops.difference(before.crop(box), after.crop(box)).convert("L")
+    histogram = difference.histogram()
+    return sum(histogram[24:]) / sum(histogram)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("there is no Chromium on this machine (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def viewer_url() -> str:
+    return os.environ["TWIN_VIEWER_URL"]
+
+
+@pytest.fixture(scope="session")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """Yield one reader's browser, whose cache all tests share."""
+    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN", reduced_motion="reduce")
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def viewer(context: BrowserContext, viewer_url: str) -> Iterator[Viewer]:
+    """Yield a page for the viewer; afterwards nothing was complained of and nobody else was asked."""
+    shown = Viewer(context.new_page(), viewer_url)
+    _watch(shown)
+    yield shown
+    shown.page.close()
+    assert shown.strangers == [], "the page asked another origin"
+    assert shown.complaints == [], "the page complained on the console"
+
+
+def _watch(shown: Viewer) -> None:
+    page = shown.page
+    page.on("console", lambda said: shown.complaints.append(said.text) if said.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: shown.complaints.append(str(error)))
+    own = (shown.url, "blob:", "data:")
+    page.on("request", lambda asked: None if asked.url.startswith(own) else shown.strangers.append(asked.url))
+
+
+@pytest.fixture(scope="session")
+def difference() -> Callable[[Image.Image, Image.Image, Box], float]:
+    """Return the measure of how much two pictures differ in a box."""
+    return changed

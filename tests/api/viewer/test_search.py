@@ -1,0 +1,61 @@
+"""The search box: names in both languages, coordinates, layers, and the keyboard alone."""
+
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("name", ["上海中心", "Shanghai Tower"])
+def test_shanghai_tower_is_found_by_either_name(viewer: Any, name: str) -> None:
+    viewer.open("#view=31.21,121.55,13,0,0")
+    viewer.search(name)
+    viewer.page.wait_for_timeout(300)
+    viewer.picture(f"search-{'zh' if name == '上海中心' else 'en'}")
+    viewer.page.keyboard.press("Enter")
+    card = viewer.card()
+    viewer.settle()
+    assert "上海中心大厦" in card
+    assert "632 m" in card
+    assert viewer.page.inner_text('#right dd[data-column="floors"]') == "128"
+    centre = viewer.page.evaluate("viewer.map.getCenter().toArray()")
+    assert centre == pytest.approx([121.5013, 31.2356], abs=0.001)
+
+
+@pytest.mark.parametrize("text", ["121.5,31.23", "31.23 121.5", "121.5， 31.23"])
+def test_coordinates_are_flown_to_in_either_order(viewer: Any, text: str) -> None:
+    viewer.open()
+    viewer.search(text)
+    viewer.page.keyboard.press("Enter")
+    viewer.settle()
+    assert viewer.page.evaluate("viewer.map.getCenter().toArray()") == pytest.approx([121.5, 31.23], abs=1e-5)
+
+
+def test_a_layer_is_found_and_switched_on(viewer: Any) -> None:
+    viewer.open()
+    assert not viewer.page.is_checked('[data-layer="poi"] input')
+    viewer.search("兴趣点")
+    viewer.page.keyboard.press("Enter")
+    viewer.settle()
+    assert viewer.page.is_checked('[data-layer="poi"] input')
+
+
+def test_nothing_found_is_said(viewer: Any) -> None:
+    viewer.open()
+    viewer.search("没有这个地方")
+    assert "没有找到" in viewer.page.inner_text("#answers")
+
+
+def test_the_keyboard_opens_search_and_layers(viewer: Any) -> None:
+    viewer.open()
+    viewer.page.keyboard.press("/")
+    assert viewer.page.evaluate("document.activeElement.id") == "query"
+    assert viewer.page.input_value("#query") == ""
+    viewer.page.keyboard.press("Escape")
+    viewer.page.keyboard.press("l")
+    assert viewer.page.is_hidden("#left")
+    viewer.page.keyboard.press("l")
+    assert viewer.page.is_visible("#left")
+    viewer.page.keyboard.press("3")
+    assert viewer.page.get_attribute("#mode-3d", "aria-pressed") == "true"

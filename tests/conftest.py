@@ -1,0 +1,150 @@
+"""Fixtures on a real PostGIS: one private cluster for the session, or the server in ``TWIN_TEST_DATABASE_URL``."""
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from psycopg import sql
+from sqlalchemy import Connection, make_url
+
+from layers import catalog
+from layers.settings import Settings
+from layers.store.cluster import Cluster
+from layers.store.engine import OWNER, Database, Urls, server_urls
+from layers.store.migrate import migrate
+from layers.store.provision import connect, prepare_database
+
+REPOSITORY = Path(__file__).parents[1]
+# Nothing here has to outlive the session.
+CARELESS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "128MB",
+    "max_connections": "200",
+}
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A PostgreSQL server to make databases on; ``admin`` is the URL of a superuser in its maintenance database."""
+
+    urls: Urls
+    admin: str
+
+    def run(self, statement: str, **names: str) -> None:
+        """Run one statement outside a transaction; the names are quoted."""
+        with connect(self.admin) as connection:
+            connection.execute(sql.SQL(statement).format(**{key: sql.Identifier(name) for key, name in names.items()}))
+
+    @contextmanager
+    def copy_of(self, template: str) -> Iterator[Database]:
+        """Yield a database that begins as a copy of ``template`` and is dropped afterwards."""
+        name = f"test_{os.getpid()}_{next(_numbers)}"
+        owner = make_url(self.urls.owner).username or OWNER
+        self.run("CREATE DATABASE {name} OWNER {owner} TEMPLATE {template}", name=name, owner=owner, template=template)
+        database = Database(self.urls.of_database(name))
+        try:
+            yield database
+        finally:
+            database.dispose()
+            self.run("DROP DATABASE {name} WITH (FORCE)", name=name)
+
+
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """Yield a folder with a short path that PostgreSQL's user can enter; pytest's own are closed to it."""
+    folder = Path(tempfile.mkdtemp(prefix="onemap-"))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """Yield an empty home for a cluster of the test's own."""
+    with open_folder() as folder:
+        yield folder / "home"
+
+
+@pytest.fixture(scope="session")
+def session_folder() -> Iterator[Path]:
+    """Yield a folder for the whole session."""
+    with open_folder() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def cluster(session_folder: Path) -> Iterator[Cluster]:
+    """Yield the session's private cluster, running."""
+    settings = Settings(_env_file=None, database_port=None, database_url=None)
+    cluster = Cluster(session_folder / "cluster", settings, CARELESS)
+    cluster.ensure()
+    try:
+        yield cluster
+    finally:
+        cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def server(request: pytest.FixtureRequest) -> Server:
+    """Return the server that test databases are made on."""
+    if url := os.environ.get("TWIN_TEST_DATABASE_URL"):
+        return Server(server_urls(url), url)
+    cluster: Cluster = request.getfixturevalue("cluster")
+    return Server(cluster.urls(), cluster.superuser_url("postgres"))
+
+
+@pytest.fixture(scope="session")
+def template(server: Server) -> Iterator[str]:
+    """Yield the name of a migrated database without rows, to copy."""
+    name = f"template_{os.getpid()}"
+    owner = make_url(server.urls.owner).username or OWNER
+    server.run("CREATE DATABASE {name} OWNER {owner} TEMPLATE template0", name=name, owner=owner)
+    with connect(make_url(server.admin).set(database=name).render_as_string(hide_password=False)) as connection:
+        prepare_database(connection)
+    database = Database(server.urls.of_database(name))
+    migrate(database, catalog.built_in())
+    database.dispose()
+    yield name
+    server.run("DROP DATABASE {name} WITH (FORCE)", name=name)
+
+
+@pytest.fixture
+def db(server: Server, template: str) -> Iterator[Database]:
+    """Yield a migrated database of the test's own."""
+    with server.copy_of(template) as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def shared_db(server: Server, template: str) -> Iterator[Database]:
+    """Yield a migrated database that tests share; only ``tx`` may write to it."""
+    with server.copy_of(template) as database:
+        yield database
+
+
+@pytest.fixture
+def tx(shared_db: Database) -> Iterator[Connection]:
+    """Yield an owner's connection in a transaction that is rolled back."""
+    with shared_db.owner.connect() as connection, connection.begin() as transaction:
+        yield connection
+        transaction.rollback()
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Return the folder of real data to develop against; skips where it is absent."""
+    folder = Path(os.environ.get("TWIN_SHARED_DATA", REPOSITORY.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"the real data is not here: {folder} does not exist (set TWIN_SHARED_DATA)")
+    return folder

@@ -1,0 +1,17 @@
+from sqlalchemy import Connection, text
+
+from layers.store.engine import Database
+from layers.store.migrate import current_revision, newest_revision
+
+
+def test_a_test_database_is_at_the_newest_revision(db: Database) -> None:
+    with db.owner.connect() as connection:
+        assert current_revision(connection) == newest_revision() is not None
+
+
+def test_two_tests_do_not_share_a_database(db: Database, shared_db: Database) -> None:
+    assert db.urls != shared_db.urls
+
+
+def test_the_transaction_of_a_test_sees_the_tables_of_the_layers(tx: Connection) -> None:
+    assert tx.execute(text("SELECT to_regclass('onemap.buildings') IS NOT NULL")).scalar() is True

@@ -1,0 +1,115 @@
+from collections.abc import Callable
+from dataclasses import replace
+
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from layers.base import Column
+from layers.catalog import built_in
+from layers.errors import Conflict
+from layers.registry import Registry
+from layers.store.dataset_layer import DatasetLayer
+from layers.store.engine import Database
+from layers.store.migrate import current_revision, migrate, newest_revision
+from layers.store.migrations.scope import include_own
+from layers.store.models import metadata
+from layers.title import Title
+
+
+def test_a_migrated_database_is_what_the_models_say(db: Database) -> None:
+    with db.owner.connect() as connection:
+        options = {"include_schemas": True, "include_object": include_own, "version_table_schema": "onemap"}
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, metadata) == []
+        assert current_revision(connection) == newest_revision()
+
+
+def test_migrating_again_changes_nothing(db: Database) -> None:
+    before = _catalogue(db)
+    migrate(db, built_in())
+    assert _catalogue(db) == before
+
+
+def test_a_new_column_is_added_to_both_tables_and_nothing_is_lost(db: Database) -> None:
+    with db.owner.begin() as connection:
+        connection.execute(
+            text("INSERT INTO onemap.stations (name, geom) VALUES ('陆家嘴', 'SRID=4490;POINT(121.5 31.24)')")
+        )
+        connection.execute(text("UPDATE onemap.stations SET class = 'subway'"))
+    layer = _extended("stations", Column("exits", "integer", Title("出口数", "exits")))
+    migrate(db, Registry([layer]))
+    with db.owner.begin() as connection:
+        connection.execute(text("UPDATE onemap.stations SET exits = 6"))
+        rows = connection.execute(text("SELECT name, exits FROM onemap.stations_history ORDER BY recorded")).all()
+        assert [tuple(row) for row in rows] == [("陆家嘴", None), ("陆家嘴", None)]
+
+
+def test_a_column_of_another_type_is_a_conflict_that_names_it(db: Database) -> None:
+    columns = tuple(c if c.name != "lines" else Column("lines", "integer", c.title) for c in _layer("stations").columns)
+    with pytest.raises(Conflict, match=r"column lines of onemap.stations is TEXT, but the layer declares INTEGER"):
+        migrate(db, Registry([_with_columns("stations", columns)]))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO onemap.roads (geom) VALUES ('SRID=4490;MULTILINESTRING((0 0,1 1))')",
+        "DELETE FROM onemap.roads",
+        "SELECT * FROM onemap.principal",
+        "SELECT * FROM onemap.audit",
+        "CREATE TABLE onemap.mine (i int)",
+    ],
+)
+def test_the_reader_only_reads_and_not_everything(db: Database, statement: str) -> None:
+    _refused(db.reader.connect, statement)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM onemap.roads_history",
+        "INSERT INTO onemap.bump VALUES ('roads', 1, 1, 1)",
+        "DELETE FROM onemap.audit",
+        "DROP TABLE onemap.roads",
+        "ALTER TABLE onemap.roads DISABLE TRIGGER ALL",
+    ],
+)
+def test_the_writer_cannot_forge_history_versions_or_audit(db: Database, statement: str) -> None:
+    _refused(db.writer.connect, statement)
+
+
+def _refused(connect: Callable[..., object], statement: str) -> None:
+    with connect() as connection, pytest.raises(DBAPIError) as refused:  # type: ignore[attr-defined]
+        connection.execute(text(statement))
+    assert isinstance(refused.value.orig, psycopg.errors.InsufficientPrivilege)
+
+
+def _layer(layer_id: str) -> DatasetLayer:
+    layer = built_in().get(layer_id)
+    assert isinstance(layer, DatasetLayer)
+    return layer
+
+
+def _with_columns(layer_id: str, columns: tuple[Column, ...]) -> DatasetLayer:
+    return replace(_layer(layer_id), columns=columns)
+
+
+def _extended(layer_id: str, column: Column) -> DatasetLayer:
+    return _with_columns(layer_id, (*_layer(layer_id).columns, column))
+
+
+def _catalogue(db: Database) -> dict[str, list[str]]:
+    with db.owner.connect() as connection:
+        inspector = inspect(connection)
+        tables = inspector.get_table_names(schema="onemap")
+        indexes = {
+            table: sorted(str(i["name"]) for i in inspector.get_indexes(table, schema="onemap")) for table in tables
+        }
+        indexes["triggers"] = list(
+            connection.execute(text("SELECT tgname FROM pg_trigger ORDER BY tgrelid, tgname")).scalars()
+        )
+        return indexes

@@ -1,0 +1,174 @@
+"""The bare ASGI application of the tiles: the hot path, before any framework.
+
+Paths: ``/tiles/{id}[,{id}…]/{z}/{x}/{y}.mvt`` and
+``/collections/{id}/tiles/WebMercatorQuad/{z}/{row}/{col}`` (OGC 20-057). Both take ``datetime`` and ``as_of``.
+"""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from layers.access.decide import Decision, readable
+from layers.access.principals import Principal
+from layers.errors import ParameterError
+from layers.registry import Registry
+from layers.temporal import now, parse_when
+from tiles.address import TILE_MATRIX_SET, Address, parse_address
+from tiles.server import Part, Tile, TileServer, Wanted, etag_of
+
+Scope = MutableMapping[str, Any]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+Answer = tuple[int, Headers, bytes]
+
+MVT = b"application/vnd.mapbox-vector-tile"
+_SUFFIXES = (".mvt", ".pbf")
+_PLANS = 4096
+
+
+@dataclass(frozen=True)
+class Doors:
+    """What the tile application shares with every other door: who asks, how errors look, what is counted."""
+
+    principal_of: Callable[[Headers], Awaitable[Principal]]
+    problem: Callable[[Exception, str], Answer]
+    count: Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class TilePath:
+    """A tile path taken apart; the numbers are still text."""
+
+    ids: str
+    z: str
+    x: str
+    y: str
+
+
+def parse_path(path: str) -> TilePath | None:
+    """Return the parts of a tile path, or None when it is another path."""
+    parts = path.split("/")
+    if len(parts) == 6 and parts[1] == "tiles" and parts[5].endswith(_SUFFIXES):
+        return TilePath(parts[2], parts[3], parts[4], parts[5][:-4])
+    if len(parts) == 8 and parts[1] == "collections" and parts[3] == "tiles" and parts[4] == TILE_MATRIX_SET:
+        return TilePath(parts[2], parts[5], parts[7], parts[6])
+    return None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which layers a request gets, decided once for each principal, list of layers and zoom."""
+
+    parts: tuple[Part, ...]
+    omitted: tuple[str, ...]
+
+
+class TileApp:
+    """Serves tile paths as an ASGI application."""
+
+    def __init__(self, server: TileServer, registry: Registry, doors: Doors, most_layers: int) -> None:
+        """Serve the layers of ``registry``; one request may name ``most_layers``."""
+        self._server = server
+        self._registry = registry
+        self._doors = doors
+        self._most_layers = most_layers
+        self._plans: dict[tuple[object, ...], Plan] = {}
+
+    async def __call__(self, scope: Scope, send: Send, path: TilePath) -> None:
+        """Answer one request whose path was taken apart."""
+        try:
+            status, headers, body = await self._answer(scope, path)
+        except Exception as error:
+            status, headers, body = self._doors.problem(error, scope["path"])
+        self._doors.count(status, len(body))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+    async def _answer(self, scope: Scope, path: TilePath) -> Answer:
+        sent = dict(scope["headers"])
+        principal = await self._doors.principal_of(scope["headers"])
+        address = parse_address(path.z, path.x, path.y)
+        plan = self._plan(path.ids, address, principal)
+        wanted = _wanted(plan, address, scope["query_string"])
+        common = _common_headers(plan, principal)
+        if not wanted.parts:
+            return 204, common, b""
+        keys = await self._server.keys(wanted)
+        if _matches(sent.get(b"if-none-match"), _etag(wanted, keys)):
+            return 304, [*common, _etag_header(_etag(wanted, keys))], b""
+        return _respond(await self._server.tile(wanted, keys), common, sent.get(b"accept-encoding", b""))
+
+    def _plan(self, ids: str, address: Address, principal: Principal) -> Plan:
+        key = (ids, address.z, principal, self._registry.generation)
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._make_plan(ids, address.z, principal)
+            if len(self._plans) >= _PLANS:
+                self._plans.clear()
+            self._plans[key] = plan
+        return plan
+
+    def _make_plan(self, ids: str, zoom: int, principal: Principal) -> Plan:
+        names = unquote(ids).split(",")
+        if len(names) > self._most_layers:
+            raise ParameterError(
+                "layers", f"{len(names)} layers in one tile are too many; {self._most_layers} is the most"
+            )
+        if len(set(names)) != len(names):
+            raise ParameterError("layers", f"{unquote(ids)!r} names a layer twice")
+        chosen: list[tuple[Any, Decision]] = [readable(self._registry, principal, name) for name in names]
+        omitted = tuple(f"{layer.id}; minzoom={layer.minzoom}" for layer, _ in chosen if zoom < layer.minzoom)
+        return Plan(tuple(Part(layer, decision) for layer, decision in chosen if zoom >= layer.minzoom), omitted)
+
+
+def _wanted(plan: Plan, address: Address, query: bytes) -> Wanted:
+    if not query:
+        return Wanted(plan.parts, address, now(), stated=False)
+    given = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
+    unknown = given.keys() - {"datetime", "as_of", "v", "f"}
+    if unknown:
+        raise ParameterError(min(unknown), "tiles do not have this parameter; they take datetime and as_of")
+    when = parse_when(given.get("datetime"), given.get("as_of"))
+    return Wanted(plan.parts, address, when, stated="datetime" in given or "as_of" in given)
+
+
+def _common_headers(plan: Plan, principal: Principal) -> Headers:
+    """Return the headers that every answer has; caches may keep tiles, and have to ask whether they still hold."""
+    access = b"public, no-cache" if principal.is_anonymous else b"private, no-cache"
+    headers = [(b"cache-control", access), (b"vary", b"accept-encoding, authorization, cookie")]
+    if plan.omitted:
+        headers.append((b"twin-omitted", ", ".join(plan.omitted).encode()))
+    return headers
+
+
+def _etag(wanted: Wanted, keys: list[tuple[object, ...]]) -> str:
+    """Return the entity tag that :meth:`TileServer.tile` gives to a tile of these keys."""
+    etags = [etag_of([key]) for key in keys]
+    return etags[0] if len(wanted.parts) == 1 else etag_of([(etag,) for etag in etags])
+
+
+def _etag_header(etag: str) -> tuple[bytes, bytes]:
+    # Weak: the same tile may be sent compressed or not.
+    return b"etag", f'W/"{etag}"'.encode()
+
+
+def _matches(stated: bytes | None, etag: str) -> bool:
+    if stated is None:
+        return False
+    return stated.strip() == b"*" or any(tag.strip().strip(b'W/"') == etag.encode() for tag in stated.split(b","))
+
+
+def _respond(tile: Tile, common: Headers, accepted: bytes) -> Answer:
+    headers = [*common, _etag_header(tile.etag)]
+    if tile.cut:
+        headers.append((b"twin-truncated", ", ".join(tile.cut).encode()))
+    if not tile.body:
+        return 204, headers, b""
+    headers.append((b"content-type", MVT))
+    body = tile.body
+    if b"gzip" in accepted:
+        body = tile.gzipped
+        headers.append((b"content-encoding", b"gzip"))
+    headers.append((b"content-length", str(len(body)).encode()))
+    return 200, headers, body

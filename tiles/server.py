@@ -1,0 +1,141 @@
+"""Tiles of one or several layers, from the cache or from PostGIS."""
+
+import asyncio
+import gzip
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+from psycopg.rows import tuple_row
+
+from layers.access.decide import Decision
+from layers.base import Layer
+from layers.cache import ByteCache
+from layers.temporal import When
+from tiles.address import Address
+from tiles.statement import tile_statement
+from tiles.versions import Key, Pool, Version, Versions
+
+# A fair size for little time: level 4 of 9.
+_GZIP_LEVEL = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One layer of a wanted tile, and what may be shown of it."""
+
+    layer: Layer
+    decision: Decision
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A tile that somebody asks for; ``stated`` tells whether they named a time, or want the map as it is."""
+
+    parts: tuple[Part, ...]
+    address: Address
+    when: When
+    stated: bool
+
+    def key(self, part: Part, version: Version) -> tuple[object, ...]:
+        """Return what the bytes of one layer's tile depend on, and nothing else."""
+        layer, decision = part.layer, part.decision
+        time = self.when if self.stated else None
+        return (layer.id, layer.version, self.address, time, decision.scope, version)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """The bytes of a tile; ``cut`` names layers of which the tile could not hold all."""
+
+    body: bytes
+    etag: str
+    cut: tuple[str, ...] = ()
+
+    @property
+    def nbytes(self) -> int:
+        """Return the bytes that a cache keeps alive with it."""
+        return 2 * len(self.body) + 512
+
+    @cached_property
+    def gzipped(self) -> bytes:
+        """Return the body compressed; done once."""
+        return gzip.compress(self.body, _GZIP_LEVEL, mtime=0)
+
+
+def etag_of(keys: list[tuple[object, ...]]) -> str:
+    """Return the entity tag of a tile whose layers have these keys."""
+    return hashlib.blake2b(repr(keys).encode(), digest_size=12).hexdigest()
+
+
+class TileServer:
+    """Answers with tiles; the version of each is read for each request, so that no edit is ever missed."""
+
+    def __init__(self, pool: Pool, cache_bytes: int, most_features: int) -> None:
+        """Use connections of ``pool``, keep up to ``cache_bytes`` of tiles."""
+        self._pool = pool
+        self._versions = Versions(pool)
+        self._most = most_features
+        self._parts: ByteCache[Tile] = ByteCache(cache_bytes)
+        self._joined: ByteCache[Tile] = ByteCache(cache_bytes // 2)
+
+    async def keys(self, wanted: Wanted) -> list[tuple[object, ...]]:
+        """Return what the tile depends on, without making it."""
+        if len(wanted.parts) == 1:
+            return [await self._key(wanted, wanted.parts[0])]
+        return list(await asyncio.gather(*(self._key(wanted, part) for part in wanted.parts)))
+
+    async def tile(self, wanted: Wanted, keys: list[tuple[object, ...]]) -> Tile:
+        """Return the tile whose keys were just read."""
+        if len(wanted.parts) == 1:
+            return await self._part(wanted, wanted.parts[0], keys[0])
+        joined = self._joined.get(tuple(keys))
+        if joined is not None:
+            return joined
+        pairs = zip(wanted.parts, keys, strict=True)
+        parts = await asyncio.gather(*(self._part(wanted, part, key) for part, key in pairs))
+        joined = _join(parts)
+        self._joined.put(tuple(keys), joined)
+        return joined
+
+    async def _key(self, wanted: Wanted, part: Part) -> tuple[object, ...]:
+        return wanted.key(part, await self._versions.of(Key(part.layer.id, wanted.address)))
+
+    async def _part(self, wanted: Wanted, part: Part, key: tuple[object, ...]) -> Tile:
+        kept = self._parts.get(key)
+        if kept is not None:
+            return kept
+
+        async def make() -> Tile:
+            return await self._make(wanted, part, key)
+
+        return await self._parts.once(key, make)
+
+    async def _make(self, wanted: Wanted, part: Part, key: tuple[object, ...]) -> Tile:
+        """Make one layer's tile and keep it under the version that its own snapshot had."""
+        number, body, found = await self._query(wanted, part)
+        expected = key[-1]
+        assert isinstance(expected, Version)  # noqa: S101 - Wanted.key puts it there
+        true_key = (*key[:-1], Version(expected.epoch, number))
+        cut = (part.layer.id,) if found > self._most else ()
+        tile = Tile(body, etag_of([true_key]), cut)
+        self._parts.put(true_key, tile)
+        return tile
+
+    async def _query(self, wanted: Wanted, part: Part) -> tuple[int, bytes, int]:
+        statement = tile_statement(part.layer, wanted.address.z, wanted.when, part.decision)
+        values = statement.bind(wanted.address, wanted.when, int(part.decision.clearance), self._most)
+        async with (
+            self._pool.connection() as connection,
+            connection.cursor(binary=True, row_factory=tuple_row) as cursor,
+        ):
+            await cursor.execute(statement.sql.encode(), values, prepare=True)
+            row = await cursor.fetchone()
+        assert row is not None  # noqa: S101 - an aggregate has one row
+        return row[0], bytes(row[1]), row[2]
+
+
+def _join(parts: list[Tile]) -> Tile:
+    """Put layers behind each other, which makes a tile of them all: a tile is a protobuf with a repeated field."""
+    etag = etag_of([(part.etag,) for part in parts])
+    return Tile(b"".join(part.body for part in parts), etag, tuple(name for part in parts for name in part.cut))

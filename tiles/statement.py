@@ -1,0 +1,93 @@
+"""The SQL of a tile: compiled once per layer and set of columns, bound for each request."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import BindParameter, Boolean, Float, Integer, Select, bindparam, case, func, literal, select
+from sqlalchemy.dialects.postgresql import psycopg
+from sqlalchemy.sql.elements import ColumnElement
+
+from layers.access.decide import Decision
+from layers.base import Appearance, Layer
+from layers.temporal import When
+from tiles.address import Address
+
+# Units of a tile's own grid, and how far a feature may reach over its edge (so that strokes are not cut).
+EXTENT = 4096
+BUFFER = 64
+_PLACEHOLDER = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class TileStatement:
+    """One compiled statement; its row is (version, body, number of features)."""
+
+    sql: str
+    fixed: dict[str, Any]
+
+    def bind(self, address: Address, when: When, clearance: int, most: int) -> dict[str, Any]:
+        """Return the values for one tile."""
+        return self.fixed | {
+            "z": address.z,
+            "x": address.x,
+            "y": address.y,
+            "margin": address.width * BUFFER / EXTENT,
+            "clearance": clearance,
+            "most": most,
+            **when.parameters(),
+        }
+
+
+def tile_statement(layer: Layer, zoom: int, when: When, decision: Decision) -> TileStatement:
+    """Return the statement for tiles of a layer, with the columns of that zoom that the decision does not mask."""
+    names = tuple(column.name for column in layer.tile_columns(zoom) if column.name not in decision.masked)
+    return _compiled(layer, names, when.as_of is not None)
+
+
+@lru_cache(maxsize=1024)
+def _compiled(layer: Layer, names: tuple[str, ...], past: bool) -> TileStatement:
+    # The instants of this When are placeholders: each request binds its own.
+    when = When(None, None, _PLACEHOLDER if past else None)
+    compiled = mvt_statement(layer, names, when).compile(dialect=psycopg.dialect())  # type: ignore[no-untyped-call]
+    fixed = {name: value for name, value in compiled.params.items() if name not in _BOUND}
+    return TileStatement(str(compiled), fixed)
+
+
+def mvt_statement(layer: Layer, names: tuple[str, ...], when: When) -> Select[Any]:
+    """Return one row: the tile's version and its bytes, read in one snapshot, and how many features were found."""
+    features = _features(layer, names, when).subquery("features")
+    body = func.ST_AsMVT(features.table_valued(), layer.id, EXTENT, "geom", "fid")
+    drawn = select(body.label("body"), func.count().label("found")).select_from(features).subquery("drawn")
+    version = func.onemap.tile_version(layer.id, _Z, _X, _Y, func.clock_timestamp())
+    return select(version.label("version"), drawn.c.body, drawn.c.found)
+
+
+def _features(layer: Layer, names: tuple[str, ...], when: When) -> Select[Any]:
+    rows = layer.select(when)
+    columns = rows.selected_columns
+    envelope = func.ST_TileEnvelope(_Z, _X, _Y)
+    cut = func.ST_AsMVTGeom(columns.geom_3857, envelope, EXTENT, BUFFER, True)
+    box = func.ST_Expand(envelope, _MARGIN)
+    wanted = [columns.geom_3857.op("&&", is_comparison=True, return_type=Boolean())(box), columns.grade <= _CLEARANCE]
+    if layer.appearance is not None:
+        wanted.append(_appears(layer.appearance, columns[layer.appearance.column]))
+    found = rows.with_only_columns(columns.fid, *(columns[name] for name in names), cut.label("geom")).where(*wanted)
+    if layer.rank is not None:
+        found = found.order_by(columns[layer.rank].desc().nulls_last(), columns.fid)
+    # One more than the most, so that a cut is noticed.
+    return found.limit(_MOST + literal(1, Integer))
+
+
+def _appears(rule: Appearance, column: ColumnElement[Any]) -> ColumnElement[bool]:
+    return case(dict(rule.minzooms), value=column, else_=rule.other) <= _Z
+
+
+def _bound(name: str, kind: Any) -> BindParameter[Any]:
+    return bindparam(name, type_=kind)
+
+
+_Z, _X, _Y = (_bound(name, Integer()) for name in ("z", "x", "y"))
+_MARGIN, _CLEARANCE, _MOST = _bound("margin", Float()), _bound("clearance", Integer()), _bound("most", Integer())
+_BOUND = {"z", "x", "y", "margin", "clearance", "most", "at_first", "at_last", "as_of"}

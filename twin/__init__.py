@@ -1,0 +1,1 @@
+"""The living city: sensors, incidents, hazards and the runs that find danger before harm."""
