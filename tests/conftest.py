@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from city import City, open_server
 from psycopg import sql
 from sqlalchemy import Connection, make_url
 
 from layers import catalog
+from layers.ingest import LoadOptions, Silent, load_path
 from layers.settings import Settings
 from layers.store.cluster import Cluster
 from layers.store.engine import OWNER, Database, Urls, server_urls
@@ -21,6 +23,7 @@ from layers.store.migrate import migrate
 from layers.store.provision import connect, prepare_database
 
 REPOSITORY = Path(__file__).parents[1]
+SAMPLE = REPOSITORY / "data" / "sample"
 # Nothing here has to outlive the session.
 CARELESS = {
     "fsync": "off",
@@ -148,3 +151,12 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the real data is not here: {folder} does not exist (set TWIN_SHARED_DATA)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def sample_city(server: Server, template: str, session_folder: Path) -> Iterator[City]:
+    """Yield the real application, serving a database with the bundled sample, which tests do not change."""
+    with server.copy_of(template) as database:
+        load_path(database, catalog.built_in(), SAMPLE, LoadOptions(), Silent())
+        with open_server(database, session_folder / "sample") as city:
+            yield city

@@ -39,9 +39,13 @@ def down(settings: Settings, tell: Tell) -> None:
         state.process.stop(patience_s=DOWN_S)
         wait_until(lambda: not file.held(), STOP_S)
     end_orphans(file, tell)
-    if settings.database_url is None:
-        Cluster(settings.home, settings).stop()
-    tell("not running" if state is None else "stopped")
+    cluster = None if settings.database_url else Cluster(settings.home, settings)
+    if state is None and not (cluster and cluster.running()):
+        tell("not running")
+        return
+    if cluster:
+        cluster.stop()
+    tell("stopped")
 
 
 def end_orphans(file: StateFile, tell: Tell) -> None:

@@ -42,6 +42,8 @@ class Stage:
         progress.report(reading.position, reading.total, message)
         for layer in self._layers.values():
             self._require_single_keys(reading, layer)
+            # Without it the planner may look through the whole stage for every row that could have vanished.
+            self._cursor.execute(sql.SQL("CREATE INDEX ON {} (source_key)").format(stage_table(layer)))
             self._cursor.execute(sql.SQL("ANALYZE {}").format(stage_table(layer)))
 
     def _take(self, row: Row) -> None:

@@ -18,6 +18,8 @@ ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {schema} GRANT SELECT ON TAB
 ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {schema}
     GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON TABLES TO {writer};
 ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {schema} GRANT USAGE, SELECT ON SEQUENCES TO {writer};
+-- A local grid may be added to the coordinate systems, and a restore adds those that were.
+GRANT INSERT, UPDATE, DELETE ON public.spatial_ref_sys TO {owner};
 """
 
 

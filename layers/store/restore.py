@@ -113,7 +113,7 @@ def _fresh_database(target: Target) -> Iterator[str]:
 
 def _create(connection: psycopg.Connection, name: str) -> None:
     try:
-        if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [OWNER]).fetchone():
+        if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [OWNER]).fetchone():
             create_database(connection, name)
         else:
             connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))

@@ -1,22 +1,38 @@
 """A real browser before the real server: the application on a free port, with the sample loaded."""
 
-import os
 import shutil
+import socket
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+import uvicorn
 from PIL import Image, ImageChops
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from api.app import Application, create_app
+from layers import catalog
+from layers.ingest.load import load_path
+from layers.ingest.options import LoadOptions
+from layers.ingest.progress import Silent
+from layers.settings import Settings
+
+if TYPE_CHECKING:
+    from tests.conftest import Server
 
 # Software drawing works everywhere; the rest keeps the browser itself from talking to anybody.
 ARGUMENTS = (
     "--no-sandbox --use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader --ignore-gpu-blocklist "
     "--disable-background-networking --disable-component-update --disable-sync --no-first-run --disable-quic"
 ).split()
-OUTPUT = Path(__file__).parents[2] / "output"
+TESTS = Path(__file__).parents[2]
+OUTPUT = TESTS / "output"
+SAMPLE = TESTS.parent / "data" / "sample"
 PATIENCE_MS = 60_000
 QUIET = "() => globalThis.viewer && viewer.map.loaded() && viewer.map.areTilesLoaded() && !viewer.map.isMoving()"
 
@@ -91,8 +107,27 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def viewer_url() -> str:
-    return os.environ["TWIN_VIEWER_URL"]
+def viewer_url(server: "Server", template: str) -> Iterator[str]:
+    """Yield the address of the application, serving the sample district."""
+    with server.copy_of(template) as database:
+        load_path(database, catalog.built_in(), SAMPLE, LoadOptions(), Silent())
+        application = create_app(Settings(_env_file=None), database)
+        with serving(application) as url:
+            yield url
+
+
+@contextmanager
+def serving(application: Application) -> Iterator[str]:
+    """Serve an application on a free port, in a thread, until the block ends."""
+    door = socket.create_server(("127.0.0.1", 0))
+    web = uvicorn.Server(uvicorn.Config(application, log_level="warning", ws="none"))
+    thread = threading.Thread(target=web.run, kwargs={"sockets": [door]}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{door.getsockname()[1]}"
+    finally:
+        web.should_exit = True
+        thread.join(30)
 
 
 @pytest.fixture(scope="session")
