@@ -56,4 +56,5 @@ class Settings(BaseSettings):
     )
     tile_layers: int = Field(default=24, ge=1, description="Most layers that one tile request may name.")
     items_limit: int = Field(default=1_000, ge=1, description="Largest page of items; larger wishes are clamped to it.")
+    upload_bytes: int = Field(default=2048 * MIB, ge=1, description="Largest file that may be uploaded.")
     sample: bool = Field(default=True, description="Load the bundled sample district when the database is empty.")

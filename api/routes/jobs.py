@@ -1,0 +1,98 @@
+"""Long work: hand it in, watch it, stop it."""
+
+import re
+import shutil
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import parse_qsl
+from uuid import uuid4
+
+from fastapi import APIRouter, File, Form, Query, Response, UploadFile
+
+from api.admission import admit
+from api.deps import BaseUrl, TheHouse, ThePrincipal
+from layers.access.decide import require
+from layers.errors import InputError, ParameterError
+from layers.ingest import LoadOptions, parse_extent
+from layers.jobs import cancel, job, jobs, submit_load
+from layers.query.items import parse_limit
+from layers.temporal import parse_instant
+
+ROUTER = APIRouter(tags=["jobs"])
+_MOST = 200
+_UNSAFE = re.compile(r"[^\w.\-]+")
+_CHUNK = 1024 * 1024
+
+
+# Plain functions: they use the synchronous driver, and FastAPI runs them beside the event loop.
+@ROUTER.get("/jobs", summary="Long work, the newest first")
+def list_jobs(
+    house: TheHouse, principal: ThePrincipal, limit: Annotated[str | None, Query(description="most jobs")] = None
+) -> dict[str, Any]:
+    """Return the newest jobs."""
+    require(principal, "read", "jobs")
+    return {"jobs": [one.json() for one in jobs(house.database, parse_limit(limit, _MOST, 50))]}
+
+
+@ROUTER.get("/jobs/{number}", summary="One job")
+def show_job(number: int, house: TheHouse, principal: ThePrincipal) -> dict[str, Any]:
+    """Return how far a job has come."""
+    require(principal, "read", "jobs")
+    return job(house.database, number).json()
+
+
+@ROUTER.delete("/jobs/{number}", summary="Stop a job", status_code=202)
+def cancel_job(number: int, house: TheHouse, principal: ThePrincipal) -> dict[str, Any]:
+    """Ask a job to stop; what it has done so far is taken back."""
+    admit(house, principal, "write", "jobs", {"cancel": number})
+    return cancel(house.database, number).json()
+
+
+@ROUTER.post("/jobs/loads", summary="Load a file", status_code=202)
+def load_file(
+    house: TheHouse,
+    principal: ThePrincipal,
+    base: BaseUrl,
+    response: Response,
+    file: Annotated[UploadFile, File(description="OSM, GeoJSON or GeoPackage")],
+    wishes: Annotated[str, Form(description="layer=…&dataset=…&crs=…&date=…&extent=…&precedence=…")] = "",
+) -> dict[str, Any]:
+    """Take a file and put its load into the queue; the answer's Location tells how far it has come."""
+    name = _UNSAFE.sub("_", Path(file.filename or "upload").name)[-120:]
+    admit(house, principal, "write", "loads", {"file": name, "wishes": wishes})
+    options = _options(wishes, principal.name)
+    path = _keep(file, house.settings.home / "uploads" / uuid4().hex / name, house.settings.upload_bytes)
+    number = submit_load(house.database, path, options)
+    response.headers["Location"] = f"{base}/jobs/{number}"
+    return job(house.database, number).json()
+
+
+def _options(wishes: str, principal: str) -> LoadOptions:
+    given = dict(parse_qsl(wishes))
+    unknown = given.keys() - {"layer", "dataset", "crs", "date", "extent", "precedence"}
+    if unknown:
+        raise ParameterError(min(unknown), "a load has no such wish")
+    precedence = given.get("precedence")
+    if precedence is not None and not precedence.isdigit():
+        raise ParameterError("precedence", f"{precedence!r} is not a whole number")
+    return LoadOptions(
+        dataset=given.get("dataset"),
+        layer=given.get("layer"),
+        crs=given.get("crs"),
+        date=parse_instant(given["date"], "date") if "date" in given else None,
+        extent=parse_extent(given["extent"]) if "extent" in given else None,
+        precedence=None if precedence is None else int(precedence),
+        principal=principal,
+    )
+
+
+def _keep(file: UploadFile, path: Path, most: int) -> Path:
+    """Write an upload to disk, up to ``most`` bytes; too much of it leaves nothing."""
+    path.parent.mkdir(parents=True)
+    with path.open("wb") as kept:
+        while chunk := file.file.read(_CHUNK):
+            kept.write(chunk)
+            if kept.tell() > most:
+                shutil.rmtree(path.parent)
+                raise InputError(f"file: it is larger than {most} bytes, the most that may be uploaded; use twin load")
+    return path

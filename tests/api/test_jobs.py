@@ -1,0 +1,89 @@
+import asyncio
+import json
+
+import pytest
+from sqlalchemy import text
+
+from layers.jobs import run_worker
+
+SCHOOLS = {
+    "type": "FeatureCollection",
+    "features": [
+        {
+            "type": "Feature",
+            "id": number,
+            "properties": {"name": f"第{number}小学", "pupils": 100 * number},
+            "geometry": {"type": "Point", "coordinates": [121.5 + number / 1000, 31.23]},
+        }
+        for number in range(1, 4)
+    ],
+}
+
+
+def hand_in(city, content: bytes, wishes: str = "") -> dict:
+    upload = {"file": ("schools.geojson", content)}
+    answer = city.client.post("/jobs/loads", files=upload, data={"wishes": wishes}, headers=city.signed_in)
+    assert answer.status_code == 202, answer.text
+    return answer.json() | {"location": answer.headers["location"]}
+
+
+def work(city) -> None:
+    asyncio.run(run_worker(city.database, until_empty=True))
+
+
+def test_an_uploaded_file_becomes_a_layer_on_every_door(own_city) -> None:
+    job = hand_in(own_city, json.dumps(SCHOOLS).encode())
+    assert job["state"] == "queued"
+    work(own_city)
+    done = own_city.client.get(job["location"], headers=own_city.signed_in).json()
+    assert done["state"] == "done", done
+    items = own_city.client.get("/collections/schools/items?pupils=200").json()
+    assert [feature["properties"]["name"] for feature in items["features"]] == ["第2小学"]
+    assert own_city.client.get("/tiles/schools/14/13721/6695.mvt").status_code in (200, 204)
+    assert own_city.client.get("/search?q=第3小学").json()["results"][0]["layer"] == "schools"
+
+
+def test_a_file_that_is_none_fails_with_its_reason_and_leaves_nothing(own_city) -> None:
+    job = hand_in(own_city, b"{ this is no GeoJSON")
+    work(own_city)
+    failed = own_city.client.get(job["location"], headers=own_city.signed_in).json()
+    assert failed["state"] == "failed"
+    assert "schools.geojson" in failed["message"]
+    assert own_city.client.get("/collections/schools").status_code == 404
+
+
+def test_a_queued_job_can_be_stopped(own_city) -> None:
+    job = hand_in(own_city, json.dumps(SCHOOLS).encode())
+    answer = own_city.client.delete(f"/jobs/{job['id']}", headers=own_city.signed_in)
+    assert answer.status_code == 202
+    work(own_city)
+    assert own_city.client.get(job["location"], headers=own_city.signed_in).json()["state"] == "cancelled"
+    assert own_city.client.get("/collections/schools").status_code == 404
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/jobs"), ("GET", "/jobs/1"), ("DELETE", "/jobs/1")])
+def test_jobs_are_for_those_who_may(city, method: str, path: str) -> None:
+    assert city.client.request(method, path).status_code == 401
+
+
+def test_loads_are_for_those_who_may_and_a_refusal_is_recorded(own_city) -> None:
+    answer = own_city.client.post("/jobs/loads", files={"file": ("a.geojson", b"{}")})
+    assert answer.status_code == 401
+    with own_city.database.owner.connect() as connection:
+        rows = connection.execute(text("SELECT principal, action, resource, allowed FROM onemap.audit")).all()
+    assert [tuple(row) for row in rows] == [("anonymous", "write", "loads", "no")]
+
+
+def test_a_wish_that_is_none_is_named(city) -> None:
+    upload = {"file": ("a.geojson", b"{}")}
+    answer = city.client.post("/jobs/loads", files=upload, data={"wishes": "colour=red"}, headers=city.signed_in)
+    assert answer.status_code == 400
+    assert answer.json()["parameter"] == "colour"
+
+
+def test_a_file_over_the_limit_is_refused(city_with, tmp_path) -> None:
+    with city_with(upload_bytes=10) as city:
+        answer = city.client.post("/jobs/loads", files={"file": ("a.geojson", b"x" * 11)}, headers=city.signed_in)
+        assert answer.status_code == 400
+        assert "larger than 10 bytes" in answer.json()["detail"]
+    assert list((tmp_path / "uploads").iterdir()) == []

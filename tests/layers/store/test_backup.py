@@ -1,0 +1,258 @@
+import json
+import os
+import stat
+import zipfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from layers import catalog
+from layers.errors import Conflict, SourceError
+from layers.settings import Settings
+from layers.store.archive import DUMP, MANIFEST
+from layers.store.backup import backup, default_name
+from layers.store.engine import Database
+from layers.store.provision import connect
+from layers.store.restore import restore
+from layers.store.target import Target, client_environment
+
+TOWER = """
+INSERT INTO onemap.buildings (name, height_m, floors, source_key, dataset, geom)
+VALUES ('上海中心大厦', 632, 128, 'tower', 'test',
+        ST_Multi(ST_MakeEnvelope(121.5009, 31.2352, 121.5017, 31.2360, 4490)))
+"""
+LOADED = "INSERT INTO onemap.load (dataset, path, sha256, principal) VALUES ('test', 'x', '', 'me')"
+TILE = """
+SELECT ST_AsMVT(row, 'buildings', 4096, 'geom', 'fid') FROM (
+    SELECT fid, name, height_m, ST_AsMVTGeom(geom_3857, ST_TileEnvelope(14, 13721, 6694)) AS geom
+    FROM onemap.buildings ORDER BY fid) AS row
+"""
+
+Tower = Callable[[Database], None]
+
+
+def silent(done: int, total: int | None, message: str) -> None:
+    assert message
+    assert total is None or done <= total
+
+
+def fill(database: Database) -> None:
+    with database.owner.begin() as connection:
+        connection.execute(text(LOADED))
+        connection.execute(text(TOWER))
+
+
+def rows(database: Database) -> int:
+    with database.owner.connect() as connection:
+        return connection.execute(text("SELECT count(*) FROM onemap.buildings")).scalar_one()
+
+
+def tile(database: Database) -> bytes:
+    with database.reader.connect() as connection:
+        return bytes(connection.execute(text(TILE)).scalar_one())
+
+
+@pytest.fixture
+def target_at(server) -> Callable[[Database], Target]:
+    settings = Settings(_env_file=None)
+
+    def at(database: Database) -> Target:
+        bare = Target(database.urls, server.admin, settings)
+        return Target(database.urls, bare.admin_url(bare.database), settings)
+
+    return at
+
+
+@pytest.fixture
+def other(server, template: str) -> Iterator[Database]:
+    with server.copy_of(template) as database:
+        yield database
+
+
+@pytest.fixture
+def archive(db: Database, target_at, tmp_path: Path) -> Path:
+    fill(db)
+    backup(target_at(db), tmp_path / "浦东.backup", silent)
+    return tmp_path / "浦东.backup"
+
+
+def test_a_restored_database_has_the_same_rows_and_the_same_tiles(db, other, archive, target_at) -> None:
+    manifest = restore(target_at(other), catalog.built_in(), archive, silent)
+
+    assert manifest.tables["onemap.buildings"] == 1
+    assert rows(other) == 1
+    assert tile(other) == tile(db)
+    assert len(tile(other)) > 50
+
+
+def test_the_history_of_a_restored_row_goes_on(other, archive, target_at) -> None:
+    restore(target_at(other), catalog.built_in(), archive, silent)
+    with other.writer.begin() as connection:
+        connection.execute(text("UPDATE onemap.buildings SET floors = 127"))
+
+    with other.reader.connect() as connection:
+        old = connection.execute(text("SELECT name, floors FROM onemap.buildings_history")).one()
+    assert tuple(old) == ("上海中心大厦", 128)
+
+
+def test_a_new_row_does_not_get_the_number_of_a_restored_one(other, archive, target_at) -> None:
+    restore(target_at(other), catalog.built_in(), archive, silent)
+    with other.writer.begin() as connection:
+        connection.execute(text(TOWER.replace("'tower'", "'second'")))
+
+    with other.reader.connect() as connection:
+        assert connection.execute(text("SELECT count(DISTINCT fid) FROM onemap.buildings")).scalar_one() == 2
+
+
+def test_everything_belongs_to_the_owner_afterwards(other, archive, target_at) -> None:
+    restore(target_at(other), catalog.built_in(), archive, silent)
+
+    statement = "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname IN ('onemap', 'jobs')"
+    with other.owner.connect() as connection:
+        assert connection.execute(text(statement)).scalars().all() == ["twin_owner"]
+
+
+def test_tiles_cached_before_a_restore_do_not_pass_for_those_after_it(db, other, archive, target_at) -> None:
+    restore(target_at(other), catalog.built_in(), archive, silent)
+
+    epochs = []
+    for database in (db, other):
+        with database.owner.connect() as connection:
+            epochs.append(connection.execute(text("SELECT id FROM onemap.epoch")).scalar_one())
+    assert epochs[0] != epochs[1]
+
+
+def test_a_database_with_contents_is_replaced_only_on_demand(db, archive, target_at) -> None:
+    with db.owner.begin() as connection:
+        connection.execute(text("UPDATE onemap.buildings SET name = '改了'"))
+
+    with pytest.raises(Conflict, match="add --replace"):
+        restore(target_at(db), catalog.built_in(), archive, silent)
+    with db.owner.connect() as connection:
+        assert connection.execute(text("SELECT name FROM onemap.buildings")).scalar_one() == "改了"
+    db.dispose()
+
+    restore(target_at(db), catalog.built_in(), archive, silent, replace=True)
+    with db.owner.connect() as connection:
+        assert connection.execute(text("SELECT name FROM onemap.buildings")).scalar_one() == "上海中心大厦"
+
+
+def test_a_coordinate_system_that_was_added_comes_back(db, other, target_at, tmp_path: Path) -> None:
+    with db.owner.begin() as connection:
+        connection.execute(text("INSERT INTO spatial_ref_sys (srid, auth_name, auth_srid) VALUES (990001, '上海', 1)"))
+    backup(target_at(db), tmp_path / "a", silent)
+    restore(target_at(other), catalog.built_in(), tmp_path / "a", silent)
+
+    with other.owner.connect() as connection:
+        found = connection.execute(text("SELECT auth_name FROM spatial_ref_sys WHERE srid = 990001")).scalar_one()
+    assert found == "上海"
+
+
+def test_the_archive_is_for_its_owner_only_and_says_what_is_in_it(archive) -> None:
+    with zipfile.ZipFile(archive) as file:
+        stated = json.loads(file.read(MANIFEST))
+
+    assert stat.S_IMODE(archive.stat().st_mode) == 0o600
+    assert stated["tables"]["onemap.load"] == 1
+    assert stated["bytes"] > 0
+
+
+def test_a_backup_shows_one_instant_though_rows_come_in_meanwhile(db, other, target_at, tmp_path: Path) -> None:
+    fill(db)
+
+    def busy(done: int, total: int | None, message: str) -> None:
+        if message.startswith("writing"):
+            with connect(db.urls.owner) as connection:
+                connection.execute(LOADED)
+
+    manifest = backup(target_at(db), tmp_path / "a", busy)
+    restore(target_at(other), catalog.built_in(), tmp_path / "a", silent)
+
+    assert manifest.tables["onemap.load"] == 1
+
+
+def test_an_existing_file_is_not_overwritten(db, target_at, tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("mine")
+
+    with pytest.raises(Conflict, match="exists already"):
+        backup(target_at(db), tmp_path / "a", silent)
+    assert (tmp_path / "a").read_text() == "mine"
+
+
+def test_a_backup_that_cannot_be_written_leaves_nothing(db, target_at, tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="its folder does not exist"):
+        backup(target_at(db), tmp_path / "none" / "a", silent)
+    assert list(tmp_path.iterdir()) == []
+
+
+def damaged(archive: Path, **changes: object) -> Path:
+    copy = archive.with_name("changed")
+    with zipfile.ZipFile(archive) as old, zipfile.ZipFile(copy, "w") as new:
+        new.writestr(DUMP, old.read(DUMP))
+        new.writestr(MANIFEST, json.dumps(json.loads(old.read(MANIFEST)) | changes))
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"sha256": "0" * 64}, "its checksum differs"),
+        ({"format": 99}, "newer version"),
+        ({"revision": "9999"}, "newer version"),
+        ({"postgresql": "99.1"}, "made from PostgreSQL 99, and .* is here"),
+        ({"surprise": 1}, "its manifest is damaged"),
+    ],
+)
+def test_an_archive_that_cannot_be_used_is_refused_untouched(other, archive, target_at, changes, told) -> None:
+    with pytest.raises(SourceError, match=told):
+        restore(target_at(other), catalog.built_in(), damaged(archive, **changes), silent)
+    assert rows(other) == 0
+
+
+def test_a_truncated_archive_is_told(other, archive, target_at) -> None:
+    os.truncate(archive, archive.stat().st_size // 2)
+
+    with pytest.raises(SourceError, match="no archive of 'twin backup', or it is cut short"):
+        restore(target_at(other), catalog.built_in(), archive, silent)
+
+
+def test_a_flipped_byte_is_told(other, archive, target_at) -> None:
+    body = bytearray(archive.read_bytes())
+    body[len(body) // 2] ^= 0xFF
+    archive.write_bytes(body)
+
+    with pytest.raises(SourceError, match="it is damaged"):
+        restore(target_at(other), catalog.built_in(), archive, silent)
+
+
+def test_a_missing_file_is_named_in_the_error(other, target_at, tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="没有: there is no such file"):
+        restore(target_at(other), catalog.built_in(), tmp_path / "没有", silent)
+
+
+def test_a_restore_that_differs_from_its_manifest_changes_nothing(server, other, archive, target_at) -> None:
+    wrong = damaged(archive, tables={"onemap.buildings": 2})
+
+    with pytest.raises(Exception, match=r"onemap\.buildings has 1 rows .* archive says 2; nothing was changed"):
+        restore(target_at(other), catalog.built_in(), wrong, silent)
+
+    assert rows(other) == 0
+    with connect(server.admin) as connection:
+        left = connection.execute("SELECT datname FROM pg_database WHERE datname ~ '_restoring|_replaced'").fetchall()
+    assert left == []
+
+
+def test_the_name_of_an_archive_tells_the_time_in_utc() -> None:
+    beijing = timezone(timedelta(hours=8))
+
+    assert default_name(datetime(2026, 8, 15, 7, 30, tzinfo=beijing)) == "onemap-20260814T233000Z.backup"
+    assert default_name(datetime(2026, 8, 15, tzinfo=UTC)) == "onemap-20260815T000000Z.backup"
+
+
+def test_passwords_go_to_the_programs_by_their_environment() -> None:
+    found = client_environment("postgresql+psycopg://u:s%40crt@/onemap?host=/run/x&port=5433")
+
+    assert (found["PGUSER"], found["PGPASSWORD"], found["PGHOST"], found["PGPORT"]) == ("u", "s@crt", "/run/x", "5433")
