@@ -13,7 +13,7 @@ _tile_status: dict[int, Counter] = {}
 
 
 def count_tile(status: int, size: int) -> None:
-    """Count one answered tile request; the labelled counters are kept, since looking them up costs more than counting."""
+    """Count one answered tile request; labelled counters are kept, since finding one costs more than counting."""
     counter = _tile_status.get(status)
     if counter is None:
         counter = _tile_status[status] = REQUESTS.labels("tiles", str(status))

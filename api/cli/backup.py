@@ -8,6 +8,7 @@ import typer
 
 from api.cli._bar import Bar
 from api.console import out, read_settings
+from layers.errors import Conflict
 
 MIB = 1024 * 1024
 
@@ -16,6 +17,7 @@ def app_command(app: typer.Typer) -> None:
     """Add the verbs."""
     app.command()(backup)
     app.command()(restore)
+    app.command()(upgrade)
 
 
 def backup(
@@ -50,3 +52,27 @@ def restore(
         manifest = read(target_of(read_settings()), built_in(), file, bar.report, replace)
     rows = sum(manifest.tables.values())
     out().print(f"restored {rows:,} rows of {len(manifest.tables)} tables, as of {manifest.made}", markup=False)
+
+
+def upgrade() -> None:
+    """Move the private database to the newest installed PostgreSQL, and keep the old one beside it."""
+    from api.serve.state import StateFile
+    from layers.catalog import built_in
+    from layers.store.cluster import Cluster
+    from layers.store.upgrade import plan_upgrade
+    from layers.store.upgrade import upgrade as move
+
+    settings = read_settings()
+    if settings.database_url is not None:
+        raise Conflict("TWIN_DATABASE_URL names a server, which is upgraded by its own administrator")
+    if StateFile(settings.home).held():
+        raise Conflict("the map is up; stop it first with: twin down")
+    cluster = Cluster(settings.home, settings)
+    programs = plan_upgrade(cluster)
+    if programs is None:
+        out().print("nothing to do: the database is at the newest PostgreSQL that is installed, or not made yet")
+        return
+    with Bar() as bar:
+        done = move(cluster, built_in(), programs, bar.report)
+    versions = f"PostgreSQL {done.old.major} → {done.new.major}"
+    out().print(f"{versions}: {done.rows:,} rows; the old one is kept in {done.kept}", markup=False)

@@ -45,7 +45,7 @@ def _selection() -> list[pydeck.Layer]:
             stroked=True,
             filled=True,
             get_line_color=ACCENT,
-            get_fill_color=[*ACCENT, 46],
+            get_fill_color=[*ACCENT, 72],
             get_line_width=2.5,
             line_width_units=String("pixels"),
             get_point_radius=9,

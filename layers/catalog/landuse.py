@@ -28,4 +28,5 @@ LAYER = DatasetLayer(
         order=10,
     ),
     minzoom=10,
+    visible=False,
 )

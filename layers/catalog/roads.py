@@ -8,10 +8,10 @@ from layers.title import Title
 
 # Classes are OpenStreetMap's values of the key highway.
 _CLASSES = (
-    Entry("motorway", "#e7b06a", Title("高速公路", "motorway")),
-    Entry("trunk", "#edc488", Title("快速路", "trunk road")),
-    Entry("primary", "#f5dca6", Title("主干路", "primary road")),
-    Entry("secondary", "#fbeccb", Title("次干路", "secondary road")),
+    Entry("motorway", "#e2cda0", Title("高速公路", "motorway")),
+    Entry("trunk", "#e8d8b4", Title("快速路", "trunk road")),
+    Entry("primary", "#f0e4c9", Title("主干路", "primary road")),
+    Entry("secondary", "#f7f1e3", Title("次干路", "secondary road")),
     Entry("tertiary", "#ffffff", Title("支路", "tertiary road")),
     Entry("residential", "#ffffff", Title("居住区道路", "residential street")),
     Entry("footway", "#d9cfc4", Title("步行道", "footway")),
@@ -64,7 +64,7 @@ LAYER = DatasetLayer(
         kind="line",
         variants=(Variant("class", Title("等级", "class"), Categories("class", _CLASSES, "#f2efe9")),),
         order=40,
-        outline="#cfc8bd",
+        outline="#d6d2ca",
         width=Width(((8, 0.4), (12, 1.1), (15, 4.5), (18, 16)), "class", _WIDTHS),
         label=Label(minzoom=13.5, size=11, placement="line", color="#5f5a52"),
     ),

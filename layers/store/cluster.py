@@ -35,6 +35,7 @@ from layers.store.tuning import memory_bytes, tuned
 MIB = 1024 * 1024
 NEEDED_BYTES = 256 * MIB  # an empty cluster with PostGIS takes 70 MB, its write-ahead log as much again
 SOCKET_PATH_BYTES = 107
+BUILT = "pgdata.new"  # what is not finished, and may be removed
 LOCK_TIMEOUT_S = 600.0
 
 
@@ -109,15 +110,18 @@ class Cluster:
 
     def urls(self) -> Urls:
         """Return where the database answers, for each role."""
+        return self.urls_on(self.server)
+
+    def urls_on(self, server: Server) -> Urls:
+        """Return where the database answers on another server with our passwords."""
         with self._telling():
-            passwords = self._passwords()
-            urls = [self.server.url(role, passwords, DATABASE) for role in (OWNER, WRITER, READER)]
-        return Urls(*urls)
+            passwords = self.passwords()
+            return Urls(*(server.url(role, passwords, DATABASE) for role in (OWNER, WRITER, READER)))
 
     def superuser_url(self, database: str = DATABASE) -> str:
         """Return a superuser's URL, for backup, restore, upgrade and tests only."""
         with self._telling():
-            return self.server.url(SUPERUSER, self._passwords(), database)
+            return self.server.url(SUPERUSER, self.passwords(), database)
 
     def postgres(self) -> Postgres:
         """Return the programs that can open our data directory; raises ClusterError when they are not installed."""
@@ -142,7 +146,7 @@ class Cluster:
 
     def build(self, data: Path, postgres: Postgres) -> Server:
         """Make a data directory with roles, database and extensions, and return its stopped server."""
-        passwords = self._passwords()
+        passwords = self.passwords()
         server = self.server_at(data)
         remove_data(server)
         server.create(postgres, passwords)
@@ -182,6 +186,7 @@ class Cluster:
     def _ensure_data(self) -> None:
         data = self.server.data
         if not data.exists() or not any(data.iterdir()):
+            self._require_no_other()
             self._create()
         elif not self.exists():
             raise ClusterError(f"{data} holds no PostgreSQL cluster; move it away and start again to get a new one")
@@ -191,12 +196,21 @@ class Cluster:
                 f"or hand it over with: chown -R {self.account.name} {data}"
             )
 
+    def _require_no_other(self) -> None:
+        """Refuse to begin anew beside what an interrupted upgrade, or a person, has put aside."""
+        aside = [path for path in sorted(self.home.glob("pgdata.*")) if path.name != BUILT and path.is_dir()]
+        if aside:
+            raise ClusterError(
+                f"{self.server.data} is gone, but {aside[-1]} is there; rename it back to go on with it, "
+                "or move it out of its folder to begin anew"
+            )
+
     def _create(self) -> None:
         self.require_space(NEEDED_BYTES)
         postgres = find_postgres(self.settings.postgres_bin)
         if not self.secrets.exists():
             write_passwords(self.secrets, new_passwords())
-        fresh = self.build(self.home / "pgdata.new", postgres)
+        fresh = self.build(self.home / BUILT, postgres)
         if self.server.data.exists():
             self.server.data.rmdir()
         fresh.data.rename(self.server.data)
@@ -211,7 +225,7 @@ class Cluster:
         server.data.chmod(0o700)
         if not self.secrets.exists():
             self._renew_passwords(postgres)
-        self._passwords()
+        self.passwords()
         self._require_port()
         server.start(postgres)
 
@@ -234,7 +248,8 @@ class Cluster:
             except OSError as error:
                 raise ClusterError(taken_port(self.server.scene(self.server.logs))) from error
 
-    def _passwords(self) -> Passwords:
+    def passwords(self) -> Passwords:
+        """Return the passwords of all four users."""
         try:
             return read_passwords(self.secrets)
         except FileNotFoundError:

@@ -16,7 +16,7 @@ class DatasetLayer(Layer):
     """A layer that is loaded from datasets and keeps both times of each row."""
 
     def select(self, when: When) -> Select[Any]:
-        """Return the rows valid at ``when``, as believed at its ``as_of``, without those that a better dataset hides."""
+        """Return the rows valid at ``when``, as believed at its ``as_of``, less those that a better dataset hides."""
         rows = feature_table(self) if when.as_of is None else _beliefs(self, when)
         return select(*rows.c).where(_overlaps(rows, when), rows.c.hidden_by.is_(None))
 

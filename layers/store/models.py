@@ -90,7 +90,7 @@ epoch = Table(
     "epoch",
     metadata,
     Column("id", Uuid, primary_key=True, server_default=func.gen_random_uuid()),
-    comment="one row: sets the tile versions of this database apart from those of another, or of itself before a restore",
+    comment="one row: sets tile versions apart from those of other databases, and of this one before a restore",
 )
 
 principal = Table(

@@ -31,7 +31,8 @@ def run(
 def insert_tower(connection: Connection, lon: float, lat: float, **values: Any) -> None:
     row = {"name": "楼", "height": 10.0, "grade": 0} | values
     statement = """INSERT INTO onemap.buildings (name, height_m, floors, grade, geom)
-        VALUES (:name, :height, 3, :grade, ST_Multi(ST_Buffer(ST_SetSRID(ST_Point(:lon, :lat), 4490), 2e-4, 'quad_segs=1')))"""
+        VALUES (:name, :height, 3, :grade,
+            ST_Multi(ST_Buffer(ST_SetSRID(ST_Point(:lon, :lat), 4490), 2e-4, 'quad_segs=1')))"""
     connection.execute(text(statement), row | {"lon": lon, "lat": lat})
 
 
@@ -131,7 +132,7 @@ def test_many_cells_become_one_bump_that_every_tile_sees(tx: Connection) -> None
     before = version(tx, tile, "boundaries")
     tx.execute(
         text(
-            "INSERT INTO onemap.boundaries (name, geom) VALUES ('大', ST_Multi(ST_MakeEnvelope(110, 20, 125, 35, 4490)))"
+            "INSERT INTO onemap.boundaries (name, geom) VALUES ('大',ST_Multi(ST_MakeEnvelope(110, 20, 125, 35, 4490)))"
         )
     )
     assert version(tx, tile, "boundaries") > before

@@ -38,14 +38,15 @@ function prepared(map, overlay) {
 
 /** Keep the map's style, camera and the state the same. */
 export function bindMap({map, store, catalog, base}) {
-  const restyle = framed(() => map.setStyle(composed(base, catalog, store.get(), location.origin), {diff: true}));
+  const style = () => map.setStyle(composed(base, catalog, store.get(), location.origin), {diff: true});
+  const restyle = framed(style);
   store.on(['layers', 'mode', 'lang', 'theme'], restyle);
   store.on(['mode'], state => state.restored || tilt(map, state.mode));
   store.on(['restored'], state => map.jumpTo(camera(state.view)));
   map.on('move', framed(() => store.set({view: viewOf(map)})));
   map.on('moveend', () => store.set({view: viewOf(map), restored: 0}));
   bindLoad(map, store, base);
-  restyle();
+  style();
   return {retry: id => retry(map, store, id)};
 }
 

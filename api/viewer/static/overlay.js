@@ -12,7 +12,7 @@ const DARK = {text: [236, 239, 243], paper: [28, 33, 39, 235], staff: [236, 239,
 
 export function bindOverlay({map, overlay, store, catalog}) {
   const declared = Object.fromEntries(overlay._props.layers.map(layer => [layer.id, layer]));
-  const raised = catalog.layers.filter(isRaised);
+  const raised = catalog.layers.filter(layer => isRaised(layer) && layer.theme !== '3d'); // wholes, not their parts
   const draw = framed(() => {
     const state = store.get();
     const towers = state.mode === '3d' ? tallest(map, overlay, raised, state) : [];
@@ -25,7 +25,7 @@ export function bindOverlay({map, overlay, store, catalog}) {
 
 function selection(declared, {shape, mode}) {
   const raised = mode === '3d' && shape?.properties?.height_m > 0;
-  return declared.selection.clone({data: shape ? [shape] : [], extruded: raised, wireframe: raised});
+  return declared.selection.clone({data: shape ? [shape] : [], extruded: raised});
 }
 
 function skyline(declared, towers, {theme}) {

@@ -93,7 +93,7 @@ def _versions() -> None:
         "epoch",
         sa.Column("id", sa.Uuid, primary_key=True, server_default=sa.text("gen_random_uuid()")),
         schema=_S,
-        comment="one row: sets the tile versions of this database apart from those of another, or of itself before a restore",
+        comment="one row: sets tile versions apart from those of other databases, and of this one before a restore",
     )
     op.execute("INSERT INTO onemap.epoch DEFAULT VALUES")
 
