@@ -25,11 +25,11 @@ check: ## Style, types and the arrows between packages
 
 bench: ## Tile throughput against the bare statement, tipg and a static file
 	@scripts/bootstrap.sh bench
-	.venv/bin/python -m benchmarks
+	.venv/bin/python tests/benchmarks/run.py $(ARGS)
 
-notebooks: ## Execute the notebooks
+notebooks: ## Execute the notebooks against a map of their own
 	@scripts/bootstrap.sh test
-	.venv/bin/jupyter execute notebooks/*.ipynb
+	.venv/bin/pytest tests/notebooks
 
 lock: ## Write requirements.lock anew from pyproject.toml
 	@scripts/bootstrap.sh venv

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlencode
 
+CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 Link = dict[str, str | bool]
 JSON = "application/json"
 GEOJSON = "application/geo+json"

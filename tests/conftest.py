@@ -47,6 +47,11 @@ class Server:
         with connect(self.admin) as connection:
             connection.execute(sql.SQL(statement).format(**{key: sql.Identifier(name) for key, name in names.items()}))
 
+    def admin_url(self, urls: Urls) -> str:
+        """Return the superuser's URL in the database of these roles."""
+        name = make_url(urls.owner).database
+        return make_url(self.admin).set(database=name).render_as_string(hide_password=False)
+
     @contextmanager
     def copy_of(self, template: str) -> Iterator[Database]:
         """Yield a database that begins as a copy of ``template`` and is dropped afterwards."""

@@ -7,12 +7,11 @@ from fastapi import APIRouter, Request, Response
 from api.catalogue import Entry
 from api.deps import BaseUrl, TheHouse, ThePrincipal, WantsHtml
 from api.documents import document
-from api.links import GEOJSON, HTML, JSON, QUERYABLES, SCHEMA, TILESETS, link, self_and_other
+from api.links import CRS84, GEOJSON, HTML, JSON, QUERYABLES, SCHEMA, TILESETS, link, self_and_other
 from api.pages import page
 from layers.access.decide import readable, shown_columns
 
 ROUTER = APIRouter(tags=["collections"])
-CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 _TYPES = {"text": "string", "integer": "integer", "real": "number", "boolean": "boolean", "timestamp": "string"}
 
 
@@ -73,7 +72,6 @@ def _described(entry: Entry, base: str) -> dict[str, Any]:
         "attribution": "; ".join(facts.sources),
         "itemType": "feature",
         "crs": [CRS84],
-        "storageCrs": "http://www.opengis.net/def/crs/EPSG/0/4490",
         "extent": {
             "spatial": {"bbox": [list(facts.bounds or (-180, -90, 180, 90))], "crs": CRS84},
             "temporal": {"interval": [[None, None]], "trs": "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"},

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from api.deps import TheVisit, Visit
 from api.documents import document
 from api.features import feature
-from api.links import GEOJSON, JSON, Link, link, self_and_other, with_query
+from api.links import CRS84, GEOJSON, JSON, Link, link, self_and_other, with_query
 from api.pages import page
 from layers.access.decide import Decision, readable, shown_columns
 from layers.base import Layer
@@ -27,7 +27,7 @@ from layers.query.items import (
 from layers.temporal import parse_when, rfc3339
 
 ROUTER = APIRouter(tags=["items"])
-_OWN = {"bbox", "datetime", "as_of", "limit", "after", "f"}
+_OWN = {"crs", "bbox-crs", "bbox", "datetime", "as_of", "limit", "after", "f"}
 _LAST_FID = 2**63 - 1
 
 
@@ -96,6 +96,9 @@ def _query(layer: Layer, decision: Decision, visit: Visit, asked: ItemsParameter
 def _check_form(given: dict[str, str]) -> None:
     if given.get("f", "json") not in ("json", "html"):
         raise ParameterError("f", f"{given['f']!r} is not a form we have; json and html are")
+    for name in ("crs", "bbox-crs"):
+        if given.get(name, CRS84) != CRS84:
+            raise ParameterError(name, f"{given[name]!r} is not a reference system we answer in; {CRS84} is")
 
 
 def _parse_fid(layer: Layer, text: str) -> int:

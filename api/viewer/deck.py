@@ -46,6 +46,7 @@ def _selection() -> list[pydeck.Layer]:
             filled=True,
             get_line_color=ACCENT,
             get_fill_color=[*ACCENT, 72],
+            material=False,  # light and shade would turn the colour to grey
             get_line_width=2.5,
             line_width_units=String("pixels"),
             get_point_radius=9,

@@ -115,6 +115,8 @@ class _Load:
         if not isinstance(driver, psycopg.Connection):
             raise DatabaseError(f"loads need psycopg 3, not {type(driver).__name__}")
         with driver.cursor() as cursor:
+            # A server that works on a long statement does not see by itself that its client was killed.
+            cursor.execute("SET LOCAL client_connection_check_interval = '2s'")
             if not isinstance(self.progress, Interrupter):
                 yield cursor
                 return

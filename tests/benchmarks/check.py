@@ -1,4 +1,4 @@
-"""Whether the contestants do the same work: same bytes from us and from pgbench's statement, same features from tipg."""
+"""Whether the contestants do the same work: our bytes are those of pgbench's statement, tipg has the same features."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ def same_tiles(stage: Stage, statement: Statement, walk: Walk, web: Running, riv
     for place, raw in zip(chosen, run_statement(stage, statement, chosen), strict=True):
         reply = fetch(web.url + peers.our_path(*place, walk.zoom))
         if reply.status not in (200, 204) or reply.body != raw.body:
-            raise RuntimeError(f"tile {place}: the application's {len(reply.body)} bytes are not those of its statement")
+            raise RuntimeError(f"tile {place}: the application does not send the bytes of its statement")
     findings = [f"{len(chosen)} tiles: the application's bytes are those of the statement that pgbench runs"]
     if rival is not None:
         findings.append(_compare_rival(stage, walk, web, rival))

@@ -16,7 +16,7 @@ from stage import Stage
 from walk import ZOOM, Walk, whole_extent
 from wrk import Load
 
-RAW, RAW_MORE = "pgbench, same statement, 2 connections", "pgbench, same statement, 8 connections"
+RAW, RAW_MORE = "same statement, pgbench -c 2", "same statement, pgbench -c 8"
 OURS, GZIP = "onemap-twin", "onemap-twin, gzip"
 TIPG, TIPG_FAVOURED = "tipg, its defaults", "tipg, our 3857 column and attributes"
 # Both web processes have all their four database connections busy, and some requests wait.
@@ -113,6 +113,4 @@ def _survey(field: Field) -> Tiles:
     found = check.run_statement(field.stage, field.statement, field.walk.tiles())
     features, sizes = [tile.features for tile in found], [len(tile.body) for tile in found]
     zipped = [len(gzip.compress(tile.body, 4, mtime=0)) for tile in found[:100]]
-    return Tiles(
-        len(found), sizes.count(0), median(features), max(features), median(sizes), max(sizes), median(zipped)
-    )
+    return Tiles(len(found), sizes.count(0), median(features), max(features), median(sizes), max(sizes), median(zipped))

@@ -42,7 +42,9 @@ _KINDS = (
     ("public", "culture", 0.01, 15.0, "文化馆", "Hall"),
     ("yes", "other", 0.01, 6.0, "楼", "Block"),
 )
-_STREETS = ("世纪大道", "浦东大道", "杨高路", "张杨路", "川沙路", "祖冲之路", "沪南公路", "金海路", "龙东大道", "南六公路")
+_STREETS = (
+    "世纪大道", "浦东大道", "杨高路", "张杨路", "川沙路", "祖冲之路", "沪南公路", "金海路", "龙东大道", "南六公路",
+)  # fmt: skip
 _WORDS = (("陆家嘴", "Lujiazui"), ("张江", "Zhangjiang"), ("川沙", "Chuansha"), ("金桥", "Jinqiao"),
           ("三林", "Sanlin"), ("惠南", "Huinan"), ("周浦", "Zhoupu"), ("高桥", "Gaoqiao"))  # fmt: skip
 COLUMNS = (

@@ -10,7 +10,7 @@ Meter = Callable[[], float]
 
 
 def meter(pid: int) -> Meter:
-    """Return a function that tells the processor seconds which a tree of processes has used, ended children included."""
+    """Return a function that tells the processor seconds of a tree of processes, ended children included."""
     return lambda: _seconds(pid)
 
 

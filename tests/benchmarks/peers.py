@@ -12,7 +12,6 @@ from psycopg.conninfo import conninfo_to_dict
 from stage import LAYER, Stage
 
 WORKERS = 2
-# The same worker pair that 'twin up' starts, without worker for jobs and with the default of everything else.
 _NGINX = """\
 daemon off;
 worker_processes {workers};

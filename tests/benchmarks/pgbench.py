@@ -18,6 +18,13 @@ from tiles.address import Address
 from tiles.statement import tile_statement
 
 THREADS = 2
+_VARIABLES = {
+    "PGHOST": "host",
+    "PGPORT": "port",
+    "PGUSER": "user",
+    "PGPASSWORD": "password",
+    "PGDATABASE": "dbname",
+}
 _PLACE = re.compile(r"%\((\w+)\)s")
 
 
@@ -69,8 +76,7 @@ class Pgbench:
             str(self.program), "-n", "-M", "prepared", "-c", str(self.clients), "-j", str(THREADS),
             "-T", str(max(1, round(seconds))), "-f", str(self.script), "-D", "n=0", *self._defined(),
         ]  # fmt: skip
-        variables = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGPASSWORD": "password", "PGDATABASE": "dbname"}
-        environment = {name: str(place[key]) for name, key in variables.items()}
+        environment = {name: str(place[key]) for name, key in _VARIABLES.items()}
         environment["PGOPTIONS"] = str(place.get("options", ""))
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
         rate = re.search(r"^tps = ([\d.]+)", done.stdout, re.MULTILINE)

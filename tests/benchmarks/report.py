@@ -69,7 +69,8 @@ def conditions(stage: Stage, buildings: int, rounds: int, seconds: float) -> dic
         "machine": f"{os.cpu_count()} cores, {_processor()}, {_memory_gb():.0f} GB; load average before: {busy:.2f}",
         "PostgreSQL": f"{postgres}, PostGIS {postgis}, GEOS {geos}; shared_buffers {buffers}, fsync {fsync}",
         "programs": f"onemap-twin {version('onemap-twin')}, Python {platform.python_version()},"
-        f" uvicorn {version('uvicorn')}, psycopg {version('psycopg')}, tipg {peers.tipg_version() or 'is not installed'},"
+        f" uvicorn {version('uvicorn')}, psycopg {version('psycopg')},"
+        f" tipg {peers.tipg_version() or 'is not installed (pip install onemap-twin[bench])'},"
         f" {_said('nginx', '-v')}, {_said('wrk', '-v').split(' [')[0]}",
         "data": f"{buildings:,} generated buildings in onemap.buildings, all current",
         "rounds": f"{rounds} of {seconds:g} s for each contestant, in alternating order; loopback only;"
@@ -81,8 +82,8 @@ def _cold_lines(cold: Cold) -> Iterator[str]:
     tiles = cold.tiles
     yield from ("", "## Cold tiles at zoom 14", "")
     yield (
-        f"{tiles.count} tiles ({tiles.empty} empty), visited in one shuffled order; {tiles.features_median:,.0f} features "
-        f"(median; most {tiles.features_most:,}), {tiles.bytes_median / 1000:,.1f} kB (median; most "
+        f"{tiles.count} tiles ({tiles.empty} empty), visited in one shuffled order; {tiles.features_median:,.0f} "
+        f"features (median; most {tiles.features_most:,}), {tiles.bytes_median / 1000:,.1f} kB (median; most "
         f"{tiles.bytes_most / 1000:,.1f} kB), {tiles.gzip_bytes_median / 1000:,.1f} kB gzipped (median). No cache; "
         f"{cold_tiles.CONNECTIONS} HTTP connections; identity encoding unless gzip is named."
     )
@@ -108,12 +109,13 @@ def _warm_lines(warm: Warm) -> Iterator[str]:
         f"{warm.mix_bytes / 1000:.1f} kB on average. nginx sends the same bytes from open files."
     )
     for contest in warm.contests:
-        yield from ("", f"### {contest.title.removeprefix('warm, ').capitalize()}", "")
+        yield from ("", f"### {contest.title.removeprefix('warm, ')}", "")
         yield from _table(contest, warm_tiles.NGINX, "× nginx")
 
 
 def _table(contest: Contest, base: str, heading: str) -> Iterator[str]:
-    yield f"| contestant | answers/s | {heading} (least to most) | p50 ms | p99 ms | CPU ms per answer: server | PostgreSQL |"
+    named = "p50 ms | p99 ms | CPU ms per answer: server | PostgreSQL"
+    yield f"| contestant | answers/s | {heading} (least to most) | {named} |"
     yield "|---|---:|---:|---:|---:|---:|---:|"
     for name in contest.speeds:
         ratio, found = contest.ratio(name, base), contest.middle(name)

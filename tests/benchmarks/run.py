@@ -26,9 +26,11 @@ def main() -> int:
     arguments = _arguments()
     missing = [name for name in ("wrk", "nginx") if shutil.which(name) is None]
     if missing:
-        print(f"bench: not installed: {', '.join(missing)}; install with: apt install {' '.join(missing)}", file=sys.stderr)
+        print(f"bench: not installed; install with: apt install {' '.join(missing)}", file=sys.stderr)
         return 1
-    signal.signal(signal.SIGTERM, _interrupt)
+    # Both, since a shell lets its background jobs ignore Ctrl-C.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     try:
         _run(arguments)
     except KeyboardInterrupt:

@@ -24,7 +24,7 @@ class Walk:
 
     @property
     def stride(self) -> int:
-        """Return a step near the golden section of the total, prime to it: neighbours in time are far apart on the map."""
+        """Return a step near the golden section of the total and prime to it, so that it visits every tile."""
         wanted = max(1, round(self.total * 0.618))
         return next(n for n in range(wanted, 2 * wanted + 2) if math.gcd(n, self.total) == 1)
 

@@ -57,7 +57,8 @@ def warm(stage: Stage, rounds: int, seconds: float) -> Warm:
         web = stack.enter_context(peers.ours(stage, "warm").running())
         static = stack.enter_context(peers.nginx(stage.folder).running())
         _check(mix, web, static)
-        for title, tiles, known in ((_one_title(one), [one], False), ("a mix of tiles", mix, False), ("304", mix, True)):
+        parts = ((_one_title(one), [one], False), ("mix of tiles", mix, False), ("answers 304", mix, True))
+        for title, tiles, known in parts:
             contest = Contest(f"warm, {title}")
             contest.run(_contestants(stage, tiles, (web, static), known), rounds, seconds)
             contests.append(contest)

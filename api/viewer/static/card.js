@@ -82,7 +82,7 @@ function ordered(layer) {
 
 function factsNode(layer, {properties}) {
   const told = ordered(layer).map(column => [column, valued(column, properties[column.name])]).filter(([column, value]) => value !== '' && !LAST.includes(column.name)).slice(0, 5);
-  const nodes = told.map(([column, value], place) => el('div', {className: value.length > 12 ? 'wide' : place < 2 && value.length < 10 ? 'big' : ''}, el('dt', {}, titled(column.title)), el('dd', {dataset: {column: column.name}}, value)));
+  const nodes = told.map(([column, value], place) => el('div', {className: value.length > 10 ? 'wide' : place < 2 && value.length < 10 ? 'big' : ''}, el('dt', {}, titled(column.title)), el('dd', {dataset: {column: column.name}}, value)));
   return el('dl', {className: 'five'}, nodes);
 }
 

@@ -47,6 +47,7 @@ export function bindMap({map, store, catalog, base}) {
   map.on('moveend', () => store.set({view: viewOf(map), restored: 0}));
   bindLoad(map, store, base);
   style();
+  if (store.get().mode === '3d' && !map.getPitch()) tilt(map, '3d');
   return {retry: id => retry(map, store, id)};
 }
 

@@ -32,7 +32,6 @@ function put({mode, lang, theme, view}) {
   $('mode-3d').setAttribute('aria-pressed', String(mode === '3d'));
   $('language').textContent = lang === 'zh' ? 'EN' : '中文';
   $('language').setAttribute('lang', lang === 'zh' ? 'en' : 'zh');
-  $('language').setAttribute('aria-label', lang === 'zh' ? 'English' : '中文');
   $('north').querySelector('svg').style.transform = `rotate(${-view.bearing}deg)`;
 }
 

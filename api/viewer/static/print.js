@@ -24,7 +24,7 @@ async function picture(map, overlay, state, catalog) {
   const dense = canvas.width / innerWidth;
   const pen = canvas.getContext('2d');
   pen.scale(dense, dense);
-  strip(pen, canvas.width / dense, canvas.height / dense - STRIP_PX, state, catalog);
+  strip(pen, canvas.width / dense, canvas.height / dense - STRIP_PX, state, seen(map, state, catalog));
   return new Promise(resolve => canvas.toBlob(resolve, 'image/png'));
 }
 
@@ -45,6 +45,13 @@ function drawn(map, overlay) {
   });
 }
 
+/** The layers that have something in the picture. */
+function seen(map, state, catalog) {
+  const drawn = new Set(map.queryRenderedFeatures().map(feature => feature.source));
+  const layers = catalog.layers.filter(layer => state.layers[layer.id].on && drawn.has(layer.id));
+  return {...catalog, layers};
+}
+
 function strip(pen, width, top, state, catalog) {
   pen.fillStyle = '#ffffff';
   pen.fillRect(0, top, width, STRIP_PX);
@@ -53,14 +60,12 @@ function strip(pen, width, top, state, catalog) {
   pen.font = `600 15px ${FONT}`;
   pen.fillText(t('product.title'), 16, top + 20);
   pen.font = `12px ${FONT}`;
-  const grades = shown(state, catalog).map(layer => layer.grade).sort((one, other) => other.level - one.level);
-  const lines = [moment(new Date().toISOString()), t('print.source', {text: sources(state, catalog)}), t('print.grade', {text: titled(grades[0])}), `CGCS2000 · EPSG:4490`];
+  const grades = catalog.layers.map(layer => layer.grade).sort((one, other) => other.level - one.level);
+  const lines = [moment(new Date().toISOString()), t('print.source', {text: sources(state, catalog)}), t('print.grade', {text: titled(grades[0]) || '–'}), `CGCS2000 · EPSG:4490`];
   lines.forEach((line, at) => pen.fillText(line, 16, top + 62 + at * LINE_PX, width * 0.34));
   scale(pen, state.view, 16, top + 42);
   legend(pen, state, catalog, {left: width * 0.38, top: top + 20, width: width * 0.6});
 }
-
-const shown = (state, catalog) => catalog.layers.filter(layer => state.layers[layer.id].on);
 
 function scale(pen, view, left, top) {
   const {px, text} = scaleOf(view);
@@ -69,7 +74,7 @@ function scale(pen, view, left, top) {
 }
 
 function legend(pen, state, catalog, room) {
-  const entries = shown(state, catalog).flatMap(layer => entriesOf(layer, state));
+  const entries = catalog.layers.flatMap(layer => entriesOf(layer, state));
   const rows = Math.floor((STRIP_PX - 24) / LINE_PX);
   const columns = Math.max(1, Math.ceil(entries.length / rows));
   entries.forEach(({color, text}, at) => {

@@ -119,6 +119,9 @@ class _Pass:
         return bytes(shapely.LineString(places).wkb)
 
     def _area(self, area: Any) -> Iterator[Row]:
+        if not area.num_rings()[0]:
+            # It crosses itself; ways are mended at the end, relations told of.
+            return
         key = f"{'way' if area.from_way() else 'relation'}/{area.orig_id()}"
         self._relations.discard(0 if area.from_way() else area.orig_id())
         self._rings.pop(key, None)
@@ -151,7 +154,8 @@ class _Pass:
     def _tell(self) -> None:
         lost = [*self._lost, *(f"relation/{number}" for number in sorted(self._relations))]
         if lost:
-            self._report.notes.append(f"{len(lost)} objects were left out, for want of nodes or members: {_some(lost)}")
+            reason = "make no geometry, for want of nodes, members or a clean outline, and were left out"
+            self._report.notes.append(f"{len(lost)} objects {reason}: {_some(lost)}")
         if self._repaired:
             self._report.notes.append(
                 f"{len(self._repaired)} areas cross themselves and were mended: {_some(self._repaired)}"

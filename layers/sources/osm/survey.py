@@ -15,6 +15,7 @@ from layers.sources.osm.features import KEYS
 from layers.sources.osm.header import header_bounds, header_date
 
 _SAMPLE_OF_MISSING = 100
+_DISORDER = "out of order"
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,21 @@ class Survey:
 def survey(path: Path) -> Survey:
     """Go through a file once; raises SourceError where it cannot be read to its end."""
     with reading(path):
-        processor = osmium.FileProcessor(str(path)).with_locations().with_filter(osmium.filter.KeyFilter(*KEYS))
+        processor = osmium.FileProcessor(str(path))
         header = processor.header
         _refuse_history(path, header)
-        counted, newest, missing = _look_through(processor)
+        stated, bounds = header_date(path, header), header_bounds(header)
+        keys = osmium.filter.KeyFilter(*KEYS)
+        try:
+            counted, newest, missing = _look_through(processor.with_areas(keys).with_filter(keys))
+        except RuntimeError as error:
+            # Areas are put together only from ways in order of their numbers.
+            if _DISORDER not in str(error):
+                raise
+            counted, newest, _ = _look_through(osmium.FileProcessor(str(path)).with_locations().with_filter(keys))
+            return Survey(stated or newest, bounds, counted, ordered=False)
         index = processor.node_location_storage
-        ordered = not any(_is_known(index, ref) for ref in missing)
-        return Survey(header_date(path, header) or newest, header_bounds(header), counted, ordered)
+        return Survey(stated or newest, bounds, counted, not any(_is_known(index, ref) for ref in missing))
 
 
 @contextmanager
@@ -78,6 +87,8 @@ def _look_through(processor: Any) -> tuple[int, datetime | None, list[int]]:
     counted, newest = 0, None
     missing: list[int] = []
     for item in processor:
+        if item.is_area():
+            continue
         counted += 1
         stamp = item.timestamp
         if stamp.timestamp() > 0 and (newest is None or stamp > newest):

@@ -26,15 +26,28 @@ if TYPE_CHECKING:
     from tests.conftest import Server
 
 # Software drawing works everywhere; the rest keeps the browser itself from talking to anybody.
-ARGUMENTS = (
-    "--no-sandbox --use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader --ignore-gpu-blocklist "
-    "--disable-background-networking --disable-component-update --disable-sync --no-first-run --disable-quic"
-).split()
+ARGUMENTS = [
+    "--no-sandbox",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+]
 TESTS = Path(__file__).parents[2]
 OUTPUT = TESTS / "output"
 SAMPLE = TESTS.parent / "data" / "sample"
 PATIENCE_MS = 60_000
-QUIET = "() => globalThis.viewer && viewer.map.loaded() && viewer.map.areTilesLoaded() && !viewer.map.isMoving()"
+READY = "() => Boolean(globalThis.viewer)"
+# MapLibre is idle when all tiles are there, nothing moves and no name fades in any more; a new style comes by frame.
+IDLE = """() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => {
+  viewer.map.once('idle', () => requestAnimationFrame(() => setTimeout(done, 80)));
+  viewer.map.triggerRepaint();
+})))"""
 
 Box = tuple[int, int, int, int]
 
@@ -55,9 +68,8 @@ class Viewer:
 
     def settle(self) -> "Viewer":
         """Wait until every tile is drawn and nothing moves."""
-        self.page.wait_for_timeout(150)
-        self.page.wait_for_function(QUIET, timeout=PATIENCE_MS)
-        self.page.wait_for_timeout(350)
+        self.page.wait_for_function(READY, timeout=PATIENCE_MS)
+        self.page.evaluate(IDLE)
         return self
 
     def pixel(self, lon: float, lat: float) -> tuple[float, float]:

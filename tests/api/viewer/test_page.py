@@ -14,11 +14,22 @@ Json = dict[str, Any]
 
 def layer(layer_id: str, kind: str, order: int, **more: Any) -> Json:
     part = {"id": f"{layer_id}-{kind}", "type": kind, "source": layer_id, "source-layer": layer_id, "paint": {}}
-    return {
-        "id": layer_id, "title": {"zh": "层", "en": "layer"}, "geometry": "Polygon", "order": order, "visible": True,
-        "minzoom": 5, "maxzoom": 16, "bounds": [121.4, 31.1, 121.6, 31.3], "source": "test", "columns": [], "legends": [],
-        "tiles": f"/tiles/{layer_id}/{{z}}/{{x}}/{{y}}.mvt", "maplibre": {"plain": [part]}, **more,
-    }  # fmt: skip
+    plain: Json = {
+        "id": layer_id,
+        "title": {"zh": "层", "en": "layer"},
+        "geometry": "Polygon",
+        "order": order,
+        "visible": True,
+        "minzoom": 5,
+        "maxzoom": 16,
+        "bounds": [121.4, 31.1, 121.6, 31.3],
+        "source": "test",
+        "columns": [],
+        "legends": [],
+        "tiles": f"/tiles/{layer_id}/{{z}}/{{x}}/{{y}}.mvt",
+        "maplibre": {"plain": [part]},
+    }
+    return plain | more
 
 
 def catalog(*layers: Json) -> Json:

@@ -60,8 +60,7 @@ def target_at(server) -> Callable[[Database], Target]:
     settings = Settings(_env_file=None)
 
     def at(database: Database) -> Target:
-        bare = Target(database.urls, server.admin, settings)
-        return Target(database.urls, bare.admin_url(bare.database), settings)
+        return Target(database.urls, server.admin_url(database.urls), settings)
 
     return at
 

@@ -1,0 +1,63 @@
+"""What the doctor asks of the database server as a process."""
+
+from collections.abc import Callable
+
+from layers.errors import TwinError
+from layers.settings import Settings
+from layers.store.cluster import Cluster
+from layers.store.doctor.finding import Finding, fail, ok, warn
+from layers.store.engine import Urls, server_urls
+from layers.store.postgres import find_postgres
+
+START = "start it with: twin up"
+
+
+def examine_service(settings: Settings) -> tuple[list[Finding], Urls | None]:
+    """Look whether the database server runs, and return where it answers if it does."""
+    if settings.database_url is not None:
+        return _guarded(lambda: _server(settings.database_url.get_secret_value() if settings.database_url else ""))
+    return _guarded(lambda: _private(Cluster(settings.home, settings)))
+
+
+def _guarded(look: Callable[[], tuple[list[Finding], Urls | None]]) -> tuple[list[Finding], Urls | None]:
+    try:
+        return look()
+    except TwinError as error:
+        return [fail("cluster", str(error), "see the sentence itself")], None
+
+
+def _server(url: str) -> tuple[list[Finding], Urls | None]:
+    return [ok("cluster", "none of our own: TWIN_DATABASE_URL names a server")], server_urls(url)
+
+
+def _private(cluster: Cluster) -> tuple[list[Finding], Urls | None]:
+    if not cluster.exists():
+        return [warn("cluster", "the private cluster is not made yet", START)], None
+    if not cluster.running():
+        return [
+            warn("cluster", f"the private cluster in {cluster.server.data} is stopped", START),
+            *_version(cluster),
+        ], None
+    server = cluster.server
+    master = server.postmaster()
+    place = f"socket {cluster.sockets()}/.s.PGSQL.{server.live_port()}"
+    text = (
+        f"private, running in {server.data} as {cluster.account.name}, process {master.pid if master else '–'}, {place}"
+    )
+    return [ok("cluster", text), *_port(cluster), *_version(cluster)], cluster.urls()
+
+
+def _port(cluster: Cluster) -> list[Finding]:
+    wanted = cluster.settings.database_port
+    if wanted is None or wanted == cluster.server.live_port():
+        return []
+    text = f"TWIN_DATABASE_PORT is {wanted}, and the cluster was started with {cluster.server.live_port()}"
+    return [warn("database port", text, "stop it with: twin down, then start it with: twin up")]
+
+
+def _version(cluster: Cluster) -> list[Finding]:
+    programs, newest = cluster.postgres(), find_postgres(cluster.settings.postgres_bin)
+    if newest.major > programs.major:
+        text = f"the cluster is of PostgreSQL {programs.major}, and {newest.major} is installed"
+        return [warn("version", text, "move it when it suits: twin down, twin upgrade, twin up")]
+    return []
