@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 
 from api import errors, routes
 from api.house import House, build_house, open_house
@@ -83,6 +84,7 @@ def _build_api(house: House) -> FastAPI:
     )
     api.state.house = house
     errors.install(api)
+    api.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     for router in on_shelf(routes, "ROUTER", APIRouter):
         api.include_router(router)
     return api

@@ -139,12 +139,16 @@ class Width:
 
 @dataclass(frozen=True)
 class Label:
-    """Names on the map: from which zoom, how large, along lines or at points."""
+    """Names on the map: from which zoom, how large, along lines or at points.
+
+    ``prominent`` is (column, least value, zoom): until that zoom only features that reach the value are named.
+    """
 
     minzoom: float
     size: float = 12
     placement: Literal["point", "line"] = "point"
     color: str = "#3c4043"
+    prominent: tuple[str, float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -254,7 +258,7 @@ def name_expression(language: str) -> Any:
 
 
 def _label(label: Label) -> Json:
-    return {
+    part: Json = {
         "role": "label",
         "type": "symbol",
         "minzoom": label.minzoom,
@@ -267,6 +271,10 @@ def _label(label: Label) -> Json:
         },
         "paint": {"text-color": label.color, "text-halo-color": "#ffffff", "text-halo-width": 1.4},
     }
+    if label.prominent is not None:
+        column, least, zoom = label.prominent
+        part["filter"] = ["any", [">=", ["zoom"], zoom], [">=", ["coalesce", ["get", column], 0], least]]
+    return part
 
 
 def rgb(color: str) -> Rgb:

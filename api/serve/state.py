@@ -65,7 +65,8 @@ class StateFile:
     def ready(self) -> bool:
         """Tell whether a run is there and answers requests."""
         state = self.read()
-        return state is not None and state.ready and self.held()
+        # What a killed run wrote is still there while the next one, which holds the lock by now, is starting.
+        return state is not None and state.ready and state.process.alive() and self.held()
 
     def viewer(self) -> str:
         """Return where the run's viewer is, in words."""

@@ -56,7 +56,7 @@ LAYER = DatasetLayer(
         variants=BUILDING_VARIANTS,
         order=50,
         outline="#8f8b84",
-        label=Label(minzoom=15.2, size=11),
+        label=Label(minzoom=14.5, size=11, prominent=("height_m", 150, 16.8)),
         extrusion=Extrusion("height_m", "min_height_m", unless="has_parts"),
     ),
     minzoom=12,

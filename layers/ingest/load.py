@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
 from layers.errors import DatabaseError
 from layers.ingest import ledger
@@ -40,7 +41,11 @@ def load_path(
     fresh = [layer for layer in reading.layers if layer.id not in registry or registry.get(layer.id) != layer]
     # New layers need new tables, which only the owner may make.
     engine = database.owner if fresh else database.writer
-    summary = _Load(reading, options, progress).run(engine, fresh)
+    try:
+        summary = _Load(reading, options, progress).run(engine, fresh)
+    except (psycopg.OperationalError, OperationalError) as error:
+        reason = str(error).strip().split("\n")[0]
+        raise DatabaseError(f"the load of {path} broke off, nothing of it remains: {reason}; load it again") from error
     for layer in fresh:
         registry.replace(layer)
     _analyze(database.owner, summary.layers)

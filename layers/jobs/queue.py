@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy, SyncPsycopgConnector
 from procrastinate.connector import BaseConnector
 from procrastinate.exceptions import JobAborted
@@ -53,7 +52,7 @@ def worker_app(database: Database, kinds: Iterable[JobKind]) -> App:
     def run(context: JobContext, job_id: int) -> None:
         run_job(database, known, context, job_id)
 
-    retry = RetryStrategy(max_attempts=MAX_ATTEMPTS, retry_exceptions={JobAborted, psycopg.OperationalError})
+    retry = RetryStrategy(max_attempts=MAX_ATTEMPTS, retry_exceptions={JobAborted})
     app.task(name=TASK, pass_context=True, retry=retry)(run)
     return app
 

@@ -14,7 +14,7 @@ from api.serve.listener import answers
 from api.serve.state import State, StateFile
 from layers.settings import Settings
 from layers.store.cluster import Cluster
-from layers.store.process import Process, wait_until
+from layers.store.process import Process, process_of, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -103,8 +103,6 @@ def test_a_child_that_a_killed_run_left_is_ended_and_a_stranger_with_an_old_numb
     state = machine.state()
     state.process.signal(signal.SIGKILL)
     assert wait_until(lambda: not machine.file.held(), 10)
-    from layers.store.process import process_of
-
     orphan = process_of(left.pid)
     assert orphan is not None
     machine.file.write(State(state.process, state.url, True, (orphan, Process(stranger.pid, 1))))

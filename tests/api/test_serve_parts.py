@@ -136,3 +136,14 @@ def test_a_process_is_told_from_a_later_one_with_its_number() -> None:
 
     assert me.alive()
     assert not Process(me.pid, me.started + 1).alive()
+
+
+def test_what_a_killed_run_wrote_does_not_make_the_next_one_ready(tmp_path: Path) -> None:
+    file = StateFile(tmp_path)
+    me = process_of(os.getpid())
+    assert me is not None
+    with file.hold():
+        file.write(State(Process(me.pid, me.started - 1), "http://x", True))
+        assert not file.ready()
+        file.write(State(me, "http://x", True))
+        assert file.ready()

@@ -13,6 +13,7 @@ const PATHS = {
   minus: 'M4 10h12',
   north: 'M10 2l4 8-4-2-4 2zM10 18V12',
   home: 'M3 10l7-6 7 6M5 9v7h10V9',
+  work: 'M3 7h14v9H3zM7 7V4h6v3M3 11h14',
   close: 'M5 5l10 10M15 5L5 15',
   copy: 'M7 7h9v9H7zM4 13V4h9',
   target: 'M10 6a4 4 0 100 8 4 4 0 000-8zM10 2v3M10 15v3M2 10h3M15 10h3',

@@ -5,6 +5,7 @@ import {bindCatalog, defaultLayers, readCatalog} from './catalog.js';
 import {$, say} from './element.js';
 import {loadWords, speak} from './i18n.js';
 import {putIcons} from './icons.js';
+import {bindJobs} from './jobs.js';
 import {bindMap, createMap, viewOf} from './map.js';
 import {bindOverlay} from './overlay.js';
 import {bindPanels} from './panels.js';
@@ -52,6 +53,7 @@ function bind(parts) {
   bindCatalog({...parts, retry});
   bindStatus(parts);
   bindSession(parts);
+  bindJobs(parts);
   bindTime(parts);
   bindPanels({...parts, print: printer(parts)});
   bindAddress(store);

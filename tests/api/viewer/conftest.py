@@ -1,29 +1,19 @@
 """A real browser before the real server: the application on a free port, with the sample loaded."""
 
 import shutil
-import socket
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import uvicorn
+from city import City
 from PIL import Image, ImageChops
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from api.app import Application, create_app
-from layers import catalog
-from layers.ingest.load import load_path
-from layers.ingest.options import LoadOptions
-from layers.ingest.progress import Silent
-from layers.settings import Settings
-
 if TYPE_CHECKING:
-    from tests.conftest import Server
+    pass
 
 # Software drawing works everywhere; the rest keeps the browser itself from talking to anybody.
 ARGUMENTS = [
@@ -119,27 +109,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def viewer_url(server: "Server", template: str) -> Iterator[str]:
-    """Yield the address of the application, serving the sample district."""
-    with server.copy_of(template) as database:
-        load_path(database, catalog.built_in(), SAMPLE, LoadOptions(), Silent())
-        application = create_app(Settings(_env_file=None), database)
-        with serving(application) as url:
-            yield url
-
-
-@contextmanager
-def serving(application: Application) -> Iterator[str]:
-    """Serve an application on a free port, in a thread, until the block ends."""
-    door = socket.create_server(("127.0.0.1", 0))
-    web = uvicorn.Server(uvicorn.Config(application, log_level="warning", ws="none"))
-    thread = threading.Thread(target=web.run, kwargs={"sockets": [door]}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{door.getsockname()[1]}"
-    finally:
-        web.should_exit = True
-        thread.join(30)
+def viewer_url(sample_city: City) -> str:
+    """Return the address of the application, serving the sample district."""
+    return str(sample_city.client.base_url)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,41 @@
+"""Long work in the viewer, as an administrator sees it."""
+
+import json
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def administrator(viewer, sample_city):
+    """Yield the viewer, signed in for one test."""
+    viewer.open()
+    viewer.page.click("#principal")
+    viewer.page.fill("#token", sample_city.token)
+    with viewer.page.expect_navigation():
+        viewer.page.click("#sign-in")
+    yield viewer.settle()
+    viewer.page.context.clear_cookies()
+
+
+def test_a_visitor_sees_no_jobs(viewer) -> None:
+    assert not viewer.open().page.is_visible("#jobs-open")
+
+
+def test_an_administrator_hands_in_a_file_and_stops_its_job(administrator, tmp_path) -> None:
+    page = administrator.page
+    point = {
+        "type": "Feature",
+        "properties": {"name": "甲"},
+        "geometry": {"type": "Point", "coordinates": [121.5, 31.2]},
+    }
+    path = tmp_path / "jobs_of_the_viewer.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [point]}))
+    page.click("#jobs-open")
+    page.set_input_files("#jobs-file", str(path))
+    page.wait_for_selector("#jobs-list li[data-state=queued]")
+    assert "排队中" in page.inner_text("#jobs-list")
+    page.click("#jobs-list button")
+    page.wait_for_selector("#jobs-list li[data-state=cancelled]")
+    assert "已取消" in page.inner_text("#jobs-list")
