@@ -65,7 +65,7 @@ def server_versions(connection: Connection) -> dict[str, str]:
 
 def _count(connection: Connection, layer: DatasetLayer) -> LayerCount:
     table = feature_table(layer)
-    valid = table.c.valid.op("@>")(func.now())
+    valid = table.c.valid.bool_op("@>")(func.now())
     shown, hidden = valid & table.c.hidden_by.is_(None), valid & table.c.hidden_by.is_not(None)
     count = func.count()
     total, current, covered = connection.execute(

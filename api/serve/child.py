@@ -19,12 +19,13 @@ PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 @dataclass(frozen=True)
 class Program:
-    """What to run: its name in messages, its command line, its log and the descriptors that it inherits."""
+    """What to run: its name, command line and log, the descriptors that it inherits, and more environment."""
 
     name: str
     command: tuple[str, ...]
     log: Path
     descriptors: tuple[int, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
 
 
 class Child:
@@ -80,10 +81,11 @@ class Child:
 
     def _start(self) -> None:
         trim_log(self.program.log)
+        environment = os.environ | dict(self.program.environment)
         with self.program.log.open("ab") as log:
             # The supervisor has one thread, so code between fork and exec is safe.
             self._running = subprocess.Popen(
-                self.program.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                self.program.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment,
                 pass_fds=self.program.descriptors, start_new_session=True, preexec_fn=end_with_parent(),  # noqa: PLW1509
             )  # fmt: skip
         self._begun = time.monotonic()

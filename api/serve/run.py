@@ -1,7 +1,9 @@
 """Run here until asked to stop, and stop a run."""
 
 import os
+import shutil
 import socket
+from pathlib import Path
 
 from api.serve.background import Tell
 from api.serve.child import Program
@@ -58,6 +60,14 @@ def end_orphans(file: StateFile, tell: Tell) -> None:
     file.remove()
 
 
+def figures_folder(settings: Settings) -> Path:
+    """Return an empty folder in which the web processes of one run put together what they count."""
+    folder = settings.home.expanduser().absolute() / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
 def plan(settings: Settings, listener: socket.socket, web_only: bool) -> Plan:
     """Return what to supervise under these settings."""
     me = process_of(os.getpid())
@@ -65,7 +75,9 @@ def plan(settings: Settings, listener: socket.socket, web_only: bool) -> Plan:
         raise Unavailable("/proc is not readable, and processes cannot be watched without it; mount it")
     web = python("-m", "api.serve.web", str(listener.fileno()))
     log = log_file(settings, "web")
-    programs = [Program(f"web {n + 1}", web, log, (listener.fileno(),)) for n in range(settings.web_workers)]
+    shared = (("PROMETHEUS_MULTIPROC_DIR", str(figures_folder(settings))),)
+    numbers = range(1, settings.web_workers + 1)
+    programs = [Program(f"web {number}", web, log, (listener.fileno(),), shared) for number in numbers]
     if not web_only:
         programs.append(Program("worker", python("-m", "api.cli", "worker"), log_file(settings, "worker")))
     return Plan(

@@ -40,9 +40,12 @@ class Work:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Write down no more."""
+        """Write down the last state, and no more."""
         self._over.set()
         self._watch.join()
+        # After an error the database may be away, and how far the work had come no longer matters.
+        if error is None:
+            self._note()
 
     def report(self, done: int, total: int | None, message: str) -> None:
         """Take note of progress; raises Cancelled when the job has to stop."""
@@ -63,10 +66,13 @@ class Work:
                 # The database is away for the moment; the work itself will find out.
                 continue
 
-    def _beat(self) -> None:
+    def _note(self) -> bool:
+        """Write down how far the work has come, and tell whether somebody wants it to stop."""
         with self.database.writer.begin() as connection:
-            wanted = record.beat(connection, self.job.id, *self._said)
-        self.cancelled = self.cancelled or wanted
+            return record.beat(connection, self.job.id, *self._said)
+
+    def _beat(self) -> None:
+        self.cancelled = self._note() or self.cancelled
         self._stopping = self._should_stop()
         if self.cancelled or self._stopping:
             self._cut_short()

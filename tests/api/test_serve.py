@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import httpx
 import pytest
 
 from api.serve.listener import answers
@@ -76,6 +77,21 @@ def test_a_killed_web_process_is_replaced(machine: Machine) -> None:
     before[0].signal(signal.SIGKILL)
 
     assert wait_until(lambda: before[0] not in machine.state().children and machine.ready(), 30)
+
+
+def test_figures_of_the_run_outlive_the_process_that_counted_them(machine: Machine) -> None:
+    def alive_counted() -> float:
+        figures = httpx.get(f"{machine.url}/metrics").text
+        lines = [line for line in figures.splitlines() if line.startswith('twin_requests_total{door="/healthz",')]
+        return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
+
+    before = alive_counted()
+    httpx.get(f"{machine.url}/healthz")
+    counter = machine.state().children[0]
+    counter.signal(signal.SIGKILL)
+
+    assert wait_until(lambda: counter not in machine.state().children and machine.ready(), 30)
+    assert alive_counted() == before + 1
 
 
 def test_a_killed_database_comes_back(machine: Machine) -> None:
