@@ -78,9 +78,10 @@ def build_house(settings: Settings, database: Database) -> House:
     """Wire a process's parts; nothing connects before :func:`open_house`."""
     registry = built_in()
     pool: Pool = AsyncConnectionPool(
-        database.reader_conninfo(),
+        # Tiles come many at a time; one that takes several processes for itself makes all the others wait.
+        database.reader_conninfo("-c max_parallel_workers_per_gather=0"),
         min_size=1,
-        max_size=settings.pool_size,
+        max_size=settings.pool_size + 1,
         timeout=settings.statement_timeout_s,
         open=False,
         kwargs={"autocommit": True, "row_factory": tuple_row},

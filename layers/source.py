@@ -56,7 +56,8 @@ class Reading:
     """An opened source.
 
     ``date`` is the instant that the data describe. ``extent`` is a WKB polygon in EPSG:4490 inside which the source
-    claims to know all objects of its layers; None stands for the convex hull of what it has of each layer.
+    claims to know all objects of its layers. None stands for the convex hull of what it has of the layer ``compass``,
+    or, where that is None or empty, of each layer itself.
     ``total`` counts what ``rows`` reports by ``position``, for a progress bar. ``derived`` names values that are
     worked out once all rows are there (see ``layers.ingest.derive``). ``notes`` fills while rows are read.
     """
@@ -67,6 +68,7 @@ class Reading:
     source_crs: str
     date: datetime | None = None
     extent: bytes | None = None
+    compass: str | None = None
     total: int | None = None
     position: int = 0
     derived: tuple[str, ...] = ()

@@ -87,6 +87,11 @@ need_browser() {
     apt chromium
 }
 
+# The program by which Playwright speaks to the browser needs this, and its wheel does not bring it.
+need_browser_driver() {
+    compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null || apt libatomic1
+}
+
 need_fonts() {
     compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK*' >/dev/null || apt fonts-noto-cjk
 }
@@ -165,6 +170,7 @@ test | bench)
     need_postgres
     need_packages
     need_browser
+    need_browser_driver
     need_fonts
     [ "$purpose" = test ] || need_bench_tools
     ;;

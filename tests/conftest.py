@@ -77,6 +77,11 @@ def open_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put tests with a browser last: its driver keeps an event loop in this thread, where others run their own."""
+    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture
 def home() -> Iterator[Path]:
     """Yield an empty home for a cluster of the test's own."""

@@ -15,14 +15,13 @@ from layers.errors import ParameterError
 from layers.registry import Registry
 from layers.temporal import now, parse_when
 from tiles.address import TILE_MATRIX_SET, Address, parse_address
-from tiles.server import Part, Tile, TileServer, Wanted, etag_of
+from tiles.server import MVT, Part, Tile, TileServer, Wanted, etag_header, etag_of
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 Answer = tuple[int, Headers, bytes]
 
-MVT = b"application/vnd.mapbox-vector-tile"
 _SUFFIXES = (".mvt", ".pbf")
 _PLANS = 4096
 
@@ -58,10 +57,10 @@ def parse_path(path: str) -> TilePath | None:
 
 @dataclass(frozen=True)
 class Plan:
-    """Which layers a request gets, decided once for each principal, list of layers and zoom."""
+    """Which layers a request gets and what every answer says, for each principal, list of layers and zoom."""
 
     parts: tuple[Part, ...]
-    omitted: tuple[str, ...]
+    common: Headers
 
 
 class TileApp:
@@ -91,13 +90,17 @@ class TileApp:
         address = parse_address(path.z, path.x, path.y)
         plan = self._plan(path.ids, address, principal)
         wanted = _wanted(plan, address, scope["query_string"])
-        common = _common_headers(plan, principal)
         if not wanted.parts:
-            return 204, common, b""
+            return 204, plan.common, b""
         keys = await self._server.keys(wanted)
-        if _matches(sent.get(b"if-none-match"), _etag(wanted, keys)):
-            return 304, [*common, _etag_header(_etag(wanted, keys))], b""
-        return _respond(await self._server.tile(wanted, keys), common, sent.get(b"accept-encoding", b""))
+        kept = self._server.kept(wanted, keys)
+        stated = sent.get(b"if-none-match")
+        if stated is not None:
+            etag = _etag(wanted, keys) if kept is None else kept.etag
+            if _matches(stated, etag):
+                return 304, [*plan.common, etag_header(etag)], b""
+        tile = await self._server.tile(wanted, keys) if kept is None else kept
+        return _respond(tile, plan.common, sent.get(b"accept-encoding", b""))
 
     def _plan(self, ids: str, address: Address, principal: Principal) -> Plan:
         key = (ids, address.z, principal, self._registry.generation)
@@ -119,7 +122,8 @@ class TileApp:
             raise ParameterError("layers", f"{unquote(ids)!r} names a layer twice")
         chosen: list[tuple[Any, Decision]] = [readable(self._registry, principal, name) for name in names]
         omitted = tuple(f"{layer.id}; minzoom={layer.minzoom}" for layer, _ in chosen if zoom < layer.minzoom)
-        return Plan(tuple(Part(layer, decision) for layer, decision in chosen if zoom >= layer.minzoom), omitted)
+        parts = tuple(Part(layer, decision) for layer, decision in chosen if zoom >= layer.minzoom)
+        return Plan(parts, _common_headers(omitted, principal))
 
 
 def _wanted(plan: Plan, address: Address, query: bytes) -> Wanted:
@@ -133,12 +137,12 @@ def _wanted(plan: Plan, address: Address, query: bytes) -> Wanted:
     return Wanted(plan.parts, address, when, stated="datetime" in given or "as_of" in given)
 
 
-def _common_headers(plan: Plan, principal: Principal) -> Headers:
+def _common_headers(omitted: tuple[str, ...], principal: Principal) -> Headers:
     """Return the headers that every answer has; caches may keep tiles, and have to ask whether they still hold."""
     access = b"public, no-cache" if principal.is_anonymous else b"private, no-cache"
     headers = [(b"cache-control", access), (b"vary", b"accept-encoding, authorization, cookie")]
-    if plan.omitted:
-        headers.append((b"twin-omitted", ", ".join(plan.omitted).encode()))
+    if omitted:
+        headers.append((b"twin-omitted", ", ".join(omitted).encode()))
     return headers
 
 
@@ -148,11 +152,6 @@ def _etag(wanted: Wanted, keys: list[tuple[object, ...]]) -> str:
     return etags[0] if len(wanted.parts) == 1 else etag_of([(etag,) for etag in etags])
 
 
-def _etag_header(etag: str) -> tuple[bytes, bytes]:
-    # Weak: the same tile may be sent compressed or not.
-    return b"etag", f'W/"{etag}"'.encode()
-
-
 def _matches(stated: bytes | None, etag: str) -> bool:
     if stated is None:
         return False
@@ -160,15 +159,10 @@ def _matches(stated: bytes | None, etag: str) -> bool:
 
 
 def _respond(tile: Tile, common: Headers, accepted: bytes) -> Answer:
-    headers = [*common, _etag_header(tile.etag)]
-    if tile.cut:
-        headers.append((b"twin-truncated", ", ".join(tile.cut).encode()))
     if not tile.body:
-        return 204, headers, b""
-    headers.append((b"content-type", MVT))
-    body = tile.body
-    if b"gzip" in accepted:
-        body = tile.gzipped
-        headers.append((b"content-encoding", b"gzip"))
-    headers.append((b"content-length", str(len(body)).encode()))
-    return 200, headers, body
+        return 204, [*common, *tile.headers], b""
+    if b"gzip" not in accepted:
+        return 200, [*common, *tile.plain_headers], tile.body
+    body = tile.gzipped
+    encoding = [(b"content-type", MVT), (b"content-encoding", b"gzip"), (b"content-length", str(len(body)).encode())]
+    return 200, [*common, *tile.headers, *encoding], body

@@ -16,6 +16,7 @@ from tiles.address import Address
 from tiles.statement import tile_statement
 from tiles.versions import Key, Pool, Version, Versions
 
+MVT = b"application/vnd.mapbox-vector-tile"
 # A fair size for little time: level 4 of 9.
 _GZIP_LEVEL = 4
 
@@ -58,9 +59,31 @@ class Tile:
         return 2 * len(self.body) + 512
 
     @cached_property
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """Return the headers that say what the tile is; made once."""
+        found = [etag_header(self.etag)]
+        if self.cut:
+            found.append((b"twin-truncated", ", ".join(self.cut).encode()))
+        return found
+
+    @cached_property
+    def plain_headers(self) -> list[tuple[bytes, bytes]]:
+        """Return the headers of the uncompressed body."""
+        return [
+            *self.headers,
+            (b"content-type", MVT),
+            (b"content-length", str(len(self.body)).encode()),
+        ]
+
+    @cached_property
     def gzipped(self) -> bytes:
         """Return the body compressed; done once."""
         return gzip.compress(self.body, _GZIP_LEVEL, mtime=0)
+
+
+def etag_header(etag: str) -> tuple[bytes, bytes]:
+    """Return the header of an entity tag; a weak one, since the same tile may be sent compressed or not."""
+    return b"etag", f'W/"{etag}"'.encode()
 
 
 def etag_of(keys: list[tuple[object, ...]]) -> str:
@@ -74,6 +97,8 @@ class TileServer:
     def __init__(self, pool: Pool, cache_bytes: int, most_features: int) -> None:
         """Use connections of ``pool``, keep up to ``cache_bytes`` of tiles."""
         self._pool = pool
+        # One connection is left for versions, or warm tiles would wait for cold ones.
+        self._slots = asyncio.Semaphore(max(pool.max_size - 1, 1))
         self._versions = Versions(pool)
         self._most = most_features
         self._parts: ByteCache[Tile] = ByteCache(cache_bytes)
@@ -84,6 +109,10 @@ class TileServer:
         if len(wanted.parts) == 1:
             return [await self._key(wanted, wanted.parts[0])]
         return list(await asyncio.gather(*(self._key(wanted, part) for part in wanted.parts)))
+
+    def kept(self, wanted: Wanted, keys: list[tuple[object, ...]]) -> Tile | None:
+        """Return the tile of these keys when it is in the cache."""
+        return self._parts.get(keys[0]) if len(keys) == 1 else self._joined.get(tuple(keys))
 
     async def tile(self, wanted: Wanted, keys: list[tuple[object, ...]]) -> Tile:
         """Return the tile whose keys were just read."""
@@ -126,6 +155,7 @@ class TileServer:
         statement = tile_statement(part.layer, wanted.address.z, wanted.when, part.decision)
         values = statement.bind(wanted.address, wanted.when, int(part.decision.clearance), self._most)
         async with (
+            self._slots,
             self._pool.connection() as connection,
             connection.cursor(binary=True, row_factory=tuple_row) as cursor,
         ):

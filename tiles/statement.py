@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Boolean, Float, Integer, Select, bindparam, case, func, literal, select
+from sqlalchemy import BindParameter, Boolean, DateTime, Float, Integer, Select, bindparam, case, func, literal, select
 from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -36,6 +36,9 @@ class TileStatement:
             "margin": address.width * BUFFER / EXTENT,
             "clearance": clearance,
             "most": most,
+            # The instant that the rows are chosen by, so that a row which begins just now is in the tile and in its
+            # version, or in neither.
+            "version_at": when.first or when.last or _PLACEHOLDER,
             **when.parameters(),
         }
 
@@ -60,7 +63,7 @@ def mvt_statement(layer: Layer, names: tuple[str, ...], when: When) -> Select[An
     features = _features(layer, names, when).subquery("features")
     body = func.ST_AsMVT(features.table_valued(), layer.id, EXTENT, "geom", "fid")
     drawn = select(body.label("body"), func.count().label("found")).select_from(features).subquery("drawn")
-    version = func.onemap.tile_version(layer.id, _Z, _X, _Y, func.clock_timestamp())
+    version = func.onemap.tile_version(layer.id, _Z, _X, _Y, _VERSION_AT)
     return select(version.label("version"), drawn.c.body, drawn.c.found)
 
 
@@ -90,4 +93,5 @@ def _bound(name: str, kind: Any) -> BindParameter[Any]:
 
 _Z, _X, _Y = (_bound(name, Integer()) for name in ("z", "x", "y"))
 _MARGIN, _CLEARANCE, _MOST = _bound("margin", Float()), _bound("clearance", Integer()), _bound("most", Integer())
-_BOUND = {"z", "x", "y", "margin", "clearance", "most", "at_first", "at_last", "as_of"}
+_VERSION_AT = _bound("version_at", DateTime(timezone=True))
+_BOUND = {"z", "x", "y", "margin", "clearance", "most", "version_at", "at_first", "at_last", "as_of"}

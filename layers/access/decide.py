@@ -1,6 +1,7 @@
 """The one decision function for permission; every door asks it, none decides by itself."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from layers.access.principals import ADMINISTRATOR, Principal
@@ -22,7 +23,7 @@ class Decision:
     masked: frozenset[str]
     reason: str
 
-    @property
+    @cached_property
     def scope(self) -> str:
         """Return what sets this decision apart in cache keys."""
         return f"{int(self.clearance)}:{','.join(sorted(self.masked))}"

@@ -105,9 +105,15 @@ class _Load:
                 merged[name] = replace(merged.get(name, LayerSummary(name)), hidden=hidden)
         return tuple(merged.values())
 
+    def _known_part(self, cursor: Cursor, layer: DatasetLayer) -> bytes | None:
+        """Return where a source that declares nothing may be taken to know all of a layer of which it has something."""
+        own = staged_hull(cursor, layer)
+        compass = next((other for other in self.reading.layers if other.id == self.reading.compass), None)
+        return own if own is None or compass is None else staged_hull(cursor, compass) or own
+
     def _merge(self, cursor: Cursor, layer: DatasetLayer, said: Statement) -> LayerSummary:
         self._report(f"merging {layer.id}")
-        extent = self.options.extent_wkb() or self.reading.extent or staged_hull(cursor, layer)
+        extent = self.options.extent_wkb() or self.reading.extent or self._known_part(cursor, layer)
         summary = merge(cursor, layer, said, extent)
         if extent is not None:
             ledger.cover(cursor, said.dataset, layer.id, extent)

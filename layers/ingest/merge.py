@@ -51,8 +51,8 @@ UPDATE {table} AS t SET (load_id, source_crs, {columns}) = ROW ({load}, {crs}, {
 FROM {stage} AS s JOIN {plan} AS p USING (source_key)
 WHERE p.verdict = 'corrected' AND t.fid = p.fid AND t.valid = p.valid
 """
-# An object counts as inside where a point on its surface is, as in onemap.apply_precedence. What is missing is found
-# first: next to the cost of the geometry the planner would take any join for cheap, however slow.
+# What is missing is found first: next to the cost of the geometry the planner would take any join for cheap, however
+# slow.
 _GONE = """
 CREATE TEMPORARY TABLE {gone} ON COMMIT DROP AS
 WITH missing AS MATERIALIZED (
@@ -60,7 +60,7 @@ WITH missing AS MATERIALIZED (
     WHERE t.dataset = {dataset} AND upper_inf(t.valid) AND lower(t.valid) <= {date}
       AND NOT EXISTS (SELECT FROM {stage} AS s WHERE s.source_key = t.source_key)
 )
-SELECT fid, valid FROM missing WHERE ST_Intersects({extent}, ST_PointOnSurface(geom))
+SELECT fid, valid FROM missing WHERE onemap.mostly_inside(geom, {extent})
 """
 _CLOSE_GONE = """
 UPDATE {table} AS t SET valid = tstzrange(lower(t.valid), {date})

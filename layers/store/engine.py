@@ -67,9 +67,9 @@ class Database:
         arguments = connect_args(self.urls.reader, self._reader_options)
         return create_async_engine(self.urls.reader, pool_size=self._pool_size, connect_args=arguments)
 
-    def reader_conninfo(self) -> str:
+    def reader_conninfo(self, *options: str) -> str:
         """Return libpq's words for a reader connection, for code that uses psycopg without SQLAlchemy."""
-        return conninfo(self.urls.reader, self._reader_options)
+        return conninfo(self.urls.reader, [*self._reader_options, *options])
 
     def writer_conninfo(self) -> str:
         """Return libpq's words for a writer connection."""

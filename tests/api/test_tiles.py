@@ -1,9 +1,13 @@
 import gzip
 import threading
+from datetime import timedelta
 
 import mapbox_vector_tile
 import pytest
 from sqlalchemy import text
+
+import tiles.app
+from layers.temporal import When
 
 TILE = "/tiles/buildings/14/13721/6694.mvt"
 BOTH = "/tiles/buildings,roads/14/13721/6694.mvt"
@@ -184,3 +188,19 @@ def test_tilesets_are_described_as_ogc_has_it(city) -> None:
     matrices = city.client.get("/tileMatrixSets/WebMercatorQuad").json()["tileMatrices"]
     # The scale denominator of zoom 0 in OGC 17-083r4, table D.1.
     assert matrices[0]["scaleDenominator"] == pytest.approx(559082264.0287178, rel=1e-9)
+
+
+def test_a_row_that_begins_while_a_tile_is_made_shows_in_the_next(own_city, monkeypatch) -> None:
+    """The clock of the web process may lag: no tile may be filed under a version that it does not show."""
+    own_city.sql("INSERT INTO onemap.bound (layer, at) VALUES ('buildings', clock_timestamp() - interval '10 seconds')")
+    own_city.sql(
+        "UPDATE onemap.buildings SET valid = tstzrange(clock_timestamp() - interval '10 seconds', NULL) "
+        "WHERE name_en = 'Jin Mao Tower'"
+    )
+    real = tiles.app.now
+    late = timedelta(minutes=1)
+    monkeypatch.setattr(tiles.app, "now", lambda: When(*[real().first - late] * 2))
+    before = own_city.client.get(TILE)
+    assert before.status_code == 204 or "金茂大厦" not in names(before.content)
+    monkeypatch.setattr(tiles.app, "now", real)
+    assert "金茂大厦" in names(own_city.client.get(TILE).content)

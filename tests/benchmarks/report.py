@@ -73,7 +73,8 @@ def conditions(stage: Stage, buildings: int, rounds: int, seconds: float) -> dic
         f" tipg {peers.tipg_version() or 'is not installed (pip install onemap-twin[bench])'},"
         f" {_said('nginx', '-v')}, {_said('wrk', '-v').split(' [')[0]}",
         "data": f"{buildings:,} generated buildings in onemap.buildings, all current",
-        "rounds": f"{rounds} of {seconds:g} s for each contestant, in alternating order; loopback only;"
+        "rounds": f"{rounds} of {seconds:g} s (warm: {seconds / 2:g} s) for each contestant,"
+        " in alternating order; loopback only;"
         f" every server has {peers.WORKERS} workers; the load generator runs on the same cores",
     }
 

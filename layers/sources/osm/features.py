@@ -174,8 +174,10 @@ def waterway(tags: Tags) -> Values | None:
 
 
 def station(tags: Tags) -> Values | None:
-    """Return the values of a station or ferry terminal in operation."""
-    if tags.get("railway") in {"station", "halt", "tram_stop"}:
+    """Return the values of a station or ferry terminal in operation; where metro trains stop, there is a station."""
+    if tags.get("railway") == "stop" and tags.get("subway") == "yes" and "name" in tags:
+        kind = "subway"
+    elif tags.get("railway") in {"station", "halt", "tram_stop"}:
         subway = tags.get("station") == "subway" or tags.get("subway") == "yes"
         light = tags.get("station") if tags.get("station") in {"light_rail", "monorail"} else None
         kind = "subway" if subway else light or ("tram" if tags["railway"] == "tram_stop" else "rail")

@@ -38,8 +38,9 @@ def open_osm(path: Path, options: SourceOptions, registry: Registry) -> Reading:
         source_crs=WGS84,
         date=surveyed.date,
         extent=surveyed.bounds,
+        compass="buildings",
         total=surveyed.objects,
-        derived=("has_parts", "farmland_area"),
+        derived=("has_parts", "one_station", "farmland_area"),
         survey=surveyed,
     )
 
@@ -48,8 +49,8 @@ def open_osm(path: Path, options: SourceOptions, registry: Registry) -> Reading:
 class OsmReading(Reading):
     """Rows of one OpenStreetMap file; an object may give rows for several layers.
 
-    The declared extent is the rectangle in the file's header. Most extracts have none, or have ways that reach far
-    out of what was asked for; then it is, for each layer, the convex hull of what the file has of it.
+    The declared extent is the rectangle in the file's header. Overpass writes none, and gives ways that reach far out
+    of what was asked for, such as whole metro lines; then it is the convex hull of the buildings, which do not.
     """
 
     survey: Survey = field(kw_only=True)

@@ -54,12 +54,21 @@ def test_one_object_feeds_several_layers(loader, osm, tmp_path):
     assert loader.one("SELECT source_key, ST_GeometryType(geom) FROM onemap.poi") == ("way/1", "ST_Point")
 
 
-def test_a_building_with_parts_is_marked(loader, osm, tmp_path):
+def test_a_building_that_its_parts_fill_is_marked(loader, osm, tmp_path):
+    part = {"building:part": "yes", "height": "90", "min_height": "10"}
     text = osm().square(1, 0, 0, {"building": "yes", "height": "100"}, side=4).square(2, 9, 9, {"building": "yes"})
-    loader(text.square(3, 1, 1, {"building:part": "yes", "height": "90", "min_height": "10"}).write(tmp_path / "a.osm"))
-    marked = loader.rows("SELECT source_key, has_parts FROM onemap.buildings ORDER BY 1")
-    assert marked == [("way/1", True), ("way/2", False)]
-    assert loader.one("SELECT height_m, min_height_m FROM onemap.building_parts") == (90.0, 10.0)
+    text.square(3, 20, 0, {"building": "yes"}, side=4).square(7, 30, 0, {"building": "yes"}, side=4)
+    text.square(8, 30, 0, part | {"height": "468"}, side=4).square(9, 31, 1, part, side=1)
+    text.square(4, 0, 0, part, side=3).square(5, 1, 1, part, side=3).square(6, 21, 1, part, side=2)
+    loader(text.write(tmp_path / "a.osm"))
+    told = loader.rows("SELECT source_key, has_parts, height_m, height_source FROM onemap.buildings ORDER BY 1")
+    assert told == [
+        ("way/1", True, 100.0, "tagged"),
+        ("way/2", False, 10.5, "estimated"),
+        ("way/3", False, 10.5, "estimated"),
+        ("way/7", True, 468.0, "tagged"),
+    ], "a tower does not stand for its podium, and the highest part is as high as the building"
+    assert loader.one("SELECT height_m, min_height_m FROM onemap.building_parts WHERE source_key = 'way/4'") == (90, 10)
 
 
 def test_the_same_file_again_changes_nothing(loader, osm, tmp_path):
@@ -157,6 +166,35 @@ def test_a_dataset_of_higher_precedence_hides_and_its_end_shows_again(loader, os
     summary = loader(poor, dataset="sample", precedence=200)
     assert layer_of(summary, "buildings").hidden >= 1
     assert loader.rows(hidden) == []
+
+
+def test_a_river_that_reaches_far_beyond_the_better_dataset_stays(loader, osm, tmp_path, layer_of):
+    shore = [(0.0, 50.0), (900.0, 50.0), (900.0, 55.0), (0.0, 55.0), (0.0, 50.0)]
+    water = {"natural": "water"}
+    poor = osm(FIRST).way(1, shore, water | {"name": "黄浦江"}).square(2, 40, 40, water)
+    loader(poor.write(tmp_path / "poor.osm"), dataset="sample", precedence=0)
+    better = osm(FIRST, bounds=True).square(10, 20, 20, water)
+    assert layer_of(loader(better.write(tmp_path / "better.osm")), "water").hidden == 1
+    assert loader.rows("SELECT source_key FROM onemap.water WHERE hidden_by IS NOT NULL") == [("way/2",)]
+
+
+def test_without_bounds_the_buildings_tell_how_far_the_file_reaches(loader, osm, tmp_path):
+    text = osm(FIRST).way(1, [(5, 5), (900, 900)], {"highway": "primary"})
+    for number, (x, y) in enumerate([(0, 0), (50, 0), (0, 50)], start=2):
+        text.square(number, x, y, HOUSE)
+    loader(text.write(tmp_path / "a.osm"))
+    reach = loader.rows("SELECT layer, ST_XMax(extent) FROM onemap.coverage ORDER BY 1")
+    assert reach == [("buildings", pytest.approx(121.5052)), ("roads", pytest.approx(121.5052))]
+
+
+def test_a_metro_station_is_one_however_often_its_trains_stop(loader, osm, tmp_path):
+    stop, area = {"railway": "stop", "subway": "yes"}, {"railway": "station", "station": "subway"}
+    text = osm()
+    for number, (x, name) in enumerate([(0, "陆家嘴"), (1, "陆家嘴"), (50, "东昌路"), (51, "东昌路")], start=900):
+        text.node(x, 0, stop | {"name": name}, number=number)
+    loader(text.square(1, 2, 2, area | {"name": "陆家嘴"}).write(tmp_path / "a.osm"))
+    told = loader.rows("SELECT source_key, name FROM onemap.stations ORDER BY 1")
+    assert told == [("node/902", "东昌路"), ("way/1", "陆家嘴")]
 
 
 def test_pbf_and_packed_files_say_the_same_as_xml(loader, osm, tmp_path):
