@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
+from psycopg import OperationalError
+from psycopg.errors import QueryCanceled
+
 from layers.access.decide import Decision, readable
 from layers.access.principals import Principal
 from layers.errors import ParameterError
@@ -77,12 +80,22 @@ class TileApp:
     async def __call__(self, scope: Scope, send: Send, path: TilePath) -> None:
         """Answer one request whose path was taken apart."""
         try:
-            status, headers, body = await self._answer(scope, path)
+            status, headers, body = await self._answer_on_living_connections(scope, path)
         except Exception as error:
             status, headers, body = self._doors.problem(error, scope["path"])
         self._doors.count(status, len(body))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+    async def _answer_on_living_connections(self, scope: Scope, path: TilePath) -> Answer:
+        """Answer, a second time where the first came upon a connection that had died."""
+        try:
+            return await self._answer(scope, path)
+        except QueryCanceled:
+            raise
+        except OperationalError:
+            await self._server.drop_dead_connections()
+            return await self._answer(scope, path)
 
     async def _answer(self, scope: Scope, path: TilePath) -> Answer:
         sent = dict(scope["headers"])

@@ -104,6 +104,10 @@ class TileServer:
         self._parts: ByteCache[Tile] = ByteCache(cache_bytes)
         self._joined: ByteCache[Tile] = ByteCache(cache_bytes // 2)
 
+    async def drop_dead_connections(self) -> None:
+        """Replace the connections that died, as with a server that was restarted or a database that was restored."""
+        await self._pool.check()
+
     async def keys(self, wanted: Wanted) -> list[tuple[object, ...]]:
         """Return what the tile depends on, without making it."""
         if len(wanted.parts) == 1:

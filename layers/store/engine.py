@@ -58,14 +58,16 @@ class Database:
     def async_writer(self) -> AsyncEngine:
         """Return the asynchronous engine that may change rows."""
         return create_async_engine(
-            self.urls.writer, pool_size=self._pool_size, connect_args=connect_args(self.urls.writer)
+            self.urls.writer, pool_size=self._pool_size, pool_pre_ping=True, connect_args=connect_args(self.urls.writer)
         )
 
     @cached_property
     def async_reader(self) -> AsyncEngine:
         """Return the asynchronous engine that may only read."""
         arguments = connect_args(self.urls.reader, self._reader_options)
-        return create_async_engine(self.urls.reader, pool_size=self._pool_size, connect_args=arguments)
+        return create_async_engine(
+            self.urls.reader, pool_size=self._pool_size, pool_pre_ping=True, connect_args=arguments
+        )
 
     def reader_conninfo(self, *options: str) -> str:
         """Return libpq's words for a reader connection, for code that uses psycopg without SQLAlchemy."""
@@ -88,7 +90,9 @@ class Database:
                 await self.__dict__[name].dispose()
 
     def _engine(self, url: str, options: list[str] | None = None) -> Engine:
-        return create_engine(url, pool_size=self._pool_size, connect_args=connect_args(url, options))
+        return create_engine(
+            url, pool_size=self._pool_size, pool_pre_ping=True, connect_args=connect_args(url, options)
+        )
 
 
 def connect_args(url: str, options: list[str] | None = None) -> dict[str, Any]:

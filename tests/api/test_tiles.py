@@ -204,3 +204,14 @@ def test_a_row_that_begins_while_a_tile_is_made_shows_in_the_next(own_city, monk
     assert before.status_code == 204 or "金茂大厦" not in names(before.content)
     monkeypatch.setattr(tiles.app, "now", real)
     assert "金茂大厦" in names(own_city.client.get(TILE).content)
+
+
+def test_after_every_connection_died_all_doors_answer_as_before(own_city) -> None:
+    """As when PostgreSQL was started again, or another database was restored under the same name."""
+    doors = (TILE, BOTH, "/collections/buildings/items", "/search?q=上海中心", "/catalog")
+    assert [own_city.client.get(door).status_code for door in doors] == [200] * 5
+    own_city.sql(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+        " AND datname = current_database() AND usename = 'twin_reader'"
+    )
+    assert [own_city.client.get(door).status_code for door in doors] == [200] * 5
