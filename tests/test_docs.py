@@ -17,6 +17,7 @@ from layers.store.engine import Database, Urls
 ROOT = Path(__file__).parents[1]
 GUIDE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
 LAYERS = (ROOT / "docs" / "layers.md").read_text(encoding="utf-8")
+PAGES = sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("docs/**/*.md"))
 VERBS = sorted(typer.main.get_group(build()).commands)
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 
@@ -40,7 +41,7 @@ def test_every_layer_and_column_is_in_the_list_of_layers(layer: Layer) -> None:
         assert f"`{column.name}`" in row
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("docs/**/*.md")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_links_between_documents_lead_somewhere(path: Path) -> None:
     for target in LINK.findall(path.read_text(encoding="utf-8")):
         assert (path.parent / target).exists(), target

@@ -77,8 +77,9 @@ def _features(layer: Layer, names: tuple[str, ...], when: When) -> Select[Any]:
     if layer.appearance is not None:
         wanted.append(_appears(layer.appearance, columns[layer.appearance.column]))
     found = rows.with_only_columns(columns.fid, *(columns[name] for name in names), cut.label("geom")).where(*wanted)
-    if layer.rank is not None:
-        found = found.order_by(columns[layer.rank].desc().nulls_last(), columns.fid)
+    # In one order always: the same rows make the same bytes, and the same features stay when a tile is full.
+    first = [] if layer.rank is None else [columns[layer.rank].desc().nulls_last()]
+    found = found.order_by(*first, columns.fid, func.lower(columns.valid))
     # One more than the most, so that a cut is noticed.
     return found.limit(_MOST + literal(1, Integer))
 

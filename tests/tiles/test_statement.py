@@ -178,3 +178,15 @@ def tile_of(lon: float, lat: float, zoom: int) -> Address:
     side = 1 << zoom
     y = (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * side
     return Address(zoom, int((lon + 180) / 360 * side), int(y))
+
+
+def test_the_same_rows_make_the_same_bytes_in_whatever_order_they_are_kept(tx: Connection) -> None:
+    for name in ("甲路", "乙路", "丙路"):
+        line = "SRID=4490;MULTILINESTRING((121.50 31.23, 121.51 31.24))"
+        tx.execute(
+            text(f"INSERT INTO onemap.roads (name, class, geom) VALUES (:name, 'primary', '{line}')"), {"name": name}
+        )
+    before = run(tx, "roads", LUJIAZUI)[1]
+    tx.execute(text("UPDATE onemap.roads SET ref = 'x' WHERE name = '甲路'"))
+    tx.execute(text("UPDATE onemap.roads SET ref = NULL WHERE name = '甲路'"))
+    assert run(tx, "roads", LUJIAZUI)[1] == before
