@@ -87,6 +87,7 @@ def test_figures_of_the_run_outlive_the_process_that_counted_them(machine: Machi
 
     before = alive_counted()
     httpx.get(f"{machine.url}/healthz")
+    assert wait_until(lambda: alive_counted() == before + 1, 10)  # it is counted once the answer is on its way
     counter = machine.state().children[0]
     counter.signal(signal.SIGKILL)
 
