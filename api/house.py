@@ -44,12 +44,6 @@ class House:
         async with self.database.async_reader.connect() as connection:
             yield connection
 
-    @contextlib.asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """Lend a connection of the writer, in a transaction that is whole or not at all."""
-        async with self.database.async_writer.begin() as connection:
-            yield connection
-
     async def read_layers(self) -> None:
         """Read the layers that were made at run time."""
         async with self.reading() as connection:

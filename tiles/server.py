@@ -11,7 +11,7 @@ from psycopg.rows import tuple_row
 from layers.access.decide import Decision
 from layers.base import Layer
 from layers.cache import ByteCache
-from layers.temporal import When
+from layers.temporal import OpenTime, When
 from tiles.address import Address
 from tiles.statement import tile_statement
 from tiles.versions import Key, Pool, Version, Versions
@@ -37,6 +37,14 @@ class Wanted:
     address: Address
     when: When
     stated: bool
+
+    @property
+    def version_at(self) -> OpenTime:
+        """Return the instant that the rows are chosen by, where it is now; a stated time has nothing to do with it.
+
+        A row that begins just now is then in the tile and in its version, or in neither.
+        """
+        return None if self.stated else self.when.first
 
     def key(self, part: Part, version: Version) -> tuple[object, ...]:
         """Return what the bytes of one layer's tile depend on, and nothing else."""
@@ -157,7 +165,8 @@ class TileServer:
 
     async def _query(self, wanted: Wanted, part: Part) -> tuple[int, bytes, int]:
         statement = tile_statement(part.layer, wanted.address.z, wanted.when, part.decision)
-        values = statement.bind(wanted.address, wanted.when, int(part.decision.clearance), self._most)
+        clearance = int(part.decision.clearance)
+        values = statement.bind(wanted.address, wanted.when, clearance, self._most, wanted.version_at)
         async with (
             self._slots,
             self._pool.connection() as connection,

@@ -27,8 +27,10 @@ class TileStatement:
     sql: str
     fixed: dict[str, Any]
 
-    def bind(self, address: Address, when: When, clearance: int, most: int) -> dict[str, Any]:
-        """Return the values for one tile."""
+    def bind(
+        self, address: Address, when: When, clearance: int, most: int, version_at: datetime | None = None
+    ) -> dict[str, Any]:
+        """Return the values for one tile; its version is that of the instant ``version_at``, now when it is None."""
         return self.fixed | {
             "z": address.z,
             "x": address.x,
@@ -36,9 +38,7 @@ class TileStatement:
             "margin": address.width * BUFFER / EXTENT,
             "clearance": clearance,
             "most": most,
-            # The instant that the rows are chosen by, so that a row which begins just now is in the tile and in its
-            # version, or in neither.
-            "version_at": when.first or when.last or _PLACEHOLDER,
+            "version_at": version_at or datetime.now(UTC),
             **when.parameters(),
         }
 

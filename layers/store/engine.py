@@ -55,13 +55,6 @@ class Database:
         return self._engine(self.urls.reader, self._reader_options)
 
     @cached_property
-    def async_writer(self) -> AsyncEngine:
-        """Return the asynchronous engine that may change rows."""
-        return create_async_engine(
-            self.urls.writer, pool_size=self._pool_size, pool_pre_ping=True, connect_args=connect_args(self.urls.writer)
-        )
-
-    @cached_property
     def async_reader(self) -> AsyncEngine:
         """Return the asynchronous engine that may only read."""
         arguments = connect_args(self.urls.reader, self._reader_options)
@@ -84,10 +77,9 @@ class Database:
                 self.__dict__[name].dispose()
 
     async def dispose_async(self) -> None:
-        """Close the idle connections of the asynchronous engines."""
-        for name in ("async_writer", "async_reader"):
-            if name in self.__dict__:
-                await self.__dict__[name].dispose()
+        """Close the idle connections of the asynchronous engine."""
+        if "async_reader" in self.__dict__:
+            await self.async_reader.dispose()
 
     def _engine(self, url: str, options: list[str] | None = None) -> Engine:
         return create_engine(

@@ -1,7 +1,7 @@
 """Bring the tables of dataset layers up to their definitions: add tables, columns and indexes, drop nothing."""
 
 from geoalchemy2 import Geometry
-from sqlalchemy import Column, Connection, Index, Table, inspect, text
+from sqlalchemy import Column, Connection, Table, inspect, text
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from layers.base import Layer
@@ -60,8 +60,3 @@ def _grant(connection: Connection, layer: Layer) -> None:
         connection.execute(text(f"GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON {current} TO {WRITER}"))
         connection.execute(text(f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {past} FROM {WRITER}"))
         connection.execute(text(f"GRANT SELECT ON {past} TO {WRITER}"))
-
-
-def indexes_of(layer: Layer) -> list[Index]:
-    """Return the declared indexes of a layer's table."""
-    return sorted(feature_table(layer).indexes, key=lambda index: str(index.name))

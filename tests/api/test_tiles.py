@@ -216,3 +216,18 @@ def test_after_every_connection_died_all_doors_answer_as_before(own_city, server
         ended = connection.execute(every, [own_city.database.owner.url.database]).fetchall()
     assert len(ended) >= 3
     assert [own_city.client.get(door).status_code for door in doors] == [200] * 5
+
+
+def test_a_tile_of_a_stated_time_holds_until_an_edit_and_no_longer(own_city) -> None:
+    """Instants that have passed, or that lie before the stated time, are in its version the same way as in its key."""
+    own_city.sql(
+        "INSERT INTO onemap.bound (layer, at) SELECT 'buildings', now() + d * interval '1 day' FROM "
+        "unnest(ARRAY[-3, -2, 3, 4]) AS d"
+    )
+    for stated in ("2060-01-01T00:00:00Z", "2026-11-24T00:00:00Z/.."):
+        asked = {"datetime": stated}
+        etag = own_city.client.get(TILE, params=asked).headers["etag"]
+        assert own_city.client.get(TILE, params=asked, headers={"if-none-match": etag}).status_code == 304
+        for number in range(4):
+            own_city.sql(f"UPDATE onemap.buildings SET name = '改{number}' WHERE name_en = 'Jin Mao Tower'")
+            assert f"改{number}" in names(own_city.client.get(TILE, params=asked).content)

@@ -155,7 +155,7 @@ def test_a_row_that_begins_or_ends_to_be_valid_changes_the_version_by_itself(tx:
     tx.execute(text("UPDATE onemap.buildings SET valid = tstzrange(lower(valid), '2090-01-01Z')"))
     at = "SELECT onemap.tile_version('buildings', 14, 13721, 6694, :at)"
     before = tx.execute(text(at), {"at": "2089-12-31T23:59:59Z"}).scalar_one()
-    assert tx.execute(text(at), {"at": "2090-01-01T00:00:00Z"}).scalar_one() == before + 1
+    assert tx.execute(text(at), {"at": "2090-01-01T00:00:00Z"}).scalar_one() > before
 
 
 def test_the_tile_query_uses_the_spatial_index(tx: Connection) -> None:
