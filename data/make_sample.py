@@ -15,7 +15,19 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from district import fabric, facts, landmarks, living, office_block, parts, places, streets, water  # noqa: E402
+from district import (  # noqa: E402
+    fabric,
+    facts,
+    gatherings,
+    landmarks,
+    living,
+    office_block,
+    parts,
+    places,
+    risks,
+    streets,
+    water,
+)
 from district.feature import Feature, collection  # noqa: E402
 
 README = HERE / "README.md"
@@ -57,6 +69,8 @@ LAYERS: dict[str, Callable[[District], list[Feature]]] = {
     "building_parts": lambda _: landmarks.parts(),
     "poi": lambda city: places.sights() + places.shops(city.houses),
     "city_parts": lambda city: city.parts,
+    "risk_sources": lambda city: risks.sources(city.grid, city.houses),
+    "gathering_places": lambda city: gatherings.places(city.grid, city.houses),
 }
 
 EXTRAS = [

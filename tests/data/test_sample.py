@@ -7,41 +7,19 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
+from bundled import DATA, DATASET, SAMPLE, building, geometries, rows
 from pyproj import Geod, Transformer
 from shapely import STRtree, transform
 from shapely.geometry import Point, Polygon, shape
 from shapely.geometry.base import BaseGeometry
 
-DATA = Path(__file__).resolve().parents[2] / "data"
-SAMPLE = DATA / "sample"
-DATASET: dict[str, Any] = json.loads((SAMPLE / "dataset.json").read_text(encoding="utf-8"))
 LAYERS: list[str] = DATASET["layers"]
 QUALITY = {"landmark": 1.0, "fact": 1.0, "drawn": 0.6, "synthetic": 0.3}
-MADE_UP = {"landuse", "farmland", "city_parts", "boundaries"}
-
-Row = dict[str, Any]
-
-
-@cache
-def rows(layer: str) -> list[Row]:
-    features: list[Row] = json.loads((SAMPLE / f"{layer}.geojson").read_text(encoding="utf-8"))["features"]
-    return features
-
-
-@cache
-def geometries(layer: str) -> list[BaseGeometry]:
-    return [shape(row["geometry"]) for row in rows(layer)]
-
-
-def building(name: str) -> Row:
-    [found] = [row for row in rows("buildings") if row["properties"]["name"] == name]
-    return found
+MADE_UP = {"landuse", "farmland", "city_parts", "boundaries", "risk_sources"}
 
 
 @pytest.fixture(scope="module")
