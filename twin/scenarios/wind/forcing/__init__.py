@@ -1,0 +1,1 @@
+"""From readings, forecasts, tracks and warnings to the reference wind of a run."""
