@@ -1,0 +1,15 @@
+"""Blocks: what stands in the wind."""
+
+from dataclasses import dataclass
+
+from shapely import Polygon
+
+
+@dataclass(frozen=True)
+class Block:
+    """A prism: a ground plan in metres of a local plane (x east, y north) from ``base_m`` up to ``top_m``."""
+
+    key: str
+    outline: Polygon
+    base_m: float
+    top_m: float
