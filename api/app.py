@@ -17,6 +17,8 @@ from layers.settings import Settings
 from layers.store.connect import open_database
 from layers.store.engine import Database
 from tiles.app import Doors, TileApp, parse_path
+from twin.runs.calculate import Shelf
+from twin.scenarios import scenarios as all_scenarios
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -62,10 +64,12 @@ class Application:
         SECONDS.labels(door).observe(time.perf_counter() - started)
 
 
-def create_app(settings: Settings | None = None, database: Database | None = None) -> Application:
+def create_app(
+    settings: Settings | None = None, database: Database | None = None, scenarios: Shelf = all_scenarios
+) -> Application:
     """Return the application; without arguments it reads the environment and opens the database it names."""
     settings = settings or Settings()
-    return Application(build_house(settings, database or open_database(settings)))
+    return Application(build_house(settings, database or open_database(settings), scenarios))
 
 
 def _build_api(house: House) -> FastAPI:

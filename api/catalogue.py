@@ -15,6 +15,8 @@ from layers.temporal import now, rfc3339
 from layers.title import Title
 
 Json = dict[str, Any]
+# Members of layers (one for each run) are not listed, and there is no end of them.
+_MOST_KEPT = 1000
 THEMES = {
     "base": Title("底图", "Base map"),
     "planning": Title("规划", "Planning"),
@@ -53,13 +55,20 @@ class Catalogue:
 
     async def facts(self, layers: list[Layer]) -> dict[str, Facts]:
         """Return the facts of some layers by their ids."""
+        found = {}
         async with self._engine.connect() as connection:
             versions = {row[0]: row[1] for row in await connection.execute(versions_statement())}
             for layer in layers:
-                version = (layer.version, versions.get(layer.id))
-                if self._kept.get(layer.id, (None,))[0] != version:
-                    self._kept[layer.id] = (version, await _read(connection, layer))
-        return {layer.id: self._kept[layer.id][1] for layer in layers}
+                found[layer.id] = await self._facts_of(connection, layer, (layer.version, versions.get(layer.id)))
+        return found
+
+    async def _facts_of(self, connection: AsyncConnection, layer: Layer, version: object) -> Facts:
+        kept = self._kept.get(layer.id)
+        if kept is None or kept[0] != version:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            kept = self._kept[layer.id] = (version, await _read(connection, layer))
+        return kept[1]
 
 
 async def _read(connection: AsyncConnection, layer: Layer) -> Facts:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 
 from api.house import House
 from layers.access.principals import Principal
@@ -57,3 +57,5 @@ class Visit:
 
 
 TheVisit = Annotated[Visit, Depends()]
+# The number of a row in an address; PostgreSQL keeps it in eight bytes.
+Number = Annotated[int, Path(ge=1, lt=2**63)]

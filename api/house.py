@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import psycopg
 from psycopg.rows import tuple_row
@@ -14,13 +15,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.catalogue import Catalogue
 from api.identity import Identity
-from layers.catalog import built_in
+from api.layers import all_layers
+from api.work import scenarios_home
 from layers.registry import Registry
 from layers.settings import Settings
 from layers.store.engine import Database
 from layers.store.runtime import CHANNEL, add_runtime_layers
 from tiles.server import TileServer
 from tiles.versions import Pool
+from twin.runs.calculate import Shelf
+from twin.scenarios import scenarios as all_scenarios
 
 log = logging.getLogger("twin.api")
 _RETRY_S = 2.0
@@ -37,6 +41,12 @@ class House:
     tiles: TileServer
     identity: Identity
     catalogue: Catalogue
+    scenarios: Shelf
+
+    @property
+    def scenarios_home(self) -> Path:
+        """Return the folder in which scenarios keep files."""
+        return scenarios_home(self.settings)
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -68,9 +78,9 @@ class House:
                 await self.read_layers()
 
 
-def build_house(settings: Settings, database: Database) -> House:
+def build_house(settings: Settings, database: Database, scenarios: Shelf = all_scenarios) -> House:
     """Wire a process's parts; nothing connects before :func:`open_house`."""
-    registry = built_in()
+    registry = all_layers()
     pool: Pool = AsyncConnectionPool(
         # Tiles come many at a time; one that takes several processes for itself makes all the others wait.
         database.reader_conninfo("-c max_parallel_workers_per_gather=0"),
@@ -89,6 +99,7 @@ def build_house(settings: Settings, database: Database) -> House:
         TileServer(pool, settings.tile_cache_bytes, settings.tile_features),
         Identity(database.async_reader),
         Catalogue(database.async_reader),
+        scenarios,
     )
 
 

@@ -4,7 +4,7 @@ import hashlib
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from sqlalchemy import Select
 
@@ -64,9 +64,16 @@ class Layer(ABC):
     appearance: Appearance | None = None
     description: Title = field(default=Title("", ""))
 
+    # Whether its names are places that people look for.
+    searchable: ClassVar[bool] = True
+
     @abstractmethod
     def select(self, when: When) -> Select[Any]:
         """Return the rows that are valid at ``when``, as believed at its ``as_of``."""
+
+    def member(self, number: int) -> "Layer | None":
+        """Return the layer ``id-number`` of one part of this layer's rows, or None when it has no such parts."""
+        return None
 
     def __eq__(self, other: object) -> bool:
         """Tell whether the other is the same layer in the same definition."""

@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Iterable, Iterator
 from types import ModuleType
 from typing import TypeVar
@@ -10,6 +11,10 @@ from layers.base import Layer
 from layers.errors import Conflict, NotFound
 
 T = TypeVar("T")
+# "wind_streets-12": layer wind_streets, part 12. The number has to fit bigint.
+_MEMBER = re.compile(r"(.+)-([1-9][0-9]{0,17})", re.ASCII)
+# Members are made when somebody names them, so what is kept of them needs an end.
+_MOST_MEMBERS = 256
 
 
 def on_shelf(shelf: ModuleType, name: str, kind: type[T]) -> list[T]:
@@ -29,6 +34,7 @@ class Registry:
     def __init__(self, layers: Iterable[Layer] = ()) -> None:
         """Begin with these layers; two of one id are a mistake."""
         self._layers: dict[str, Layer] = {}
+        self._members: dict[str, Layer] = {}
         self.generation = 0
         for layer in layers:
             self.add(layer)
@@ -43,14 +49,26 @@ class Registry:
     def replace(self, layer: Layer) -> None:
         """Put a layer in the place of the one with its id, if there is one."""
         self._layers[layer.id] = layer
+        self._members.clear()
         self.generation += 1
 
     def get(self, layer_id: str) -> Layer:
-        """Return the layer of that id, or raise NotFound."""
-        try:
-            return self._layers[layer_id]
-        except KeyError:
-            raise NotFound(f"there is no layer {layer_id!r}; GET /collections lists the layers") from None
+        """Return the layer of that id, which may be a numbered member of a listed one, or raise NotFound."""
+        layer = self._layers.get(layer_id) or self._members.get(layer_id) or self._make_member(layer_id)
+        if layer is None:
+            raise NotFound(f"there is no layer {layer_id!r}; GET /collections lists the layers")
+        return layer
+
+    def _make_member(self, layer_id: str) -> Layer | None:
+        """Return layer ``stem-number`` as its stem makes it; members are not listed."""
+        named = _MEMBER.fullmatch(layer_id)
+        stem = self._layers.get(named[1]) if named else None
+        layer = stem.member(int(named[2])) if named and stem else None
+        if layer is not None:
+            if len(self._members) >= _MOST_MEMBERS:
+                self._members.clear()
+            self._members[layer_id] = layer
+        return layer
 
     def __contains__(self, layer_id: object) -> bool:
         """Tell whether there is a layer of that id."""

@@ -58,7 +58,7 @@ class Categories:
     def color_of(self, properties: Mapping[str, Any]) -> str:
         """Return the colour of a feature with these properties."""
         value = properties.get(self.column)
-        return next((entry.color for entry in self.entries if entry.value == value), self.other)
+        return next((entry.color for entry in self.entries if entry.value == str(value)), self.other)
 
     def legend(self, title: Title) -> Json:
         """Return the legend as JSON; the last entry stands for all other values."""

@@ -8,8 +8,8 @@ import typer.main
 
 from api.app import create_app
 from api.cli import build
+from api.layers import all_layers
 from layers.base import Layer
-from layers.catalog import built_in
 from layers.settings import Settings
 from layers.sources import sources
 from layers.store.engine import Database, Urls
@@ -33,7 +33,7 @@ def test_every_setting_is_in_the_example_and_says_what_it_does(name: str) -> Non
     assert Settings.model_fields[name].description
 
 
-@pytest.mark.parametrize("layer", list(built_in()), ids=lambda layer: layer.id)
+@pytest.mark.parametrize("layer", list(all_layers()), ids=lambda layer: layer.id)
 def test_every_layer_and_column_is_in_the_list_of_layers(layer: Layer) -> None:
     row = next(line for line in LAYERS.splitlines() if line.startswith(f"| `{layer.id}` |"))
     assert layer.title.zh in row

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from api.console import read_settings
-from layers.catalog import built_in
+from api.layers import all_layers
 from layers.registry import Registry
 from layers.store.connect import open_database
 from layers.store.engine import Database
@@ -15,7 +15,7 @@ from layers.store.runtime import add_runtime_layers
 @contextmanager
 def opened() -> Iterator[tuple[Database, Registry]]:
     """Give the database that the settings name and all its layers; one of an older version is migrated first."""
-    database, registry = open_database(read_settings()), built_in()
+    database, registry = open_database(read_settings()), all_layers()
     try:
         with database.owner.connect() as connection:
             behind = current_revision(connection) != newest_revision()

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from api.console import EXIT_FAILURE, out, read_settings
+from api.layers import all_layers
 from api.serve.listener import bind
 from api.serve.state import StateFile
-from layers.catalog import built_in
 from layers.errors import Unavailable
 from layers.settings import Settings
 from layers.store.doctor import FAIL, Finding, examine
@@ -27,7 +27,7 @@ def app_command(app: typer.Typer) -> None:
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False) -> None:
     """Look at everything a support person would ask for; starts and changes nothing, exit status 1 for a failure."""
     settings = read_settings()
-    findings = [*examine(settings, built_in()), web(settings)]
+    findings = [*examine(settings, all_layers()), web(settings)]
     if as_json:
         out().print_json(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
     else:

@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from api.console import out, read_settings
-from layers.catalog import built_in
+from api.layers import all_layers
 from layers.inventory import database_bytes, datasets, layer_counts, server_versions
 from layers.jobs import jobs
 from layers.settings import MIB, Settings
@@ -57,7 +57,7 @@ def _cluster(settings: Settings) -> Json:
 
 
 def _contents(database: Database) -> Json:
-    registry = built_in()
+    registry = all_layers()
     with database.owner.connect() as connection:
         if current_revision(connection) != newest_revision():
             return {"database": {"migrated": False, "bytes": database_bytes(connection)}}

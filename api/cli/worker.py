@@ -5,6 +5,8 @@ import asyncio
 import typer
 
 from api.cli._database import opened
+from api.console import read_settings
+from api.work import job_kinds, periodic_tasks
 from layers.jobs import run_worker
 
 
@@ -17,5 +19,7 @@ def worker(
     until_empty: bool = typer.Option(False, "--until-empty", help="Stop once no job is waiting."),
 ) -> None:
     """Do the jobs that wait, until it is asked to stop; 'twin up' runs one of these."""
+    settings = read_settings()
     with opened() as (database, _):
-        asyncio.run(run_worker(database, until_empty=until_empty))
+        kinds, periodic = job_kinds(settings), periodic_tasks(settings)
+        asyncio.run(run_worker(database, kinds, periodic, until_empty=until_empty))

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import Connection, select
 
 from api.console import err, out, read_settings
-from layers import catalog
+from api.layers import all_layers
 from layers.access.principals import LOCAL_OPERATOR, ensure_administrator
 from layers.errors import TwinError
 from layers.ingest.load import load_path
@@ -42,7 +42,7 @@ class Lines(Silent):
 def prepare(settings: Settings) -> None:
     """Bring the database to what this version needs, and an empty one to the sample."""
     database = open_database(settings)
-    registry = catalog.built_in()
+    registry = all_layers()
     try:
         migrate(database, registry)
         with database.owner.begin() as connection:

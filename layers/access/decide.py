@@ -2,16 +2,20 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, cast
 
-from layers.access.principals import ADMINISTRATOR, Principal
+from layers.access.principals import ADMINISTRATOR, DUTY, Principal
 from layers.base import Column, Layer
 from layers.errors import Forbidden, NotFound, Unauthenticated
 from layers.grades import Grade
 from layers.registry import Registry
 
 Action = Literal["read", "write", "administer"]
-Door = Literal["jobs", "loads", "database"]
+Door = Literal["jobs", "loads", "database", "scenarios", "tasks", "warnings"]
+# What everybody may read, and the duty officer may do as well as the administrator.
+_DUTIES: frozenset[Door] = frozenset({"scenarios", "tasks", "warnings"})
+# What these doors show of persons and offices, graded as the columns of layers are.
+_PERSONAL = frozenset({"owner", "phone", "who", "note", "principal"})
 
 
 @dataclass(frozen=True)
@@ -33,9 +37,16 @@ def decide(principal: Principal, action: Action, resource: Layer | Door) -> Deci
     """Decide whether ``principal`` may do ``action`` with a layer, or behind a door that is no layer."""
     if isinstance(resource, Layer) and action == "read":
         return _decide_read(principal, resource)
-    allowed = ADMINISTRATOR in principal.roles
-    reason = "" if allowed else f"this takes the role {ADMINISTRATOR}"
-    return Decision(allowed, principal.clearance, frozenset(), reason)
+    return _decide_door(principal, action, cast(Door, resource))
+
+
+def _decide_door(principal: Principal, action: Action, door: Door) -> Decision:
+    duty = door in _DUTIES
+    roles = (ADMINISTRATOR, DUTY) if duty and action != "administer" else (ADMINISTRATOR,)
+    allowed = (duty and action == "read") or not principal.roles.isdisjoint(roles)
+    reason = "" if allowed else f"this takes the role {' or '.join(roles)}"
+    masked = _PERSONAL if duty and principal.clearance < Grade.INTERNAL else frozenset()
+    return Decision(allowed, principal.clearance, masked, reason)
 
 
 def _decide_read(principal: Principal, layer: Layer) -> Decision:

@@ -13,6 +13,8 @@ from layers.grades import Grade
 from layers.store.models import principal as principal_table
 
 ADMINISTRATOR = "administrator"
+# The officer on duty 值班员, who starts scenarios, takes warnings in and decides on tasks.
+DUTY = "duty"
 TOKEN_FILE = "admin.token"  # noqa: S105 - a file's name
 
 

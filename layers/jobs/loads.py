@@ -1,5 +1,6 @@
 """Loads as jobs."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ from layers.catalog import built_in
 from layers.ingest import LoadOptions, load_path
 from layers.jobs.queue import JobKind, submit
 from layers.jobs.work import Work
+from layers.registry import Registry
 from layers.store.engine import Database
 from layers.temporal import rfc3339
 
@@ -24,14 +26,23 @@ def submit_load(database: Database, path: Path, options: LoadOptions) -> int:
     return submit(database, NAME, f"load {path.name}", options.principal, arguments)
 
 
-def _run(work: Work) -> dict[str, Any]:
-    wishes = dict(work.job.arguments["options"])
+def load_kind(layers: Callable[[], Registry]) -> JobKind:
+    """Return loads as a kind of jobs; ``layers`` gives all layers that the names of new ones may not collide with."""
+
+    def run(work: Work) -> dict[str, Any]:
+        path = Path(work.job.arguments["path"])
+        return load_path(work.database, layers(), path, _options(work.job.arguments["options"]), work).json()
+
+    return JobKind(NAME, run)
+
+
+def _options(stated: dict[str, Any]) -> LoadOptions:
+    wishes = dict(stated)
     if "date" in wishes:
         wishes["date"] = datetime.fromisoformat(wishes["date"])
     if "extent" in wishes:
         wishes["extent"] = tuple(wishes["extent"])
-    path = Path(work.job.arguments["path"])
-    return load_path(work.database, built_in(), path, LoadOptions(**wishes), work).json()
+    return LoadOptions(**wishes)
 
 
-LOAD = JobKind(NAME, _run)
+LOAD = load_kind(built_in)

@@ -36,10 +36,15 @@ class JobKind:
 def submit(database: Database, kind: str, title: str, principal: str, arguments: dict[str, Any]) -> int:
     """Put a job into the queue, and return its number."""
     with database.writer.begin() as connection:
-        row = {"kind": kind, "title": title, "principal": principal, "arguments": arguments}
-        job_id = int(connection.execute(insert(table).values(row).returning(table.c.id)).scalar_one())
-        queue_id = _defer(connection, job_id)
-        connection.execute(update(table).where(table.c.id == job_id).values(queue_id=queue_id))
+        return enqueue(connection, kind, title, principal, arguments)
+
+
+def enqueue(connection: Connection, kind: str, title: str, principal: str, arguments: dict[str, Any]) -> int:
+    """Put a job into the queue in a transaction of the caller's, and return its number."""
+    row = {"kind": kind, "title": title, "principal": principal, "arguments": arguments}
+    job_id = int(connection.execute(insert(table).values(row).returning(table.c.id)).scalar_one())
+    queue_id = _defer(connection, job_id)
+    connection.execute(update(table).where(table.c.id == job_id).values(queue_id=queue_id))
     return job_id
 
 

@@ -1,7 +1,8 @@
 """The worker: does the jobs, looks after those whose worker died, and keeps tile versions small."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from procrastinate import App
 from procrastinate.jobs import Job as QueueJob
@@ -13,8 +14,8 @@ from layers.jobs.loads import LOAD
 from layers.jobs.queue import MAX_ATTEMPTS, JobKind, worker_app
 from layers.store.engine import Database
 
-# A long load must not keep the small periodic tasks waiting.
-CONCURRENCY = 2
+# Long loads and calculations must keep neither the small periodic tasks waiting nor what a warning starts.
+CONCURRENCY = 4
 HEARTBEAT_S, STALLED_S = 5.0, 20.0
 # How long a job may still take once the worker has been asked to stop.
 GRACE_S = 5.0
@@ -22,10 +23,27 @@ _EVERY_20_S = "* * * * * */20"
 _EVERY_10_MIN = "*/10 * * * *"
 
 
-async def run_worker(database: Database, kinds: Iterable[JobKind] = (LOAD,), *, until_empty: bool = False) -> None:
+@dataclass(frozen=True)
+class Periodic:
+    """A small task that the worker does again and again, at the times of ``cron`` (with seconds as a sixth field)."""
+
+    name: str
+    cron: str
+    run: Callable[[Database], None]
+
+
+async def run_worker(
+    database: Database,
+    kinds: Iterable[JobKind] = (LOAD,),
+    periodic: Iterable[Periodic] = (),
+    *,
+    until_empty: bool = False,
+) -> None:
     """Work until SIGTERM or SIGINT comes, or with ``until_empty`` until nothing waits."""
     app = worker_app(database, kinds)
     _add_housekeeping(app, database)
+    for one in periodic:
+        _add_periodic(app, database, one)
     async with app.open_async():
         await recover(app, database)
         await app.run_worker_async(
@@ -72,6 +90,13 @@ def _add_housekeeping(app: App, database: Database) -> None:
     @app.task(name="compact_versions", queueing_lock="compact_versions")
     def compact(timestamp: int) -> None:
         compact_versions(database)
+
+
+def _add_periodic(app: App, database: Database, wanted: Periodic) -> None:
+    @app.periodic(cron=wanted.cron)
+    @app.task(name=wanted.name, queueing_lock=wanted.name)
+    def do(timestamp: int) -> None:
+        wanted.run(database)
 
 
 def compact_versions(database: Database) -> None:

@@ -29,8 +29,8 @@ def parse_query(text: str) -> str:
 
 
 def is_searchable(layer: Layer) -> bool:
-    """Tell whether a layer has names."""
-    return layer.column("name") is not None
+    """Tell whether a layer has names that people look for."""
+    return layer.searchable and layer.column("name") is not None
 
 
 def search_statement(found_in: Sequence[tuple[Layer, Decision]], query: str, when: When, limit: int) -> Select[Any]:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from layers.registry import Registry
 from layers.store.engine import READER, WRITER, Database
-from layers.store.models import SCHEMA, metadata
+from layers.store.models import SCENARIO_TABLES, SCHEMA, metadata
 from layers.store.reconcile import reconcile
 from layers.store.runtime import add_runtime_layers
 
@@ -22,10 +22,15 @@ QUEUE_SCHEMA = "jobs"
 _LOCK = 0x0E3A9
 _OPEN = ("dataset", "coverage", "load", "layer", "bump", "bound", "epoch", "job")
 _EDITED = ("dataset", "coverage", "load", "job", "principal")
-# Nobody but the owner writes versions and run-time layers, and nobody changes what was audited.
+_SCENARIOS = tuple(name for name in SCENARIO_TABLES if name != "task_event")
+# Nobody but the owner writes versions and run-time layers, and nobody changes what was audited or done about a task.
 _RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
-    READER: {"SELECT": _OPEN},
-    WRITER: {"SELECT": _OPEN, "SELECT, INSERT, UPDATE, DELETE": _EDITED, "SELECT, INSERT": ("audit",)},
+    READER: {"SELECT": (*_OPEN, *SCENARIO_TABLES)},
+    WRITER: {
+        "SELECT": _OPEN,
+        "SELECT, INSERT, UPDATE, DELETE": (*_EDITED, *_SCENARIOS),
+        "SELECT, INSERT": ("audit", "task_event"),
+    },
 }
 _SQL = files("layers.store") / "sql"
 
@@ -113,7 +118,8 @@ def _grant_own_tables(connection: Connection) -> None:
     known = set(connection.execute(text("SELECT rolname FROM pg_roles")).scalars())
     for role, rights in _RIGHTS.items():
         if role in known:
-            everything = ", ".join(f'"{SCHEMA}"."{table.name}"' for table in metadata.sorted_tables)
+            names = [*(table.name for table in metadata.sorted_tables), *SCENARIO_TABLES]
+            everything = ", ".join(f'"{SCHEMA}"."{name}"' for name in names)
             connection.execute(text(f"GRANT USAGE ON SCHEMA {SCHEMA}, {QUEUE_SCHEMA} TO {role}"))
             connection.execute(text(f"REVOKE ALL ON {everything}, {SCHEMA}.alembic_version FROM {role}"))
             for right, tables in rights.items():

@@ -21,6 +21,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 SCHEMA = "onemap"
 metadata = MetaData(schema=SCHEMA)
 
+# Tables of packages that stand above this one; migrations make them, and their models are there.
+SCENARIO_TABLES = ("run", "run_feature", "task", "task_event", "warning", "damage")
+
 _NOW = func.clock_timestamp()
 
 dataset = Table(
@@ -139,3 +142,6 @@ job = Table(
     Column("queue_id", BigInteger, comment="the queue's own number of it"),
     comment="long work as people see it; the queue itself is procrastinate's",
 )
+
+# No layer may be called so: its table would be one of these.
+RESERVED = frozenset({*(table.name for table in metadata.sorted_tables), *SCENARIO_TABLES, "alembic_version"})

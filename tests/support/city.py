@@ -16,6 +16,8 @@ from api.app import Application, create_app
 from layers.access.principals import ensure_administrator
 from layers.settings import Settings
 from layers.store.engine import Database
+from twin.runs.calculate import Shelf
+from twin.scenarios import scenarios as all_scenarios
 
 TOWERS = """
 INSERT INTO onemap.buildings (name, name_en, use, height_m, floors, source_key, dataset, grade, geom)
@@ -66,11 +68,11 @@ def open_city(database: Database, home: Path, **settings: object) -> Iterator[Ci
 
 
 @contextmanager
-def open_server(database: Database, home: Path, **settings: object) -> Iterator[City]:
+def open_server(database: Database, home: Path, scenarios: Shelf = all_scenarios, **settings: object) -> Iterator[City]:
     """Serve a database as it is."""
     with database.owner.begin() as connection:
         token = ensure_administrator(connection, home).read_text().strip()
-    app = create_app(Settings(_env_file=None, home=home, **settings), database)
+    app = create_app(Settings(_env_file=None, home=home, **settings), database, scenarios)
     with serving(app) as url, httpx.Client(base_url=url, timeout=30) as client:
         yield City(database, client, token)
 

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, func, select
 
-from layers.access.decide import decide, readable, require, shown_columns
-from layers.access.principals import ANONYMOUS, LOCAL_OPERATOR, Principal, ensure_administrator, token_hash
+from layers.access.decide import Door, decide, readable, require, shown_columns
+from layers.access.principals import ANONYMOUS, DUTY, LOCAL_OPERATOR, Principal, ensure_administrator, token_hash
 from layers.catalog import built_in
 from layers.errors import Forbidden, NotFound, Unauthenticated
 from layers.grades import Grade
@@ -46,6 +46,31 @@ def test_who_may_not_is_asked_to_sign_in_or_told_what_is_missing() -> None:
     with pytest.raises(Forbidden, match="规划员"):
         require(PLANNER, "write", "loads")
     assert require(LOCAL_OPERATOR, "write", "loads").allowed
+
+
+@pytest.mark.parametrize("door", ["scenarios", "tasks", "warnings"])
+def test_everybody_reads_hazards_and_those_on_duty_act(door: Door) -> None:
+    officer = Principal("值班员", frozenset({DUTY}), Grade.INTERNAL)
+    assert decide(ANONYMOUS, "read", door).allowed
+    assert {"owner", "phone"} <= decide(ANONYMOUS, "read", door).masked
+    assert not decide(officer, "read", door).masked
+    assert [decide(who, "write", door).allowed for who in (ANONYMOUS, PLANNER, officer, LOCAL_OPERATOR)] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+    assert not decide(officer, "administer", door).allowed
+    with pytest.raises(Forbidden, match="this takes the role administrator or duty, and 规划员"):
+        require(PLANNER, "write", door)
+
+
+@pytest.mark.parametrize("door", ["jobs", "loads", "database"])
+def test_the_officer_on_duty_is_no_administrator(door: Door) -> None:
+    officer = Principal("值班员", frozenset({DUTY}), Grade.INTERNAL)
+    assert not decide(officer, "read", door).allowed
+    assert not decide(officer, "write", door).allowed
+    assert not decide(officer, "write", POI).allowed
 
 
 def test_the_administrators_token_is_made_once_and_kept_from_others(tx: Connection, tmp_path: Path) -> None:

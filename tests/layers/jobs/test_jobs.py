@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from layers.errors import Conflict, InputError, NotFound
 from layers.ingest import LoadOptions
-from layers.jobs import LOAD, JobKind, cancel, job, jobs, run_worker, submit, submit_load
+from layers.jobs import LOAD, JobKind, Periodic, cancel, job, jobs, run_worker, submit, submit_load
 from layers.jobs.work import Work
 from layers.store.engine import Database
 
@@ -217,3 +217,18 @@ def test_a_load_with_an_impossible_dataset_is_refused_before_it_is_queued(db, tm
     with pytest.raises(InputError, match="dataset"):
         submit_load(db, tmp_path / "a.osm", LoadOptions(dataset="浦东 ; --"))
     assert jobs(db) == []
+
+
+def test_a_periodic_task_is_done_again_and_again(db):
+    done: list[Database] = []
+
+    async def work_until_done_twice() -> None:
+        worker = asyncio.create_task(run_worker(db, (), [Periodic("tick", "* * * * * *", done.append)]))
+        async with asyncio.timeout(20):
+            while len(done) < 2:
+                await asyncio.sleep(0.05)
+        worker.cancel()
+        await asyncio.gather(worker, return_exceptions=True)
+
+    asyncio.run(work_until_done_twice())
+    assert done[:2] == [db, db]

@@ -1,0 +1,10 @@
+"""All layers: whoever owns the data declares them, and here they are put together."""
+
+from layers.catalog import built_in
+from layers.registry import Registry
+from twin.catalog import declared
+
+
+def all_layers() -> Registry:
+    """Return a registry of the layers of all packages; those made at run time are added from the database."""
+    return Registry([*built_in(), *declared()])

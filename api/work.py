@@ -1,0 +1,39 @@
+"""What the background worker of this product does: kinds of jobs, and small tasks again and again."""
+
+from functools import partial
+from pathlib import Path
+
+from api.layers import all_layers
+from layers.jobs import JobKind, Periodic, load_kind
+from layers.settings import Settings
+from layers.store.engine import Database
+from twin.runs.calculate import run_kind, sweep
+from twin.runs.escalate import escalate
+from twin.scenarios import scenarios
+
+_EVERY_30_S = "* * * * * */30"
+_EVERY_10_MIN = "*/10 * * * *"
+
+
+def scenarios_home(settings: Settings) -> Path:
+    """Return the folder in which scenarios keep files."""
+    return settings.home.expanduser().absolute() / "scenarios"
+
+
+def job_kinds(settings: Settings) -> list[JobKind]:
+    """Return all kinds of jobs."""
+    home = scenarios_home(settings)
+    extra = [kind for scenario in scenarios().values() if scenario.kinds for kind in scenario.kinds(home)]
+    return [load_kind(all_layers), run_kind(scenarios, home), *extra]
+
+
+def periodic_tasks(settings: Settings) -> list[Periodic]:
+    """Return what is done again and again beside jobs."""
+    return [
+        Periodic("escalate_tasks", _EVERY_30_S, _escalate),
+        Periodic("sweep_runs", _EVERY_10_MIN, partial(sweep, home=scenarios_home(settings))),
+    ]
+
+
+def _escalate(database: Database) -> None:
+    escalate(database)

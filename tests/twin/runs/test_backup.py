@@ -1,0 +1,78 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import breeze
+from sqlalchemy import text
+
+from api.layers import all_layers
+from layers.access.decide import require
+from layers.access.principals import LOCAL_OPERATOR
+from layers.settings import Settings
+from layers.store.backup import backup
+from layers.store.engine import Database
+from layers.store.models import SCENARIO_TABLES
+from layers.store.restore import restore
+from layers.store.target import Target
+from layers.temporal import now
+from twin.runs import record, store, tasks
+from twin.runs.record import Run
+from twin.runs.warnings import take
+from twin.warnings import read_record
+
+GALE = {
+    "headline": "浦东新区发布大风黄色预警",
+    "warning_type": "大风",
+    "level": "黄色",
+    "area": "浦东新区",
+    "published_at": "2026-09-15T16:00",
+    "description": "浦东新区气象台2026年09月15日16时00分发布大风黄色预警[Ⅲ级/较重]:预计未来12小时本区将出现9级阵风。",
+}
+
+
+def silent(done: int, total: int | None, message: str) -> None:
+    del done, total, message
+
+
+def counts(db: Database) -> dict[str, int]:
+    with db.owner.connect() as connection:
+        return {
+            name: connection.execute(text(f"SELECT count(*) FROM onemap.{name}")).scalar_one()
+            for name in SCENARIO_TABLES
+        }
+
+
+def values(db: Database, layer: str) -> list[object]:
+    with db.reader.connect() as connection:
+        return [row["value"] for row in connection.execute(all_layers().get(layer).select(now())).mappings()]
+
+
+def test_a_backup_brings_runs_tasks_and_warnings_back_and_life_goes_on(
+    server, template: str, db: Database, calculated: Callable[..., Run], work, tmp_path: Path
+) -> None:
+    run = calculated(show=True, speed_ms=10)
+    take(db, [read_record(GALE)], "tester", breeze.shelf)
+    archive = tmp_path / "one.backup"
+    settings = Settings(_env_file=None)
+
+    def target_at(database: Database) -> Target:
+        return Target(database.urls, server.admin_url(database.urls), settings)
+
+    manifest = backup(target_at(db), archive, silent)
+    before = counts(db)
+    assert before == {"run": 2, "run_feature": 6, "task": 2, "task_event": 2, "warning": 1}
+    assert {name: manifest.tables[f"onemap.{name}"] for name in SCENARIO_TABLES} == before
+    with server.copy_of(template) as other:
+        restore(target_at(other), all_layers(), archive, silent)
+        assert counts(other) == before
+        assert values(other, "wind_streets") == values(db, "wind_streets") == [12]
+        again = record.create(other, record.Wish("wind", "再算", "tester"))
+        assert again.id > run.id + 1
+        store.hide(other, run.id)
+        assert values(other, "wind_streets") == []
+        first = tasks.of_run(other, run.id, require(LOCAL_OPERATOR, "read", "tasks"))[0]
+        tasks.do(other, first["id"], tasks.Deed("confirm", "值班员"))
+        with other.owner.connect() as connection:
+            renewed = connection.execute(
+                text("SELECT count(*) FROM onemap.bump WHERE layer = 'wind_streets' AND x = -1")
+            ).scalar_one()
+        assert renewed > 0

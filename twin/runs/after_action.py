@@ -1,0 +1,186 @@
+"""A run after its storm: what it had foreseen, compared with the damages that were reported."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import Connection, Row, Select, func, literal_column, select
+from sqlalchemy.sql.elements import ColumnElement
+
+from layers.access.decide import Decision
+from layers.temporal import rfc3339
+from layers.title import Title
+from twin.hazard import Impact, Level
+from twin.preplans.after_action import NEAR_M, AfterAction, Damage, Foreseen, Hit, Score, Storm, judge
+from twin.runs.damages import damages_of
+from twin.runs.ground_plan import looked_at
+from twin.runs.kinds import kind_title
+from twin.runs.models import run_feature as table
+from twin.runs.models import warning as warning_table
+from twin.runs.record import Run
+from twin.runs.tasks import acted
+
+Json = dict[str, Any]
+HIDDEN = Title("不公开对象", "object not shown")
+# What only people meet breaks by itself never: it counts once somebody reports a harm of that kind.
+_MET = "gust_ms"
+# A degree of latitude is never shorter, metres.
+_DEGREE_M = 110_500.0
+
+
+@dataclass(frozen=True)
+class Told:
+    """A warning, as far as it is needed here."""
+
+    title: Title
+    level: Level
+    issued: datetime
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An after-action report for one reader: damages outside the run's area are not judged, ``hidden`` keys not named.
+
+    Counts are of everything, whoever reads them.
+    """
+
+    action: AfterAction
+    outside: tuple[Damage, ...]
+    hidden: frozenset[str]
+    near_m: float = NEAR_M
+
+    def name(self, impact: Impact) -> str:
+        """Return what an object is called before this reader."""
+        return HIDDEN.zh if impact.key in self.hidden else impact.name or impact.key
+
+    def shown_alarms(self, most: int) -> list[Impact]:
+        """Return the worst false alarms that this reader may see."""
+        seen = (impact for impact in self.action.false_alarms if impact.key not in self.hidden)
+        return sorted(seen, key=lambda impact: (-impact.level, -impact.score, impact.key))[:most]
+
+    def json(self, most: int = 100) -> Json:
+        """Return it as JSON, with at most so many false alarms by name."""
+        kinds = {kind: _score_json(score) for kind, score in self.action.scores().items()}
+        return {
+            "near_m": self.near_m,
+            "from_level": int(self.action.from_level),
+            "score": _score_json(self.action.score),
+            "kinds": kinds,
+            "hits": [self._hit_json(hit) for hit in self.action.hits],
+            "misses": [_damage_json(damage) for damage in self.action.misses],
+            "outside": [_damage_json(damage) for damage in self.outside],
+            "false_alarms": [self._impact_json(impact) for impact in self.shown_alarms(most)],
+        }
+
+    def _hit_json(self, hit: Hit) -> Json:
+        how = {"distance_m": round(hit.distance_m, 1), "acted_before": hit.acted_before}
+        return {"damage": _damage_json(hit.damage), "object": self._impact_json(hit.impact), **how}
+
+    def _impact_json(self, impact: Impact) -> Json:
+        key = None if impact.key in self.hidden else impact.key
+        named = {"key": key, "name": self.name(impact), "kind": impact.kind, "level": int(impact.level)}
+        return named | {"color": impact.level.color, "at": rfc3339(impact.at)}
+
+
+def judged(connection: Connection, run: Run, decision: Decision) -> Judged | None:
+    """Return how well a run had foreseen the damages reported for it, or None where none was reported."""
+    reported = [each.damage for each in damages_of(connection, run.id, decision)]
+    if not reported:
+        return None
+    area = _around(looked_at(connection, run.id) or shapely.Point())
+    near = shapely.intersects_xy(area, [each.lon for each in reported], [each.lat for each in reported])
+    inside = [each for each, is_near in zip(reported, near, strict=True) if is_near]
+    outside = tuple(each for each, is_near in zip(reported, near, strict=True) if not is_near)
+    rows = list(connection.execute(_objects_statement(run.id)))
+    foreseen = [each for each in _foreseen(rows, run) if _breaks(each.impact, inside)]
+    storm = Storm(list(told(connection, run)), foreseen, acted(connection, run.id))
+    hidden = frozenset(row.key for row in rows if row.grade > decision.clearance)
+    return Judged(judge(storm, inside), outside, hidden)
+
+
+def _breaks(impact: Impact, reported: Iterable[Damage]) -> bool:
+    return impact.measure != _MET or any(damage.kind == impact.kind for damage in reported)
+
+
+def _around(area: BaseGeometry) -> BaseGeometry:
+    """Return an area in degrees and what is near it, by the shorter degree, that of longitude."""
+    return area if area.is_empty else area.buffer(NEAR_M / (_DEGREE_M * math.cos(math.radians(area.centroid.y))))
+
+
+def owner_key() -> ColumnElement[str]:
+    """Return the thing that a feature is a part of: of façade cell buildings/12/345, buildings/12."""
+    # A constant and no parameter: PostgreSQL takes two parameters for two groupings.
+    return func.substring(table.c.key, literal_column("'^[^/]+/[^/]+'"))
+
+
+def _objects_statement(run: int) -> Select[Any]:
+    """Return a run's objects, each with the shapes of its parts, such as its façade cells, or else its own shape."""
+    parts = (
+        select(owner_key().label("owner"), func.ST_Collect(table.c.geom).label("geom"))
+        .where(table.c.run == run, table.c.kind.in_(("facades", "streets")))
+        .group_by(owner_key())
+        .subquery()
+    )
+    shape = func.ST_AsBinary(func.coalesce(parts.c.geom, table.c.geom)).label("wkb")
+    whole = select(*(table.c[name] for name in _SHOWN), shape)
+    joined = whole.select_from(table.outerjoin(parts, parts.c.owner == table.c.key))
+    return joined.where(table.c.run == run, table.c.kind == "objects").order_by(table.c.rank, table.c.fid)
+
+
+_SHOWN = ("key", "category", "name", "level", "value", "people", "reason_zh", "reason_en", "detail", "grade")
+
+
+def _foreseen(rows: Iterable[Row[Any]], run: Run) -> Iterable[Foreseen]:
+    for row in rows:
+        yield Foreseen(_impact(row, run), shapely.from_wkb(bytes(row.wkb)))
+
+
+def _impact(row: Row[Any], run: Run) -> Impact:
+    detail: Mapping[str, Any] = row.detail
+    stated = detail.get("at")
+    return Impact(
+        key=row.key,
+        kind=row.category,
+        name=row.name,
+        level=Level(row.level),
+        score=float(detail.get("score", row.level)),
+        demand=row.value,
+        measure=str(detail.get("measure", "")),
+        at=datetime.fromisoformat(stated) if isinstance(stated, str) else run.times[0],
+        reason=Title(row.reason_zh, row.reason_en),
+        people=row.people,
+    )
+
+
+def warnings_statement(run: Run) -> Select[Any]:
+    """Return the warnings that started a run or that its request names, the first one first."""
+    behind = warning_table.c.run == run.id
+    named = run.request.get("warning")
+    if isinstance(named, str):
+        behind |= warning_table.c.id == named
+    return select(warning_table).where(behind).order_by(warning_table.c.issued, warning_table.c.id)
+
+
+def told(connection: Connection, run: Run) -> Iterable[Told]:
+    """Return the warnings behind a run."""
+    for row in connection.execute(warnings_statement(run)):
+        title = row.document.get("title") or {}
+        yield Told(Title(title.get("zh", row.id), title.get("en", row.id)), Level(row.level), row.issued)
+
+
+def _score_json(score: Score) -> Json:
+    ratios = {name: None if ratio is None else round(ratio, 3) for name, ratio in _ratios(score)}
+    return {"hits": score.hits, "misses": score.misses, "false_alarms": score.false_alarms, **ratios}
+
+
+def _ratios(score: Score) -> Iterable[tuple[str, float | None]]:
+    yield from (("pod", score.pod), ("far", score.far), ("csi", score.csi))
+
+
+def _damage_json(damage: Damage) -> Json:
+    place = {"kind": damage.kind, "kind_title": kind_title(damage.kind).json(), "lon": damage.lon, "lat": damage.lat}
+    return place | {"time": rfc3339(damage.at), "note": damage.note}

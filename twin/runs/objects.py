@@ -1,0 +1,107 @@
+"""The ranked objects of a run, page by page."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select, tuple_
+
+from layers.access.decide import Decision
+from layers.errors import ParameterError
+from twin.hazard import Level
+from twin.runs.models import run_feature as table
+
+_CURSOR = re.compile(r"(\d{1,9})\.(\d{1,18})", re.ASCII)
+_EDGES = ("XMin", "YMin", "XMax", "YMax")
+_SHOWN = (
+    "fid",
+    "key",
+    "name",
+    "name_en",
+    "category",
+    "level",
+    "levels",
+    "value",
+    "series",
+    "unit",
+    "base_m",
+    "height_m",
+    "rank",
+    "reason_zh",
+    "reason_en",
+    "owner",
+    "phone",
+    "people",
+    "screening",
+    "detail",
+)
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """The last object of a page."""
+
+    rank: int
+    fid: int
+
+    def __str__(self) -> str:
+        """Return the cursor as it stands in links."""
+        return f"{self.rank}.{self.fid}"
+
+
+def parse_cursor(stated: str) -> Cursor:
+    """Read the cursor of a ``next`` link."""
+    found = _CURSOR.fullmatch(stated)
+    if found is None:
+        raise ParameterError("after", f"{stated!r} is not the cursor of a next link")
+    return Cursor(int(found[1]), int(found[2]))
+
+
+def parse_level(stated: str) -> Level:
+    """Read a level by its number or English name."""
+    by_name = {level.title.en: level for level in Level} | {str(int(level)): level for level in Level}
+    try:
+        return by_name[stated.strip().lower()]
+    except KeyError:
+        names = ", ".join(level.title.en for level in Level)
+        raise ParameterError("level", f"{stated!r} is no level; there are {names}, or 0 to {int(Level.RED)}") from None
+
+
+@dataclass(frozen=True)
+class ObjectsQuery:
+    """Which objects are wanted: from a level on, of one kind, after a cursor."""
+
+    limit: int
+    level: Level = Level.NONE
+    kind: str | None = None
+    after: Cursor | None = None
+
+
+def objects_statement(run: int, decision: Decision, query: ObjectsQuery) -> Select[Any]:
+    """Return one page of a run's objects, the worst first, and the first one of the next page."""
+    wanted = [
+        table.c.run == run,
+        table.c.kind == "objects",
+        table.c.level >= int(query.level),
+        table.c.grade <= int(decision.clearance),
+    ]
+    if query.kind is not None:
+        wanted.append(table.c.category == query.kind)
+    if query.after is not None:
+        wanted.append(tuple_(table.c.rank, table.c.fid) > (query.after.rank, query.after.fid))
+    shown = [table.c[name] for name in _SHOWN if name not in decision.masked]
+    place = func.ST_PointOnSurface(table.c.geom)
+    edges = [getattr(func, f"ST_{edge}")(table.c.geom).label(edge.lower()) for edge in _EDGES]
+    rows = select(*shown, func.ST_X(place).label("lon"), func.ST_Y(place).label("lat"), *edges).where(*wanted)
+    return rows.order_by(table.c.rank, table.c.fid).limit(query.limit + 1)
+
+
+def object_json(row: Row[Any]) -> dict[str, Any]:
+    """Return one object as JSON; its ``kind`` is what it is (a sign, a crane), ``lon`` and ``lat`` lie on it."""
+    stated = {str(name): value for name, value in row._mapping.items()}
+    bbox = [round(stated.pop(edge.lower()), 7) for edge in _EDGES]
+    level, kind = Level(stated.pop("level")), stated.pop("category")
+    reason = {"zh": stated.pop("reason_zh"), "en": stated.pop("reason_en")}
+    place = {"lon": round(stated.pop("lon"), 7), "lat": round(stated.pop("lat"), 7), "bbox": bbox}
+    described = {"level": int(level), "level_title": level.title.json(), "color": level.color, "reason": reason}
+    return stated | {"kind": kind} | described | place

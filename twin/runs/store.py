@@ -1,0 +1,179 @@
+"""The results of a run: kept whole or not at all, and shown."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import psycopg
+import shapely
+from numpy.typing import NDArray
+from psycopg import sql
+from sqlalchemy import Connection, Row, func, select, text, update
+
+from layers.errors import Cancelled, Conflict, DatabaseError
+from layers.jobs.work import Work
+from layers.store.engine import Database
+from layers.store.models import SCHEMA
+from twin.runs import tasks
+from twin.runs.check import check_result, to_json
+from twin.runs.models import run as table
+from twin.scenario import RunFeature, RunResult
+
+_COLUMNS = {
+    "run": "int8",
+    "kind": "text",
+    "key": "text",
+    "name": "text",
+    "name_en": "text",
+    "category": "text",
+    "level": "int2",
+    "levels": "bytea",
+    "value": "float4",
+    "series": "bytea",
+    "unit": "text",
+    "base_m": "float4",
+    "height_m": "float4",
+    "rank": "int4",
+    "reason_zh": "text",
+    "reason_en": "text",
+    "owner": "text",
+    "phone": "text",
+    "people": "float4",
+    "screening": "bool",
+    "detail": "bytea",
+    "grade": "int2",
+    "geom": "bytea",
+}
+_CHUNK = 2_000
+# PostgreSQL's numbers of the types int2 and float4, as its arrays name them.
+_INT2, _FLOAT4 = 21, 700
+_TEXTS = ("key", "name", "name_en", "category", "unit", "reason_zh", "reason_en", "owner", "phone")
+
+
+def keep(database: Database, number: int, result: RunResult, work: Work, *, show: bool) -> None:
+    """Keep the result of a run that is being calculated, mark it as done and, where wanted, show it.
+
+    All in one transaction, in which triggers also renew the versions of the tiles. Raises InputError for a result
+    that cannot be kept, and Cancelled when the run is not wanted any more; nothing is kept then.
+    """
+    check_result(result)
+    total = len(result.features)
+    with database.writer.begin() as connection, _driver(connection, work) as driver:
+        _require_running(connection, number)
+        with driver.cursor() as cursor:
+            for start in range(0, total, _CHUNK):
+                work.report(start, total, "keeping the result")
+                _copy(cursor, number, result.features[start : start + _CHUNK])
+        tasks.add(connection, number, result.tasks, result.response)
+        _finish(connection, number, result)
+        if show:
+            _show(connection, number)
+        work.report(total, total, "committing")
+
+
+def show(database: Database, number: int) -> None:
+    """Let the layers of its scenario show a run, in the place of the one that they show."""
+    with database.writer.begin() as connection:
+        _show(connection, number)
+
+
+def hide(database: Database, number: int) -> None:
+    """Show a run no more."""
+    with database.writer.begin() as connection:
+        connection.execute(update(table).where(table.c.id == number, table.c.shown).values(shown=False))
+
+
+def _show(connection: Connection, number: int) -> None:
+    scenario = connection.execute(select(table.c.scenario).where(table.c.id == number)).scalar()
+    # Two who show at once would each hide only what they saw; they wait for each other.
+    lock = text("SELECT pg_advisory_xact_lock(hashtextextended('onemap shown run of ' || :scenario, 0))")
+    connection.execute(lock, {"scenario": scenario})
+    others = update(table).where(table.c.scenario == scenario, table.c.shown, table.c.id != number)
+    connection.execute(others.values(shown=False))
+    chosen = update(table).where(table.c.id == number, table.c.state == "done").values(shown=True)
+    if not connection.execute(chosen).rowcount:
+        raise Conflict(f"run {number} is not done, so there is nothing to show of it")
+
+
+def _require_running(connection: Connection, number: int) -> Row[Any]:
+    """Hold the run, so that nobody deletes it meanwhile."""
+    held = select(table.c.id).where(table.c.id == number, table.c.state == "running").with_for_update()
+    row = connection.execute(held).one_or_none()
+    if row is None:
+        raise Cancelled(f"run {number} was cancelled or deleted; nothing of it remains")
+    return row
+
+
+def _finish(connection: Connection, number: int, result: RunResult) -> None:
+    values = {
+        "state": "done",
+        "begins": result.begins,
+        "step_s": result.step_s,
+        "steps": result.steps,
+        "summary": dict(result.summary),
+        "geometry_version": result.geometry_version,
+        "finished": func.clock_timestamp(),
+    }
+    connection.execute(update(table).where(table.c.id == number).values(values))
+
+
+@contextmanager
+def _driver(connection: Connection, work: Work) -> Iterator[psycopg.Connection[Any]]:
+    """Give the driver's own connection, for COPY, in the same transaction; a long statement can be cut short."""
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, psycopg.Connection):
+        raise DatabaseError(f"results need psycopg 3, not {type(driver).__name__}")
+    work.interruptible(driver.cancel_safe)
+    try:
+        yield driver
+    finally:
+        work.interruptible(None)
+
+
+def _copy(cursor: psycopg.Cursor[Any], number: int, features: Sequence[RunFeature]) -> None:
+    names = sql.SQL(", ").join(map(sql.Identifier, _COLUMNS))
+    into = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(sql.Identifier(SCHEMA, "run_feature"), names)
+    shapes = _ewkb(features)
+    with cursor.copy(into) as copy:
+        # Geometries, arrays and documents are sent in the binary form that they have for PostgreSQL anyway.
+        copy.set_types(list(_COLUMNS.values()))
+        for feature, shape in zip(features, shapes, strict=True):
+            copy.write_row(_row(number, feature, shape))
+
+
+def _ewkb(features: Sequence[RunFeature]) -> NDArray[np.object_]:
+    shapes = np.asarray([feature.geom for feature in features], dtype=object)
+    written: NDArray[np.object_] = shapely.to_wkb(shapely.set_srid(shapes, 4490), include_srid=True)
+    return written
+
+
+def _row(number: int, feature: RunFeature, shape: bytes) -> tuple[Any, ...]:
+    own: dict[str, Any] = {name: getattr(feature, name).replace("\0", "") for name in _TEXTS}
+    own |= {
+        "run": number,
+        "level": int(feature.level),
+        "levels": _array(feature.levels, ">i2", _INT2),
+        "series": _array(feature.series, ">f4", _FLOAT4),
+        "value": float(feature.value),
+        "people": float(feature.people),
+        "base_m": None if feature.base_m is None else float(feature.base_m),
+        "height_m": None if feature.height_m is None else float(feature.height_m),
+        "rank": int(feature.rank),
+        "screening": bool(feature.screening),
+        # jsonb_recv: the number of its form, which is 1, then the text.
+        "detail": b"\x01" + to_json(f"detail of {feature.key}", feature.detail).encode(),
+        "grade": int(feature.grade),
+        "geom": shape,
+    }
+    return tuple(own[name] if name in own else getattr(feature, name) for name in _COLUMNS)
+
+
+def _array(values: Sequence[float] | None, kind: str, oid: int) -> bytes | None:
+    """Return a one-dimensional array as PostgreSQL receives it (array_recv): dimensions, then length and value each."""
+    if values is None:
+        return None
+    header = np.asarray([1, 0, oid, len(values), 1], dtype=">i4").tobytes()
+    cells = np.empty(len(values), dtype=[("length", ">i4"), ("value", kind)])
+    cells["length"], cells["value"] = cells["value"].dtype.itemsize, values
+    return header + cells.tobytes()

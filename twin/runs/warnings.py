@@ -1,0 +1,135 @@
+"""Weather warnings as they came in, and the runs that they start."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from layers.access.decide import Decision
+from layers.store.engine import Database
+from layers.temporal import rfc3339
+from layers.title import Title
+from twin.hazard import Level
+from twin.runs.models import warning as table
+from twin.runs.record import Wish, create_in
+from twin.runs.request import as_json
+from twin.scenario import Scenario
+from twin.warnings import Status, WeatherWarning, decide
+from twin.warnings.kinds import KINDS
+
+Scenarios = Mapping[str, Scenario[Any]]
+REPLACED = "replaced"
+"""What a warning is, besides a ``Status``, once another one took its place."""
+_KNOWN = Title("已收到过，不再启动推演", "known already; it starts nothing again")
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of a warning that came in: new or known, the run that it started or none, and why."""
+
+    warning: WeatherWarning
+    new: bool
+    run: int | None
+    scenario: str | None
+    reason: Title
+
+
+def take(
+    database: Database, found: Iterable[WeatherWarning], principal: str, scenarios: Callable[[], Scenarios]
+) -> list[Taken]:
+    """Keep warnings and start what they start by rule, all in one transaction; a known one changes nothing."""
+    with database.writer.begin() as connection:
+        return [_take(connection, warning, principal, scenarios) for warning in found]
+
+
+def _take(connection: Connection, warning: WeatherWarning, principal: str, scenarios: Callable[[], Scenarios]) -> Taken:
+    row = insert(table).values(_row(warning, principal)).on_conflict_do_nothing().returning(table.c.id)
+    if connection.execute(row).one_or_none() is None:
+        run = connection.execute(select(table.c.run).where(table.c.id == warning.id)).scalar()
+        return Taken(warning, new=False, run=run, scenario=None, reason=_KNOWN)
+    if warning.status is not Status.ISSUED:
+        _end_former(connection, warning)
+    decision = decide(warning)
+    wish = None if decision.scenario is None else _wish(warning, principal, scenarios().get(decision.scenario))
+    if wish is None:
+        return Taken(warning, new=True, run=None, scenario=None, reason=_why_not(decision.scenario, decision.reason))
+    run = create_in(connection, wish)
+    connection.execute(update(table).where(table.c.id == warning.id).values(run=run))
+    return Taken(warning, new=True, run=run, scenario=wish.scenario, reason=decision.reason)
+
+
+def _wish(warning: WeatherWarning, principal: str, scenario: Scenario[Any] | None) -> Wish | None:
+    """Return the run that a warning asks for, or None where its scenario is not concerned."""
+    if scenario is None or scenario.of_warning is None:
+        return None
+    request = scenario.of_warning(warning)
+    return None if request is None else Wish(scenario.id, warning.title.zh, principal, as_json(request), show=True)
+
+
+def _why_not(scenario: str | None, reason: Title) -> Title:
+    if scenario is None:
+        return reason
+    return Title("预警区域与推演范围无关，不启动推演", f"it does not concern the place of the scenario {scenario}")
+
+
+def _end_former(connection: Connection, warning: WeatherWarning) -> None:
+    """An update or a cancellation ends what it names, or else the former ones of the same kind, area and office."""
+    named = [reference.split(",")[1] for reference in warning.references if reference.count(",") == 2]
+    same = (table.c.kind == warning.kind) & (table.c.area == warning.area)
+    former = table.c.id.in_(named) if named else same
+    ended = update(table).where(former, table.c.id != warning.id, table.c.issued <= warning.issued)
+    still = ended.where(table.c.expires > warning.issued, table.c.status != Status.CANCELLED.value)
+    status = REPLACED if warning.status is Status.UPDATED else Status.CANCELLED.value
+    connection.execute(still.values(expires=warning.issued, status=status))
+
+
+def _row(warning: WeatherWarning, principal: str) -> dict[str, Any]:
+    return {
+        "id": warning.id,
+        "kind": warning.kind,
+        "level": int(warning.level),
+        "area": warning.area,
+        "division": warning.division,
+        "issued": warning.issued,
+        "expires": warning.expires,
+        "status": warning.status.value,
+        "document": document(warning),
+        "principal": principal,
+    }
+
+
+def document(warning: WeatherWarning) -> dict[str, Any]:
+    """Return a warning as JSON."""
+    plain: dict[str, Any] = _plain(asdict(warning))
+    return plain | {"title": warning.title.json()}
+
+
+def warnings_statement(limit: int, now: datetime | None = None) -> Select[Any]:
+    """Return the newest warnings, those that hold at ``now`` alone where it is given."""
+    rows = select(table).order_by(table.c.issued.desc(), table.c.id).limit(limit)
+    if now is None:
+        return rows
+    ended = (REPLACED, Status.CANCELLED.value)
+    return rows.where(table.c.issued <= now, table.c.expires > now, table.c.status.not_in(ended))
+
+
+def warning_json(row: Row[Any], decision: Decision) -> dict[str, Any]:
+    """Return a kept warning as JSON, without what the decision masks."""
+    stated = {str(name): _plain(value) for name, value in row._mapping.items() if name not in decision.masked}
+    level = Level(row.level)
+    kind = KINDS[row.kind].title.json() if row.kind in KINDS else {"zh": row.kind, "en": row.kind}
+    return stated | {"kind_title": kind, "level_title": level.title.json(), "color": level.color}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    if isinstance(value, Mapping):
+        return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    return value.value if isinstance(value, Enum) else value

@@ -1,0 +1,133 @@
+"""What a hazard scenario declares, what each of its runs is given, and what it has to give back."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel
+from shapely.geometry.base import BaseGeometry
+
+from layers.grades import Grade
+from layers.jobs.queue import JobKind
+from layers.jobs.work import Work
+from layers.store.engine import Database
+from layers.title import Title
+from twin.hazard import Level
+from twin.preplans.draft import TaskDraft
+from twin.warnings import WeatherWarning
+
+Kind = Literal["streets", "facades", "keepout", "objects"]
+KINDS: tuple[Kind, ...] = ("streets", "facades", "keepout", "objects")
+Request = TypeVar("Request", bound=BaseModel)
+# Ids stand in addresses, in names of layers before a hyphen, and in names of folders.
+_ID = re.compile(r"[a-z][a-z0-9]{0,30}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFeature:
+    """One feature of a result; ``geom`` is in EPSG:4490, longitude first.
+
+    ``value`` is the worst over the run in ``unit`` and ``level`` the worst ``twin.hazard.Level``; ``series`` and
+    ``levels`` have those of each step, or are None where nothing changes with time. ``rank`` counts from 1, the worst
+    first, within the kind.
+    ``base_m`` and ``height_m`` are metres above the ground.
+    """
+
+    kind: Kind
+    key: str
+    geom: BaseGeometry
+    level: int
+    value: float
+    unit: str
+    rank: int
+    name: str = ""
+    name_en: str = ""
+    category: str = ""
+    series: Sequence[float] | None = None
+    levels: Sequence[int] | None = None
+    base_m: float | None = None
+    height_m: float | None = None
+    reason_zh: str = ""
+    reason_en: str = ""
+    owner: str = ""
+    phone: str = ""
+    people: float = 0.0
+    screening: bool = False
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    grade: Grade = Grade.OPEN
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """What a run is given: the database to read, its job to report to, and where files may be kept.
+
+    ``home`` belongs to all scenarios and outlives the run; ``folder`` is the run's own and goes with it.
+    """
+
+    database: Database
+    work: Work
+    home: Path
+    run: int
+    created: datetime
+
+    @property
+    def folder(self) -> Path:
+        """Return the run's own folder, made when it is first asked for."""
+        folder = run_folder(self.home, self.run)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run gives back; it is kept whole or, when anything of it is wrong, not at all.
+
+    ``begins`` is aware; step ``i`` is the half-open interval of ``step_s`` seconds from ``begins + i * step_s``.
+    ``tasks`` stand in the order in which they are listed, and ``response`` is the response level they are drafted for.
+    ``summary`` is JSON for people and programs; ``geometry_version`` names the state of the city that was used.
+    """
+
+    begins: datetime
+    step_s: int
+    steps: int
+    features: Sequence[RunFeature]
+    tasks: Sequence[TaskDraft] = ()
+    response: Level = Level.NONE
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    geometry_version: str = ""
+
+
+@dataclass(frozen=True)
+class Scenario(Generic[Request]):
+    """A hazard scenario: what a run of it takes, and the function that does it.
+
+    ``run`` is called in a background job and may be begun again from the start; it reports to ``context.work`` at
+    least every few seconds, so that it hears when it is cancelled. ``status`` tells how the scenario stands (what it
+    has prepared and what is missing), from the database and the folder of all scenarios. ``of_warning`` returns the
+    request of the run that a new warning starts, or None where the warning concerns it not. ``kinds`` returns
+    further kinds of jobs that the worker has to know for it, given the folder of all scenarios. ``method`` tells
+    in sentences how its results come about and what they are not good for; it stands in reports.
+    """
+
+    id: str
+    title: Title
+    description: Title
+    parameters: type[Request]
+    run: Callable[[RunContext, Request], RunResult]
+    status: Callable[[Database, Path], dict[str, Any]] | None = None
+    of_warning: Callable[[WeatherWarning], Request | None] | None = None
+    kinds: Callable[[Path], Sequence[JobKind]] | None = None
+    method: Sequence[Title] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse an id that cannot stand in an address."""
+        if not _ID.fullmatch(self.id):
+            raise ValueError(f"scenario id {self.id!r} is not of the form {_ID.pattern}")
+
+
+def run_folder(home: Path, run: int) -> Path:
+    """Return where the files of one run are kept, in the folder of all scenarios."""
+    return home / "runs" / str(run)

@@ -1,0 +1,14 @@
+"""The shelf of hazard scenarios: a file or folder here declares one ``SCENARIO`` and is found by reading the folder."""
+
+import sys
+from functools import cache
+from typing import Any
+
+from layers.registry import on_shelf
+from twin.scenario import Scenario
+
+
+@cache
+def scenarios() -> dict[str, Scenario[Any]]:
+    """Return the scenarios by their ids, read when they are first asked for: physics is slow to import."""
+    return {found.id: found for found in on_shelf(sys.modules[__name__], "SCENARIO", Scenario)}
