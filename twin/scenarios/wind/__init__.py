@@ -1,1 +1,12 @@
 """The Lujiazui wind hazard 陆家嘴城市风灾风险场景."""
+
+from typing import Any
+
+
+def __getattr__(name: str) -> Any:
+    """Declare ``SCENARIO`` when it is asked for: the physics below is used without a database, too."""
+    if name == "SCENARIO":
+        from twin.scenarios.wind.service.scenario import SCENARIO
+
+        return SCENARIO
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

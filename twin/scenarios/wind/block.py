@@ -1,4 +1,4 @@
-"""Blocks: what stands in the wind."""
+"""Blocks and plants: what stands in the wind."""
 
 from dataclasses import dataclass
 
@@ -13,3 +13,12 @@ class Block:
     outline: Polygon
     base_m: float
     top_m: float
+
+
+@dataclass(frozen=True)
+class Plants:
+    """Trees from the ground up to ``top_m``; ``drag_per_m`` is drag coefficient times leaf area density, 1/m."""
+
+    outline: Polygon
+    top_m: float
+    drag_per_m: float

@@ -1,0 +1,116 @@
+"""The wind scenario's own doors: fields, façades, sections and profiles while a slider moves, and the library."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import orjson
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from api.admission import admit
+from api.body import TheBody, documented, json_of
+from api.deps import BaseUrl, TheHouse, ThePrincipal
+from api.links import GEOJSON, JSON
+from layers.access.decide import require
+from layers.errors import InputError
+from layers.jobs import job
+from twin.scenarios.wind.service import pictures
+from twin.scenarios.wind.service.desk import submit_library
+from twin.scenarios.wind.service.lookup import Blow, Scene, facade_document, facade_eta, scene_of
+from twin.scenarios.wind.service.pictures import Line
+
+ROUTER = APIRouter(tags=["wind"])
+_BINARY, _PNG = "application/octet-stream", "image/png"
+_Speed = Annotated[float, Query(description="m/s over open country at 10 m, mean of ten minutes")]
+_From = Annotated[float, Query(alias="from", description="where it blows from, degrees clockwise from north")]
+_Run = Annotated[int | None, Query(ge=1, lt=2**63, description="a run whose changed district is meant")]
+_Lon = Annotated[float, Query(ge=-180, le=180)]
+_Lat = Annotated[float, Query(ge=-90, le=90)]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A wind, and the district that it blows through."""
+
+    blow: Blow
+    scene: Scene
+
+
+# Plain functions: they use the synchronous driver and compute, and FastAPI runs them beside the event loop.
+def asked(house: TheHouse, principal: ThePrincipal, speed: _Speed, from_deg: _From, run: _Run = None) -> Asked:
+    """Read the wind and find its district."""
+    require(principal, "read", "scenarios")
+    return Asked(Blow(speed, from_deg), scene_of(house.database, house.scenarios_home, run))
+
+
+TheWind = Annotated[Asked, Depends(asked)]
+
+
+@ROUTER.get("/scenarios/wind/field", summary="Gusts at a height", response_class=Response)
+def field(
+    wind: TheWind,
+    height: Annotated[float, Query(ge=0, le=700, description="metres above the ground; the nearest kept one")] = 2.0,
+    f: Annotated[Literal["bin", "png"], Query(description="numbers or a picture")] = "bin",
+) -> Response:
+    """Return u, v and gust as float32 (header Twin-Shape; rows from the south), or gusts as a picture by classes."""
+    found = wind.scene.library(wind.blow).map(wind.blow, height)
+    site = wind.scene.survey.site
+    box = site.bounds(site.half_m)
+    headers = {
+        "Twin-Shape": f"3,{len(found.axis)},{len(found.axis)}",
+        "Twin-Bounds": f"{box.west:.7f},{box.south:.7f},{box.east:.7f},{box.north:.7f}",
+        "Cache-Control": "no-cache",
+    }
+    if f == "png":
+        return Response(pictures.png(found), media_type=_PNG, headers=headers)
+    return Response(pictures.raw(found), media_type=_BINARY, headers=headers)
+
+
+@ROUTER.get("/scenarios/wind/facades", summary="Cells of the façades", response_class=Response)
+def facades(request: Request, house: TheHouse, principal: ThePrincipal, run: _Run = None) -> Response:
+    """Return the façade cells as GeoJSON, thin polygons with base and top; the tag changes with the district."""
+    require(principal, "read", "scenarios")
+    scene = scene_of(house.database, house.scenarios_home, run)
+    tag = f'"{scene.city.district.version}"'
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers={"ETag": tag})
+    return Response(orjson.dumps(facade_document(scene)), media_type=GEOJSON, headers={"ETag": tag})
+
+
+@ROUTER.get("/scenarios/wind/facades/eta", summary="Demand over design of the façades", response_class=Response)
+def facades_eta(wind: TheWind) -> Response:
+    """Return demand over design of each façade cell as little-endian float32, in the order of the cells."""
+    return Response(
+        facade_eta(wind.scene, wind.blow).tobytes(), media_type=_BINARY, headers={"Cache-Control": "no-cache"}
+    )
+
+
+@ROUTER.get("/scenarios/wind/section", summary="The wind in an upright section")
+def section(wind: TheWind, from_lon: _Lon, from_lat: _Lat, to_lon: _Lon, to_lat: _Lat) -> dict[str, Any]:
+    """Return mean, gust, along and upward speed by distance and height over a line."""
+    line = Line((from_lon, from_lat), (to_lon, to_lat))
+    return pictures.section(wind.scene.library(wind.blow), wind.scene.survey.site.plane, line, wind.blow)
+
+
+@ROUTER.get("/scenarios/wind/profile", summary="The wind over a place by height")
+def profile(wind: TheWind, lon: _Lon, lat: _Lat) -> dict[str, Any]:
+    """Return mean, gust and direction by height."""
+    return pictures.profile(wind.scene.library(wind.blow), wind.scene.survey.site.plane, (lon, lat), wind.blow)
+
+
+@ROUTER.post(
+    "/scenarios/wind/library",
+    summary="Build the wind fields of the district",
+    status_code=202,
+    openapi_extra=documented(JSON, description='{"quality": "preview"} or {"quality": "fine"}'),
+)
+def build_library(
+    house: TheHouse, principal: ThePrincipal, base: BaseUrl, response: Response, body: TheBody
+) -> dict[str, Any]:
+    """Put the solving of all directions into the queue; directions that are kept already are not solved again."""
+    wishes = json_of(body)
+    if not isinstance(wishes, dict) or wishes.keys() - {"quality"}:
+        raise InputError('body: it is {"quality": "preview"} or {"quality": "fine"}')
+    admit(house, principal, "write", "scenarios", {"library": wishes})
+    number = submit_library(house.database, str(wishes.get("quality", "preview")), principal.name)
+    response.headers["Location"] = f"{base}/jobs/{number}"
+    return {"job": number, "state": job(house.database, number).state}

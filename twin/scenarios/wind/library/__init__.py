@@ -1,0 +1,1 @@
+"""The library: unit-speed fields of a district by direction, solved once and then only looked up and scaled."""

@@ -1,0 +1,201 @@
+"""Building a library: directions in parallel processes, each kept as soon as it is done: a stop loses little."""
+
+import multiprocessing
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.context import SpawnProcess
+from multiprocessing.queues import SimpleQueue
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from layers.errors import ParameterError, TwinError, Unavailable
+from twin.scenarios.wind.district import District
+from twin.scenarios.wind.field.solve import Setup, check_memory, solve
+from twin.scenarios.wind.library import entry as kept
+from twin.scenarios.wind.library.entry import Facts
+from twin.scenarios.wind.library.places import Maps, facade_gusts, facades_of, maps_of
+from twin.scenarios.wind.library.quality import Quality, setup_for
+
+PROCESSES = 2
+DIRECTIONS = 16
+ALLOWED_BYTES = 4 * 2**30
+_ONE_THREAD = {"NUMBA_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+_POLL_S = 0.2
+_POLITE = 5
+
+
+class Progress(Protocol):
+    """Hears how far the work is; may raise to stop it."""
+
+    def report(self, done: int, total: int | None, message: str) -> None:
+        """Take note of progress."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A library to be built: which district, how finely, from which directions (degrees), into which folder."""
+
+    district: District
+    quality: Quality
+    directions: tuple[float, ...]
+    folder: Path
+    processes: int = PROCESSES
+
+    def missing(self) -> list[float]:
+        """Return the directions that are not kept yet."""
+        return [d for d in self.directions if not (self.folder / kept.folder_name(d) / "facts.json").exists()]
+
+    def bytes(self) -> int:
+        """Return the memory that the largest solves take at the same time."""
+        return max(setup_for(self.district, d, self.quality).bytes for d in self.directions) * self.processes
+
+
+def evenly(count: int = DIRECTIONS) -> tuple[float, ...]:
+    """Return ``count`` directions, the first from the north."""
+    if not 1 <= count <= 72:
+        raise ParameterError("directions", f"{count} is not between 1 and 72")
+    return tuple(360.0 / count * n for n in range(count))
+
+
+def library_folder(home: Path, district: District, quality: Quality) -> Path:
+    """Return where the library of a district's state is kept: another state has another folder."""
+    return home / "libraries" / f"{district.version}-{quality.name}"
+
+
+def build(plan: Plan, progress: Progress, allowed: int = ALLOWED_BYTES) -> int:
+    """Solve and keep what is missing; return how many directions were solved. Raises InputError when it would not fit.
+
+    Directions that are kept already stay: a build that was stopped goes on where it was.
+    """
+    check_memory(plan.bytes(), allowed)
+    waiting = plan.missing()
+    todo = len(waiting)
+    plan.folder.mkdir(parents=True, exist_ok=True)
+    context = multiprocessing.get_context("spawn")
+    said: SimpleQueue[Any] = context.SimpleQueue()
+    running: dict[float, SpawnProcess] = {}
+    state = _State(plan, todo)
+    progress.report(0, state.total, "wind fields")
+    try:
+        while waiting or running:
+            while waiting and len(running) < plan.processes:
+                direction = waiting.pop(0)
+                running[direction] = _start(context, plan, direction, said)
+            _listen(said, running, state)
+            progress.report(state.done, state.total, state.message)
+            time.sleep(_POLL_S)
+    finally:
+        for process in running.values():
+            process.terminate()
+            process.join()
+    return todo
+
+
+class _State:
+    """How far all directions are, in iterations."""
+
+    def __init__(self, plan: Plan, todo: int) -> None:
+        self._share = plan.quality.iterations
+        self.total = todo * self._share
+        self._far: dict[float, int] = {}
+        self.message = "wind fields"
+
+    @property
+    def done(self) -> int:
+        return sum(self._far.values())
+
+    def note(self, direction: float, count: int, message: str) -> None:
+        self._far[direction] = self._share if message else min(count, self._share)
+        self.message = f"wind from {direction:g}°: " + (message or f"iteration {count}")
+
+
+def _listen(said: "SimpleQueue[Any]", running: dict[float, SpawnProcess], state: _State) -> None:
+    """Take in what the processes said; raise what one of them failed of."""
+    while not said.empty():
+        direction, count, message, fault = said.get()
+        if fault:
+            raise Unavailable(f"the wind from {direction:g}° could not be solved: {fault}")
+        state.note(direction, count, message)
+    for direction, process in list(running.items()):
+        if process.exitcode is None:
+            continue
+        process.join()
+        del running[direction]
+        if process.exitcode != 0 and said.empty():
+            raise Unavailable(f"the process for the wind from {direction:g}° ended with status {process.exitcode}")
+
+
+def _start(context: Any, plan: Plan, direction: float, said: "SimpleQueue[Any]") -> SpawnProcess:
+    process: SpawnProcess = context.Process(target=_work, args=(plan, direction, said), daemon=False)
+    with _environment(_ONE_THREAD):
+        process.start()
+    return process
+
+
+@contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    """Set variables for the processes that are started meanwhile: thread pools are sized when they are loaded."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _work(plan: Plan, direction: float, said: "SimpleQueue[Any]") -> None:
+    """Solve one direction in a process of its own, and say how it goes."""
+    os.nice(_POLITE)
+    try:
+        solve_one(plan, direction, lambda count, _: said.put((direction, count, "", "")))
+    except TwinError as error:
+        said.put((direction, 0, "", str(error)))
+    except Exception as error:
+        said.put((direction, 0, "", f"{type(error).__name__}: {error}"))
+    else:
+        said.put((direction, 0, "kept", ""))
+
+
+def solve_one(plan: Plan, direction: float, watch: Any) -> None:
+    """Solve one direction in this process and keep it."""
+    began = time.monotonic()
+    setup = setup_for(plan.district, direction, plan.quality)
+    field = solve(setup, watch)
+    maps = Maps(_reach(setup))
+    cells = facades_of(plan.district)
+    facts = Facts(
+        from_deg=direction,
+        axis_deg=setup.frame.axis_deg,
+        skew_deg=setup.frame.skew_deg,
+        terrain=plan.district.terrain(direction).value,
+        version=plan.district.version,
+        quality=plan.quality.name,
+        iterations=field.iterations,
+        cells=field.grid.cells,
+        seconds=round(time.monotonic() - began, 2),
+        volume_ratio=field.voxels.kept_m3 / field.voxels.wished_m3 if field.voxels.wished_m3 else 1.0,
+        reach=maps.reach,
+        **kept.faces_of(field, maps.reach),
+    )
+    more: dict[str, Any] = {"levels": maps_of(field, maps).astype(np.float16), "facades": facade_gusts(field, cells)}
+    kept.write(plan.folder / kept.folder_name(direction), field, facts, more)
+
+
+def _reach(setup: Setup) -> float:
+    return setup.extent.core[2]
+
+
+def needed_directions(from_degs: Sequence[float], count: int = DIRECTIONS) -> tuple[float, ...]:
+    """Return those of the evenly spread directions between which some winds lie."""
+    step = 360.0 / count
+    near = {int(d // step) % count for d in from_degs} | {(int(d // step) + 1) % count for d in from_degs if d % step}
+    return tuple(sorted(step * n for n in near))

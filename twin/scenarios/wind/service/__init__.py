@@ -1,0 +1,1 @@
+"""The wind scenario at work: the city from the database, runs, and how the scenario stands."""

@@ -1,0 +1,65 @@
+"""Which fields a run reads: the best library that knows its winds, built first where there is none."""
+
+import shutil
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from layers.errors import NotFound
+from twin.scenarios.wind.district import District
+from twin.scenarios.wind.library import build as building
+from twin.scenarios.wind.library.build import Plan, Progress, build, library_folder, needed_directions
+from twin.scenarios.wind.library.library import Library, Wind
+from twin.scenarios.wind.library.quality import FINE, PREVIEW, Quality, quality_of
+
+# Libraries of former states of the city that stay, for comparison; each has some hundred megabytes.
+KEPT_LIBRARIES = 4
+
+
+def plan_of(home: Path, district: District, quality: Quality, directions: tuple[float, ...] | None = None) -> Plan:
+    """Return the plan of a district's library, of all directions or some."""
+    return Plan(district, quality, directions or building.evenly(), library_folder(home, district, quality))
+
+
+def fields_for(home: Path, district: District, winds: Sequence[Wind], wished: str, progress: Progress) -> Library:
+    """Return the fields for some winds; what is missing of a preview (or of the wished quality) is solved now."""
+    needed = needed_directions([wind.from_deg for wind in winds])
+    choice = [FINE, PREVIEW] if wished == "best" else [quality_of(wished)]
+    plans = [plan_of(home, district, quality, needed) for quality in choice]
+    ready = next((plan for plan in plans if not plan.missing()), None)
+    if ready is None:
+        ready = plans[-1]
+        build(ready, progress)
+    return open_library(ready.folder)
+
+
+def open_library(folder: Path) -> Library:
+    """Return the library of a folder, kept open while what it holds stays the same."""
+    stamps = tuple(sorted((path.parent.name, path.stat().st_mtime_ns) for path in folder.glob("*/facts.json")))
+    return _opened(folder, stamps)
+
+
+@lru_cache(maxsize=3)
+def _opened(folder: Path, stamps: tuple[tuple[str, int], ...]) -> Library:
+    return Library(folder)
+
+
+def live_library(home: Path, district: District, wind: Wind) -> Library:
+    """Return the best kept library that knows a wind; raises NotFound where none does."""
+    for quality in (FINE, PREVIEW):
+        plan = plan_of(home, district, quality, needed_directions([wind.from_deg]))
+        if not plan.missing():
+            return open_library(plan.folder)
+    raise NotFound(
+        "no wind field is kept for this direction and this state of the district; "
+        "build them with POST /scenarios/wind/library or: twin wind library"
+    )
+
+
+def prune(home: Path, current: str) -> int:
+    """Remove libraries of former states but the youngest few; return how many went."""
+    folders = sorted((home / "libraries").glob("*"), key=lambda path: path.stat().st_mtime, reverse=True)
+    former = [path for path in folders if path.is_dir() and not path.name.startswith(current)]
+    for path in former[KEPT_LIBRARIES:]:
+        shutil.rmtree(path, ignore_errors=True)
+    return len(former[KEPT_LIBRARIES:])

@@ -1,0 +1,137 @@
+"""Lookups of a wind for the doors: in the live fields of the district, or in those of a what-if run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from layers.errors import NotFound, ParameterError
+from layers.store.engine import Database
+from twin.runs import record
+from twin.scenario import run_folder
+from twin.scenarios.wind.library.library import Library
+from twin.scenarios.wind.risk.facade import eta
+from twin.scenarios.wind.service.city import City, city_of
+from twin.scenarios.wind.service.desk import surveyed
+from twin.scenarios.wind.service.exposure import Exposed
+from twin.scenarios.wind.service.features import panels
+from twin.scenarios.wind.service.fields import live_library
+from twin.scenarios.wind.service.request import FASTEST_MS, ChangeIn
+from twin.scenarios.wind.service.run import change_of
+from twin.scenarios.wind.service.survey import Survey
+
+
+@dataclass(frozen=True)
+class Blow:
+    """A wind that somebody asks about: m/s over open country (ten-minute mean, 10 m), and where it blows from."""
+
+    speed_ms: float
+    from_deg: float
+
+    def __post_init__(self) -> None:
+        """Refuse what is no wind."""
+        if not 0.0 <= self.speed_ms <= FASTEST_MS:
+            raise ParameterError("speed", f"{self.speed_ms:g} m/s is not between 0 and {FASTEST_MS:g}")
+        if not 0.0 <= self.from_deg <= 360.0:
+            raise ParameterError("from", f"{self.from_deg:g}° is not between 0 and 360")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The district that is asked about, as it stands or as a run changed it, and where its fields are."""
+
+    survey: Survey
+    city: City
+    home: Path
+
+    def library(self, blow: Blow) -> Library:
+        """Return fields that know the wind, or raise NotFound with the way out."""
+        return live_library(self.home, self.city.district, blow)
+
+
+def scene_of(database: Database, home: Path, run: int | None = None) -> Scene:
+    """Return the district as it stands, or as run ``run`` had it."""
+    found, city = surveyed(database)
+    if run is None:
+        return Scene(found, city, home)
+    kept = record.get(database, run)
+    if kept.scenario != "wind":
+        raise NotFound(f"run {run} is not of the wind scenario")
+    stated = kept.request.get("change")
+    if stated is None:
+        return Scene(found, city, home)
+    changed = city_of(found, change_of(ChangeIn.model_validate(stated), found.site))
+    return Scene(found, changed, run_folder(home, run))
+
+
+@lru_cache(maxsize=4)
+def _exposed(version: str, scene: "_Held") -> Exposed:
+    return Exposed(scene.scene.survey, scene.scene.city, scene.at)
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A scene by the version of its district, so that it can be kept by that."""
+
+    version: str
+    scene: Any
+    at: Any
+
+    def __hash__(self) -> int:
+        return hash(self.version)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held) and other.version == self.version
+
+
+def exposed_of(scene: Scene) -> Exposed:
+    """Return what is exposed in a scene, kept while the district stays the same."""
+    from datetime import UTC, datetime
+
+    version = scene.city.district.version
+    return _exposed(version, _Held(version, scene, datetime.now(UTC)))
+
+
+def facade_document(scene: Scene) -> dict[str, Any]:
+    """Return the façade cells as GeoJSON: thin polygons with base and top, in the order of ``facade_eta``."""
+    exposed = exposed_of(scene)
+    cells, buildings = exposed.facades.cells, exposed.facades.buildings
+    shapes = scene.survey.site.plane.to_map(panels(exposed)) if len(cells) else np.empty(0, dtype=object)
+    features = [
+        {
+            "type": "Feature",
+            "geometry": {"type": "Polygon", "coordinates": [_ring(shape)]},
+            "properties": {
+                "index": n,
+                "key": buildings[int(cells.block[n])].key,
+                "name": buildings[int(cells.block[n])].name,
+                "base_m": round(float(cells.base_m[n]), 1),
+                "height_m": round(float(cells.top_m[n]), 1),
+                "azimuth_deg": round(float(cells.azimuth_deg[n]), 1),
+            },
+        }
+        for n, shape in enumerate(shapes)
+    ]
+    return {"type": "FeatureCollection", "version": scene.city.district.version, "features": features}
+
+
+def _ring(shape: Any) -> Sequence[Any]:
+    coordinates: list[Any] = np.round(shapely.get_coordinates(shape), 7).tolist()
+    return coordinates
+
+
+def facade_eta(scene: Scene, blow: Blow) -> NDArray[np.float32]:
+    """Return demand over design of each façade cell (n,), with the age of its glass."""
+    exposed = exposed_of(scene)
+    facades = exposed.facades
+    if not len(facades.cells):
+        return np.empty(0, np.float32)
+    terrain = scene.city.district.terrain(blow.from_deg)
+    gusts = scene.library(blow).facade_gusts(blow)
+    values = eta(facades.cells, blow, gusts, terrain) * facades.ageing[facades.cells.block]
+    return values.astype("<f4")

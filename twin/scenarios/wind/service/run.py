@@ -1,0 +1,117 @@
+"""One run: what drives it, the fields, the judgement, and the tasks that follow."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import orjson
+
+from layers.temporal import rfc3339
+from twin.hazard import Impact, Level
+from twin.preplans import plan_for
+from twin.preplans.draft import TaskDraft, draft_tasks
+from twin.scenario import RunContext, RunResult
+from twin.scenarios.wind.library.library import Library
+from twin.scenarios.wind.service.assess import Assessment, assess_storm, facade_levels, street_levels
+from twin.scenarios.wind.service.city import Change, City, city_of, tower_of
+from twin.scenarios.wind.service.drive import Drive, Ground, drive_of
+from twin.scenarios.wind.service.exposure import Exposed
+from twin.scenarios.wind.service.features import features_of
+from twin.scenarios.wind.service.fields import fields_for
+from twin.scenarios.wind.service.request import ChangeIn, WindRequest
+from twin.scenarios.wind.service.survey import LUJIAZUI, Site, Survey, survey
+
+
+def run(context: RunContext, request: WindRequest) -> RunResult:
+    """Do a run: from what drives it to ranked objects and drafted tasks."""
+    site = LUJIAZUI
+    context.work.report(0, None, "reading the district")
+    with context.database.reader.connect() as connection:
+        found = survey(connection, site)
+        drive = drive_of(request, Ground(site, connection, context.home, context.created))
+    city = city_of(found, change_of(request.change, site))
+    # Fields of a district that does not exist belong to the run, and go with it.
+    home = context.home if request.change is None else context.folder
+    library = fields_for(home, city.district, drive.winds, request.quality, context.work)
+    context.work.report(0, None, "judging what is exposed")
+    return result_of(found, city, drive, library, request.w0_years)
+
+
+def result_of(found: Survey, city: City, drive: Drive, library: Library, w0_years: int = 50) -> RunResult:
+    """Return the result of a storm over a city whose fields are known."""
+    strongest = max(drive.winds, key=lambda wind: wind.speed_ms)
+    exposed = Exposed(found, city, strongest.time)
+    assessment = assess_storm(exposed, library, drive.winds, w0_years)
+    return RunResult(
+        begins=drive.winds[0].time,
+        step_s=round(drive.step.total_seconds()),
+        steps=len(drive.winds),
+        features=features_of(exposed, assessment),
+        tasks=tasks_of(drive, assessment.impacts),
+        summary=_summary(city, drive, library, assessment),
+        geometry_version=city.district.version,
+    )
+
+
+def tasks_of(drive: Drive, impacts: Sequence[Impact]) -> tuple[TaskDraft, ...]:
+    """Return the tasks that the pre-plan drafts for a storm."""
+    plan = plan_for("wind")
+    level = plan.response_level(drive.warnings, impacts)
+    onset = drive.winds[0].time
+    return draft_tasks(plan, level, impacts, drive.issued, onset if onset > drive.issued else None)
+
+
+def change_of(stated: ChangeIn | None, site: Site) -> Change | None:
+    """Return a change as the model takes it."""
+    if stated is None:
+        return None
+    added = tuple(tower_of(one.name, orjson.dumps(one.outline), one.height_m, site) for one in stated.add)
+    return Change(frozenset(stated.remove), added)
+
+
+def _summary(city: City, drive: Drive, library: Library, found: Assessment) -> dict[str, Any]:
+    worst = found.impacts[0] if found.impacts else None
+    levels = Counter(impact.level.name.lower() for impact in found.impacts)
+    response = plan_for("wind").response_level(drive.warnings, found.impacts)
+    quality = library.entries[0].facts.quality
+    return {
+        "steps": [_step(found, n) for n in range(len(drive.winds))],
+        "levels": dict(levels),
+        "response": {"level": int(response), **response.title.json()},
+        "worst": None if worst is None else {"name": worst.name, "key": worst.key, **worst.sentence().json()},
+        "source": drive.source,
+        "terrain": found.terrain.value,
+        "fields": {"quality": quality, "directions": library.directions.tolist(), "version": library.version},
+        "buildings_assumed_height": city.assumed,
+        "change": any(key.startswith("added/") for key in city.names),
+    }
+
+
+def _step(found: Assessment, n: int) -> dict[str, Any]:
+    wind = found.winds[n]
+    streets = street_levels(found.street_gusts[n])
+    facades = facade_levels(found.facade_eta[n])
+    gusts = found.street_gusts[n]
+    return {
+        "time": rfc3339(wind.time),
+        "speed_ms": round(wind.speed_ms, 2),
+        "from_deg": round(wind.from_deg, 1),
+        "sigma_ms": round(wind.sigma_ms, 2),
+        "spread_deg": round(wind.spread_deg, 1),
+        "gust_p99_ms": _high(gusts),
+        "eta_p99": _high(found.facade_eta[n]),
+        "streets": _by_level(streets),
+        "facades": _by_level(facades),
+        "level": int(max(streets.max(initial=0), facades.max(initial=0))),
+    }
+
+
+def _high(values: Any) -> float:
+    real = values[~np.isnan(values)]
+    return round(float(np.percentile(real, 99)), 2) if len(real) else 0.0
+
+
+def _by_level(levels: Any) -> dict[str, int]:
+    counts = Counter(int(level) for level in levels)
+    return {Level(n).name.lower(): counts[n] for n in range(1, 5) if counts[n]}

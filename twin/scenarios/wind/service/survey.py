@@ -1,0 +1,108 @@
+"""What the map knows of the district: rows of its layers, placed in the plane of the model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from sqlalchemy import Connection, func
+
+from layers.base import Layer
+from layers.catalog import built_in
+from layers.query.bbox import Bbox
+from layers.space.plane import LocalPlane
+from layers.temporal import now
+
+Json = dict[str, Any]
+# As far as the roughness upwind is looked at (GB 50009-2012, commentary to 8.2.1), metres.
+NEIGHBOURHOOD_M = 2000.0
+
+
+@dataclass(frozen=True)
+class Site:
+    """The middle of a district (degrees, EPSG:4490), and half the side of the square of its fields, metres."""
+
+    lon: float = 121.5025
+    lat: float = 31.2375
+    half_m: float = 500.0
+
+    @property
+    def plane(self) -> LocalPlane:
+        """Return the plane about the site."""
+        return LocalPlane(self.lon, self.lat)
+
+    def bounds(self, reach_m: float) -> Bbox:
+        """Return the box of a square about the site."""
+        corners = np.array([[-reach_m, -reach_m], [reach_m, -reach_m], [reach_m, reach_m], [-reach_m, reach_m]])
+        degrees = self.plane.lonlat(corners)
+        west, south = degrees.min(axis=0)
+        east, north = degrees.max(axis=0)
+        return Bbox(float(west), float(south), float(east), float(north))
+
+
+LUJIAZUI = Site()
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of a layer: their columns, and geometries in metres of the plane."""
+
+    layer: str
+    rows: Sequence[Json]
+    shapes: NDArray[np.object_]
+
+    def key(self, index: int) -> str:
+        """Return the name of a row: layer and fid."""
+        return f"{self.layer}/{self.rows[index]['fid']}"
+
+    def column(self, name: str) -> list[Any]:
+        """Return the values of a column."""
+        return [row[name] for row in self.rows]
+
+
+def rows_of(connection: Connection, layer_id: str, site: Site, reach_m: float) -> Rows:
+    """Return the rows of a layer, valid now and shown, that touch a square about the site."""
+    layer: Layer = built_in().get(layer_id)
+    found = layer.select(now())
+    columns = found.selected_columns
+    names = ["fid", *(column.name for column in layer.columns)]
+    statement = (
+        found.with_only_columns(*(columns[name] for name in names), func.ST_AsBinary(columns.geom).label("wkb"))
+        .where(site.bounds(reach_m).touches(columns.geom))
+        .order_by(columns.fid)
+    )
+    rows = [dict(row) for row in connection.execute(statement).mappings()]
+    geometries = shapely.from_wkb([bytes(row.pop("wkb")) for row in rows])
+    shapes = (
+        site.plane.to_plane(np.asarray(shapely.make_valid(geometries), dtype=object)) if rows else np.empty(0, object)
+    )
+    return Rows(layer_id, rows, shapes)
+
+
+@dataclass(frozen=True)
+class Survey:
+    """All that a run looks at."""
+
+    site: Site
+    buildings: Rows
+    parts: Rows
+    green: Rows
+    roads: Rows
+    risk_sources: Rows
+    gathering_places: Rows
+
+
+def survey(connection: Connection, site: Site) -> Survey:
+    """Read the district."""
+    near, core = NEIGHBOURHOOD_M, site.half_m
+    return Survey(
+        site,
+        rows_of(connection, "buildings", site, near),
+        rows_of(connection, "building_parts", site, near),
+        rows_of(connection, "green", site, core),
+        rows_of(connection, "roads", site, core),
+        rows_of(connection, "risk_sources", site, core),
+        rows_of(connection, "gathering_places", site, core),
+    )

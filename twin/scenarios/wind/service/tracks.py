@@ -1,0 +1,59 @@
+"""Tracks that runs may name: those that people put into the scenario's folder, and a made-up one."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from layers.errors import NotFound, SourceError
+from layers.title import Title
+from twin.scenarios.wind.forcing.track import Track, TrackPoint
+from twin.scenarios.wind.forcing.track_files import read_track
+from twin.warnings.warning import BEIJING
+
+SYNTHETIC = "design"
+_FIRST = datetime(2026, 9, 15, 14, tzinfo=BEIJING)
+# Made up: a strong typhoon that comes ashore south-east of Pudong, passes Lujiazui, weakens inland. Degrees, m/s, hPa.
+_DESIGN = (
+    (123.6, 29.6, 42.0, 955.0), (123.2, 29.95, 42.0, 955.0), (122.8, 30.3, 42.0, 955.0), (122.4, 30.62, 42.0, 955.0),
+    (122.05, 30.9, 40.0, 958.0), (121.75, 31.1, 38.0, 963.0), (121.5, 31.28, 35.0, 968.0), (121.2, 31.46, 32.0, 973.0),
+    (120.9, 31.62, 28.0, 979.0), (120.6, 31.78, 25.0, 984.0), (120.3, 31.95, 23.0, 988.0),
+)  # fmt: skip
+
+
+def track_folder(home: Path) -> Path:
+    """Return the folder of kept tracks."""
+    return home / "tracks"
+
+
+def design_track() -> Track:
+    """Return the made-up track, hour by hour."""
+    points = [
+        TrackPoint(time=_FIRST + timedelta(hours=n), lon=lon, lat=lat, vmax_ms=vmax, pmin_hpa=pmin)
+        for n, (lon, lat, vmax, pmin) in enumerate(_DESIGN)
+    ]
+    return Track("设计台风（样例） Design typhoon (synthetic)", tuple(points), 120.0)
+
+
+def tracks(home: Path) -> dict[str, Track]:
+    """Return the kept tracks by their ids, and the made-up one; a file that is no track is left out."""
+    found = {SYNTHETIC: design_track()}
+    for path in sorted(track_folder(home).glob("*")):
+        try:
+            found[path.stem] = read_track(path)
+        except SourceError:
+            continue
+    return found
+
+
+def track_of(home: Path, track_id: str) -> Track:
+    """Return a kept track, or raise NotFound."""
+    found = tracks(home)
+    if track_id not in found:
+        raise NotFound(f"there is no track {track_id!r}; there are {', '.join(found)} (add one: twin wind track FILE)")
+    return found[track_id]
+
+
+def title_of(track_id: str, track: Track) -> Title:
+    """Return what people call a track."""
+    if track_id == SYNTHETIC:
+        return Title("设计台风（样例，虚构）", "Design typhoon (made up)")
+    return Title(track.name, track.name)

@@ -1,0 +1,1 @@
+"""Skill, honestly: the wind model against wind tunnels, beside trivial baselines."""
