@@ -1,13 +1,16 @@
-"""``twin wind``: the wind scenario at the command line; needs no database."""
+"""``twin wind``: the wind scenario at the command line; validating needs no database."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.cli._bar import Bar
-from api.console import err, out
+from api.cli._database import opened
+from api.console import err, out, read_settings
+from api.work import scenarios_home
 
 if TYPE_CHECKING:  # numba and its kernels are loaded only when a verb needs them
     from twin.scenarios.wind.skill.report import Report
@@ -21,6 +24,8 @@ def app_command(app: typer.Typer) -> None:
     """Add the verbs."""
     verbs = typer.Typer(help="Look after the wind scenario.", no_args_is_help=True)
     verbs.command("validate")(validate)
+    verbs.command("library")(library)
+    verbs.command("track")(track)
     app.add_typer(verbs, name="wind")
 
 
@@ -69,3 +74,36 @@ def _write(report: "Report", folder: Path) -> None:
     for name, figure in plots(report.comparisons).items():
         figure.savefig(folder / f"{name}.png", dpi=110)
     err().print(f"written to {folder}", markup=False)
+
+
+def library(
+    quality: Annotated[str, typer.Option(help="preview or fine.")] = "preview",
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Solve the wind fields of the district as it stands, from sixteen directions; what is kept is not solved again."""
+    from twin.scenarios.wind.library.build import build
+    from twin.scenarios.wind.library.quality import quality_of
+    from twin.scenarios.wind.service.desk import surveyed
+    from twin.scenarios.wind.service.fields import plan_of
+
+    home = scenarios_home(read_settings())
+    with opened() as (database, _), Bar() as bar:
+        plan = plan_of(home, surveyed(database)[1].district, quality_of(quality))
+        solved = build(plan, bar)
+    if as_json:
+        out().print_json(json.dumps({"solved": solved, "directions": plan.directions, "folder": str(plan.folder)}))
+    else:
+        out().print(f"{solved} of {len(plan.directions)} directions solved, {plan.folder}", markup=False)
+
+
+def track(path: Annotated[Path, typer.Argument(help="A track by CMA, QWeather, JTWC or JMA.")]) -> None:
+    """Keep a typhoon's track, so that runs may name it."""
+    from twin.scenarios.wind.forcing.track_files import read_track
+    from twin.scenarios.wind.service.tracks import track_folder
+
+    found = read_track(path)
+    folder = track_folder(scenarios_home(read_settings()))
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(path, folder / path.name)
+    out().print(f"{path.stem}: {found.name}, {len(found.points)} points; runs name it {path.stem}", markup=False)

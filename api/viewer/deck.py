@@ -24,7 +24,7 @@ PUBLIC = ("initialViewState", "layers", "mapProvider", "mapStyle")
 def deck(catalog: Mapping[str, Any]) -> Json:
     """Return the JSON of a :class:`pydeck.Deck` over everything that the catalogue lists."""
     built = pydeck.Deck(
-        layers=[*_selection(), *_skyline()],
+        layers=[*_sketch(), *_selection(), *_skyline()],
         initial_view_state=pydeck.ViewState(**_view(catalog), pitch=0, bearing=0),
         map_provider="maplibre",
         map_style="",
@@ -33,6 +33,36 @@ def deck(catalog: Mapping[str, Any]) -> Json:
     built.map_style = style(catalog)
     whole: Json = json.loads(built.to_json())
     return {key: whole[key] for key in PUBLIC}
+
+
+def _sketch() -> list[pydeck.Layer]:
+    """What panels draw by hand: a line of a section, a tower that does not stand, the thing that a list points at."""
+    return [
+        pydeck.Layer(
+            "GeoJsonLayer",
+            [],
+            id="sketch",
+            stroked=True,
+            filled=True,
+            get_line_color=ACCENT,
+            get_fill_color=[*ACCENT, 120],
+            material=False,
+            get_line_width=3,
+            line_width_units=String("pixels"),
+            get_point_radius=7,
+            point_radius_units=String("pixels"),
+            get_elevation="properties.height_m",
+            point_type=String("circle+text"),
+            get_text="properties.label",
+            get_text_size=13,
+            get_text_color=INK,
+            get_text_pixel_offset=[0, -18],
+            text_background=True,
+            get_text_background_color=PAPER,
+            text_background_padding=[5, 2, 5, 2],
+            text_font_family=String(", ".join(FONTS)),
+        )
+    ]
 
 
 def _selection() -> list[pydeck.Layer]:

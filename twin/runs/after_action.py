@@ -62,17 +62,17 @@ class Judged:
         seen = (impact for impact in self.action.false_alarms if impact.key not in self.hidden)
         return sorted(seen, key=lambda impact: (-impact.level, -impact.score, impact.key))[:most]
 
-    def json(self, most: int = 100) -> Json:
-        """Return it as JSON, with at most so many false alarms by name."""
+    def json(self, most: int = 100, rows: int | None = None) -> Json:
+        """Return it as JSON, with at most ``most`` false alarms, and ``rows`` (None: all) damages in each list."""
         kinds = {kind: _score_json(score) for kind, score in self.action.scores().items()}
         return {
             "near_m": self.near_m,
             "from_level": int(self.action.from_level),
             "score": _score_json(self.action.score),
             "kinds": kinds,
-            "hits": [self._hit_json(hit) for hit in self.action.hits],
-            "misses": [_damage_json(damage) for damage in self.action.misses],
-            "outside": [_damage_json(damage) for damage in self.outside],
+            "hits": [self._hit_json(hit) for hit in self.action.hits[:rows]],
+            "misses": [_damage_json(damage) for damage in self.action.misses[:rows]],
+            "outside": [_damage_json(damage) for damage in self.outside[:rows]],
             "false_alarms": [self._impact_json(impact) for impact in self.shown_alarms(most)],
         }
 

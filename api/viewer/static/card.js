@@ -6,6 +6,7 @@ import {fetchJson} from './http.js';
 import {named, t, titled} from './i18n.js';
 import {icon} from './icons.js';
 import {fit, fly} from './map.js';
+import {collectionOf} from './style.js';
 
 // What a person asks first, of whatever kind the thing is; other columns follow in the catalogue's order.
 const FIRST = ['height_m', 'floors', 'use', 'class', 'address', 'lines', 'category', 'ref', 'area_m2', 'crop', 'lanes', 'admin_level', 'start_year'];
@@ -22,7 +23,7 @@ export function bindCard({map, store, catalog}) {
     if (!selected || !catalog.byId[selected.layer]) return close();
     waiting(catalog.byId[selected.layer]);
     try {
-      const feature = await fetchJson(`/collections/${selected.layer}/items/${selected.fid}`);
+      const feature = await fetchJson(`/collections/${collectionOf(selected.layer, store.get())}/items/${selected.fid}`);
       if (mine === asked) store.set({shape: feature});
     } catch (error) {
       if (mine === asked) failed(catalog.byId[selected.layer], error);
@@ -72,7 +73,7 @@ function cardNodes({layer, feature, map, tab, choose, store}) {
   const top = head(titled(layer.title), first || t('card.unnamed', {layer: titled(layer.title), fid: feature.id}), second, store);
   const bodies = {attributes, source, position};
   const body = el('div', {className: 'scroll pad', role: 'tabpanel', id: 'tabpanel', 'aria-labelledby': `tab-${tab}`, tabIndex: 0}, bodies[tab]({layer, feature, map}));
-  return [top, factsNode(layer, feature), quality(feature), tabsNode(tab, choose), body, actions(feature, map, layer)];
+  return [top, factsNode(layer, feature), quality(feature), tabsNode(tab, choose), body, actions(feature, map, collectionOf(layer.id, store.get()))];
 }
 
 function ordered(layer) {
@@ -140,9 +141,9 @@ function position({feature}) {
   ]), el('div', {className: 'actions'}, press));
 }
 
-function actions(feature, map, layer) {
+function actions(feature, map, collection) {
   const go = el('button', {className: 'plain', onclick: () => zoomTo(map, feature)}, icon('target'), t('catalog.goto'));
-  const json = el('a', {className: 'plain', href: `/collections/${layer.id}/items/${feature.id}?f=json`, target: '_blank', rel: 'noopener'}, icon('download'), 'GeoJSON');
+  const json = el('a', {className: 'plain', href: `/collections/${collection}/items/${feature.id}?f=json`, target: '_blank', rel: 'noopener'}, icon('download'), 'GeoJSON');
   return el('div', {className: 'actions foot'}, go, json);
 }
 

@@ -11,12 +11,14 @@ import {bindOverlay} from './overlay.js';
 import {bindPanels} from './panels.js';
 import {bindPointer} from './pointer.js';
 import {printer} from './print.js';
+import {createScenery} from './scenery.js';
 import {bindSearch} from './search.js';
 import {bindSession} from './session.js';
 import {bindStatus} from './status.js';
 import {createStore} from './store.js';
 import {bindTime} from './time.js';
 import {bindAddress, readHash} from './url.js';
+import {bindWind} from './wind.js';
 
 const brought = id => JSON.parse($(id).textContent);
 
@@ -37,7 +39,8 @@ async function begin() {
   putIcons();
   const {map, overlay} = await createMap($('map'), deck, state.view);
   const store = createStore({...state, view: viewOf(map)});
-  bind({map, overlay, store, catalog, base: deck.mapStyle, home: homeOf(deck)});
+  const scenery = createScenery(store);
+  bind({map, overlay, store, catalog, scenery, base: deck.mapStyle, home: homeOf(deck)});
   // For the console and for tests: the same map and state that the panels use.
   globalThis.viewer = {map, overlay, store, catalog};
 }
@@ -55,6 +58,7 @@ function bind(parts) {
   bindSession(parts);
   bindJobs(parts);
   bindTime(parts);
+  bindWind(parts);
   bindPanels({...parts, print: printer(parts)});
   bindAddress(store);
 }

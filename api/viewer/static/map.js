@@ -37,10 +37,14 @@ function prepared(map, overlay) {
 }
 
 /** Keep the map's style, camera and the state the same. */
-export function bindMap({map, store, catalog, base}) {
-  const style = () => map.setStyle(composed(base, catalog, store.get(), location.origin), {diff: true});
+export function bindMap({map, store, catalog, base, scenery}) {
+  const style = () => {
+    const made = scenery.onto(composed(base, catalog, store.get(), location.origin));
+    retile(map, made.sources);
+    map.setStyle(made, {diff: true});
+  };
   const restyle = framed(style);
-  store.on(['layers', 'mode', 'lang', 'theme'], restyle);
+  store.on(['layers', 'mode', 'lang', 'theme', 'members', 'scenery'], restyle);
   store.on(['mode'], state => state.restored || tilt(map, state.mode));
   store.on(['restored'], state => map.jumpTo(camera(state.view)));
   map.on('move', framed(() => store.set({view: viewOf(map)})));
@@ -49,6 +53,14 @@ export function bindMap({map, store, catalog, base}) {
   style();
   if (store.get().mode === '3d' && !map.getPitch()) tilt(map, '3d');
   return {retry: id => retry(map, store, id)};
+}
+
+// A source whose tiles alone are others (those of another time) shows what it has until the new ones are there.
+function retile(map, sources) {
+  for (const [id, {tiles}] of Object.entries(sources)) {
+    const live = tiles && map.getSource(id);
+    if (live?.tiles && live.tiles[0] !== tiles[0]) live.setTiles(tiles);
+  }
 }
 
 function tilt(map, mode) {
@@ -76,7 +88,7 @@ export function fit(map, bounds) {
 function framePadding() {
   const wide = innerWidth > 900;
   const open = id => wide && !document.getElementById(id).hidden;
-  return {top: 70, bottom: 50, left: open('left') ? 320 : 40, right: open('right') ? 370 : 70};
+  return {top: 70, bottom: 50, left: open('left') ? 320 : 40, right: open('right') || open('wind') ? 370 : 70};
 }
 
 const camera = view => ({center: [view.lon, view.lat], zoom: view.zoom, bearing: view.bearing, pitch: view.pitch});

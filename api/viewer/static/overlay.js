@@ -12,13 +12,13 @@ const DARK = {text: [236, 239, 243], paper: [28, 33, 39, 235], staff: [236, 239,
 
 export function bindOverlay({map, overlay, store, catalog}) {
   const declared = Object.fromEntries(overlay._props.layers.map(layer => [layer.id, layer]));
-  const raised = catalog.layers.filter(layer => isRaised(layer) && layer.theme !== '3d'); // wholes, not their parts
+  const raised = catalog.layers.filter(layer => isRaised(layer) && !['3d', 'hazards'].includes(layer.theme)); // wholes, not their parts
   const draw = framed(() => {
     const state = store.get();
     const towers = state.mode === '3d' ? tallest(map, overlay, raised, state) : [];
-    overlay.setProps({layers: [selection(declared, state), ...skyline(declared, towers, state)]});
+    overlay.setProps({layers: [sketch(declared, state), selection(declared, state), ...skyline(declared, towers, state)]});
   });
-  store.on(['mode', 'shape', 'lang', 'theme', 'layers'], draw);
+  store.on(['mode', 'shape', 'sketch', 'lang', 'theme', 'layers'], draw);
   map.on('idle', draw);
   map.on('moveend', draw);
 }
@@ -26,6 +26,12 @@ export function bindOverlay({map, overlay, store, catalog}) {
 function selection(declared, {shape, mode}) {
   const raised = mode === '3d' && shape?.properties?.height_m > 0;
   return declared.selection.clone({data: shape ? [shape] : [], extruded: raised});
+}
+
+/** What panels draw by hand: towers that do not stand, lines, places, the thing that a list points at. */
+function sketch(declared, {sketch: drawn = {}, mode}) {
+  const data = Object.values(drawn).flat();
+  return declared.sketch.clone({data, extruded: mode === '3d', textCharacterSet: letters(data.map(({properties}) => ({text: properties.label || ''})))});
 }
 
 function skyline(declared, towers, {theme}) {

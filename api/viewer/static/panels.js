@@ -4,7 +4,7 @@ import {$, copy, el, say} from './element.js';
 import {t} from './i18n.js';
 import {move} from './map.js';
 
-const KEYS = [['/', 'keys.search'], ['L', 'keys.layers'], ['Esc', 'keys.close-one'], ['3', 'keys.mode'], ['+ −', 'keys.zoom'], ['← ↑ → ↓', 'keys.pan'], ['?', 'keys.help']];
+const KEYS = [['/', 'keys.search'], ['L', 'keys.layers'], ['W', 'keys.wind'], ['Esc', 'keys.close-one'], ['3', 'keys.mode'], ['+ −', 'keys.zoom'], ['← ↑ → ↓', 'keys.pan'], ['?', 'keys.help']];
 
 export function bindPanels({map, store, home, print}) {
   $('left-close').addEventListener('click', () => showLeft(false));
@@ -53,6 +53,7 @@ function onKey(event, store) {
   const actions = {
     '/': () => $('query').focus(),
     l: () => toggleLeft(),
+    w: () => $('wind-open').click(),
     3: () => store.set({mode: store.get().mode === '3d' ? '2d' : '3d'}),
     '?': showKeys
   };
@@ -70,9 +71,11 @@ function toggleLeft() {
 // Escape closes what lies on top, one thing at a time; an open dialog closes itself.
 function escape(store) {
   if (document.querySelector('dialog[open]')) return;
+  if (store.get().asking) return store.set({asking: false});
   if (document.activeElement === $('query')) {
     $('query').value = '';
     $('query').blur();
   } else if (store.get().selected) store.set({selected: null});
+  else if ($('wind').contains(document.activeElement)) $('wind-close').click();
   else if (innerWidth <= 900) showLeft(false);
 }

@@ -31,6 +31,7 @@ export function bindPointer({map, store, catalog}) {
   }
   map.on('mouseout', () => store.set({pointer: null}));
   map.on('click', event => {
+    if (store.get().asking) return; // a panel asked for this place
     const feature = found(map, catalog, event.point, false);
     store.set({selected: feature ? {layer: feature.source, fid: feature.id} : null, at: event.lngLat});
   });

@@ -26,8 +26,22 @@ export function bare(base) {
 export function composed(base, catalog, state, origin) {
   const parts = drawnParts(base, catalog, state).map(part => dressed(part, catalog.byId[layerOf(part)], state));
   const layers = state.theme === 'dark' ? parts.map(part => dusk(part, catalog.byId[layerOf(part)])) : parts;
-  return {...base, light: LIGHT, sources: absolute(base.sources, origin), layers};
+  return {...base, light: LIGHT, sources: absolute(joined(base.sources, state.members), origin), layers};
 }
+
+/** Layers of a scenario's runs show the run that is opened: its own tiles, of a time where one is chosen. */
+function joined(sources, members = {}) {
+  const out = {...sources};
+  for (const [id, {id: member, time}] of Object.entries(members)) {
+    if (!sources[id]) continue;
+    const {bounds, ...rest} = sources[id]; // those of the run that everybody sees, which may lie elsewhere
+    out[id] = {...rest, tiles: [`/tiles/${member}/{z}/{x}/{y}.mvt${time ? `?datetime=${encodeURIComponent(time)}` : ''}`]};
+  }
+  return out;
+}
+
+/** The address of a layer's collection: that of the opened run where there is one. */
+export const collectionOf = (layer, {members}) => members?.[layer]?.id ?? layer;
 
 function absolute(sources, origin) {
   const whole = path => (path.startsWith('/') ? origin + path : path);
@@ -70,6 +84,7 @@ function dressed(part, layer, state) {
   for (const property of OPACITY[part.type] || []) fade(out.paint, property, own.opacity);
   if (COLOR[part.type] && roleOf(part) !== 'casing') highlight(out.paint, COLOR[part.type]);
   const filter = combined(wholeOrParts(part, state), legendFilter(layer, own));
+  if (state.members?.[layer.id]) out['source-layer'] = state.members[layer.id].id;
   delete out.filter;
   if (filter) out.filter = filter;
   return out;

@@ -3,7 +3,7 @@
 import {$} from './element.js';
 
 export function bindTime({store, catalog}) {
-  const put = ({layers}) => ($('time').hidden = !catalog.layers.some(layer => layer.temporal && layers[layer.id].on));
-  store.on(['layers'], put);
+  const put = ({layers, storm}) => ($('time').hidden = !storm && !catalog.layers.some(layer => layer.temporal && layers[layer.id].on));
+  store.on(['layers', 'storm'], put);
   put(store.get());
 }

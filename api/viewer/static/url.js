@@ -1,13 +1,14 @@
 // Every state is in the address: view, mode, layers, opacity, variant, legend filter, selection, language, theme.
 
 import {calm} from './element.js';
+import {isStep, readWind, writeWind} from './wind-address.js';
 
 const ROUND = {lon: 5, lat: 5, zoom: 2, bearing: 1, pitch: 1};
 
 /** The state that an address hash tells, over the defaults in `state`. */
 export function readHash(hash, state) {
   const words = new URLSearchParams(hash.replace(/^#/, ''));
-  const patch = {layers: readLayers(words.get('layers'), state.defaults), selected: readSelected(words.get('select'))};
+  const patch = {layers: readLayers(words.get('layers'), state.defaults), selected: readSelected(words.get('select')), wind: readWind(words)};
   const view = readView(words.get('view'));
   if (view) patch.view = view;
   patch.mode = words.get('mode') === '3d' ? '3d' : '2d';
@@ -55,13 +56,13 @@ function writeLayer(id, layer, normal) {
 }
 
 export function writeHash(state) {
-  const {view, layers, defaults, mode, lang, theme, selected} = state;
+  const {view, layers, defaults, mode, lang, theme, selected, wind} = state;
   const parts = [`view=${['lat', 'lon', 'zoom', 'bearing', 'pitch'].map(key => Number(view[key].toFixed(ROUND[key]))).join(',')}`];
   if (mode === '3d') parts.push('mode=3d');
   const words = Object.keys(layers).map(id => writeLayer(id, layers[id], defaults[id])).filter(Boolean);
   if (words.length) parts.push(`layers=${words.join(',')}`);
   if (selected) parts.push(`select=${selected.layer}/${selected.fid}`);
-  parts.push(`lang=${lang}`);
+  parts.push(...writeWind(wind), `lang=${lang}`);
   if (theme === 'dark') parts.push('theme=dark');
   return `#${parts.join('&')}`;
 }
@@ -77,6 +78,7 @@ export function bindAddress(store) {
   write('replaceState');
   store.on(['view'], replaceSoon);
   store.on(['layers', 'mode', 'selected', 'lang', 'theme'], () => restoring || write('pushState'));
+  store.on(['wind'], ({wind}, before) => restoring || (isStep(wind, before.wind) ? write('pushState') : replaceSoon()));
   addEventListener('popstate', () => {
     restoring = true;
     store.set({...readHash(location.hash, store.get()), restored: performance.now()});

@@ -14,7 +14,8 @@ from layers.store.models import SCENARIO_TABLES
 from layers.store.restore import restore
 from layers.store.target import Target
 from layers.temporal import now
-from twin.runs import record, store, tasks
+from twin.preplans.after_action import Damage
+from twin.runs import damages, record, store, tasks
 from twin.runs.record import Run
 from twin.runs.warnings import take
 from twin.warnings import read_record
@@ -51,6 +52,7 @@ def test_a_backup_brings_runs_tasks_and_warnings_back_and_life_goes_on(
 ) -> None:
     run = calculated(show=True, speed_ms=10)
     take(db, [read_record(GALE)], "tester", breeze.shelf)
+    damages.keep(db, run, [Damage("tree", breeze.LON, breeze.LAT, breeze.BEGINS)], "tester")
     archive = tmp_path / "one.backup"
     settings = Settings(_env_file=None)
 
@@ -59,7 +61,7 @@ def test_a_backup_brings_runs_tasks_and_warnings_back_and_life_goes_on(
 
     manifest = backup(target_at(db), archive, silent)
     before = counts(db)
-    assert before == {"run": 2, "run_feature": 6, "task": 2, "task_event": 2, "warning": 1}
+    assert before == {"run": 2, "run_feature": 6, "task": 2, "task_event": 2, "warning": 1, "damage": 1}
     assert {name: manifest.tables[f"onemap.{name}"] for name in SCENARIO_TABLES} == before
     with server.copy_of(template) as other:
         restore(target_at(other), all_layers(), archive, silent)

@@ -21,7 +21,8 @@ FLOWS = {
     "GB 50009 C": of_terrain(Terrain.C).times(5.0),
     "GB 50009 D": of_terrain(Terrain.D).times(5.0),
 }
-HEIGHTS = np.array([2.5, 7.5, 12.5, 22.5, 42.5])  # centres of cells: between them a straight line is read, not a profile
+# Centres of cells: between them a straight line is read, not a profile.
+HEIGHTS = np.array([2.5, 7.5, 12.5, 22.5, 42.5])
 
 
 @pytest.mark.parametrize("flow", FLOWS.values(), ids=FLOWS)
