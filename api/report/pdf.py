@@ -312,7 +312,8 @@ def _after(kit: _Kit, report: Report) -> Iterator[Flowable]:
     scores = [(WORDS["all"], judged["score"])] + [(kind_title(kind), one) for kind, one in judged["kinds"].items()]
     heads = [kit.two(WORDS[name], 8) for name in ("kind", "hits", "misses", "alarms")]
     rows = [(kit.two(title), *_score(one)) for title, one in scores]
-    yield _table([*heads, "POD", "FAR", "CSI"], (40, 15, 15, 20, 13, 13, 13), rows, range(1, 7))
+    ratios = [_text(name, 8, right=True) for name in ("POD", "FAR", "CSI")]
+    yield _table([*heads, *ratios], (40, 15, 15, 20, 13, 13, 13), rows, range(1, 7))
     yield Spacer(0, 3)
     yield from kit.two(words.score_note(judged["near_m"]), 8)
     yield from _hits(kit, judged["hits"], counts.hits)

@@ -54,7 +54,7 @@ export function bindRanking(desk) {
     const kind = kindOf(one.kind);
     const people = one.people >= 1 ? t('wind.people', {n: number(Math.round(one.people))}) : '';
     const go = el('button', {className: 'plain title', onclick: () => choose(one)}, first || kind);
-    return el('li', {'aria-current': one === chosen ? 'true' : null, dataset: {level: one.level, key: one.key}, style: {borderColor: one.color}},
+    return el('li', {'aria-current': one === chosen ? 'true' : null, dataset: {level: one.level, key: one.key}, style: {borderLeftColor: one.color}},
       el('div', {className: 'row'}, el('span', {className: 'rank'}, String(one.rank)), go, el('span', {className: 'level', style: {background: one.color}, dataset: {level: one.level}}, titled(one.level_title))),
       el('p', {}, titled(one.reason)),
       el('small', {}, [kind, people, one.screening ? t('wind.screening') : ''].filter(Boolean).join(' · ')),

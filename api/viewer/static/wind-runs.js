@@ -3,7 +3,7 @@
 import {$, el, say} from './element.js';
 import {moment, number} from './format.js';
 import {fetchJson} from './http.js';
-import {t, titled} from './i18n.js';
+import {lang, t, titled} from './i18n.js';
 import {icon} from './icons.js';
 import {strongest} from './wind-stage.js';
 import {LEVEL_COLORS, LEVELS, windText} from './wind-scale.js';
@@ -12,6 +12,7 @@ const EVERY_MS = 1500;
 const WAITS = ['queued', 'running'];
 const ADDRESS = '/scenarios/wind/runs';
 const SHOWN = ['wind_streets', 'wind_keepout', 'wind_objects'];
+const SEEN_THROUGH = 0.3; // of the keep-out zones, which lie one over the other and over the picture
 
 export function bindRuns(desk) {
   const {store, facts, put, fault} = desk;
@@ -61,7 +62,9 @@ export function bindRuns(desk) {
     const on = SHOWN.filter(id => layers[id] && !layers[id].on);
     brought = on.length ? [...brought, ...on] : SHOWN.filter(id => layers[id]);
     const at = wind.step !== null && wind.step < run.times.length ? wind.step : strongest(run);
-    store.set({layers: switched(layers, on, true), wind: atStep(wind, run, at)});
+    const seen = switched(layers, on, true);
+    if (on.includes('wind_keepout')) seen.wind_keepout = {...seen.wind_keepout, opacity: SEEN_THROUGH};
+    store.set({layers: seen, wind: atStep(wind, run, at)});
     members();
   }
   function leave() {
@@ -124,7 +127,7 @@ export function bindRuns(desk) {
     const show = desk.may() && el('button', {className: 'plain small', onclick: () => present(run)}, t(run.shown ? 'wind.run.hide' : 'wind.run.show'));
     return [
       el('div', {className: 'row'}, back, el('h2', {}, nameOf(run)), el('span', {className: 'counts'}, counts)),
-      el('p', {className: 'small'}, titled(summary.source)),
+      el('p', {className: 'small'}, inWords(summary.source)),
       el('p', {className: 'quiet small'}, sure(summary)),
       el('div', {className: 'actions'}, report('html'), report('pdf'), show)
     ];
@@ -151,6 +154,12 @@ const switched = (layers, ids, on) => ({...layers, ...Object.fromEntries(ids.map
 export function atStep(wind, run, step) {
   const {speed_ms: speed, from_deg: from} = run.summary.steps[step];
   return {...wind, step, speed: Math.min(60, speed), from};
+}
+
+/** The half of a sentence "中文 / English" that the page speaks. */
+function inWords(source) {
+  const halves = titled(source).split(' / ');
+  return lang() === 'en' && halves.length > 1 ? halves.slice(1).join(' / ') : halves[0];
 }
 
 /** What people call a run: its wind in the page's language, or the title of the warning or typhoon. */

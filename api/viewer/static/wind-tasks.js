@@ -47,7 +47,7 @@ export function bindTasks(desk) {
       draw();
       root.querySelector('form input')?.focus();
     }}, t(`wind.task.${action}`));
-    return el('li', {dataset: {state: task.state, task: task.id}, style: {borderColor: task.color}},
+    return el('li', {dataset: {state: task.state, task: task.id}, style: {borderLeftColor: task.color}},
       el('div', {className: 'row'}, el('b', {className: 'title'}, titled(task.title)), el('span', {className: 'state'}, titled(task.state_title))),
       el('p', {}, titled(task.reason)),
       el('small', {}, t('wind.task.by', {time: moment(task.deadline)}), ' ', late),

@@ -9,6 +9,8 @@ from twin.scenarios.wind.field.kernels import C_MU, KAPPA
 from twin.scenarios.wind.terrain import Terrain
 
 F64 = NDArray[np.float64]
+# The wind never falls with height, and turbulence is made everywhere: least d log U / d log z.
+_LEAST_SLOPE = 0.02
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,14 @@ class Inflow:
         return Inflow(self.z, self.speed * factor, self.tke * factor**2, self.z0)
 
     def shear(self, z: F64) -> F64:
-        """Return dU/dz at heights, by a central difference over a tenth of the height."""
-        step = 0.1 * np.maximum(z, self.z0)
-        return (self.u(z + step) - self.u(z - step)) / (2 * step)
+        """Return dU/dz at heights, by a cubic through log U over log(z + z0): measured points alone are too rough.
+
+        Above the highest point and below the lowest the slope of log U is that at the point.
+        """
+        known = np.log(self.z + self.z0)
+        slopes = np.polyder(np.polyfit(known, np.log(self.speed), 3 if len(known) > 6 else 1))
+        at = np.clip(np.log(z + self.z0), known[0], known[-1])
+        return np.asarray(np.maximum(np.polyval(slopes, at), _LEAST_SLOPE) * self.u(z) / (z + self.z0))
 
     def epsilon(self, z: F64) -> F64:
         """Return the dissipation in balance with production: sqrt(C_mu) k dU/dz; bounded by the log law's far above."""

@@ -330,18 +330,29 @@ def correct(
 
 
 @njit(parallel=True, fastmath=True, cache=True)
-def budget_k(source: Any, sink: Any, tke: Any, eps: Any, nu: Any, s2: Any) -> None:
-    """Write production (m2/s3) and the linearised sink (1/s) of k."""
+def budget_k(source: Any, sink: Any, more: Any, less: Any, tke: Any, eps: Any, nu: Any, s2: Any) -> None:
+    """Write production (m2/s3) and the linearised sink (1/s) of k, with what keeps the approach flow by height."""
     for i in prange(2, tke.shape[0] - 3):
         for j in range(2, tke.shape[1] - 3):
             for k in range(2, tke.shape[2] - 3):
-                source[i, j, k] = nu[i, j, k] * s2[i, j, k]
-                sink[i, j, k] = eps[i, j, k] / tke[i, j, k]
+                source[i, j, k] = nu[i, j, k] * s2[i, j, k] + more[k]
+                sink[i, j, k] = eps[i, j, k] / tke[i, j, k] + less[k]
 
 
 @njit(parallel=True, fastmath=True, cache=True)
 def budget_eps(
-    source: Any, sink: Any, fixed: Any, tke: Any, eps: Any, nu: Any, s2: Any, near: Any, c1: float, c2: float
+    source: Any,
+    sink: Any,
+    fixed: Any,
+    more: Any,
+    less: Any,
+    tke: Any,
+    eps: Any,
+    nu: Any,
+    s2: Any,
+    near: Any,
+    c1: float,
+    c2: float,
 ) -> None:
     """Write production and the linearised sink of epsilon, and its value in cells beside a wall.
 
@@ -352,8 +363,8 @@ def budget_eps(
         for j in range(2, tke.shape[1] - 3):
             for k in range(2, tke.shape[2] - 3):
                 pace = eps[i, j, k] / tke[i, j, k]
-                source[i, j, k] = c1 * pace * nu[i, j, k] * s2[i, j, k]
-                sink[i, j, k] = c2 * pace
+                source[i, j, k] = c1 * pace * nu[i, j, k] * s2[i, j, k] + more[k]
+                sink[i, j, k] = c2 * pace + less[k]
                 fixed[i, j, k] = near[i, j, k] * c34 * tke[i, j, k] ** 1.5
 
 
@@ -384,13 +395,12 @@ def change(a: Any, b: Any) -> float:
 
 
 @njit(parallel=True, fastmath=True, cache=True)
-def canopy(drag: Any, leaf: Any, u: Any, v: Any, w: Any) -> None:
-    """Write the drag of plants, 1/s: ``leaf`` (drag coefficient times leaf area density, 1/m) times the speed."""
+def resistance(drag: Any, leaf: Any, pull: Any, u: Any, v: Any, w: Any) -> None:
+    """Write the resistance of each cell, 1/s: the speed times ``leaf`` of plants and ``pull`` of the height, 1/m."""
     for i in prange(2, leaf.shape[0] - 3):
         for j in range(2, leaf.shape[1] - 3):
             for k in range(2, leaf.shape[2] - 3):
-                if leaf[i, j, k] > 0.0:
-                    uc = 0.5 * (u[i, j, k] + u[i + 1, j, k])
-                    vc = 0.5 * (v[i, j, k] + v[i, j + 1, k])
-                    wc = 0.5 * (w[i, j, k] + w[i, j, k + 1])
-                    drag[i, j, k] = leaf[i, j, k] * np.sqrt(uc * uc + vc * vc + wc * wc)
+                uc = 0.5 * (u[i, j, k] + u[i + 1, j, k])
+                vc = 0.5 * (v[i, j, k] + v[i, j + 1, k])
+                wc = 0.5 * (w[i, j, k] + w[i, j, k + 1])
+                drag[i, j, k] = (leaf[i, j, k] + pull[k]) * np.sqrt(uc * uc + vc * vc + wc * wc)

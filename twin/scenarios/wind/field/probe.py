@@ -23,6 +23,7 @@ class Probe:
         self.grid = grid
         self.points = np.asarray(points, dtype=float)
         self._fluid = fluid
+        self._z0 = z0
         lowest = grid.z.centres[0]
         z = np.clip(self.points[:, 2], 0.0, None)
         shallow = np.log((z + z0) / z0) / np.log((lowest + z0) / z0)
@@ -45,12 +46,19 @@ class Probe:
     def _corners(self) -> tuple[list[tuple[NDArray[np.int64], ...]], F64]:
         axes = (self.grid.x, self.grid.y, self.grid.z)
         low, part = zip(*(_place(axis, self.points[:, d]) for d, axis in enumerate(axes)), strict=True)
+        part = (part[0], part[1], self._risen(low[2]))
         corners, weights = [], []
         for bits in np.ndindex(2, 2, 2):
             corners.append(self._moved(*(low[d] + bits[d] for d in range(3))))
             factors = [part[d] if bits[d] else 1 - part[d] for d in range(3)]
             weights.append(factors[0] * factors[1] * factors[2])
         return corners, np.stack(weights)
+
+    def _risen(self, low: NDArray[np.int64]) -> F64:
+        """Return how far each point is from the layer below it to the one above, by the log law: speeds go with it."""
+        at = np.log(np.maximum(self.points[:, 2], self.grid.z.centres[0]) + self._z0)
+        layers = np.log(self.grid.z.centres + self._z0)
+        return np.asarray(np.clip((at - layers[low]) / (layers[low + 1] - layers[low]), 0.0, 1.0))
 
     def _moved(self, i: NDArray[np.int64], j: NDArray[np.int64], k: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:
         near_i, near_j = self._nearest

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.scenarios.wind.field import kernels
+from twin.scenarios.wind.field.balance import C1, C2, SIGMA_EPS, SIGMA_K, balance
 from twin.scenarios.wind.field.grid import Grid
 from twin.scenarios.wind.field.inflow import Inflow
 from twin.scenarios.wind.field.kernels import C_MU, KAPPA
@@ -15,7 +16,6 @@ from twin.scenarios.wind.field.poisson import Poisson
 
 F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
-C1, C2, SIGMA_K, SIGMA_EPS = 1.44, 1.92, 1.0, 1.3  # Launder and Spalding 1974
 _SWEEPS = tuple(kernels.momentum(c) for c in range(3))
 Watch = Callable[[int, float], None]
 
@@ -79,7 +79,9 @@ class Solver:
         self.near = _near(self)
         self.log = tuple(_log_slopes(width, inflow.z0) for width in self.widths)
         self.drag = np.zeros(grid.padded, np.float32)
-        self._leaf = None if leaf is None else np.pad(leaf, ((2, 3), (2, 3), (2, 3))).astype(np.float32)
+        bare = np.zeros(grid.shape, np.float32)
+        self._leaf = np.pad(bare if leaf is None else leaf, ((2, 3), (2, 3), (2, 3))).astype(np.float32)
+        self.balance = balance(grid.z, inflow, numerics.exchange)
         self._b = np.empty(grid.shape, np.float32)
         self._scratch = [np.zeros(grid.padded, np.float32) for _ in range(4)]
 
@@ -119,8 +121,7 @@ class Solver:
         forward = count % 2 == 0
         rate = 1.0 / self.numerics.dt
         push = state.nu * np.float32(self.numerics.exchange)
-        if self._leaf is not None:
-            kernels.canopy(self.drag, self._leaf, state.u, state.v, state.w)
+        kernels.resistance(self.drag, self._leaf, self.balance.pull, state.u, state.v, state.w)
         for axis, field in enumerate((state.u, state.v, state.w)):
             _SWEEPS[axis](
                 field, old[axis], *old, state.p, push, state.k, self.opened[axis], self.wall[axis], self.drag,
@@ -141,14 +142,17 @@ class Solver:
         frame: Any = (*self.widths, *self.gaps)
         logs: Any = self.log
         kernels.strain(s2, state.u, state.v, state.w, self.fluid, *logs, *frame)
-        kernels.budget_k(source, sink, state.k, state.eps, state.nu, s2)
+        kept_k, kept_eps = self.balance.k, self.balance.eps
+        kernels.budget_k(source, sink, kept_k.source, kept_k.sink, state.k, state.eps, state.nu, s2)
         fixed[:] = 0
         flows: Any = (state.u, state.v, state.w, state.nu, self.fluid)
         old_k = state.k.copy()
         move: Any = kernels.transport
         move(state.k, old_k, *flows, source, sink, fixed, *frame, rate, SIGMA_K, forward)
         np.maximum(state.k, 1e-4, out=state.k)
-        kernels.budget_eps(source, sink, fixed, state.k, state.eps, state.nu, s2, self.near, C1, C2)
+        kernels.budget_eps(
+            source, sink, fixed, kept_eps.source, kept_eps.sink, state.k, state.eps, state.nu, s2, self.near, C1, C2
+        )
         old_eps = state.eps.copy()
         move(state.eps, old_eps, *flows, source, sink, fixed, *frame, rate, SIGMA_EPS, forward)
         kernels.viscosity(state.nu, state.k, state.eps, self.fluid, 1e-4, 1e-6, self.numerics.relax)

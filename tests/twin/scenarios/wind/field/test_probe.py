@@ -46,12 +46,12 @@ def grid() -> Grid:
     return Grid(across, across, Span(0.0, 0.0, 40.0, 60.0, 4.0).axis(Stretch(1.2)))
 
 
-def test_what_is_linear_is_read_exactly(grid: Grid) -> None:
+def test_what_is_linear_across_and_logarithmic_upwards_is_read_exactly(grid: Grid) -> None:
     x, y, z = np.meshgrid(grid.x.centres, grid.y.centres, grid.z.centres, indexing="ij")
-    cells = np.asarray(2 * x - 3 * y + 0.5 * z + 7, np.float32)
+    cells = np.asarray(2 * x - 3 * y + 5 * np.log(z + 0.1) + 7, np.float32)
     points = np.random.default_rng(2).uniform([-50, -50, 2], [50, 50, 50], (200, 3))
     read = Probe(grid, np.ones(grid.shape, np.uint8), points, 0.1).read(cells)
-    assert read == pytest.approx(2 * points[:, 0] - 3 * points[:, 1] + 0.5 * points[:, 2] + 7, abs=1e-3)
+    assert read == pytest.approx(2 * points[:, 0] - 3 * points[:, 1] + 5 * np.log(points[:, 2] + 0.1) + 7, abs=1e-3)
 
 
 def test_inside_a_wall_the_nearest_air_of_the_same_height_is_read(grid: Grid) -> None:
