@@ -1,18 +1,39 @@
-"""A small client for notebooks and scripts: layers as GeoDataFrames, over the same API that everybody uses."""
+"""A small client for notebooks and scripts: layers and results as tables, over the same API that everybody uses."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
 import geopandas
 import httpx
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
-from layers.errors import InputError, NotFound, TwinError, Unauthenticated, Unavailable
+from layers.errors import Conflict, Forbidden, InputError, NotFound, TwinError, Unauthenticated, Unavailable
 
 _CRS = "EPSG:4490"
 _PAGE = 1000
-_ERRORS: dict[int, type[TwinError]] = {401: Unauthenticated, 404: NotFound}
+_OVER = ("done", "failed", "cancelled")
+_POLL_S = 0.5
+_ERRORS: dict[int, type[TwinError]] = {401: Unauthenticated, 403: Forbidden, 404: NotFound, 409: Conflict}
 Bbox = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class WindField:
+    """Winds at one height over a square: ``u`` east, ``v`` north, and the gust of 3 s, m/s.
+
+    Arrays are (rows from the south, columns from the west), NaN inside buildings; ``bounds`` is west, south, east,
+    north in degrees.
+    """
+
+    bounds: Bbox
+    u: NDArray[np.float32]
+    v: NDArray[np.float32]
+    gust: NDArray[np.float32]
 
 
 class Client:
@@ -63,14 +84,60 @@ class Client:
         results: list[dict[str, Any]] = self.get("/search", {"q": text, "limit": str(limit)})["results"]
         return results
 
+    def runs(self, scenario: str, limit: int = 20) -> pd.DataFrame:
+        """Return the newest runs of a scenario, the last one first, indexed by their ids."""
+        found = self.get(f"/scenarios/{scenario}/runs", {"limit": str(limit)})["runs"]
+        names = ["id", "title", "state", "principal", "created", "begins", "steps", "shown"]
+        return pd.DataFrame(found).reindex(columns=names).set_index("id")
+
+    def run(
+        self, scenario: str, request: Mapping[str, Any], title: str | None = None, wait_s: float = 600
+    ) -> dict[str, Any]:
+        """Ask for a run, wait until it is over, and return it; with ``wait_s`` 0, return it as it was taken in.
+
+        Raises Conflict with the reason where it failed or was cancelled, Unavailable where it takes longer.
+        """
+        named = {"title": title} if title else {}
+        run: dict[str, Any] = self._ask("POST", f"/scenarios/{scenario}/runs", named, json=dict(request)).json()
+        until = time.monotonic() + wait_s
+        while wait_s and run["state"] not in _OVER:
+            if time.monotonic() > until:
+                raise Unavailable(f"run {run['id']} is still {run['state']} after {wait_s:g} s; it goes on")
+            time.sleep(_POLL_S)
+            run = self.get(f"/scenarios/{scenario}/runs/{run['id']}")
+        if run["state"] in ("failed", "cancelled"):
+            raise Conflict(f"run {run['id']} is {run['state']}: {run['progress']['message']}")
+        return run
+
+    def objects(self, scenario: str, run: int, limit: int = 50) -> pd.DataFrame:
+        """Return what a run finds in danger, the worst first, by rank; owners are for those who may see them."""
+        found = self.get(f"/scenarios/{scenario}/runs/{run}/objects", {"limit": str(limit)})["objects"]
+        return pd.DataFrame(found).set_index("rank") if found else pd.DataFrame()
+
+    def field(self, speed_ms: float, from_deg: float, height_m: float = 2.0, run: int | None = None) -> WindField:
+        """Return the wind over the district at a height, from the fields that the server keeps.
+
+        ``speed_ms`` blows over open country at 10 m (mean of ten minutes) from ``from_deg``; ``run`` is one whose
+        changed district is meant. Raises NotFound with the way out where no field is kept.
+        """
+        query = {"speed": f"{speed_ms:g}", "from": f"{from_deg:g}", "height": f"{height_m:g}"}
+        answer = self._ask("GET", "/scenarios/wind/field", query | ({"run": str(run)} if run else {}))
+        shape = [int(n) for n in answer.headers["Twin-Shape"].split(",")]
+        west, south, east, north = map(float, answer.headers["Twin-Bounds"].split(","))
+        u, v, gust = np.frombuffer(answer.content, "<f4").reshape(shape)
+        return WindField((west, south, east, north), u, v, gust)
+
     def get(self, path: str, query: dict[str, str] | None = None) -> Any:
         """Return a JSON document; what the server refuses is raised with the server's own sentence."""
+        return self._ask("GET", path, query).json()
+
+    def _ask(self, method: str, path: str, query: dict[str, str] | None, **more: Any) -> httpx.Response:
         try:
-            answer = self._http.get(path, params=query)
+            answer = self._http.request(method, path, params=query, **more)
         except httpx.TransportError as error:
             raise Unavailable(f"{self._http.base_url} does not answer ({error}); is the server up? twin up") from error
         if answer.is_success:
-            return answer.json()
+            return answer
         kind = _ERRORS.get(answer.status_code, InputError if answer.status_code < 500 else Unavailable)
         raise kind(_detail(answer))
 

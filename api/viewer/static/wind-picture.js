@@ -6,6 +6,7 @@ import {differenceColor, gustPlace, gustTable} from './wind-scale.js';
 
 const ID = 'wind-picture';
 const FINER = 3; // pixels for each cell, so that the edges of classes are lines and no stairs
+const OF_RUNS = /^wind_/;
 const OPAQUE = 214;
 const LOW_M = 10; // up to here the wind blows between buildings, above it over most of them
 const SPREAD = 3; // cells by which colours reach under a building, whose own outline is sharper than cells are
@@ -15,7 +16,7 @@ export function createPicture({map, scenery}) {
   document.body.append(canvas);
   const pen = canvas.getContext('2d');
   let shown = null;
-  let over = null;
+  let way = ''; // how the picture lies among the other layers
 
   function put(field, color) {
     const {nx, ny, bounds} = field;
@@ -23,14 +24,13 @@ export function createPicture({map, scenery}) {
     const image = pen.createImageData(canvas.width, canvas.height);
     paint(image.data, filled(field), field, color);
     pen.putImageData(image, 0, 0);
-    laid(field, bounds.join());
+    laid(field, bounds.join(), {above: field.height > LOW_M, alone: Boolean(color.alone)});
   }
-  function laid(field, bounds) {
-    const above = field.height > LOW_M;
-    if (shown !== bounds || over !== above) {
+  function laid(field, bounds, how) {
+    if (shown !== bounds || way !== JSON.stringify(how)) {
       // By its id: MapLibre compares styles as plain data, which an element is not.
-      scenery.lay(ID, {type: 'canvas', canvas: canvas.id, animate: false, coordinates: cornersOf(field.bounds)}, layers => arranged(layers, above));
-      [shown, over] = [bounds, above];
+      scenery.lay(ID, {type: 'canvas', canvas: canvas.id, animate: false, coordinates: cornersOf(field.bounds)}, layers => arranged(layers, how));
+      [shown, way] = [bounds, JSON.stringify(how)];
     }
     upload(map.getSource(ID));
   }
@@ -64,6 +64,7 @@ const gustPainter = (gust, scale) => ({
 });
 
 const differencePainter = (gust, other, [speed, second]) => ({
+  alone: true,
   value: place => (gust[place] * speed - other[place] * second) / UNIT_MS,
   put: (bytes, at, value) => {
     const [red, green, blue] = differenceColor(value);
@@ -119,10 +120,11 @@ function between(values, at, nx, right, up) {
 }
 
 /** Over the ground and its lines; buildings and what hazards draw come after it, names and points stay on top. */
-function arranged(layers, above) {
+function arranged(all, {above, alone}) {
+  const layers = alone ? all.filter(({source}) => !OF_RUNS.test(source)) : all; // results of one run beside a difference of two would mislead
   const part = {id: ID, type: 'raster', source: ID, paint: {'raster-fade-duration': 0, 'raster-resampling': 'linear'}};
   const top = layers.findIndex(({type}) => ['symbol', 'circle', 'fill-extrusion'].includes(type));
   const ground = layers.slice(0, top < 0 ? layers.length : top);
-  const later = ground.filter(({source}) => /^wind_/.test(source) || (!above && source === 'buildings'));
+  const later = ground.filter(({source}) => OF_RUNS.test(source) || (!above && source === 'buildings'));
   return [...ground.filter(one => !later.includes(one)), part, ...later, ...layers.slice(ground.length)];
 }

@@ -64,14 +64,15 @@ export function bindRuns(desk) {
     const at = wind.step !== null && wind.step < run.times.length ? wind.step : strongest(run);
     const seen = switched(layers, on, true);
     if (on.includes('wind_keepout')) seen.wind_keepout = {...seen.wind_keepout, opacity: SEEN_THROUGH};
-    store.set({layers: seen, wind: atStep(wind, run, at)});
+    const added = (run.request?.change?.add || []).map(({outline, height_m, name}) => ({type: 'Feature', geometry: outline, properties: {height_m, label: name}}));
+    store.set({layers: seen, wind: atStep(wind, run, at), sketch: {...store.get().sketch, run: added}});
     members();
   }
   function leave() {
     if (!facts.get().run) return;
     facts.set({run: null});
     const {layers} = store.get();
-    store.set({layers: switched(layers, brought, false), members: {}});
+    store.set({layers: switched(layers, brought, false), members: {}, sketch: {...store.get().sketch, run: []}});
     brought = [];
   }
   /** Let the scenario's layers show this run alone, at its step or at the worst of all. */

@@ -38,8 +38,8 @@ export const gustPlace = ms => 3 * Math.min(MOST_GUST * EACH, Math.max(0, Math.r
 export const gustColor = ms => `rgb(${gustTable.slice(gustPlace(ms), gustPlace(ms) + 3).join(',')})`;
 export const differenceColor = ms => blended(DIFFERENCES, Math.max(-1, Math.min(1, ms / MOST_DIFFERENCE)));
 
-/** η as a MapLibre colour of a number that the expression `eta` gives. */
-export const etaExpression = eta => ['interpolate', ['linear'], eta, ...ETAS.flat()];
+/** η as a MapLibre colour by steps, the expression `eta` giving the number: a level is a level, not a blend of two. */
+export const etaExpression = eta => ['step', eta, ETAS[0][1], ...ETAS.slice(1).flat()];
 
 // Lower bounds of GB/T 28591-2012 in m/s, force 1 to 17.
 const FORCES = [0.3, 1.6, 3.4, 5.5, 8, 10.8, 13.9, 17.2, 20.8, 24.5, 28.5, 32.7, 37, 41.5, 46.2, 51, 56.1];
