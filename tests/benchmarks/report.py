@@ -63,10 +63,9 @@ def conditions(stage: Stage, buildings: int, rounds: int, seconds: float) -> dic
     if row is None:
         raise RuntimeError("the server does not tell its version")
     postgres, postgis, geos, buffers, fsync = row
-    busy = os.getloadavg()[0]
     return {
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-        "machine": f"{os.cpu_count()} cores, {_processor()}, {_memory_gb():.0f} GB; load average before: {busy:.2f}",
+        "machine": machine(),
         "PostgreSQL": f"{postgres}, PostGIS {postgis}, GEOS {geos}; shared_buffers {buffers}, fsync {fsync}",
         "programs": f"onemap-twin {version('onemap-twin')}, Python {platform.python_version()},"
         f" uvicorn {version('uvicorn')}, psycopg {version('psycopg')},"
@@ -77,6 +76,12 @@ def conditions(stage: Stage, buildings: int, rounds: int, seconds: float) -> dic
         " in alternating order; loopback only;"
         f" every server has {peers.WORKERS} workers; the load generator runs on the same cores",
     }
+
+
+def machine() -> str:
+    """Return what this runs on, and how busy that is."""
+    busy = os.getloadavg()[0]
+    return f"{os.cpu_count()} cores, {_processor()}, {_memory_gb():.0f} GB; load average before: {busy:.2f}"
 
 
 def _cold_lines(cold: Cold) -> Iterator[str]:
