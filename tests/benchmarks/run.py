@@ -83,9 +83,7 @@ def _tiles(stage: Stage, arguments: argparse.Namespace) -> Report:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument(
-        "what", nargs="*", choices=[TILES, WIND, []], help="what to measure; both where nothing is said"
-    )
+    parser.add_argument("what", nargs="?", choices=[TILES, WIND], help="what to measure; both where nothing is said")
     parser.add_argument("--quick", action="store_true", help="a look in some two minutes; its figures are rough")
     parser.add_argument("--buildings", type=int, help=f"generated buildings ({BUILDINGS:,})")
     parser.add_argument(
