@@ -47,7 +47,7 @@ def balance(z: Axis, inflow: Inflow, exchange: float) -> Balance:
     nu = C_MU * k**2 / eps
     law = KAPPA * C_MU**0.25 / np.log(reach / inflow.z0)
     drive = _diffusion(z, u, nu * exchange)
-    drive[0] -= law * exchange * np.sqrt(k[0]) * u[0] / h[0]
+    drive[0] -= law * np.sqrt(k[0]) * u[0] / h[0]
     made = nu * _shear(z, u, 1.0 / (reach * np.log(reach / inflow.z0))) ** 2
     left_k = made - eps + _diffusion(z, k, nu / SIGMA_K)
     left_eps = C1 * eps / k * made - C2 * eps**2 / k + _diffusion(z, eps, nu / SIGMA_EPS)

@@ -13,34 +13,34 @@ from twin.scenarios.wind.field.rans import State
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 U8 = NDArray[np.uint8]
+Nearest = tuple[NDArray[np.int16], NDArray[np.int16]]
+
+
+def nearest_air(fluid: U8) -> Nearest:
+    """Return for each cell the indices i and j of the nearest air in its layer: itself where it is air."""
+    i, j = np.empty(fluid.shape, np.int16), np.empty(fluid.shape, np.int16)
+    for k in range(fluid.shape[2]):
+        solid = fluid[:, :, k] == 0
+        where = np.indices(solid.shape)
+        if solid.any() and not solid.all():
+            where = distance_transform_edt(solid, return_distances=False, return_indices=True)
+        i[:, :, k], j[:, :, k] = where
+    return i, j
 
 
 class Probe:
     """Points (n, 3) in the frame of a grid, and how each is made from the eight cells around it."""
 
-    def __init__(self, grid: Grid, fluid: U8, points: F64, z0: float) -> None:
+    def __init__(self, grid: Grid, nearest: Nearest, points: F64, z0: float) -> None:
         """Prepare to read at ``points``; below the lowest cell's centre speeds follow the log law with ``z0``."""
         self.grid = grid
         self.points = np.asarray(points, dtype=float)
-        self._fluid = fluid
+        self._nearest = nearest
         self._z0 = z0
         lowest = grid.z.centres[0]
         z = np.clip(self.points[:, 2], 0.0, None)
         shallow = np.log((z + z0) / z0) / np.log((lowest + z0) / z0)
         self.slowed = np.where(z < lowest, shallow, 1.0)
-
-    @cached_property
-    def _nearest(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return for each cell the indices i and j of the nearest air in its layer."""
-        shape = self.grid.shape
-        i, j = np.empty(shape, np.int64), np.empty(shape, np.int64)
-        for k in range(shape[2]):
-            solid = self._fluid[:, :, k] == 0
-            where = np.indices(solid.shape)
-            if solid.any() and not solid.all():
-                where = distance_transform_edt(solid, return_distances=False, return_indices=True)
-            i[:, :, k], j[:, :, k] = where
-        return i, j
 
     @cached_property
     def _corners(self) -> tuple[list[tuple[NDArray[np.int64], ...]], F64]:
@@ -62,7 +62,7 @@ class Probe:
 
     def _moved(self, i: NDArray[np.int64], j: NDArray[np.int64], k: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:
         near_i, near_j = self._nearest
-        return near_i[i, j, k], near_j[i, j, k], k
+        return near_i[i, j, k].astype(np.int64), near_j[i, j, k].astype(np.int64), k
 
     def read(self, cells: F32) -> F64:
         """Return a cell quantity (nx, ny, nz) at the points (n,)."""

@@ -24,15 +24,15 @@ Watch = Callable[[int, float], None]
 class Numerics:
     """How the solve proceeds.
 
-    ``dt`` is the pseudo-time step, s; ``exchange`` multiplies the eddy viscosity in momentum, and the friction of the
-    ground: it stands for the exchange by shedding and flapping that a steady model lacks. The last ``averaged``
-    share of the iterations is averaged.
+    ``dt`` is the pseudo-time step, s; ``exchange`` multiplies the eddy viscosity in momentum: it stands for the
+    exchange by shedding and flapping that a steady model lacks. The last ``averaged`` share of the iterations is
+    averaged.
     """
 
     dt: float
     iterations: int
     enough: float = 0.0
-    exchange: float = 2.0
+    exchange: float = 1.5
     averaged: float = 0.2
     relax: float = 0.7
     pressure_share: float = 0.1
@@ -234,8 +234,7 @@ def _friction(solver: Solver, axis: int) -> F32:
         for towards in (1, -1):
             beside = np.roll(solid, towards, axis=side) * half
             beside = (beside + np.roll(beside, 1, axis=axis)) * area
-            ground = axis != 2 and side == 2 and towards == 1
-            total += beside * (solver.numerics.exchange if ground else 1.0)
+            total += beside
     return np.ascontiguousarray(total * solver.opened[axis], dtype=np.float32)
 
 

@@ -17,7 +17,7 @@ from twin.scenarios.wind.field.domain import Extent, Resolution
 from twin.scenarios.wind.field.frame import Frame
 from twin.scenarios.wind.field.grid import Grid, inner
 from twin.scenarios.wind.field.inflow import Inflow
-from twin.scenarios.wind.field.probe import Probe
+from twin.scenarios.wind.field.probe import Nearest, Probe, nearest_air
 from twin.scenarios.wind.field.rans import Air, Numerics, Solver, State
 from twin.scenarios.wind.field.voxels import Voxels, leaves, voxelise
 
@@ -26,7 +26,7 @@ Watch = Callable[[int, float], None]
 # Measured: 26 padded arrays of four bytes, nine of the pressure equation, masks.
 BYTES_PER_CELL = 150
 # On fewer cells two threads wait for each other longer than they compute.
-_ONE_THREAD_CELLS = 400_000
+_ONE_THREAD_CELLS = 100_000
 COURANT = 3.5
 
 
@@ -41,7 +41,7 @@ class Setup:
     resolution: Resolution
     iterations: int
     enough: float = 0.0
-    exchange: float = 2.0
+    exchange: float = 1.5
     plants: tuple[Plants, ...] = ()
 
     @cached_property
@@ -79,7 +79,11 @@ class Field:
 
     def probe(self, points: F64) -> Probe:
         """Return a reader for points (n, 3) of the plane, height above ground last."""
-        return Probe(self.grid, self.voxels.fluid, into_frame(self.setup.frame, points), self.setup.inflow.z0)
+        return Probe(self.grid, self._nearest, into_frame(self.setup.frame, points), self.setup.inflow.z0)
+
+    @cached_property
+    def _nearest(self) -> Nearest:
+        return nearest_air(self.voxels.fluid)
 
     def at(self, points: F64) -> tuple[F64, F64]:
         """Return the mean velocity (n, 3; east, north, up) and the turbulent kinetic energy (n,) at points."""

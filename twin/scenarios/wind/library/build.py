@@ -19,12 +19,12 @@ from twin.scenarios.wind.field.solve import Setup, check_memory, solve
 from twin.scenarios.wind.library import entry as kept
 from twin.scenarios.wind.library.entry import Facts
 from twin.scenarios.wind.library.places import Maps, facade_gusts, facades_of, maps_of
-from twin.scenarios.wind.library.quality import Quality, setup_for
+from twin.scenarios.wind.library.quality import REVISION, Quality, setup_for
 
 PROCESSES = 2
 DIRECTIONS = 16
 ALLOWED_BYTES = 4 * 2**30
-_ONE_THREAD = {"NUMBA_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+_POOLS = ("NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
 _POLL_S = 0.2
 _POLITE = 5
 
@@ -64,7 +64,7 @@ def evenly(count: int = DIRECTIONS) -> tuple[float, ...]:
 
 def library_folder(home: Path, district: District, quality: Quality) -> Path:
     """Return where the library of a district's state is kept: another state has another folder."""
-    return home / "libraries" / f"{district.version}-{quality.name}"
+    return home / "libraries" / f"{district.version}-{quality.name}-{REVISION}"
 
 
 def build(plan: Plan, progress: Progress, allowed: int = ALLOWED_BYTES) -> int:
@@ -85,7 +85,7 @@ def build(plan: Plan, progress: Progress, allowed: int = ALLOWED_BYTES) -> int:
         while waiting or running:
             while waiting and len(running) < plan.processes:
                 direction = waiting.pop(0)
-                running[direction] = _start(context, plan, direction, said)
+                running[direction] = _start(context, plan, direction, said, _threads(plan, todo))
             _listen(said, running, state)
             progress.report(state.done, state.total, state.message)
             time.sleep(_POLL_S)
@@ -130,9 +130,14 @@ def _listen(said: "SimpleQueue[Any]", running: dict[float, SpawnProcess], state:
             raise Unavailable(f"the process for the wind from {direction:g}° ended with status {process.exitcode}")
 
 
-def _start(context: Any, plan: Plan, direction: float, said: "SimpleQueue[Any]") -> SpawnProcess:
+def _threads(plan: Plan, todo: int) -> int:
+    """Return the threads of each process: the cores are shared by as many as run at once."""
+    return max(1, (os.cpu_count() or 1) // min(plan.processes, todo))
+
+
+def _start(context: Any, plan: Plan, direction: float, said: "SimpleQueue[Any]", threads: int) -> SpawnProcess:
     process: SpawnProcess = context.Process(target=_work, args=(plan, direction, said), daemon=False)
-    with _environment(_ONE_THREAD):
+    with _environment(dict.fromkeys(_POOLS, str(threads))):
         process.start()
     return process
 

@@ -16,7 +16,7 @@ from layers.errors import SourceError
 from twin.scenarios.wind.field.frame import Frame
 from twin.scenarios.wind.field.grid import GHOSTS, Axis, Grid
 from twin.scenarios.wind.field.inflow import Inflow, of_terrain
-from twin.scenarios.wind.field.probe import Probe
+from twin.scenarios.wind.field.probe import Nearest, Probe, nearest_air
 from twin.scenarios.wind.field.solve import Field, into_frame
 from twin.scenarios.wind.library.quality import SOLVED_MS
 from twin.scenarios.wind.terrain import Terrain
@@ -148,6 +148,10 @@ class Entry:
         return self.array("fluid")
 
     @cached_property
+    def _nearest(self) -> Nearest:
+        return nearest_air(self.fluid)
+
+    @cached_property
     def centred(self) -> tuple[F32, ...]:
         """Return u, v, w and k in the cells."""
         u, v, w = (self.staggered(name) for name in "uvw")
@@ -156,7 +160,7 @@ class Entry:
 
     def at(self, points: F64) -> tuple[F64, F64]:
         """Return velocity (n, 3; east, north, up) and k (n,) for one metre a second; outside the core the inflow's."""
-        probe = Probe(self.grid, self.fluid, into_frame(self.frame, points), self.inflow.z0)
+        probe = Probe(self.grid, self._nearest, into_frame(self.frame, points), self.inflow.z0)
         u, v, w, k = (probe.read(cells) for cells in self.centred)
         velocity = np.column_stack([u, v, w]) * probe.slowed[:, None]
         velocity[:, :2] = self.frame.back(velocity[:, :2])

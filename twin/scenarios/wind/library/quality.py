@@ -11,6 +11,8 @@ from twin.scenarios.wind.field.grid import Stretch
 from twin.scenarios.wind.field.inflow import of_terrain
 from twin.scenarios.wind.field.solve import Setup
 
+# Raised with every change of the solver or of what is kept: fields of another revision are not read.
+REVISION = "r1"
 # Fields are solved at this speed (open country, 10 m) and stored for one metre a second: far from the floors of k and
 # epsilon, which are there against division by zero.
 SOLVED_MS = 10.0

@@ -85,7 +85,7 @@ def _library(home: Path, city: City, quality: str) -> dict[str, Any]:
     plan = plan_of(home, city.district, quality_of(quality))
     missing = plan.missing()
     kept = [direction for direction in plan.directions if direction not in missing]
-    former = [path.name for path in (home / "libraries").glob(f"*-{quality}") if path != plan.folder]
+    former = [path.name for path in (home / "libraries").glob(f"*-{quality}-*") if path != plan.folder]
     seconds = sum(entry.facts.seconds for entry in open_library(plan.folder).entries) if kept else 0.0
     return {
         "quality": quality,

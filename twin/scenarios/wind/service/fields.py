@@ -10,7 +10,7 @@ from twin.scenarios.wind.district import District
 from twin.scenarios.wind.library import build as building
 from twin.scenarios.wind.library.build import Plan, Progress, build, library_folder, needed_directions
 from twin.scenarios.wind.library.library import Library, Wind
-from twin.scenarios.wind.library.quality import FINE, PREVIEW, Quality, quality_of
+from twin.scenarios.wind.library.quality import FINE, PREVIEW, REVISION, Quality, quality_of
 
 # Libraries of former states of the city that stay, for comparison; each has some hundred megabytes.
 KEPT_LIBRARIES = 4
@@ -59,7 +59,11 @@ def live_library(home: Path, district: District, wind: Wind) -> Library:
 def prune(home: Path, current: str) -> int:
     """Remove libraries of former states but the youngest few; return how many went."""
     folders = sorted((home / "libraries").glob("*"), key=lambda path: path.stat().st_mtime, reverse=True)
-    former = [path for path in folders if path.is_dir() and not path.name.startswith(current)]
+    former = [path for path in folders if path.is_dir() and not _is_of(path.name, current)]
     for path in former[KEPT_LIBRARIES:]:
         shutil.rmtree(path, ignore_errors=True)
     return len(former[KEPT_LIBRARIES:])
+
+
+def _is_of(name: str, version: str) -> bool:
+    return name.startswith(f"{version}-") and name.endswith(f"-{REVISION}")

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from datetime import UTC, datetime
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 import shapely
 from numpy.typing import NDArray
 
@@ -49,57 +51,57 @@ class Scene:
     city: City
     home: Path
 
+    @cached_property
+    def exposed(self) -> Exposed:
+        """Return what is exposed; its façades do not ask for the time of day."""
+        return Exposed(self.survey, self.city, datetime.now(UTC))
+
     def library(self, blow: Blow) -> Library:
         """Return fields that know the wind, or raise NotFound with the way out."""
         return live_library(self.home, self.city.district, blow)
 
 
 def scene_of(database: Database, home: Path, run: int | None = None) -> Scene:
-    """Return the district as it stands, or as run ``run`` had it."""
+    """Return the district as it stands, or as run ``run`` had it; made again only when the map was edited."""
     found, city = surveyed(database)
     if run is None:
-        return Scene(found, city, home)
+        return _live(_Survey(found, city), home)
     kept = record.get(database, run)
     if kept.scenario != "wind":
         raise NotFound(f"run {run} is not of the wind scenario")
-    stated = kept.request.get("change")
-    if stated is None:
-        return Scene(found, city, home)
-    changed = city_of(found, change_of(ChangeIn.model_validate(stated), found.site))
-    return Scene(found, changed, run_folder(home, run))
+    if kept.request.get("change") is None:
+        return _live(_Survey(found, city), home)
+    return _changed(_Survey(found, city), home, run, orjson.dumps(kept.request["change"]))
+
+
+@dataclass(frozen=True, eq=False)
+class _Survey:
+    """A survey and its city, told apart by the survey's identity: ``surveyed`` returns the same one until an edit."""
+
+    survey: Survey
+    city: City
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Survey) and other.survey is self.survey
+
+    def __hash__(self) -> int:
+        return id(self.survey)
+
+
+@lru_cache(maxsize=2)
+def _live(now: _Survey, home: Path) -> Scene:
+    return Scene(now.survey, now.city, home)
 
 
 @lru_cache(maxsize=4)
-def _exposed(version: str, scene: "_Held") -> Exposed:
-    return Exposed(scene.scene.survey, scene.scene.city, scene.at)
-
-
-@dataclass(frozen=True)
-class _Held:
-    """A scene by the version of its district, so that it can be kept by that."""
-
-    version: str
-    scene: Any
-    at: Any
-
-    def __hash__(self) -> int:
-        return hash(self.version)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held) and other.version == self.version
-
-
-def exposed_of(scene: Scene) -> Exposed:
-    """Return what is exposed in a scene, kept while the district stays the same."""
-    from datetime import UTC, datetime
-
-    version = scene.city.district.version
-    return _exposed(version, _Held(version, scene, datetime.now(UTC)))
+def _changed(now: _Survey, home: Path, run: int, change: bytes) -> Scene:
+    stated = ChangeIn.model_validate_json(change)
+    return Scene(now.survey, city_of(now.survey, change_of(stated, now.survey.site)), run_folder(home, run))
 
 
 def facade_document(scene: Scene) -> dict[str, Any]:
     """Return the façade cells as GeoJSON: thin polygons with base and top, in the order of ``facade_eta``."""
-    exposed = exposed_of(scene)
+    exposed = scene.exposed
     cells, buildings = exposed.facades.cells, exposed.facades.buildings
     shapes = scene.survey.site.plane.to_map(panels(exposed)) if len(cells) else np.empty(0, dtype=object)
     features = [
@@ -127,7 +129,7 @@ def _ring(shape: Any) -> Sequence[Any]:
 
 def facade_eta(scene: Scene, blow: Blow) -> NDArray[np.float32]:
     """Return demand over design of each façade cell (n,), with the age of its glass."""
-    exposed = exposed_of(scene)
+    exposed = scene.exposed
     facades = exposed.facades
     if not len(facades.cells):
         return np.empty(0, np.float32)

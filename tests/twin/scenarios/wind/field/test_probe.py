@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twin.scenarios.wind.field.grid import Grid, Span, Stretch
-from twin.scenarios.wind.field.probe import Probe, scalar_speed
+from twin.scenarios.wind.field.probe import Probe, nearest_air, scalar_speed
 
 SPEEDS = st.floats(0.0, 60.0)
 ENERGIES = st.floats(1e-3, 50.0)
@@ -50,7 +50,7 @@ def test_what_is_linear_across_and_logarithmic_upwards_is_read_exactly(grid: Gri
     x, y, z = np.meshgrid(grid.x.centres, grid.y.centres, grid.z.centres, indexing="ij")
     cells = np.asarray(2 * x - 3 * y + 5 * np.log(z + 0.1) + 7, np.float32)
     points = np.random.default_rng(2).uniform([-50, -50, 2], [50, 50, 50], (200, 3))
-    read = Probe(grid, np.ones(grid.shape, np.uint8), points, 0.1).read(cells)
+    read = Probe(grid, nearest_air(np.ones(grid.shape, np.uint8)), points, 0.1).read(cells)
     assert read == pytest.approx(2 * points[:, 0] - 3 * points[:, 1] + 5 * np.log(points[:, 2] + 0.1) + 7, abs=1e-3)
 
 
@@ -61,13 +61,13 @@ def test_inside_a_wall_the_nearest_air_of_the_same_height_is_read(grid: Grid) ->
     fluid[i - 2 : i + 3, j - 2 : j + 3, :5] = 0
     cells[fluid == 0] = 999.0
     points = np.array([[grid.x.centres[i], grid.y.centres[j], z] for z in grid.z.centres[:4]])
-    assert Probe(grid, fluid, points, 0.1).read(cells) == pytest.approx([0.0, 1.0, 2.0, 3.0])
+    assert Probe(grid, nearest_air(fluid), points, 0.1).read(cells) == pytest.approx([0.0, 1.0, 2.0, 3.0])
 
 
 def test_below_the_lowest_cell_speeds_follow_the_log_law_to_rest(grid: Grid) -> None:
     z0, lowest = 0.1, grid.z.centres[0]
     points = np.array([[0.0, 0.0, z] for z in (0.0, lowest / 2, lowest, 10.0)])
-    slowed = Probe(grid, np.ones(grid.shape, np.uint8), points, z0).slowed
+    slowed = Probe(grid, nearest_air(np.ones(grid.shape, np.uint8)), points, z0).slowed
     assert slowed[0] == 0.0
     assert slowed[1] == pytest.approx(np.log((lowest / 2 + z0) / z0) / np.log((lowest + z0) / z0))
     assert slowed[2:].tolist() == [1.0, 1.0]

@@ -9,13 +9,11 @@ from twin.scenarios.wind.skill.reading import read_cases
 from twin.scenarios.wind.skill.report import Report, validated
 from twin.scenarios.wind.skill.rows import Row
 
-DIAGONAL = "1H 315°"
-
 
 @pytest.fixture(scope="session")
 def report(shared_data: Path) -> Report:
-    """Return the validation on all runs, six cells to a block."""
-    return validated(read_cases(shared_data / "wind"), Fineness(cells=6), lambda *_: None)
+    """Return the validation on all runs, eight cells to a block."""
+    return validated(read_cases(shared_data / "wind"), Fineness(cells=8), lambda *_: None)
 
 
 def row(report: Report, case: str, run: str) -> Row:
@@ -31,38 +29,23 @@ def test_all_runs_are_there_with_all_their_points(report: Report) -> None:
 
 def test_the_wind_about_one_block_is_met(report: Report) -> None:
     found = row(report, "aij_case_a", "270°").model
-    assert found.fac2 >= 0.85
-    assert found.q >= 0.70
-    assert found.r >= 0.93
+    assert found.fac2 >= 0.88
+    assert found.q >= 0.72
+    assert found.r >= 0.94
 
 
 def test_the_wind_among_nine_blocks_is_met(report: Report) -> None:
     found = row(report, "aij_case_c", "all").model
     assert found.fac2 >= 0.97
-    assert found.q >= 0.70
-    assert found.r >= 0.75
+    assert found.q >= 0.75
+    assert found.r >= 0.78
 
 
-def test_every_run_correlates_better_than_every_trivial_model(report: Report) -> None:
+def test_every_run_is_better_than_every_trivial_model(report: Report) -> None:
     for one in report.rows:
         if one.height == "all":
             assert one.model.r > max(beside.r for name, beside in one.beside.items() if name == "mass-consistent")
-
-
-def _hits_more_than_trivial_models(one: Row) -> bool:
-    return one.model.q > max(beside.q for beside in one.beside.values())
-
-
-def test_runs_hit_more_than_every_trivial_model(report: Report) -> None:
-    runs = [one for one in report.rows if one.height == "all" and one.run != DIAGONAL]
-    assert [one.run for one in runs if not _hits_more_than_trivial_models(one)] == []
-
-
-@pytest.mark.xfail(
-    strict=True, reason="over the diagonal of the full array the streets are too calm (docs/wind-skill.md)"
-)
-def test_the_wind_over_the_diagonal_hits_more_than_every_trivial_model(report: Report) -> None:
-    assert _hits_more_than_trivial_models(row(report, "aij_case_c", DIAGONAL))
+            assert one.model.q > max(beside.q for beside in one.beside.values())
 
 
 def test_volumes_are_kept(report: Report) -> None:
