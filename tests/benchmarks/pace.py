@@ -70,7 +70,7 @@ def pace(iterations: int, ready: Callable[[], None]) -> Pace:
     """Iterate over the town, after some iterations that warm up."""
     solver, _ = solver_of(town())
     with one_blas_thread():
-        state = solver.begin()
+        state = solver.begin(solver.numerics.guess)
     for count in range(WARM):
         solver.step(state, count)
     projection, turbulence = _Clock(solver.project), _Clock(solver._turbulence)

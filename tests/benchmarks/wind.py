@@ -170,8 +170,8 @@ def _pace_row(paces: Paces, copied: float) -> str:
 def _case_lines(case: CaseA) -> Iterator[str]:
     yield from ("", "### Wind tunnel", "")
     yield (
-        f"AIJ case A, one block, eight cells to its width: {case.cells:,} cells, {case.iterations} iterations, one "
-        f"thread, {case.solve.best:.1f} s ({case.solve.worst:.1f}), {case.solve.best / case.guess.best:.0f} times its "
+        f"AIJ case A, one block, eight cells to its width: {case.cells:,} cells, {case.iterations} iterations, two "
+        f"threads, {case.solve.best:.1f} s ({case.solve.worst:.1f}), {case.solve.best / case.guess.best:.0f} times its "
         f"first guess alone ({case.guess.best:.2f} s). FAC2 {case.scores.fac2:.2f}, q {case.scores.q:.2f}, "
         f"R {case.scores.r:.2f}, FB {case.scores.fb:.2f} at {case.scores.n} points."
     )
@@ -183,7 +183,7 @@ def _scenario_lines(found: Scenario) -> Iterator[str]:
     yield (
         f"One direction of a preview: {preview.blocks:,} blocks, {preview.cells:,} cells, {preview.iterations} "
         f"iterations: {preview.seconds.best:.1f} s ({preview.seconds.worst:.1f}) from asking to kept, in one process "
-        "of one thread that is started for it. Lookups, in memory, between two directions of that preview:"
+        "of two threads that is started for it. Lookups, in memory, between two directions of that preview:"
     )
     yield from ("", "| lookup | size | ms, best of 40 (worst) | × peer | peer |", "|---|---|---:|---:|---|")
     for one in found.lookups:

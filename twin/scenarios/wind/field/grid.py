@@ -47,10 +47,14 @@ class Axis:
 
 @dataclass(frozen=True)
 class Stretch:
-    """How cells grow outside the core: by ``ratio`` from one to the next, up to ``most`` metres."""
+    """How cells grow outside the core: by ``ratio`` from one to the next, up to ``most`` metres.
+
+    Farther than ``until`` metres outside, where nothing stands, they grow on without that bound.
+    """
 
     ratio: float = 1.15
     most: float = np.inf
+    until: float = np.inf
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ def grown(room: float, step: float, stretch: Stretch) -> F64:
     """Return the far faces of growing cells that fill ``room`` metres; a last sliver is not left over."""
     faces, width, reached = [], step, 0.0
     while reached < room - 0.5 * width:
-        width = min(width * stretch.ratio, stretch.most)
+        width = min(width * stretch.ratio, stretch.most if reached < stretch.until else np.inf)
         reached += width
         faces.append(reached)
     return np.asarray(faces, dtype=float)

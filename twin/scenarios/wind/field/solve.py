@@ -124,7 +124,7 @@ def solve(setup: Setup, watch: Watch | None = None, start: State | None = None) 
     """
     with _threads_for(setup.grid.cells):
         solver, voxels = solver_of(setup)
-        state, count = solver.run(solver.begin() if start is None else start, watch)
+        state, count = solver.run(start or solver.begin(solver.numerics.pressure_share), watch)
     return Field(setup, voxels, state, count)
 
 
@@ -132,7 +132,7 @@ def first_guess(setup: Setup) -> Field:
     """Return the zone-free mass-consistent wind: the inflow everywhere, made free of divergence around the blocks."""
     with _threads_for(setup.grid.cells):
         solver, voxels = solver_of(setup)
-        return Field(setup, voxels, solver.begin(), 0)
+        return Field(setup, voxels, solver.begin(solver.numerics.guess), 0)
 
 
 def solver_of(setup: Setup) -> tuple[Solver, Voxels]:

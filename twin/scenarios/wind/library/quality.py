@@ -12,7 +12,7 @@ from twin.scenarios.wind.field.inflow import of_terrain
 from twin.scenarios.wind.field.solve import Setup
 
 # Raised with every change of the solver or of what is kept: fields of another revision are not read.
-REVISION = "r1"
+REVISION = "r2"
 # Fields are solved at this speed (open country, 10 m) and stored for one metre a second: far from the floors of k and
 # epsilon, which are there against division by zero.
 SOLVED_MS = 10.0
@@ -57,7 +57,7 @@ def setup_for(district: District, from_deg: float, quality: Quality) -> Setup:
     beside = 0.5 * (_BESIDE_M + _BEHIND_M) if frame.skew_deg else _BESIDE_M
     tallest = max((block.top_m for block in near), default=0.0)
     extent = Extent(core, quality.fine_top, _BEFORE_M, _BEHIND_M, beside, tallest + _ABOVE_M)
-    sideways, upwards = Stretch(quality.ratio, 80.0), Stretch(quality.up, 60.0)
+    sideways, upwards = Stretch(quality.ratio, 80.0), Stretch(quality.up, 60.0, max(tallest - quality.fine_top, 0.0))
     resolution = Resolution(quality.h, quality.hz, sideways, upwards)
     inflow = of_terrain(district.terrain(from_deg)).times(SOLVED_MS)
     return Setup(
