@@ -114,18 +114,35 @@ class Client:
         found = self.get(f"/scenarios/{scenario}/runs/{run}/objects", {"limit": str(limit)})["objects"]
         return pd.DataFrame(found).set_index("rank") if found else pd.DataFrame()
 
-    def field(self, speed_ms: float, from_deg: float, height_m: float = 2.0, run: int | None = None) -> WindField:
+    def field(
+        self, speed_ms: float, from_deg: float, height_m: float = 2.0, run: int | None = None, quality: str = "best"
+    ) -> WindField:
         """Return the wind over the district at a height, from the fields that the server keeps.
 
         ``speed_ms`` blows over open country at 10 m (mean of ten minutes) from ``from_deg``; ``run`` is one whose
-        changed district is meant. Raises NotFound with the way out where no field is kept.
+        changed district is meant; fields that are compared want the same ``quality``. Raises NotFound with the
+        way out where no field is kept.
         """
-        query = {"speed": f"{speed_ms:g}", "from": f"{from_deg:g}", "height": f"{height_m:g}"}
+        wind = {"speed": f"{speed_ms:g}", "from": f"{from_deg:g}"}
+        query = wind | {"height": f"{height_m:g}", "quality": quality}
         answer = self._ask("GET", "/scenarios/wind/field", query | ({"run": str(run)} if run else {}))
         shape = [int(n) for n in answer.headers["Twin-Shape"].split(",")]
         west, south, east, north = map(float, answer.headers["Twin-Bounds"].split(","))
         u, v, gust = np.frombuffer(answer.content, "<f4").reshape(shape)
         return WindField((west, south, east, north), u, v, gust)
+
+    def facades(self, speed_ms: float, from_deg: float, run: int | None = None) -> geopandas.GeoDataFrame:
+        """Return the façade cells in EPSG:4490 with ``eta``, their demand over design in a wind, worst first.
+
+        A cell is a thin polygon with ``base_m`` and ``height_m`` (its top) above the ground, and the ``name`` and
+        ``key`` of its building. The wind is that of ``field``.
+        """
+        whose = {"run": str(run)} if run else {}
+        cells = self.get("/scenarios/wind/facades", whose)["features"]
+        query = {"speed": f"{speed_ms:g}", "from": f"{from_deg:g}"} | whose
+        frame = geopandas.GeoDataFrame.from_features(cells, crs=_CRS)
+        frame["eta"] = np.frombuffer(self._ask("GET", "/scenarios/wind/facades/eta", query).content, "<f4")
+        return frame.sort_values("eta", ascending=False)
 
     def get(self, path: str, query: dict[str, str] | None = None) -> Any:
         """Return a JSON document; what the server refuses is raised with the server's own sentence."""

@@ -22,6 +22,9 @@ ROUTER = APIRouter(tags=["wind"])
 _BINARY, _PNG = "application/octet-stream", "image/png"
 _Speed = Annotated[float, Query(description="m/s over open country at 10 m, mean of ten minutes")]
 _From = Annotated[float, Query(alias="from", description="where it blows from, degrees clockwise from north")]
+_Quality = Annotated[
+    Literal["best", "preview", "fine"], Query(description="of the fields; two that are compared have the same one")
+]
 _Run = Annotated[int | None, Query(ge=1, lt=2**63, description="a run whose changed district is meant")]
 _Lon = Annotated[float, Query(ge=-180, le=180)]
 _Lat = Annotated[float, Query(ge=-90, le=90)]
@@ -36,10 +39,17 @@ class Asked:
 
 
 # Plain functions: they use the synchronous driver and compute, and FastAPI runs them beside the event loop.
-def asked(house: TheHouse, principal: ThePrincipal, speed: _Speed, from_deg: _From, run: _Run = None) -> Asked:
+def asked(
+    house: TheHouse,
+    principal: ThePrincipal,
+    speed: _Speed,
+    from_deg: _From,
+    run: _Run = None,
+    quality: _Quality = "best",
+) -> Asked:
     """Read the wind and find its district."""
     require(principal, "read", "scenarios")
-    return Asked(Blow(speed, from_deg), scene_of(house.database, house.scenarios_home, run))
+    return Asked(Blow(speed, from_deg, quality), scene_of(house.database, house.scenarios_home, run))
 
 
 TheWind = Annotated[Asked, Depends(asked)]

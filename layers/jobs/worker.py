@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from procrastinate import App
 from procrastinate.jobs import Job as QueueJob
@@ -19,6 +21,7 @@ CONCURRENCY = 4
 HEARTBEAT_S, STALLED_S = 5.0, 20.0
 # How long a job may still take once the worker has been asked to stop.
 GRACE_S = 5.0
+_LOOK_S = 0.1
 _EVERY_20_S = "* * * * * */20"
 _EVERY_10_MIN = "*/10 * * * *"
 
@@ -39,22 +42,48 @@ async def run_worker(
     *,
     until_empty: bool = False,
 ) -> None:
-    """Work until SIGTERM or SIGINT comes, or with ``until_empty`` until nothing waits."""
+    """Work until SIGTERM or SIGINT comes, or with ``until_empty`` until nothing waits or is being done."""
     app = worker_app(database, kinds)
     _add_housekeeping(app, database)
     for one in periodic:
         _add_periodic(app, database, one)
     async with app.open_async():
         await recover(app, database)
-        await app.run_worker_async(
-            concurrency=CONCURRENCY,
-            wait=not until_empty,
-            listen_notify=not until_empty,
-            shutdown_graceful_timeout=GRACE_S,
-            update_heartbeat_interval=HEARTBEAT_S,
-            stalled_worker_timeout=STALLED_S,
-            delete_jobs="always",
-        )
+        work = asyncio.create_task(_work(app))
+        if not until_empty:
+            await work
+            return
+        # The library's own way to end with the queue gives running jobs no longer than when it is stopped.
+        empty = asyncio.create_task(_emptied(app))
+        await asyncio.wait({work, empty}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (empty, work):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+async def _work(app: App) -> None:
+    await app.run_worker_async(
+        concurrency=CONCURRENCY,
+        shutdown_graceful_timeout=GRACE_S,
+        update_heartbeat_interval=HEARTBEAT_S,
+        stalled_worker_timeout=STALLED_S,
+        delete_jobs="always",
+    )
+
+
+async def _emptied(app: App) -> None:
+    """Return when no job is being done, and none could be."""
+    while await _has_work(app):
+        await asyncio.sleep(_LOOK_S)
+
+
+async def _has_work(app: App) -> bool:
+    waiting = await app.job_manager.list_jobs_async(status=Status.TODO.value)
+    now = datetime.now(UTC)
+    if any(job.scheduled_at is None or job.scheduled_at <= now for job in waiting):
+        return True
+    return bool(await app.job_manager.list_jobs_async(status=Status.DOING.value))
 
 
 async def recover(app: App, database: Database) -> None:

@@ -1,63 +1,51 @@
 """The wind scenario over HTTP, on the bundled sample, with fields solved on coarse cells."""
 
-import asyncio
 import io
 from collections.abc import Iterator
-from pathlib import Path
 
 import mapbox_vector_tile
 import numpy as np
 import pytest
-from city import City, open_server
+from city import City
 from PIL import Image
 from small_library import COARSE, Quiet
+from windy import Windy, open_windy
 
-from api.work import job_kinds
-from layers import catalog
-from layers.ingest import LoadOptions, Silent, load_path
-from layers.jobs import run_worker
-from layers.settings import Settings
 from twin.scenarios.wind.library.build import Plan, build, library_folder
 from twin.scenarios.wind.library.quality import PREVIEW
 from twin.scenarios.wind.service.desk import surveyed
 
-SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 EAST = {"speed": 25, "from": 90}
 RUNS = "/scenarios/wind/runs"
 BLOCK = [[121.4990, 31.2400], [121.4995, 31.2400], [121.4995, 31.2404], [121.4990, 31.2404], [121.4990, 31.2400]]
 
 
 @pytest.fixture(scope="module")
-def windy(server: object, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[City, Path]]:
-    """Yield a city with the sample, and fields for east and south winds in the place of its preview."""
-    home = tmp_path_factory.mktemp("windy")
-    with server.copy_of(template) as database:  # type: ignore[attr-defined]
-        load_path(database, catalog.built_in(), SAMPLE, LoadOptions(), Silent())
-        district = surveyed(database)[1].district
-        folder = library_folder(home / "scenarios", district, PREVIEW)
-        build(Plan(district, COARSE, (90.0, 180.0), folder), Quiet())
-        with open_server(database, home) as city:
-            yield city, home
+def windy(server: object, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Windy]:
+    with (
+        server.copy_of(template) as database,  # type: ignore[attr-defined]
+        open_windy(database, tmp_path_factory.mktemp("windy")) as windy,
+    ):
+        yield windy
 
 
 @pytest.fixture(scope="module")
-def city(windy: tuple[City, Path]) -> City:
-    return windy[0]
+def city(windy: Windy) -> City:
+    return windy.city
 
 
-def run_of(windy: tuple[City, Path], **request: object) -> dict:
+def run_of(windy: Windy, **request: object) -> dict:
     """Ask for a run, let the real worker do it, and return it."""
-    city, home = windy
-    answer = city.client.post(f"{RUNS}?show=true", json=request, headers=city.signed_in)
+    client, headers = windy.city.client, windy.city.signed_in
+    answer = client.post(f"{RUNS}?show=true", json=request, headers=headers)
     assert answer.status_code == 202, answer.text
-    kinds = job_kinds(Settings(_env_file=None, home=home))
-    asyncio.run(run_worker(city.database, kinds, until_empty=True))
-    run: dict = city.client.get(answer.headers["location"]).json()
+    windy.work()
+    run: dict = client.get(answer.headers["location"]).json()
     return run
 
 
 @pytest.fixture(scope="module")
-def gale(windy: tuple[City, Path]) -> dict:
+def gale(windy: Windy) -> dict:
     """Return a run of two hours of strong wind from the east."""
     run = run_of(windy, wind={"speed_ms": 28, "from_deg": 90, "at": "2026-09-15T14:00:00+08:00"}, hours=2)
     assert run["state"] == "done", run
@@ -158,8 +146,8 @@ def test_a_runs_streets_and_facades_are_layers_with_tiles(city: City, gale: dict
         assert items["features"][0]["properties"]["level"] >= 0
 
 
-def test_a_new_tower_changes_the_wind_around_it_and_the_fields_go_with_the_run(windy: tuple[City, Path]) -> None:
-    city, home = windy
+def test_a_new_tower_changes_the_wind_around_it_and_the_fields_go_with_the_run(windy: Windy) -> None:
+    city, home = windy.city, windy.home
     tower = {"name": "新塔楼", "height_m": 200, "outline": {"type": "Polygon", "coordinates": [BLOCK]}}
     wind = {"speed_ms": 28, "from_deg": 90, "at": "2026-09-15T14:00:00+08:00"}
     # The fields of the changed district are put where its run will look, on coarse cells.

@@ -6,22 +6,22 @@ import {latest} from './latest.js';
 // A field is linear in the speed of the wind: it is asked for at one speed, and scaled here.
 export const UNIT_MS = 10;
 
-/** Fields by wishes {from, height, run}: degrees, metres, and the run whose changed city is meant. */
+/** Fields by wishes {from, height, run, quality}: degrees, metres, the run whose changed city is meant, and how fine. */
 export function createFields() {
-  const keyOf = ({from, height, run}) => `${from}/${height}/${run ?? ''}`;
-  return latest({ask: fetchField, keyOf, alike: (one, other) => one.height === other.height && one.run === other.run});
+  const keyOf = ({from, height, run, quality}) => `${from}/${height}/${run ?? ''}/${quality}`;
+  return latest({ask: fetchField, keyOf, alike: (one, other) => one.height === other.height && one.run === other.run && one.quality === other.quality});
 }
 
 export const runWord = run => (run ? `&run=${run}` : '');
 
 async function fetchField(wish, signal) {
-  const {from, height, run} = wish;
-  const answer = await fetchAnswer(`/scenarios/wind/field?speed=${UNIT_MS}&from=${from}&height=${height}&f=bin${runWord(run)}`, {signal});
+  const {from, height, run, quality} = wish;
+  const answer = await fetchAnswer(`/scenarios/wind/field?speed=${UNIT_MS}&from=${from}&height=${height}&quality=${quality}&f=bin${runWord(run)}`, {signal});
   const [, ny, nx] = answer.headers.get('Twin-Shape').split(',').map(Number);
   const bounds = answer.headers.get('Twin-Bounds').split(',').map(Number);
   const values = new Float32Array(await answer.arrayBuffer());
   const part = place => values.subarray(place * nx * ny, (place + 1) * nx * ny);
-  return {nx, ny, bounds, from, height, run, u: part(0), v: part(1), gust: part(2)};
+  return {nx, ny, bounds, from, height, run, quality, u: part(0), v: part(1), gust: part(2)};
 }
 
 /** Longitude and latitude of the four corners, from the north-west on, clockwise. */

@@ -24,7 +24,7 @@ export function bindStage(desk) {
     if (!sides.every(side => side.city || isKept(facts.get().libraries, round(side.from)))) return lack();
     facades.show(raised(store.get()) ? {...wind, city: sides[0].city} : null);
     try {
-      const found = await Promise.all(sides.map((side, at) => fields[at].get({from: round(side.from), height: wind.height, run: side.city})));
+      const found = await Promise.all(sides.map((side, at) => fields[at].get({from: round(side.from), height: wind.height, run: side.city, quality: side.quality})));
       if (found.includes(null) || !store.get().wind.open) return;
       facts.set({missing: null, field: found[0]});
       put(found);
@@ -84,14 +84,16 @@ export const cityOf = run => (run?.request?.change ? run.id : null);
 /** The step of a run at which its wind is strongest. */
 export const strongest = run => run.summary.steps.reduce((best, step, at, steps) => (step.speed_ms > steps[best].speed_ms ? at : best), 0);
 
-/** The winds and cities that are drawn: one, or two whose difference is: [{speed, from, city}]. */
+/** The winds and cities that are drawn: one, or two whose difference is: [{speed, from, city, quality}]. */
 export function sidesOf(wind, {run, other}) {
-  const now = {speed: wind.speed, from: wind.from, city: cityOf(run)};
+  const now = {speed: wind.speed, from: wind.from, city: cityOf(run), quality: 'best'};
   if (!comparing(wind) || (wind.against !== 'now' && !other)) return [now];
   const city = wind.against === 'now' ? null : cityOf(other);
-  if (city !== now.city || !run || !other) return [now, {...now, city}];
+  // What stands now was solved as finely for the run that changes it: else the difference would be that of the cells.
+  const quality = [run, other].find(cityOf)?.summary.fields.quality ?? 'best';
+  if (city !== now.city || !run || !other) return [{...now, quality}, {...now, city, quality}];
   return [run, other].map(one => {
     const step = one.summary.steps[strongest(one)];
-    return {speed: step.speed_ms, from: step.from_deg, city};
+    return {speed: step.speed_ms, from: step.from_deg, city, quality};
   });
 }

@@ -157,6 +157,20 @@ def test_a_cancelled_load_leaves_nothing(loader, osm, tmp_path):
     assert loader.state() == submitted == before | {"job": 1}
 
 
+def test_a_worker_that_empties_the_queue_ends_after_the_last_job_and_not_before_it(db, monkeypatch):
+    monkeypatch.setattr("layers.jobs.worker.GRACE_S", 0.2)
+    number = submit(db, "long", "a long one", "张三", {})
+
+    def take_long(work: Work) -> dict:
+        for step in range(10):
+            time.sleep(0.1)
+            work.report(step + 1, 10, "working")
+        return {}
+
+    work_off(db, JobKind("long", take_long))
+    assert (job(db, number).state, job(db, number).done) == ("done", 10)
+
+
 @pytest.mark.slow
 def test_a_stopped_worker_leaves_its_job_to_the_next_one(db):
     number = submit(db, "sleep", "sleep", "test", {})

@@ -24,8 +24,7 @@ def plan_of(home: Path, district: District, quality: Quality, directions: tuple[
 def fields_for(home: Path, district: District, winds: Sequence[Wind], wished: str, progress: Progress) -> Library:
     """Return the fields for some winds; what is missing of a preview (or of the wished quality) is solved now."""
     needed = needed_directions([wind.from_deg for wind in winds])
-    choice = [FINE, PREVIEW] if wished == "best" else [quality_of(wished)]
-    plans = [plan_of(home, district, quality, needed) for quality in choice]
+    plans = [plan_of(home, district, quality, needed) for quality in _qualities(wished)]
     ready = next((plan for plan in plans if not plan.missing()), None)
     if ready is None:
         ready = plans[-1]
@@ -44,9 +43,9 @@ def _opened(folder: Path, stamps: tuple[tuple[str, int], ...]) -> Library:
     return Library(folder)
 
 
-def live_library(home: Path, district: District, wind: Wind) -> Library:
-    """Return the best kept library that knows a wind; raises NotFound where none does."""
-    for quality in (FINE, PREVIEW):
+def live_library(home: Path, district: District, wind: Wind, wished: str = "best") -> Library:
+    """Return the best kept library (or that of the wished quality) that knows a wind; raises NotFound for none."""
+    for quality in _qualities(wished):
         plan = plan_of(home, district, quality, needed_directions([wind.from_deg]))
         if not plan.missing():
             return open_library(plan.folder)
@@ -54,6 +53,10 @@ def live_library(home: Path, district: District, wind: Wind) -> Library:
         "no wind field is kept for this direction and this state of the district; "
         "build them with POST /scenarios/wind/library or: twin wind library"
     )
+
+
+def _qualities(wished: str) -> list[Quality]:
+    return [FINE, PREVIEW] if wished == "best" else [quality_of(wished)]
 
 
 def prune(home: Path, current: str) -> int:

@@ -30,10 +30,14 @@ from twin.scenarios.wind.service.survey import Survey
 
 @dataclass(frozen=True)
 class Blow:
-    """A wind that somebody asks about: m/s over open country (ten-minute mean, 10 m), and where it blows from."""
+    """A wind that somebody asks about: m/s over open country (ten-minute mean, 10 m), and where it blows from.
+
+    ``quality`` is that of the fields it is looked up in; the best that are kept, unless two of one kind are compared.
+    """
 
     speed_ms: float
     from_deg: float
+    quality: str = "best"
 
     def __post_init__(self) -> None:
         """Refuse what is no wind."""
@@ -58,7 +62,7 @@ class Scene:
 
     def library(self, blow: Blow) -> Library:
         """Return fields that know the wind, or raise NotFound with the way out."""
-        return live_library(self.home, self.city.district, blow)
+        return live_library(self.home, self.city.district, blow, blow.quality)
 
 
 def scene_of(database: Database, home: Path, run: int | None = None) -> Scene:

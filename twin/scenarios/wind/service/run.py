@@ -13,6 +13,7 @@ from twin.preplans import plan_for
 from twin.preplans.draft import TaskDraft, draft_tasks
 from twin.scenario import RunContext, RunResult
 from twin.scenarios.wind.library.library import Library
+from twin.scenarios.wind.library.quality import PREVIEW
 from twin.scenarios.wind.service.assess import Assessment, assess_storm, facade_levels, street_levels
 from twin.scenarios.wind.service.city import Change, City, city_of, tower_of
 from twin.scenarios.wind.service.drive import Drive, Ground, drive_of
@@ -31,11 +32,21 @@ def run(context: RunContext, request: WindRequest) -> RunResult:
         found = survey(connection, site)
         drive = drive_of(request, Ground(site, connection, context.home, context.created))
     city = city_of(found, change_of(request.change, site))
-    # Fields of a district that does not exist belong to the run, and go with it.
-    home = context.home if request.change is None else context.folder
-    library = fields_for(home, city.district, drive.winds, request.quality, context.work)
+    library = _fields(context, request, found, city, drive)
     context.work.report(0, None, "judging what is exposed")
     return result_of(found, city, drive, library, request.w0_years)
+
+
+def _fields(context: RunContext, request: WindRequest, found: Survey, city: City, drive: Drive) -> Library:
+    """Return the fields of a run. Those of a district that does not exist belong to the run, and go with it.
+
+    A what-if is told against what stands: both are solved as finely, or the difference would be that of the cells.
+    """
+    if request.change is None:
+        return fields_for(context.home, city.district, drive.winds, request.quality, context.work)
+    quality = PREVIEW.name if request.quality == "best" else request.quality
+    fields_for(context.home, city_of(found).district, drive.winds, quality, context.work)
+    return fields_for(context.folder, city.district, drive.winds, quality, context.work)
 
 
 def result_of(found: Survey, city: City, drive: Drive, library: Library, w0_years: int = 50) -> RunResult:
