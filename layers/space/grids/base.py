@@ -29,7 +29,7 @@ class Grid(Protocol):
         """Return the levels of codes."""
 
     def outline(self, codes: ArrayLike) -> "NDArray[Any]":
-        """Return the cells as shapely polygons."""
+        """Return the cells as shapely polygons, in two parts where the antimeridian cuts one."""
 
     def centre(self, codes: ArrayLike) -> Floats:
         """Return the middles of cells, (n, 2); each lies in its cell."""

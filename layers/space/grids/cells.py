@@ -13,6 +13,9 @@ from layers.space.grids.base import MOST_CELLS, Codes, Floats, as_codes, need_co
 from layers.space.grids.cover import cover_cells
 from layers.space.grids.lattice import Axis, Units, degrees, units
 
+# Codes read at once: what is made on the way stays small.
+_CHUNK = 1 << 14
+
 
 @dataclass(frozen=True)
 class Cells:
@@ -147,11 +150,14 @@ class LatticeGrid(ABC):
         codes = as_codes(codes)
         levels = self.level_of(codes)
         out = np.empty((4, len(codes)), dtype=np.int64)
-        for level in np.unique(levels):
-            rows = levels == level
-            x, y = self.read(codes[rows], int(level))
-            for offset, (axis, numbers) in enumerate(zip(self.axes(int(level)), (x, y), strict=True)):
-                out[offset, rows], out[offset + 2, rows] = axis.bounds(numbers)
+        for level in np.unique(levels).tolist():
+            places = np.flatnonzero(levels == level)
+            for begin in range(0, len(places), _CHUNK):
+                rows = places[begin : begin + _CHUNK]
+                for offset, (axis, numbers) in enumerate(
+                    zip(self.axes(level), self.read(codes[rows], level), strict=True)
+                ):
+                    out[offset, rows], out[offset + 2, rows] = axis.bounds(numbers)
         west, south, east, north = out
         return (west, south, east, north), levels
 

@@ -47,23 +47,32 @@ def simple_parts(geometry: Any) -> Iterator[Any]:
 
 def cover_cells(grid: Cut, geometry: Any, level: int, most: int) -> tuple[Units, Units]:
     """Return one unit of each cell that a geometry shares points with; raises ParameterError beyond ``most`` cells."""
-    found = np.empty((0, 2), dtype=np.int64)
-    for part in simple_parts(geometry):
-        cells = _of_point(grid, part) if part.geom_type == "Point" else _of_shape(grid, part, level, most)
-        found = np.concatenate([found, cells])
-        if len(found) > most:
-            found = np.unique(_first_units(grid, found, level), axis=0)
-        if len(found) > most:
-            raise too_many(grid.name, level, len(found), most)
-    return found[:, 0], found[:, 1]
+    parts = list(simple_parts(geometry))
+    points = [part for part in parts if part.geom_type == "Point"]
+    found, count = [_first_units(grid, _of_points(grid, points), level)], len(points)
+    for shape in (part for part in parts if part.geom_type != "Point"):
+        found.append(_of_shape(grid, shape, level, most))
+        count += len(found[-1])
+        if count > most:
+            found, count = _once_each(grid, found, level, most)
+    found, _ = _once_each(grid, found, level, most)
+    return found[0][:, 0], found[0][:, 1]
+
+
+def _once_each(grid: Cut, found: list[Units], level: int, most: int) -> tuple[list[Units], int]:
+    """Return cells that parts may share, once each; raises ParameterError when there are more than ``most``."""
+    cells = np.unique(np.concatenate(found), axis=0)
+    if len(cells) > most:
+        raise too_many(grid.name, level, len(cells), most)
+    return [cells], len(cells)
 
 
 def _first_units(grid: Cut, cells: Units, level: int) -> Units:
     return np.column_stack([axis.bounds(cells[:, at])[0] for at, axis in enumerate(grid.axes(level))])
 
 
-def _of_point(grid: Cut, point: Any) -> Units:
-    return np.column_stack(grid.units_of(shapely.get_coordinates(point)))
+def _of_points(grid: Cut, points: list[Any]) -> Units:
+    return np.column_stack(grid.units_of(shapely.get_coordinates(points)))
 
 
 def _of_shape(grid: Cut, shape: Any, level: int, most: int) -> Units:
@@ -90,7 +99,9 @@ def _of_shape(grid: Cut, shape: Any, level: int, most: int) -> Units:
             raise too_many(grid.name, level, count + len(blocks) // 4, most)
     cells = _spread(np.concatenate(found), lines)
     # A sliver along a line reaches into no cell.
-    return cells if len(cells) else _of_point(grid, shapely.point_on_surface(shape))
+    if len(cells):
+        return cells
+    return _first_units(grid, _of_points(grid, [shapely.point_on_surface(shape)]), level)
 
 
 def _lines_around(grid: Cut, shape: Any, level: int, most: int) -> tuple[Units, Units]:

@@ -42,9 +42,8 @@ class H3Grid:
         return np.array([h3.get_resolution(code) for code in self._known(codes)], dtype=np.int64)
 
     def outline(self, codes: ArrayLike) -> "NDArray[Any]":
-        """Return the cells as shapely polygons, longitude first."""
-        rings = [[(lon, lat) for lat, lon in h3.cell_to_boundary(code)] for code in self._known(codes)]
-        return np.array([shapely.Polygon(ring) for ring in rings], dtype=object)
+        """Return the cells as shapely polygons, longitude first; of two parts where the antimeridian cuts them."""
+        return np.array([_polygon(h3.cell_to_boundary(code)) for code in self._known(codes)], dtype=object)
 
     def centre(self, codes: ArrayLike) -> Floats:
         """Return the middles of cells in degrees, (n, 2), longitude first."""
@@ -108,8 +107,7 @@ class H3Grid:
         return listed
 
     def _cover_area(self, area: Any, level: int, most: int) -> set[str]:
-        square_metres = abs(_ELLIPSOID.geometry_area_perimeter(area)[0])
-        least = int(square_metres / (_LARGEST * h3.average_hexagon_area(level, unit="m^2")))
+        least = max(_cells_in(area, level), _cells_along(area, level))
         if least > most:
             raise too_many(self.name, level, least, most)
         return set(h3.h3shape_to_cells_experimental(h3.geo_to_h3shape(area), level, contain="overlap"))
@@ -130,6 +128,41 @@ class H3Grid:
         return on_it | {
             code for code, hit in zip(around, shapely.intersects(line, self.outline(around)), strict=True) if hit
         }
+
+
+def _cells_in(area: Any, level: int) -> int:
+    """Return how many of the largest cells have the area of a polygon."""
+    square_metres = abs(float(_ELLIPSOID.geometry_area_perimeter(shapely.orient_polygons(area))[0]))
+    return int(square_metres / (_LARGEST * h3.average_hexagon_area(level, unit="m^2")))
+
+
+def _cells_along(shape: Any, level: int) -> int:
+    """Return how many of the widest cells lie across a connected shape, from south to north."""
+    _, south, _, north = shapely.bounds(shape)
+    return int((north - south) * 110_500 / (2 * _LARGEST * h3.average_hexagon_edge_length(level, unit="m")))
+
+
+def _polygon(ring: "tuple[tuple[float, float], ...]") -> Any:
+    """Return the polygon of a ring of latitudes and longitudes, which may pass the antimeridian or a pole."""
+    lat, lon = np.array(ring).T
+    if np.ptp(lon) < 180:
+        return shapely.Polygon(np.column_stack([lon, lat]))
+    steps = np.diff(lon, append=lon[0])
+    steps -= 360 * np.round(steps / 360)
+    around = 360 * round(float(steps.sum()) / 360)
+    lon = lon[0] + np.concatenate([[0], np.cumsum(steps[:-1]), [around]])
+    lat = np.append(lat, lat[0])
+    if around:
+        lon, lat = np.append(lon, [lon[-1], lon[0]]), np.append(lat, np.copysign([90.0, 90.0], lat[0]))
+    unrolled = shapely.Polygon(np.column_stack([lon, lat]))
+    turns = [
+        shapely.transform(
+            shapely.intersection(unrolled, shapely.box(turn - 180, -90, turn + 180, 90)),
+            lambda at, turn=turn: at - [turn, 0],
+        )
+        for turn in (-360, 0, 360)
+    ]
+    return shapely.union_all(turns)
 
 
 def _degrees(values: ArrayLike, limit: int, parameter: str) -> Floats:

@@ -24,6 +24,7 @@ MOST_IN_UNIT = 999
 # Pieces at the edge below this share of a cell go to a neighbour.
 _SMALLEST_SHARE = 0.25
 _LENGTH = 15
+_MOST_SQUARES = 1_000_000
 _ELLIPSOID = Geod(a=6378137, rf=298.257222101)
 # First two digits of divisions: provinces and their like, GB/T 2260.
 _PROVINCE = re.compile("1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12]")
@@ -133,9 +134,12 @@ def _clipped(area: Any, cell_m2: float) -> list[Any]:
     middle = (south + north) / 2
     lon_step = side / _ELLIPSOID.inv(west, middle, west + 0.01, middle)[2] * 0.01
     lat_step = side / _ELLIPSOID.inv(west, middle - 0.005, west, middle + 0.005)[2] * 0.01
+    rows, columns = math.ceil((north - south) / lat_step), math.ceil((east - west) / lon_step)
+    if rows * columns > _MOST_SQUARES:
+        raise ParameterError("geometry", f"its parts lie so far apart that {rows * columns} squares lie around them")
     shapely.prepare(area)
     pieces: list[Any] = []
-    for row in range(math.ceil((north - south) / lat_step)):
+    for row in range(rows):
         band = (north - (row + 1) * lat_step, north - row * lat_step)
         for box in _row(area, (west, east), band, lon_step):
             inside = box if shapely.covers(area, box) else shapely.intersection(area, box)

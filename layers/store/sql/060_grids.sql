@@ -78,8 +78,8 @@ END $$;
 CREATE OR REPLACE FUNCTION onemap.beidou_level(code text) RETURNS integer
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
-    IF code !~ ('^[NS](0[1-9]|[1-5][0-9]|60)[A-V]([0-9AB][0-7]([0-5]([0-9A-E][0-9]([0-9A-E][0-9A-E]'
-                || '([0-3]([0-7][0-7]){0,4})?)?)?)?)?$') THEN
+    IF code !~ ('^[NS](?:0[1-9]|[1-5][0-9]|60)[A-V](?:[0-9AB][0-7](?:[0-5](?:[0-9A-E][0-9](?:[0-9A-E][0-9A-E]'
+                || '(?:[0-3](?:[0-7][0-7]){0,4})?)?)?)?)?$') THEN
         RAISE EXCEPTION 'code: ''%'' is no BeiDou grid position code', code USING ERRCODE = 'invalid_parameter_value';
     END IF;
     RETURN array_position(ARRAY[4, 6, 7, 9, 11, 12, 14, 16, 18, 20], length(code));
@@ -185,7 +185,7 @@ END $$;
 CREATE OR REPLACE FUNCTION onemap.geosot_level(code text) RETURNS integer
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
-    IF code !~ '^G([0-3]{1,9}|[0-3]{9}-([0-3]{1,6}|[0-3]{6}-([0-3]{1,6}|[0-3]{6}[.][0-3]{1,11})))$' THEN
+    IF code !~ '^G(?:[0-3]{1,9}|[0-3]{9}-(?:[0-3]{1,6}|[0-3]{6}-(?:[0-3]{1,6}|[0-3]{6}[.][0-3]{1,11})))$' THEN
         RAISE EXCEPTION 'code: ''%'' is no GeoSOT code', code USING ERRCODE = 'invalid_parameter_value';
     END IF;
     RETURN length(translate(code, 'G-.', ''));

@@ -93,7 +93,8 @@ def test_too_many_cells_are_refused_with_how_many_there_would_be(grid):
     assert len(grid.cover(area, level, most=count)) == count
     with pytest.raises(ParameterError, match=rf"level: a cover by {grid.name} cells .* at least \d+ cells, and 50 are"):
         grid.cover(area, level, most=50)
-    for shape in (area, area.boundary):
+    sliver = shapely.box(121.5, 30, 121.5 + 1e-6, 35)
+    for shape in (area, area.boundary, sliver):
         with pytest.raises(ParameterError, match="take a coarser level or a smaller area"):
             grid.cover(shape, grid.levels[-1])
 
@@ -109,6 +110,16 @@ def test_too_many_cells_are_refused_with_how_many_there_would_be(grid):
 def test_what_has_no_cover_is_refused(grid, geometry, words):
     with pytest.raises(ParameterError, match=f"geometry: {words}"):
         grid.cover(geometry, 3)
+
+
+def test_many_parts_that_share_cells_count_once():
+    rng = np.random.default_rng(7)
+    places = rng.uniform((121.5, 31.2), (121.52, 31.22), (3000, 2))
+    dots = shapely.MultiPoint(places)
+    found = set(BEIDOU.encode(*places.T, 4).tolist())
+    assert set(BEIDOU.cover(dots, 4, most=len(found)).tolist()) == found
+    lines = shapely.multilinestrings([[place, place + 1e-4] for place in places])
+    assert found <= set(BEIDOU.cover(lines, 4, most=9).tolist())
 
 
 def test_a_cover_reaches_to_the_last_latitude_and_not_beyond():
@@ -156,6 +167,15 @@ def test_cells_of_h3():
     assert len(around) == 6
     assert all("8a309958a657fff" in H3.neighbours(code) for code in around.tolist())
     assert len(H3.neighbours("820807fffffffff")) == 5
+
+
+def test_cells_of_h3_fill_the_globe_over_the_antimeridian_and_at_the_poles():
+    lon, lat = np.meshgrid(np.linspace(-180, 180, 721), np.linspace(-90, 90, 361))
+    outlines = H3.outline(np.unique(H3.encode(lon.ravel(), lat.ravel(), 1)))
+    assert shapely.is_valid(outlines).all()
+    assert len(outlines) == 842
+    assert shapely.area(outlines).sum() == pytest.approx(360 * 180, rel=1e-3)
+    assert shapely.union_all(outlines).area == pytest.approx(360 * 180, rel=1e-3)
 
 
 @pytest.mark.parametrize(

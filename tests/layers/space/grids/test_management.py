@@ -84,6 +84,12 @@ def test_what_cannot_be_cut_is_refused(area, unit, words):
         generate(area, unit)
 
 
+def test_parts_too_far_apart_are_refused():
+    far = shapely.MultiPolygon([shapely.box(121.5, 31.2, 121.501, 31.201), shapely.box(100, 40, 100.001, 40.001)])
+    with pytest.raises(ParameterError, match="geometry: its parts lie so far apart"):
+        generate(far, "310115005000")
+
+
 @pytest.mark.parametrize("size", [0, -1, float("nan")])
 def test_a_cell_has_a_size(size):
     with pytest.raises(ParameterError, match="cell_m2"):
