@@ -1,8 +1,10 @@
 """Covers of areas, lines and points by cells, and what every grid has in common."""
 
+import h3
 import numpy as np
 import pytest
 import shapely
+from grid_points import random_points
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -158,6 +160,13 @@ def test_all_grids_do_the_same(grid):
 def test_a_grid_of_another_name_is_not_found():
     with pytest.raises(NotFound, match="there is no grid 's2'; there are beidou, geosot, h3"):
         grid_named("s2")
+
+
+def test_codes_of_h3_are_those_of_its_library():
+    lon, lat = random_points(2000, 90)
+    for level in H3.levels:
+        expected = [h3.latlng_to_cell(y, x, level) for x, y in zip(lon, lat, strict=True)]
+        assert H3.encode(lon, lat, level).tolist() == expected
 
 
 def test_cells_of_h3():
