@@ -13,6 +13,7 @@ import pytest
 from city import City, open_server
 from psycopg import sql
 from sqlalchemy import Connection, make_url
+from windy import Windy, open_windy
 
 from layers import catalog
 from layers.ingest import LoadOptions, Silent, load_path
@@ -170,3 +171,13 @@ def sample_city(server: Server, template: str, session_folder: Path) -> Iterator
         load_path(database, catalog.built_in(), SAMPLE, LoadOptions(), Silent())
         with open_server(database, session_folder / "sample") as city:
             yield city
+
+
+@pytest.fixture(scope="module")
+def windy(server: Server, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Windy]:
+    """Yield the sample with wind fields on coarse cells, behind the real application; each module has its own."""
+    with (
+        server.copy_of(template) as database,
+        open_windy(database, tmp_path_factory.mktemp("windy")) as windy,
+    ):
+        yield windy

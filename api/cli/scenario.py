@@ -55,7 +55,9 @@ def list_scenarios(as_json: AsJson = False) -> None:
 def run(  # noqa: PLR0913 - each is an option of the command line
     scenario: Annotated[str, typer.Argument(help="The scenario's id, as 'twin scenario list' has it.")],
     *,
-    settings: Annotated[list[str] | None, typer.Option("--set", help="One parameter: speed_ms=25.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="One parameter: hours=3, or wind.speed_ms=25.")
+    ] = None,
     file: Annotated[Path | None, typer.Option(help="A JSON file with parameters.")] = None,
     title: Annotated[str | None, typer.Option(help="What people call the run.")] = None,
     parent: Annotated[int | None, typer.Option(help="The run that it is compared with.", min=1)] = None,
@@ -64,7 +66,9 @@ def run(  # noqa: PLR0913 - each is an option of the command line
     as_json: AsJson = False,
 ) -> None:
     """Ask for a run, which the worker does; with --wait the exit status tells how it went."""
-    stated = (_from_file(file) if file else {}) | dict(_parse_setting(each) for each in settings or [])
+    stated = _from_file(file) if file else {}
+    for setting in settings or []:
+        _put(stated, setting)
     wish = wish_for(_scenario(scenario), stated, LOCAL_OPERATOR.name, title=title, parent=parent, show=on_map)
     with opened() as (database, _):
         made = record.create(database, wish)
@@ -164,15 +168,21 @@ def _from_file(path: Path) -> dict[str, Any]:
     return stated
 
 
-def _parse_setting(setting: str) -> tuple[str, Any]:
-    """Read ``name=value``; a value that is no JSON is a text."""
-    name, equals, value = setting.partition("=")
-    if not equals or not name.strip():
+def _put(stated: dict[str, Any], setting: str) -> None:
+    """Put ``name=value`` or ``outer.inner=value`` among the parameters; a value that is no JSON is a text."""
+    path, equals, value = setting.partition("=")
+    *outer, name = (part.strip() for part in path.split("."))
+    if not equals or not all((*outer, name)):
         raise ParameterError("--set", f"{setting!r} is not of the form name=value")
+    inside = stated
+    for part in outer:
+        inside = inside.setdefault(part, {})
+        if not isinstance(inside, dict):
+            raise ParameterError("--set", f"{setting!r}: {part} has a value already, and is no group of parameters")
     try:
-        return name.strip(), orjson.loads(value)
+        inside[name] = orjson.loads(value)
     except orjson.JSONDecodeError:
-        return name.strip(), value
+        inside[name] = value
 
 
 def _await(database: Database, number: int) -> Run:

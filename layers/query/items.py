@@ -1,6 +1,5 @@
 """Items of a layer: filters, and pages by key, so that the last page costs no more than the first."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,11 +12,11 @@ from layers.access.decide import Decision, shown_columns
 from layers.base import Column, Layer
 from layers.errors import ParameterError
 from layers.query.bbox import Bbox
+from layers.query.cursor import no_cursor, read_cursor, write_cursor
 from layers.temporal import When
 
 _ZERO = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_CURSOR = re.compile(r"(\d{1,18})\.(-?\d{1,18})")
 _BOOLEANS = {"true": True, "false": False}
 # Seven decimals of a degree are a centimetre.
 _DIGITS = 7
@@ -35,18 +34,16 @@ class Cursor:
 
     def __str__(self) -> str:
         """Return the cursor as it stands in links."""
-        return f"{self.fid}.{(self.since - _ZERO) // _MICROSECOND}"
+        return write_cursor(self.fid, (self.since - _ZERO) // _MICROSECOND)
 
 
 def parse_cursor(text: str) -> Cursor:
     """Read the cursor of a ``next`` link."""
-    found = _CURSOR.fullmatch(text)
-    if found is None:
-        raise ParameterError("after", f"{text!r} is not the cursor of a next link")
+    fid, since = read_cursor(text)
     try:
-        return Cursor(int(found[1]), _ZERO + int(found[2]) * _MICROSECOND)
+        return Cursor(fid, _ZERO + since * _MICROSECOND)
     except OverflowError:
-        raise ParameterError("after", f"{text!r} is not the cursor of a next link") from None
+        raise no_cursor(text) from None
 
 
 @dataclass(frozen=True)

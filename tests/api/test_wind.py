@@ -1,7 +1,6 @@
 """The wind scenario over HTTP, on the bundled sample, with fields solved on coarse cells."""
 
 import io
-from collections.abc import Iterator
 
 import mapbox_vector_tile
 import numpy as np
@@ -9,7 +8,7 @@ import pytest
 from city import City
 from PIL import Image
 from small_library import COARSE, Quiet
-from windy import Windy, open_windy
+from windy import Windy
 
 from twin.scenarios.wind.library.build import Plan, build, library_folder
 from twin.scenarios.wind.library.quality import PREVIEW
@@ -21,33 +20,14 @@ BLOCK = [[121.4990, 31.2400], [121.4995, 31.2400], [121.4995, 31.2404], [121.499
 
 
 @pytest.fixture(scope="module")
-def windy(server: object, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Windy]:
-    with (
-        server.copy_of(template) as database,  # type: ignore[attr-defined]
-        open_windy(database, tmp_path_factory.mktemp("windy")) as windy,
-    ):
-        yield windy
-
-
-@pytest.fixture(scope="module")
 def city(windy: Windy) -> City:
     return windy.city
-
-
-def run_of(windy: Windy, **request: object) -> dict:
-    """Ask for a run, let the real worker do it, and return it."""
-    client, headers = windy.city.client, windy.city.signed_in
-    answer = client.post(f"{RUNS}?show=true", json=request, headers=headers)
-    assert answer.status_code == 202, answer.text
-    windy.work()
-    run: dict = client.get(answer.headers["location"]).json()
-    return run
 
 
 @pytest.fixture(scope="module")
 def gale(windy: Windy) -> dict:
     """Return a run of two hours of strong wind from the east."""
-    run = run_of(windy, wind={"speed_ms": 28, "from_deg": 90, "at": "2026-09-15T14:00:00+08:00"}, hours=2)
+    run = windy.run(wind={"speed_ms": 28, "from_deg": 90, "at": "2026-09-15T14:00:00+08:00"}, hours=2)
     assert run["state"] == "done", run
     return run
 
@@ -168,7 +148,7 @@ def test_a_new_tower_changes_the_wind_around_it_and_the_fields_go_with_the_run(w
     assert np.nanmax(np.abs(new.gust - old.gust)) > 2
     assert np.isnan(new.gust).sum() > np.isnan(old.gust).sum()
     outside = dict(tower, outline={"type": "Polygon", "coordinates": [[[120, 30], [121, 30], [121, 31], [120, 30]]]})
-    refused = run_of(windy, wind=wind, change={"add": [outside]})
+    refused = windy.run(wind=wind, change={"add": [outside]})
     assert refused["state"] == "failed"
     assert not (home / "scenarios" / "runs" / str(refused["id"])).exists()
 

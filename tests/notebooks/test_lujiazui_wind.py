@@ -10,18 +10,9 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbclient import NotebookClient
-from windy import Windy, open_windy
+from windy import Windy
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "05_lujiazui_wind.ipynb"
-
-
-@pytest.fixture(scope="module")
-def windy(server: object, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Windy]:
-    with (
-        server.copy_of(template) as database,  # type: ignore[attr-defined]
-        open_windy(database, tmp_path_factory.mktemp("windy")) as windy,
-    ):
-        yield windy
 
 
 @pytest.fixture(scope="module")

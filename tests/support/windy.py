@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from city import City, open_server
 from small_library import COARSE, Quiet
@@ -32,9 +34,19 @@ class Windy:
     home: Path
 
     def work(self) -> None:
-        """Let the real worker do what waits in the queue; in the main thread, for it listens to signals."""
+        """Let the real worker do what waits in the queue; in a thread of its own, for a browser's driver has ours."""
         kinds = job_kinds(Settings(_env_file=None, home=self.home))
-        asyncio.run(run_worker(self.city.database, kinds, until_empty=True))
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(lambda: asyncio.run(run_worker(self.city.database, kinds, until_empty=True))).result()
+
+    def run(self, **request: object) -> dict[str, Any]:
+        """Ask for a run that is shown on the map, let the worker do it, and return it."""
+        client, headers = self.city.client, self.city.signed_in
+        answer = client.post("/scenarios/wind/runs", params={"show": "true"}, json=request, headers=headers)
+        assert answer.status_code == 202, answer.text
+        self.work()
+        done: dict[str, Any] = client.get(answer.headers["location"]).json()
+        return done
 
 
 @contextmanager

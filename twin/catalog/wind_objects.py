@@ -1,5 +1,6 @@
 """Things in danger, ranked 风险对象."""
 
+from layers.base import Appearance
 from layers.style import Categories, Label, Style, Variant, Width
 from layers.title import Title
 from twin.runs.layer import COLUMNS, RunLayer
@@ -18,6 +19,8 @@ LAYER = RunLayer(
         width=Width(((11, 3), (16, 9))),
         label=Label(minzoom=15, prominent=("level", 3, 17)),
     ),
+    # Streets are the lines of a layer of their own: a point on each would hide the map.
+    appearance=Appearance("category", (("street", 20),), other=10),
     minzoom=10,
     visible=False,
     rank="level",

@@ -1,6 +1,5 @@
 """The ranked objects of a run, page by page."""
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,10 +7,11 @@ from sqlalchemy import Row, Select, func, select, tuple_
 
 from layers.access.decide import Decision
 from layers.errors import ParameterError
+from layers.query.cursor import no_cursor, read_cursor, write_cursor
 from twin.hazard import Level
 from twin.runs.models import run_feature as table
 
-_CURSOR = re.compile(r"(\d{1,9})\.(\d{1,18})", re.ASCII)
+_LAST_RANK = 2**31 - 1
 _EDGES = ("XMin", "YMin", "XMax", "YMax")
 _SHOWN = (
     "fid",
@@ -46,15 +46,15 @@ class Cursor:
 
     def __str__(self) -> str:
         """Return the cursor as it stands in links."""
-        return f"{self.rank}.{self.fid}"
+        return write_cursor(self.rank, self.fid)
 
 
 def parse_cursor(stated: str) -> Cursor:
     """Read the cursor of a ``next`` link."""
-    found = _CURSOR.fullmatch(stated)
-    if found is None:
-        raise ParameterError("after", f"{stated!r} is not the cursor of a next link")
-    return Cursor(int(found[1]), int(found[2]))
+    rank, fid = read_cursor(stated)
+    if rank > _LAST_RANK:
+        raise no_cursor(stated)
+    return Cursor(rank, fid)
 
 
 def parse_level(stated: str) -> Level:

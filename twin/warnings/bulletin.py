@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from layers.errors import InputError, ParameterError
+from layers.errors import ParameterError
+from layers.records import read_each
 from twin.hazard import Level
 from twin.warnings import colors, kinds
 from twin.warnings.divisions import contains, find_division
@@ -56,16 +57,7 @@ class _Act:
 
 def read_records(records: Sequence[Any]) -> list[WeatherWarning]:
     """Read a list of records; an error names the record by its place in the list, from 0, and the field."""
-    if len(records) > MOST_RECORDS:
-        raise InputError(f"{len(records)} notices are more than the {MOST_RECORDS} that are read at once")
-    warnings = []
-    for place, record in enumerate(records):
-        try:
-            warnings.append(read_record(record))
-        except ParameterError as error:
-            message = str(error).removeprefix(f"{error.parameter}: ")
-            raise ParameterError(f"[{place}].{error.parameter}", message) from error
-    return warnings
+    return read_each(records, read_record, most=MOST_RECORDS, name="notices")
 
 
 def read_record(record: Any) -> WeatherWarning:

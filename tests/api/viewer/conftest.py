@@ -1,6 +1,8 @@
 """A real browser before the real server: the application on a free port, with the sample loaded."""
 
 import shutil
+import subprocess
+import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -146,3 +148,33 @@ def _watch(shown: Viewer) -> None:
 def difference() -> Callable[[Image.Image, Image.Image, Box], float]:
     """Return the measure of how much two pictures differ in a box."""
     return changed
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the accessibility checker's script from the npm registry; skips where that cannot be reached."""
+    if shutil.which("npm") is None:
+        pytest.skip("axe-core comes by npm, which is not on this machine")
+    folder = tmp_path_factory.mktemp("axe")
+    ask = ["npm", "pack", "axe-core@4", "--silent", "--fetch-retries=0", "--fetch-timeout=20000"]
+    fetched = subprocess.run(ask, cwd=folder, capture_output=True, check=False, timeout=60)
+    packed = next(folder.glob("axe-core-*.tgz"), None)
+    if fetched.returncode or packed is None:
+        pytest.skip("axe-core cannot be fetched from the npm registry")
+    with tarfile.open(packed) as archive:
+        script = archive.extractfile("package/axe.min.js")
+        assert script is not None
+        return script.read().decode()
+
+
+@pytest.fixture
+def barriers(viewer: Viewer, axe: str) -> Callable[[], list[str]]:
+    """Return the search for barriers in the page as it is now: WCAG 2.1, A and AA, as axe-core finds them."""
+
+    def search() -> list[str]:
+        viewer.page.evaluate(axe)
+        rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+        found = viewer.page.evaluate("rules => axe.run(document, rules)", rules)
+        return [f"{fault['id']}: {[node['target'] for node in fault['nodes'][:5]]}" for fault in found["violations"]]
+
+    return search

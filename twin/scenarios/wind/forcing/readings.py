@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from layers.errors import InputError, ParameterError, SourceError
+from layers.records import read_each
 from twin.scenarios.wind.forcing.reference import check_place, check_range, to_utc
 from twin.scenarios.wind.terrain import Terrain
 
@@ -97,16 +98,7 @@ def read_readings_file(path: Path | str) -> list[Reading]:
 
 def read_readings(records: Sequence[Any]) -> list[Reading]:
     """Read records; an error names the record by its place, from 0, and the field."""
-    if len(records) > MOST_READINGS:
-        raise InputError(f"{len(records)} readings are more than the {MOST_READINGS} that are read at once")
-    readings = []
-    for place, record in enumerate(records):
-        try:
-            readings.append(_reading(record))
-        except ParameterError as error:
-            message = str(error).removeprefix(f"{error.parameter}: ")
-            raise ParameterError(f"[{place}].{error.parameter}", message) from error
-    return readings
+    return read_each(records, _reading, most=MOST_READINGS, name="readings")
 
 
 def _reading(record: Any) -> Reading:

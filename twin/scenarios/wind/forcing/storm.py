@@ -194,8 +194,9 @@ def _source(track: Track, wind: StormWind, members: int) -> str:
     where, name = f"{wind.distance_km:.0f} km", wind.vortex.profile.value
     of_members = (f"，{members} 条集合路径", f", {members} member tracks") if members else ("", "")
     seconds = f"{track.averaging_s:.0f}"
+    whose = (f"{track.agency}，", f"{track.agency}, ") if track.agency else ("", "")
     return (
-        f"台风 {track.name} 路径（{track.agency}，{seconds} 秒平均），{name}，距中心 {where}{of_members[0]}"
-        f" / track of {track.name} ({track.agency}, means of {seconds} s), {name}, "
+        f"台风 {track.name} 路径（{whose[0]}{seconds} 秒平均），{name}，距中心 {where}{of_members[0]}"
+        f" / track of {track.name_en or track.name} ({whose[1]}means of {seconds} s), {name}, "
         f"{where} from the centre{of_members[1]}"
     )

@@ -76,12 +76,16 @@ class TrackPoint:
 
 @dataclass(frozen=True)
 class Track:
-    """A named track; ``averaging_s`` is the averaging period of its winds (CMA 120, JTWC 60, JMA 600)."""
+    """A named track; ``averaging_s`` is the averaging period of its winds (CMA 120, JTWC 60, JMA 600).
+
+    ``name_en`` is the name for readers of English where that is another.
+    """
 
     name: str
     points: tuple[TrackPoint, ...]
     averaging_s: float
     agency: str = ""
+    name_en: str = ""
 
     def __post_init__(self) -> None:
         """Refuse tracks that are too short, out of order or that jump."""

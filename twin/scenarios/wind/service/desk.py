@@ -110,7 +110,7 @@ def _typhoons(home: Path) -> list[dict[str, Any]]:
     return [
         {
             "id": track_id,
-            "title": title_of(track_id, track).json(),
+            "title": title_of(track).json(),
             "synthetic": track_id == SYNTHETIC,
             "begins": rfc3339(track.begins),
             "ends": rfc3339(track.ends),

@@ -81,6 +81,13 @@ def rows_of(connection: Connection, layer_id: str, site: Site, reach_m: float) -
     return Rows(layer_id, rows, shapes)
 
 
+def under_the_sky(roads: Rows) -> Rows:
+    """Return roads without tunnels and what else lies below the ground: no wind blows there."""
+    above = [not row["tunnel"] and (row["level"] or 0) >= 0 for row in roads.rows]
+    rows = [row for row, kept in zip(roads.rows, above, strict=True) if kept]
+    return Rows(roads.layer, rows, roads.shapes[np.array(above, dtype=bool)])
+
+
 @dataclass(frozen=True)
 class Survey:
     """All that a run looks at."""
@@ -102,7 +109,7 @@ def survey(connection: Connection, site: Site) -> Survey:
         rows_of(connection, "buildings", site, near),
         rows_of(connection, "building_parts", site, near),
         rows_of(connection, "green", site, core),
-        rows_of(connection, "roads", site, core),
+        under_the_sky(rows_of(connection, "roads", site, core)),
         rows_of(connection, "risk_sources", site, core),
         rows_of(connection, "gathering_places", site, core),
     )

@@ -30,7 +30,7 @@ def design_track() -> Track:
         TrackPoint(time=_FIRST + timedelta(hours=n), lon=lon, lat=lat, vmax_ms=vmax, pmin_hpa=pmin)
         for n, (lon, lat, vmax, pmin) in enumerate(_DESIGN)
     ]
-    return Track("设计台风（样例） Design typhoon (synthetic)", tuple(points), 120.0)
+    return Track("设计台风（样例，虚构）", tuple(points), 120.0, name_en="Design typhoon (made up)")
 
 
 def tracks(home: Path) -> dict[str, Track]:
@@ -52,8 +52,6 @@ def track_of(home: Path, track_id: str) -> Track:
     return found[track_id]
 
 
-def title_of(track_id: str, track: Track) -> Title:
+def title_of(track: Track) -> Title:
     """Return what people call a track."""
-    if track_id == SYNTHETIC:
-        return Title("设计台风（样例，虚构）", "Design typhoon (made up)")
-    return Title(track.name, track.name)
+    return Title(track.name, track.name_en or track.name)
