@@ -60,7 +60,12 @@ def crs_name(frame: Frame) -> str:
 
 def has_map_numbers(frame: Frame) -> bool:
     """Tell whether coordinates in it are, longitude first, those of the map."""
-    return crs_name(frame) in _SAME_NUMBERS
+    return is_map_numbers(crs_name(frame))
+
+
+def is_map_numbers(name: str) -> bool:
+    """Tell the same of a CRS by its name, as rows keep it."""
+    return name in _SAME_NUMBERS
 
 
 def accuracy_m(frame: Frame) -> float | None:
