@@ -20,9 +20,12 @@ from layers.store.models import SCHEMA
 
 # What a layer without rows of its own kind on the map is compared with: outlines often run along one another.
 _KIN = ("boundaries", "buildings", "roads", "water", "waterways")
+# Shops and offices lie in buildings.
+_HOUSES = "buildings"
 # So many layers of a file are looked at, and so many objects of each.
 _LAYERS = 3
-_OBJECTS = 500
+_OBJECTS = 250
+_POINTS_FOR_AN_OBJECT = 4
 # Beyond the farthest shift, in degrees.
 _MARGIN = 0.02
 _SHIFTS = {shift.name: shift for shift in SHIFTS}
@@ -66,6 +69,7 @@ class Placement:
     layer: str
     known: str
     own: bool
+    lines: bool
     comparison: Comparison
 
     def json(self) -> dict[str, Any]:
@@ -95,7 +99,7 @@ def find_placement(cursor: Cursor, reading: Reading, dataset: str, registry: Reg
             continue
         comparison = sample.compare(_known(cursor, base, dataset, sample.boxes))
         if comparison.verdict is not None:
-            return Placement(layer.id, base.layer, base.own, comparison)
+            return Placement(layer.id, base.layer, base.own, _has_lines(layer), comparison)
     return None
 
 
@@ -152,15 +156,16 @@ def _hypothesis(reading: Reading) -> str:
 
 
 def _figures(found: Placement, one: str, other: str) -> str:
-    fits = found.comparison.fits
+    compared, things = found.comparison, "vertices" if found.lines else "points"
+    first, second = _told(compared.fits[one]), _told(compared.fits[other])
     return (
-        f"of {found.comparison.vertices} vertices of {found.layer}, {_told(fits[one])} of {found.known} as {_as(one)}, "
-        f"{_told(fits[other])} as {_as(other)}"
+        f"of {compared.vertices} {things} of {found.layer}, {first} of {found.known} as {_as(one)}, {second} as "
+        f"{_as(other)}"
     )
 
 
 def _told(fit: Fit) -> str:
-    median = f"over {REACH_M:g} m" if fit.median_m is None else f"{fit.median_m:.2g} m"
+    median = f"over {REACH_M:g} m" if fit.median_m is None else f"{fit.median_m:.1f} m"
     return f"{fit.share:.0%} lie within {CLOSE_M:g} m (median {median})"
 
 
@@ -177,13 +182,13 @@ def _bases(cursor: Cursor, dataset: str) -> Iterator[_Base]:
 
 
 def _staged(cursor: Cursor, reading: Reading) -> list[DatasetLayer]:
-    """Return the layers of lines and areas with the most rows."""
-    sizes: list[tuple[int, DatasetLayer]] = []
+    """Return the layers with the most rows, those of lines and areas first."""
+    sizes: list[tuple[bool, int, DatasetLayer]] = []
     for layer in reading.layers:
-        row = cursor.execute(sql.SQL(_SIZE).format(stage=stage_table(layer))).fetchone() if _has_lines(layer) else None
+        row = cursor.execute(sql.SQL(_SIZE).format(stage=stage_table(layer))).fetchone()
         if row is not None and row[0]:
-            sizes.append((int(row[0]), layer))
-    return [layer for _, layer in sorted(sizes, key=lambda size: -size[0])][:_LAYERS]
+            sizes.append((_has_lines(layer), int(row[0]), layer))
+    return [layer for *_, layer in sorted(sizes, key=lambda size: size[:2], reverse=True)][:_LAYERS]
 
 
 def _has_lines(layer: DatasetLayer) -> bool:
@@ -192,12 +197,15 @@ def _has_lines(layer: DatasetLayer) -> bool:
 
 def _pairs(staged: list[DatasetLayer], bases: list[_Base], registry: Registry) -> Iterable[tuple[DatasetLayer, _Base]]:
     """Yield what to compare: with the same things of others, then kindred ones, then an earlier load's own."""
-    same = [(layer, base) for layer in staged for base in bases if base.layer == layer.id and _lines(base, registry)]
+    lines = [layer for layer in staged if _has_lines(layer)]
+    same = [(layer, base) for layer in lines for base in bases if base.layer == layer.id and _lines(base, registry)]
     yield from (pair for pair in same if not pair[1].own)
     others = {base.layer: base for base in bases if not base.own}
     kin = [others[name] for name in _KIN if name in others]
-    yield from ((layer, base) for layer in staged[:1] for base in kin if base.layer != layer.id)
+    yield from ((layer, base) for layer in lines[:1] for base in kin if base.layer != layer.id)
     yield from (pair for pair in same if pair[1].own)
+    if not lines and _HOUSES in others:
+        yield from ((layer, others[_HOUSES]) for layer in staged if "Point" in layer.geometry)
 
 
 def _lines(base: _Base, registry: Registry) -> bool:
@@ -207,12 +215,13 @@ def _lines(base: _Base, registry: Registry) -> bool:
 
 def _sample(cursor: Cursor, reading: Reading, layer: DatasetLayer, base: _Base) -> Sample | None:
     """Return vertices of what is staged near the base, as the file has them (in degrees)."""
-    rows = _run(cursor, _STAGED, base.boxes, stage=stage_table(layer), most=sql.Literal(_OBJECTS))
+    most = _OBJECTS if _has_lines(layer) else _OBJECTS * _POINTS_FOR_AN_OBJECT
+    rows = _run(cursor, _STAGED, base.boxes, stage=stage_table(layer), most=sql.Literal(most))
     lonlat = shapely.get_coordinates(rows)
     if not len(lonlat):
         return None
     shift = _SHIFTS.get(reading.source_crs)
-    return Sample(lonlat if shift is None else shift.forward(lonlat))
+    return Sample(lonlat if shift is None else shift.forward(lonlat), points="Point" in layer.geometry)
 
 
 def _known(cursor: Cursor, base: _Base, dataset: str, boxes: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":

@@ -22,16 +22,17 @@ HYPOTHESES: dict[str, Callable[[LonLat], LonLat]] = {
 # A vertex this near to a line of the map lies on it.
 CLOSE_M = 5.0
 # How far is looked for a line.
-REACH_M = 100.0
-# A verdict needs that many vertices, half of them on the map's lines, and a quarter more of them than there are by any
-# other reading of the coordinates, and by chance.
-_FEWEST = 12
+REACH_M = 50.0
+# A verdict needs vertices at that many places, half of them on the map's lines, and a quarter more of them than there
+# are by any other reading of the coordinates, and by chance. Points that lie in houses say less than corners on walls.
+_FEWEST_PLACES = 20
+_FEWEST_POINTS = 100
 _MOST = 1_500
 _SHARE = 0.5
 _LEAD = 0.25
 # Rows of equal houses lie on one another by halves when they are a pitch apart. So a reading has to be better than its
-# own surroundings as well: no place from SLIP_M to REACH_M/2 away may be clearly better, tried on some of the vertices.
-_SLIP_M = 12.0
+# own surroundings as well: no place from 12 to 40 m away may be clearly better, tried on some of the vertices.
+_SLIP_M = (12.0, 40.0)
 _SLIP_STEP_M = 8.0
 _SLIP_LEAD = 0.1
 _SLIP_VERTICES = 300
@@ -39,7 +40,7 @@ _SLIP_VERTICES = 300
 
 @dataclass(frozen=True)
 class Fit:
-    """How well vertices lie on the map's lines; ``median_m`` is None beyond REACH_M."""
+    """How well vertices lie on the map's lines, or points in its areas; ``median_m`` is None beyond REACH_M."""
 
     share: float
     median_m: float | None
@@ -47,7 +48,7 @@ class Fit:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The hypotheses compared on ``vertices`` vertices.
+    """The hypotheses compared on ``vertices`` vertices, where that is ``enough`` of them.
 
     ``chance`` is the share that lies on lines at wrong places, and ``slipped`` tells that even the best hypothesis puts
     the vertices a little way off from where they fit.
@@ -56,23 +57,28 @@ class Comparison:
     fits: dict[str, Fit]
     chance: float
     vertices: int
+    enough: bool
     slipped: bool = False
 
     @property
     def verdict(self) -> str | None:
         """Return the hypothesis that explains the coordinates clearly better than all others, or None."""
         best, second = _by_share(self.fits)[:2]
-        if self.vertices < _FEWEST or self.slipped:
+        if not self.enough or self.slipped:
             return None
         share = self.fits[best].share
         return best if share >= _SHARE and share - max(self.fits[second].share, self.chance) >= _LEAD else None
 
 
 class Sample:
-    """Some vertices of a file, in degrees as the file has them, and all places where they might belong."""
+    """Some vertices of a file, in degrees as the file has them, and all places where they might belong.
 
-    def __init__(self, lonlat: LonLat) -> None:
+    Vertices of lines and outlines lie on the map's; ``points``, such as shops, lie in its areas.
+    """
+
+    def __init__(self, lonlat: LonLat, *, points: bool = False) -> None:
         """Take ``lonlat`` (n, 2), longitude first, or a part of it drawn evenly."""
+        self._points = points
         draw = np.random.default_rng(0)
         chosen = lonlat if len(lonlat) <= _MOST else lonlat[draw.choice(len(lonlat), _MOST, replace=False)]
         self._plane = LocalPlane(*chosen.mean(axis=0).round(3))
@@ -93,17 +99,23 @@ class Sample:
 
     def compare(self, shapes: "np.ndarray[Any, Any]") -> Comparison:
         """Compare the hypotheses on the lines and outlines of ``shapes`` (EPSG:4490)."""
-        tree = shapely.STRtree(_segments(self._plane.to_plane(shapes)))
+        known = self._plane.to_plane(shapes)
+        tree = shapely.STRtree(known if self._points else _segments(known))
         readings = {name: _distances(tree, xy) for name, xy in self._readings.items()}
         controls = [_distances(tree, xy) for xy in self._controls]
         # Where the map has nothing by any reading, it says nothing.
         near = np.min([*readings.values(), *controls], axis=0) <= REACH_M
         fits = {name: _fit(distances[near]) for name, distances in readings.items()}
         chance = max(_fit(distances[near]).share for distances in controls)
-        compared = Comparison(fits, chance, int(near.sum()))
+        compared = Comparison(fits, chance, int(near.sum()), self._is_enough(near))
         if compared.verdict is None:
             return compared
         return replace(compared, slipped=_slipped(tree, self._readings[compared.verdict][near]))
+
+    def _is_enough(self, near: "np.ndarray[Any, Any]") -> bool:
+        # The corners of one house say little more than one of them.
+        places = np.unique(np.floor(self._here[near] / REACH_M), axis=0)
+        return len(places) >= _FEWEST_PLACES and (not self._points or int(near.sum()) >= _FEWEST_POINTS)
 
 
 def _by_share(fits: dict[str, Fit]) -> list[str]:
@@ -113,13 +125,16 @@ def _by_share(fits: dict[str, Fit]) -> list[str]:
 def _slipped(tree: shapely.STRtree, xy: LonLat) -> bool:
     """Tell whether vertices would fit clearly better some way off."""
     some = xy[:: max(1, len(xy) // _SLIP_VERTICES)]
-    steps = np.arange(-REACH_M / 2, REACH_M / 2 + _SLIP_STEP_M, _SLIP_STEP_M)
+    steps = np.arange(-_SLIP_M[1], _SLIP_M[1] + _SLIP_STEP_M, _SLIP_STEP_M)
     ways = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
     far = np.hypot(*ways.T)
-    ways = ways[(far >= _SLIP_M) & (far <= REACH_M / 2)]
-    moved = _distances(tree, (some + ways[:, None]).reshape(-1, 2)).reshape(len(ways), -1)
-    shares = (moved <= CLOSE_M).mean(axis=1)
-    return bool(shares.max() > (_distances(tree, some) <= CLOSE_M).mean() + _SLIP_LEAD)
+    ways = ways[(far >= _SLIP_M[0]) & (far <= _SLIP_M[1])]
+    tried = np.vstack([[0.0, 0.0], ways])
+    places = shapely.points((some + tried[:, None]).reshape(-1, 2))
+    close = np.zeros(len(places), dtype=bool)
+    close[tree.query(places, predicate="dwithin", distance=CLOSE_M)[0]] = True
+    here, *there = close.reshape(len(tried), -1).mean(axis=1)
+    return bool(max(there) > here + _SLIP_LEAD)
 
 
 def _turned(move: LonLat) -> LonLat:

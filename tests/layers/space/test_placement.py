@@ -86,8 +86,19 @@ def test_rows_of_equal_houses_one_pitch_off_say_nothing(pitch):
 
 
 def test_a_few_corners_are_no_evidence():
-    assert verdict(TOWN, MADE[GCJ02.name][:10]) is None
-    assert verdict(TOWN, MADE[GCJ02.name][:15]) == GCJ02.name
+    assert verdict(TOWN, MADE[GCJ02.name][: 5 * 6]) is None
+    assert verdict(TOWN, MADE[GCJ02.name][: 5 * 30]) == GCJ02.name
+
+
+@pytest.mark.parametrize("hypothesis", HYPOTHESES)
+def test_points_belong_into_houses(hypothesis):
+    random = np.random.default_rng(4)
+    # Seven in ten shops lie in houses, the others anywhere.
+    inside = shapely.get_coordinates(shapely.point_on_surface(TOWN[:280]))
+    shops = np.vstack([inside, moved(inside[:120], *random.uniform(60, 90, 2))])
+    made = {AS_IS: shops, GCJ02.name: to_gcj02(shops), BD09.name: BD09.forward(shops), OVERCORRECTED: from_gcj02(shops)}
+    assert Sample(made[hypothesis], points=True).compare(TOWN).verdict == hypothesis
+    assert Sample(made[hypothesis][:90], points=True).compare(TOWN).verdict is None
 
 
 def test_the_boxes_hold_all_that_matters():
