@@ -115,15 +115,16 @@ def require_placement(found: Placement | None, reading: Reading) -> None:
             path,
             f"its coordinates lie on the map{earlier} as they are, so converting them from {stated} would shift them "
             f"a second time: {figures}; load it with --crs {MAP_CRS}, or, if you know better, with --trust-crs "
-            f"(坐标本已与底图吻合,不可再按 {stated} 纠偏一次；请用 --crs {MAP_CRS})",
+            f"(坐标本已与底图吻合，不可再按 {stated} 纠偏一次；请用 --crs {MAP_CRS})",
             MAP_CRS,
         )
     if verdict == OVERCORRECTED:
         raise Misplaced(
             path,
-            f"its coordinates have been shifted back once too often, for shifting them to GCJ-02 brings them onto the "
-            f"map: {figures}; ask for the original, or, if you know better, load it with --trust-crs "
-            "(坐标被重复纠偏，请索取原始数据)",
+            f"shifting its coordinates to GCJ-02 would bring them onto the map: {figures}; so they have been shifted "
+            f"back once too often (ask for the original), or what the map has in {found.known} was loaded without "
+            "converting it (then load this with --trust-crs, and that again) "
+            "(坐标被重复纠偏，请索取原始数据；或底图数据本身未经纠偏)",
             None,
         )
     if stated == AS_IS and not is_map_numbers(reading.source_crs):
@@ -131,7 +132,7 @@ def require_placement(found: Placement | None, reading: Reading) -> None:
             path,
             f"its coordinates were projected to {reading.source_crs} from {verdict}: {figures}; ask for them in "
             f"degrees and load those with --crs {verdict}, or, if you know better, load it with --trust-crs "
-            f"(坐标系由 {verdict} 坐标投影而来，请索取经纬度数据)",
+            f"(坐标由 {verdict} 坐标投影而来，请索取经纬度数据)",
             None,
         )
     raise Misplaced(

@@ -35,14 +35,6 @@ def buildings() -> geopandas.GeoDataFrame:
     return frame.iloc[::5].set_crs(None, allow_override=True)
 
 
-@pytest.fixture
-def town(loader):
-    """Give a way to load into a database that has the sample's buildings and roads."""
-    for layer in ("buildings", "roads"):
-        loader(SAMPLE, layer=layer)
-    return loader
-
-
 def off(east: float, north: float) -> Move:
     return lambda lonlat: PLANE.lonlat(PLANE.xy(lonlat) + np.array([east, north]))
 
@@ -114,8 +106,18 @@ def test_what_lies_on_the_map_already_is_not_converted_a_second_time(town, build
 def test_what_was_shifted_back_once_too_often_is_told(town, buildings, tmp_path):
     path = write(tmp_path / "copy.geojson", buildings, from_gcj02)
     for crs in (None, "auto", "GCJ-02"):
-        with pytest.raises(Misplaced, match="shifted back once too often"):
+        with pytest.raises(
+            Misplaced, match=r"shifted back once too often .* or what the map has in buildings was loaded"
+        ):
             town(path, layer="buildings", crs=crs)
+
+
+def test_a_map_that_is_shifted_itself_is_told_by_the_first_true_file(loader, buildings, tmp_path):
+    loader(write(tmp_path / "wrong.geojson", buildings, to_gcj02), layer="buildings")
+    true = write(tmp_path / "true.geojson", buildings)
+    with pytest.raises(Misplaced, match="or what the map has in buildings was loaded without converting it"):
+        loader(true, layer="buildings")
+    loader(true, layer="buildings", trust_crs=True)
 
 
 def test_one_shift_is_not_taken_for_the_other(town, buildings, tmp_path):
