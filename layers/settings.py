@@ -6,6 +6,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from layers.space.local_grid import LocalGrid
+
 MIB = 1024 * 1024
 
 
@@ -56,5 +58,9 @@ class Settings(BaseSettings):
     )
     tile_layers: int = Field(default=24, ge=1, description="Most layers that one tile request may name.")
     items_limit: int = Field(default=1_000, ge=1, description="Largest page of items; larger wishes are clamped to it.")
+    local_grids: tuple[LocalGrid, ...] = Field(
+        default=(),
+        description="Local city grids that --crs may name, as JSON: a list of name, pipeline (PROJ) and accuracy_m.",
+    )
     upload_bytes: int = Field(default=2048 * MIB, ge=1, description="Largest file that may be uploaded.")
     sample: bool = Field(default=True, description="Load the bundled sample district when the database is empty.")

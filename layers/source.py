@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from layers.registry import Registry
+from layers.space.local_grid import LocalGrid
 from layers.store.dataset_layer import DatasetLayer
 from layers.title import Title
 
@@ -42,13 +43,15 @@ class DatasetFacts:
 class SourceOptions:
     """What a person may tell a source.
 
-    The layer to fill, the CRS of a file that names none, the table in it, and the column that is its features' key.
+    The layer to fill, what the coordinates are whatever the file says, the table in it, and the column that is its
+    features' key; ``grids`` are the local grids that ``crs`` may name.
     """
 
     layer: str | None = None
     crs: str | None = None
     table: str | None = None
     key: str | None = None
+    grids: tuple[LocalGrid, ...] = ()
 
 
 @dataclass
@@ -60,6 +63,7 @@ class Reading:
     or, where that is None or empty, of each layer itself.
     ``total`` counts what ``rows`` reports by ``position``, for a progress bar. ``derived`` names values that are
     worked out once all rows are there (see ``layers.ingest.derive``). ``notes`` fills while rows are read.
+    ``accuracy_m`` tells how well coordinates in ``source_crs`` can be brought to the map; None: nobody knows.
     """
 
     path: Path
@@ -72,6 +76,7 @@ class Reading:
     total: int | None = None
     position: int = 0
     derived: tuple[str, ...] = ()
+    accuracy_m: float | None = None
     notes: list[str] = field(default_factory=list)
 
     def rows(self) -> Iterator[Row]:

@@ -10,13 +10,14 @@ from rich.table import Table
 
 from api.cli._bar import Bar
 from api.cli._database import opened
-from api.console import err, out
+from api.console import err, out, read_settings
 from layers.access.principals import LOCAL_OPERATOR
 from layers.ingest import LoadOptions, LoadSummary, load_path, parse_extent
 from layers.jobs import submit_load
 from layers.temporal import parse_instant
 
 _COUNTS = ("read", "new", "changed", "unchanged", "older", "closed", "hidden")
+_CRS = "What the coordinates are, whatever the file says: EPSG:4549, GCJ-02, BD-09, a local grid, or auto."
 _DAY = len("2026-08-15")
 
 
@@ -30,12 +31,15 @@ def load(  # noqa: PLR0913 - each is an option of the command line
     *,
     dataset: Annotated[str | None, typer.Option(help="The dataset that it is a state of.")] = None,
     layer: Annotated[str | None, typer.Option(help="The layer to fill; a new one is made when there is none.")] = None,
-    crs: Annotated[str | None, typer.Option(help="The CRS of a file that names none: EPSG:4549.")] = None,
+    crs: Annotated[str | None, typer.Option(help=_CRS)] = None,
     table: Annotated[str | None, typer.Option(help="The table to read from a file with several.")] = None,
     key: Annotated[str | None, typer.Option(help="The column by which features are known from load to load.")] = None,
     date: Annotated[str | None, typer.Option(help="What instant the data describe: 2026-08-15T08:00:00+08:00.")] = None,
     extent: Annotated[str | None, typer.Option(help="West,south,east,north; what is missing inside is gone.")] = None,
     precedence: Annotated[int | None, typer.Option(help="Higher hides lower; own data have 100, the sample 0.")] = None,
+    trust_crs: Annotated[
+        bool, typer.Option("--trust-crs", help="Load even if the map tells that the coordinates are others.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
     background: Annotated[bool, typer.Option("--background", help="Leave it to the worker; see: twin jobs.")] = False,
 ) -> None:
@@ -50,6 +54,8 @@ def load(  # noqa: PLR0913 - each is an option of the command line
         extent=None if extent is None else parse_extent(extent),
         precedence=precedence,
         principal=LOCAL_OPERATOR.name,
+        trust_crs=trust_crs,
+        grids=read_settings().local_grids,
     )
     if background:
         _submit(path, options, as_json=as_json)
@@ -86,5 +92,7 @@ def _print(summary: LoadSummary) -> None:
     out().print(table)
     rate = f", {summary.read / summary.seconds:,.0f} rows/s" if summary.seconds else ""
     out().print(f"{summary.read:,} rows in {summary.seconds:.1f} s{rate}", markup=False)
+    accuracy = "with an accuracy that is not known" if summary.accuracy_m is None else f"to {summary.accuracy_m:g} m"
+    out().print(f"brought from {summary.source_crs} to the map, {accuracy}", markup=False)
     for note in summary.notes:
         err().print(f"note: {note}", markup=False)

@@ -16,6 +16,7 @@ from layers.errors import InputError, ParameterError
 from layers.ingest import LoadOptions, parse_extent
 from layers.jobs import cancel, job, jobs, submit_load
 from layers.query.items import parse_limit
+from layers.space.local_grid import LocalGrid
 from layers.temporal import parse_instant
 
 ROUTER = APIRouter(tags=["jobs"])
@@ -55,23 +56,26 @@ def load_file(
     base: BaseUrl,
     response: Response,
     file: Annotated[UploadFile, File(description="OSM, GeoJSON or GeoPackage")],
-    wishes: Annotated[str, Form(description="layer=…&dataset=…&crs=…&date=…&extent=…&precedence=…")] = "",
+    wishes: Annotated[str, Form(description="layer=…&dataset=…&crs=…&date=…&extent=…&precedence=…&trust_crs=yes")] = "",
 ) -> dict[str, Any]:
     """Take a file and put its load into the queue; the answer's Location tells how far it has come."""
     name = _UNSAFE.sub("_", Path(file.filename or "upload").name)[-120:]
     admit(house, principal, "write", "loads", {"file": name, "wishes": wishes})
-    options = _options(wishes, principal.name)
+    options = _options(wishes, principal.name, house.settings.local_grids)
     path = _keep(file, house.settings.home / "uploads" / uuid4().hex / name, house.settings.upload_bytes)
     number = submit_load(house.database, path, options)
     response.headers["Location"] = f"{base}/jobs/{number}"
     return job(house.database, number).json()
 
 
-def _options(wishes: str, principal: str) -> LoadOptions:
+def _options(wishes: str, principal: str, grids: tuple[LocalGrid, ...]) -> LoadOptions:
     given = dict(parse_qsl(wishes))
-    unknown = given.keys() - {"layer", "dataset", "crs", "date", "extent", "precedence"}
+    unknown = given.keys() - {"layer", "dataset", "crs", "date", "extent", "precedence", "trust_crs"}
     if unknown:
         raise ParameterError(min(unknown), "a load has no such wish")
+    trust = given.get("trust_crs", "no")
+    if trust not in {"yes", "no"}:
+        raise ParameterError("trust_crs", f"{trust!r} is neither yes nor no")
     precedence = given.get("precedence")
     if precedence is not None and not precedence.isdigit():
         raise ParameterError("precedence", f"{precedence!r} is not a whole number")
@@ -83,6 +87,8 @@ def _options(wishes: str, principal: str) -> LoadOptions:
         extent=parse_extent(given["extent"]) if "extent" in given else None,
         precedence=None if precedence is None else int(precedence),
         principal=principal,
+        trust_crs=trust == "yes",
+        grids=grids,
     )
 
 

@@ -16,6 +16,7 @@ from layers.ingest import ledger
 from layers.ingest.derive import derive
 from layers.ingest.merge import Statement, merge, staged_hull
 from layers.ingest.options import LoadOptions
+from layers.ingest.placement import Misplaced, Placement, find_placement, placement_note, require_placement
 from layers.ingest.progress import Interrupter, Progress
 from layers.ingest.stage import Cursor, Stage
 from layers.ingest.summary import LayerSummary, LoadSummary
@@ -38,14 +39,28 @@ def load_path(
     with database.reader.connect() as connection:
         add_runtime_layers(connection, registry)
     reading = open_source(path, options.for_source(), registry)
+    try:
+        return _load(database, registry, reading, options, progress)
+    except Misplaced as found:
+        if not options.automatic or found.crs is None:
+            raise
+        options = replace(options, crs=found.crs)
+    return _load(database, registry, open_source(path, options.for_source(), registry), options, progress)
+
+
+def _load(
+    database: Database, registry: Registry, reading: Reading, options: LoadOptions, progress: Progress
+) -> LoadSummary:
     fresh = [layer for layer in reading.layers if layer.id not in registry or registry.get(layer.id) != layer]
     # New layers need new tables, which only the owner may make.
     engine = database.owner if fresh else database.writer
     try:
-        summary = _Load(reading, options, progress).run(engine, fresh)
+        summary = _Load(reading, options, progress, registry).run(engine, fresh)
     except (psycopg.OperationalError, OperationalError) as error:
         reason = str(error).strip().split("\n")[0]
-        raise DatabaseError(f"the load of {path} broke off, nothing of it remains: {reason}; load it again") from error
+        raise DatabaseError(
+            f"the load of {reading.path} broke off, nothing of it remains: {reason}; load it again"
+        ) from error
     for layer in fresh:
         registry.replace(layer)
     _analyze(database.owner, summary.layers)
@@ -57,6 +72,7 @@ class _Load:
     reading: Reading
     options: LoadOptions
     progress: Progress
+    registry: Registry
 
     def run(self, engine: Engine, fresh: Iterable[DatasetLayer]) -> LoadSummary:
         """Do all of it in one transaction."""
@@ -69,12 +85,24 @@ class _Load:
             stage = Stage(cursor, self.reading.layers)
             stage.fill(self.reading, self.progress)
             derive(cursor, self.reading.derived, self.reading.layers)
+            placement = self._place(cursor, facts)
             said = self._begin(cursor, facts)
             layers = self._merge_all(cursor, facts, said)
-            notes = tuple(self.reading.notes)
+            notes = (*self.reading.notes, *filter(None, [placement_note(placement, self.reading)]))
             seconds = round(time.monotonic() - began, 3)
             path = str(self.reading.path)
-            summary = LoadSummary(said.load_id, facts.id, path, said.date, seconds, layers, notes)
+            summary = LoadSummary(
+                said.load_id,
+                facts.id,
+                path,
+                said.date,
+                seconds,
+                layers,
+                notes,
+                source_crs=said.source_crs,
+                accuracy_m=self.reading.accuracy_m,
+                placement=None if placement is None else placement.json(),
+            )
             ledger.finish_load(cursor, summary)
             self._report("committing")
         return summary
@@ -84,6 +112,15 @@ class _Load:
         if options.dataset is not None:
             facts = replace(facts, id=options.dataset)
         return facts if options.precedence is None else replace(facts, precedence=options.precedence)
+
+    def _place(self, cursor: Cursor, facts: DatasetFacts) -> Placement | None:
+        """Compare with what the map knows; raises Misplaced where the coordinates are not what they are said to be."""
+        if self.options.trust_crs:
+            return None
+        self._report("comparing with the map")
+        found = find_placement(cursor, self.reading, facts.id, self.registry)
+        require_placement(found, self.reading)
+        return found
 
     def _begin(self, cursor: Cursor, facts: DatasetFacts) -> Statement:
         date = self.options.date or self.reading.date or datetime.now(UTC)

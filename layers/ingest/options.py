@@ -6,8 +6,10 @@ from datetime import datetime
 
 from layers.errors import ParameterError
 from layers.source import SourceOptions
+from layers.space.local_grid import LocalGrid
 from layers.space.wkb import box_wkb
 
+AUTO = "auto"
 _DATASET = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
 
 
@@ -15,6 +17,8 @@ _DATASET = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
 class LoadOptions:
     """Wishes that overrule what the source says of itself; None leaves it to the source.
 
+    ``crs`` may be ``auto``: what the file says, unless the map tells that its coordinates are shifted; ``grids`` are
+    the local grids that it may name. ``trust_crs`` loads coordinates as they are said to be, whatever the map tells.
     ``extent`` is west, south, east, north in degrees, inside which objects that the source lacks are taken as gone.
     """
 
@@ -27,6 +31,8 @@ class LoadOptions:
     extent: tuple[float, float, float, float] | None = None
     precedence: int | None = None
     principal: str = "local"
+    trust_crs: bool = False
+    grids: tuple[LocalGrid, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a dataset whose id could not stand in an address."""
@@ -34,10 +40,17 @@ class LoadOptions:
             raise ParameterError(
                 "dataset", f"{self.dataset!r} is no id: small letters, digits, and _ . - after the first"
             )
+        if self.automatic and self.trust_crs:
+            raise ParameterError("crs", "it cannot be found out (auto) and trusted at once; give one of the two")
 
     def for_source(self) -> SourceOptions:
         """Return the wishes that the source itself has to heed."""
-        return SourceOptions(self.layer, self.crs, self.table, self.key)
+        return SourceOptions(self.layer, None if self.automatic else self.crs, self.table, self.key, self.grids)
+
+    @property
+    def automatic(self) -> bool:
+        """Tell whether shifted coordinates are to be recognised and converted."""
+        return self.crs is not None and self.crs.lower() == AUTO
 
     def extent_wkb(self) -> bytes | None:
         """Return the declared extent as a rectangle."""

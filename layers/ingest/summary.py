@@ -33,7 +33,11 @@ class LayerSummary:
 
 @dataclass(frozen=True)
 class LoadSummary:
-    """What a load did, layer by layer; ``notes`` are sentences on what was left out or mended."""
+    """What a load did, layer by layer; ``notes`` are sentences on what was left out or mended.
+
+    ``accuracy_m`` is how well coordinates in ``source_crs`` can be brought to the map, and ``placement`` how well they
+    lie on what was there already.
+    """
 
     load_id: int
     dataset: str
@@ -42,6 +46,9 @@ class LoadSummary:
     seconds: float
     layers: tuple[LayerSummary, ...]
     notes: tuple[str, ...] = ()
+    source_crs: str | None = None
+    accuracy_m: float | None = None
+    placement: dict[str, Any] | None = None
 
     @property
     def read(self) -> int:

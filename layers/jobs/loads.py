@@ -11,6 +11,7 @@ from layers.ingest import LoadOptions, load_path
 from layers.jobs.queue import JobKind, submit
 from layers.jobs.work import Work
 from layers.registry import Registry
+from layers.space.local_grid import LocalGrid
 from layers.store.engine import Database
 from layers.temporal import rfc3339
 
@@ -42,6 +43,7 @@ def _options(stated: dict[str, Any]) -> LoadOptions:
         wishes["date"] = datetime.fromisoformat(wishes["date"])
     if "extent" in wishes:
         wishes["extent"] = tuple(wishes["extent"])
+    wishes["grids"] = tuple(LocalGrid(**grid) for grid in wishes.get("grids", ()))
     return LoadOptions(**wishes)
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from layers.errors import ParameterError, SourceError
 from layers.registry import Registry
 from layers.source import DatasetFacts, Reading, Row, Source, SourceOptions
 from layers.sources.geojson import DEFAULT_CRS, GeoJsonFeed
-from layers.space.crs import crs_name, parse_crs
+from layers.space.crs import accuracy_m, crs_name, parse_crs
 from layers.temporal import parse_instant
 from layers.title import Title
 from layers.vector.reading import VectorReading, open_vector
@@ -34,12 +34,15 @@ class FolderSource(Source):
         if not wanted:
             raise SourceError(str(path), f"this has no layer {options.layer!r}, only {', '.join(manifest['layers'])}")
         crs = str(options.crs or manifest.get("crs") or DEFAULT_CRS)
-        parts = [_open_part(path / f"{name}.geojson", name, crs, registry) for name in wanted]
+        frame = parse_crs(crs, grids=options.grids)
+        stated = SourceOptions(crs=crs, grids=options.grids)
+        parts = [_open_part(path / f"{name}.geojson", name, stated, registry) for name in wanted]
         return FolderReading(
             path=path,
             layers=tuple(layer for part in parts for layer in part.layers),
             dataset=_facts(manifest),
-            source_crs=crs_name(parse_crs(crs)),
+            source_crs=crs_name(frame),
+            accuracy_m=accuracy_m(frame),
             date=_date(path / MANIFEST, manifest),
             total=sum(part.total or 0 for part in parts),
             parts=parts,
@@ -65,10 +68,10 @@ class FolderReading(Reading):
         return sum(other.total or 0 for other in self.parts[: self.parts.index(part)])
 
 
-def _open_part(path: Path, name: str, crs: str, registry: Registry) -> VectorReading:
+def _open_part(path: Path, name: str, stated: SourceOptions, registry: Registry) -> VectorReading:
     if not path.is_file():
         raise SourceError(str(path), f"{MANIFEST} names the layer {name}, but there is no such file")
-    return open_vector(GeoJsonFeed(path), name, SourceOptions(layer=name, crs=crs), registry)
+    return open_vector(GeoJsonFeed(path), name, replace(stated, layer=name), registry)
 
 
 def _manifest(path: Path) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Coordinate reference systems: everything that comes in is kept in CGCS2000, EPSG:4490, longitude first."""
 
+import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -9,56 +11,105 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError, ProjError
 
 from layers.errors import InputError, ParameterError
+from layers.space.local_grid import LocalGrid
+from layers.space.shifted import SHIFTS, LonLat, Shift
 
 MAP_SRID = 4490
 MAP_CRS = "EPSG:4490"
 WGS84 = "EPSG:4326"
-# WGS 84 and CGCS2000 differ by some decimetres in frame and by less than a millimetre in ellipsoid, and PROJ has no
-# operation between them but the null one: their numbers are taken as they are.
-_SAME_NUMBERS = {"EPSG:4490", "EPSG:4326", "OGC:CRS84", "EPSG:4979", "EPSG:4480"}
+# WGS 84 and CGCS2000 have the same ellipsoid to less than a millimetre, and PROJ has no operation between them but the
+# null one: their numbers are taken as they are. But CGCS2000 stands still at the year 2000 while the ground, and WGS 84
+# with it, has drifted 3 cm a year since.
+_CGCS2000 = {"EPSG:4490", "EPSG:4480"}
+_WGS84 = {"EPSG:4326", "OGC:CRS84", "EPSG:4979"}
+_SAME_NUMBERS = _CGCS2000 | _WGS84
+WGS84_ACCURACY_M = 1.0
+
+# Where coordinates may come from: what pyproj knows, the shifted ones, and grids that an operator has told of.
+Frame = CRS | Shift | LocalGrid
 
 
-def parse_crs(text: str, parameter: str = "crs") -> CRS:
-    """Read a CRS from an EPSG code, an OGC URN, a PROJ string or WKT."""
+def parse_crs(text: str, parameter: str = "crs", grids: Iterable[LocalGrid] = ()) -> Frame:
+    """Read GCJ-02, BD-09, the name of a local grid, an EPSG code, an OGC URN, a PROJ string or WKT."""
+    grids = tuple(grids)
+    wanted = _plain(text)
+    for shift in SHIFTS:
+        if wanted in map(_plain, (shift.name, *shift.aliases)):
+            return shift
+    for grid in grids:
+        if wanted == _plain(grid.name):
+            grid.require(parameter)
+            return grid
     try:
         return CRS.from_user_input(text)
     except CRSError as error:
+        names = ["EPSG:4326", *(shift.name for shift in SHIFTS), *(grid.name for grid in grids)]
         raise ParameterError(
-            parameter, f"{text!r} names no coordinate reference system; write it as EPSG:4326"
+            parameter,
+            f"{text!r} names no coordinate reference system; write it as one of {', '.join(names)} and the like",
         ) from error
 
 
-def crs_name(crs: CRS) -> str:
-    """Return a short name of a CRS: authority and code, or its own name where it has none."""
-    authority = crs.to_authority(min_confidence=70)
-    return ":".join(authority) if authority else str(crs.name)
+def crs_name(frame: Frame) -> str:
+    """Return a short name: authority and code of a CRS, or its own name where it has none."""
+    if not isinstance(frame, CRS):
+        return frame.name
+    authority = frame.to_authority(min_confidence=70)
+    return ":".join(authority) if authority else str(frame.name)
 
 
-def has_map_numbers(crs: CRS) -> bool:
-    """Tell whether coordinates in that CRS are, longitude first, those of the map."""
-    return crs_name(crs) in _SAME_NUMBERS
+def has_map_numbers(frame: Frame) -> bool:
+    """Tell whether coordinates in it are, longitude first, those of the map."""
+    return is_map_numbers(crs_name(frame))
 
 
-def to_map(geometries: "np.ndarray[Any, Any]", crs: CRS) -> "np.ndarray[Any, Any]":
+def is_map_numbers(name: str) -> bool:
+    """Tell the same of a CRS by its name, as rows keep it."""
+    return name in _SAME_NUMBERS
+
+
+def accuracy_m(frame: Frame) -> float | None:
+    """Return how well its coordinates can be brought to the map, in metres; None where that is not known."""
+    if not isinstance(frame, CRS):
+        return frame.accuracy_m
+    geodetic = None if frame.geodetic_crs is None else crs_name(frame.geodetic_crs)
+    if geodetic in _WGS84:
+        return WGS84_ACCURACY_M
+    if geodetic in _CGCS2000:
+        return 0.0
+    known = float(_transformer(frame.to_wkt()).accuracy)
+    return known if known >= 0 else None
+
+
+def to_map(geometries: "np.ndarray[Any, Any]", frame: Frame) -> "np.ndarray[Any, Any]":
     """Return shapely geometries in EPSG:4490, longitude first; raises InputError where they cannot be placed."""
     flat = np.asarray(shapely.force_2d(geometries))
-    placed = flat if has_map_numbers(crs) else np.asarray(shapely.transform(flat, _mover(crs.to_wkt())))
-    bounds = shapely.total_bounds(placed)
-    if np.isnan(bounds).all():
-        return placed
-    if not (np.abs(bounds[[0, 2]]) <= 180.0).all() or not (np.abs(bounds[[1, 3]]) <= 90.0).all():
-        raise InputError(
-            f"coordinates between ({bounds[0]:g}, {bounds[1]:g}) and ({bounds[2]:g}, {bounds[3]:g}) are no degrees "
-            f"of longitude and latitude, so they are not in {crs_name(crs)}; say in which CRS they are with --crs"
-        )
+    if isinstance(frame, Shift):
+        _require_degrees(flat, frame)
+    placed = flat if has_map_numbers(frame) else np.asarray(shapely.transform(flat, _mover(frame)))
+    _require_degrees(placed, frame)
     return placed
 
 
-@lru_cache(maxsize=32)
-def _mover(wkt: str) -> Any:
-    transformer = Transformer.from_crs(CRS.from_wkt(wkt), CRS.from_epsg(MAP_SRID), always_xy=True)
+def _require_degrees(shapes: "np.ndarray[Any, Any]", frame: Frame) -> None:
+    bounds = shapely.total_bounds(shapes)
+    if np.isnan(bounds).all():
+        return
+    if not (np.abs(bounds[[0, 2]]) <= 180.0).all() or not (np.abs(bounds[[1, 3]]) <= 90.0).all():
+        raise InputError(
+            f"coordinates between ({bounds[0]:g}, {bounds[1]:g}) and ({bounds[2]:g}, {bounds[3]:g}) are no degrees "
+            f"of longitude and latitude, so they are not in {crs_name(frame)}; say in which CRS they are with --crs"
+        )
 
-    def move(coordinates: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
+
+def _mover(frame: Frame) -> Any:
+    if isinstance(frame, Shift):
+        return frame.inverse
+    if isinstance(frame, LocalGrid):
+        return frame.lonlat
+    transformer = _transformer(frame.to_wkt())
+
+    def move(coordinates: LonLat) -> LonLat:
         try:
             x, y = transformer.transform(coordinates[:, 0], coordinates[:, 1], errcheck=True)
         except ProjError as error:
@@ -66,3 +117,13 @@ def _mover(wkt: str) -> Any:
         return np.column_stack([x, y])
 
     return move
+
+
+@lru_cache(maxsize=32)
+def _transformer(wkt: str) -> Transformer:
+    return Transformer.from_crs(CRS.from_wkt(wkt), CRS.from_epsg(MAP_SRID), always_xy=True)
+
+
+def _plain(name: str) -> str:
+    """Return a name without what people write differently: width, case, hyphens and spaces."""
+    return "".join(letter for letter in unicodedata.normalize("NFKC", name).casefold() if letter.isalnum())

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 import shapely
-from pyproj import CRS
 
 from layers.base import ColumnType
 from layers.errors import InputError, SourceError
 from layers.registry import Registry
 from layers.source import DatasetFacts, Reading, Row, SourceOptions
-from layers.space.crs import crs_name, parse_crs, to_map
+from layers.space.crs import Frame, accuracy_m, crs_name, parse_crs, to_map
 from layers.space.wkb import as_type
+from layers.space.zones import area_of_use, neighbour, outside
 from layers.title import Title
 from layers.vector.columns import bring_to
 from layers.vector.feed import Faults, Feature, Feed, VectorSurvey
@@ -31,20 +31,37 @@ def open_vector(feed: Feed, name: str, options: SourceOptions, registry: Registr
             str(feed.path), "this names no coordinate reference system; say which it is, such as --crs EPSG:4549"
         )
     target = choose_target(feed.path, survey, options.layer or name, registry)
-    crs = parse_crs(stated)
+    frame = parse_crs(stated, grids=options.grids)
     reading = VectorReading(
         path=feed.path,
         layers=(target.layer,),
         dataset=DatasetFacts(layer_id(name), Title(feed.path.stem, feed.path.stem), source=feed.path.name),
-        source_crs=crs_name(crs),
+        source_crs=crs_name(frame),
+        accuracy_m=accuracy_m(frame),
         total=survey.count,
         feed=feed,
         survey=survey,
         target=target,
-        crs=crs,
+        frame=frame,
     )
     _take_notes(reading)
     return reading
+
+
+@dataclass
+class Stray:
+    """Features outside of the area that their CRS is meant for, and the longitudes that they reach over."""
+
+    count: int = 0
+    west: float = 180.0
+    east: float = -180.0
+
+    def see(self, frame: Frame, bounds: "np.ndarray[Any, Any]") -> None:
+        """Take note of features by their bounds."""
+        over = bounds[outside(frame, bounds)]
+        if len(over):
+            self.count += len(over)
+            self.west, self.east = min(self.west, over[:, 0].min()), max(self.east, over[:, 2].max())
 
 
 @dataclass
@@ -54,11 +71,12 @@ class VectorReading(Reading):
     feed: Feed = field(kw_only=True)
     survey: VectorSurvey = field(kw_only=True)
     target: Target = field(kw_only=True)
-    crs: CRS = field(kw_only=True)
+    stray: Stray = field(default_factory=Stray, kw_only=True)
+    frame: Frame = field(kw_only=True)
 
     def rows(self) -> Iterator[Row]:
         """Stream the rows; raises SourceError at the end of the file when geometries were broken."""
-        faults, bare = Faults(self.path), 0
+        faults, bare, self.stray = Faults(self.path), 0, Stray()
         for batch in self.feed.batches():
             bare += sum(feature.geometry is None and feature.fault is None for feature in batch)
             yield from self._rows(batch, faults)
@@ -66,6 +84,8 @@ class VectorReading(Reading):
         faults.settle()
         if bare:
             self.notes.append(f"{bare} features without a geometry were left out")
+        if self.stray.count:
+            self.notes.append(_stray_note(self.frame, self.stray))
 
     def _rows(self, batch: list[Feature], faults: Faults) -> Iterator[Row]:
         features = [feature for feature in batch if feature.geometry is not None]
@@ -81,9 +101,11 @@ class VectorReading(Reading):
 
     def _placed(self, shapes: Any) -> Any:
         try:
-            return shapely.to_wkb(to_map(shapes, self.crs), byte_order=1, output_dimension=2)
+            placed = to_map(shapes, self.frame)
         except InputError as error:
             raise SourceError(str(self.path), str(error)) from error
+        self.stray.see(self.frame, shapely.bounds(placed))
+        return shapely.to_wkb(placed, byte_order=1, output_dimension=2)
 
     def _row(self, feature: Feature, wkb: bytes) -> Row:
         layer = self.target.layer
@@ -116,11 +138,28 @@ def _take_notes(reading: VectorReading) -> None:
         reading.notes.append(
             f"layer {reading.target.layer.id} has no columns for these, which were left out: {unknown}"
         )
+    if reading.accuracy_m is None:
+        reading.notes.append(
+            f"nobody knows how well coordinates in {reading.source_crs} can be brought to the map; they may be off by "
+            "many metres (坐标转换精度未知)"
+        )
     if reading.survey.key is None and not reading.survey.has_ids:
         reading.notes.append(
             "features have no id, so their numbers in the file are their keys; name a column with --key to follow "
             "them from one load to the next"
         )
+
+
+def _stray_note(frame: Frame, stray: Stray) -> str:
+    west, south, east, north = area_of_use(frame) or (-180.0, -90.0, 180.0, 90.0)
+    name = crs_name(frame)
+    zones = (neighbour(frame, stray.east), neighbour(frame, stray.west))
+    zone = next((f"; the zone next to it is {zone}" for zone in zones if zone is not None), "")
+    return (
+        f"{stray.count} features reach out of the area of use of {name}, {west:g} to {east:g}° east and {south:g} to "
+        f"{north:g}° north: they lie between {stray.west:.4f} and {stray.east:.4f}° east, where its scale is off "
+        f"the more{zone} (坐标超出 {name} 的适用范围,请核对分带)"
+    )
 
 
 def default_name(path: Path) -> str:

@@ -81,6 +81,20 @@ def test_a_wish_that_is_none_is_named(city) -> None:
     assert answer.json()["parameter"] == "colour"
 
 
+def test_trust_is_yes_or_no(city) -> None:
+    upload = {"file": ("a.geojson", b"{}")}
+    answer = city.client.post("/jobs/loads", files=upload, data={"wishes": "trust_crs=1"}, headers=city.signed_in)
+    assert answer.status_code == 400
+    assert answer.json()["detail"] == "trust_crs: '1' is neither yes nor no"
+
+
+def test_shifted_coordinates_are_a_wish_like_any_other(own_city) -> None:
+    job = hand_in(own_city, json.dumps(SCHOOLS).encode(), "crs=GCJ-02&trust_crs=yes")
+    work(own_city)
+    result = own_city.client.get(job["location"], headers=own_city.signed_in).json()["result"]
+    assert (result["source_crs"], result["accuracy_m"]) == ("GCJ-02", 2.0)
+
+
 def test_a_file_over_the_limit_is_refused(city_with, tmp_path) -> None:
     with city_with(upload_bytes=10) as city:
         answer = city.client.post("/jobs/loads", files={"file": ("a.geojson", b"x" * 11)}, headers=city.signed_in)

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from bundled import SAMPLE
+from sqlalchemy import make_url, text
 
 from layers.catalog import built_in
 from layers.ingest import LayerSummary, LoadOptions, LoadSummary, Silent, load_path
@@ -100,6 +101,23 @@ class Loader:
 @pytest.fixture
 def loader(db: Database) -> Loader:
     return Loader(db)
+
+
+@pytest.fixture(scope="session")
+def town_template(server: Any, template: str) -> Iterator[str]:
+    """Yield the name of a database with the sample's buildings and roads, to copy."""
+    with server.copy_of(template) as database:
+        for layer in ("buildings", "roads"):
+            load_path(database, built_in(), SAMPLE, LoadOptions(layer=layer), Silent())
+        database.dispose()
+        yield make_url(database.urls.owner).database
+
+
+@pytest.fixture
+def town(server: Any, town_template: str) -> Iterator[Loader]:
+    """Yield a loader into a database that has the sample's buildings and roads."""
+    with server.copy_of(town_template) as database:
+        yield Loader(database)
 
 
 @pytest.fixture

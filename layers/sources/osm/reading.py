@@ -13,7 +13,7 @@ from layers.registry import Registry
 from layers.source import DatasetFacts, Reading, Row, SourceOptions
 from layers.sources.osm.features import AREAS, KEYS, LAYERS, LINES, POINTS, Rule, Tags, Values
 from layers.sources.osm.survey import Survey, in_order, reading, survey
-from layers.space.crs import WGS84
+from layers.space.crs import WGS84, WGS84_ACCURACY_M, has_map_numbers, parse_crs
 from layers.space.wkb import as_type
 from layers.store.dataset_layer import DatasetLayer
 from layers.title import Title
@@ -26,6 +26,8 @@ _NAMED = 5
 
 def open_osm(path: Path, options: SourceOptions, registry: Registry) -> Reading:
     """Survey a file and return how to read it into the built-in layers, or into the one that ``options`` name."""
+    if options.crs is not None and not has_map_numbers(parse_crs(options.crs, grids=options.grids)):
+        raise SourceError(str(path), f"OpenStreetMap files are in WGS 84 always, so they cannot be in {options.crs}")
     wanted = LAYERS if options.layer is None else (options.layer,)
     if options.layer is not None and options.layer not in LAYERS:
         raise SourceError(str(path), f"OpenStreetMap files have no layer {options.layer!r}, only {', '.join(LAYERS)}")
@@ -36,6 +38,7 @@ def open_osm(path: Path, options: SourceOptions, registry: Registry) -> Reading:
         layers=layers,
         dataset=FACTS,
         source_crs=WGS84,
+        accuracy_m=WGS84_ACCURACY_M,
         date=surveyed.date,
         extent=surveyed.bounds,
         compass="buildings",

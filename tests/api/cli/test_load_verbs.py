@@ -6,8 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import shapely
 
 from api.cli import main
+from layers.space.plane import LocalPlane
+from layers.space.shifted import LonLat, to_gcj02
 from layers.store.engine import Database
 
 OSM = """<?xml version="1.0" encoding="UTF-8"?>
@@ -89,6 +92,64 @@ def test_a_load_in_the_background_waits_for_the_worker(twin, city):
     assert (status, err.strip()) == (1, f"twin: job {number} is done already, so it cannot be cancelled")
 
 
+def houses(path: Path, move: Callable[[LonLat], LonLat]) -> str:
+    """Write forty houses in two rows, all of them different."""
+    features = []
+    for number in range(40):
+        west, south = 121.50 + (number * 37 % 40) * 0.0007, 31.22 + (number * 23 % 40) * 0.0006
+        ring = shapely.box(west, south, west + 0.0002 + number * 4e-6, south + 0.0002)
+        moved = shapely.transform(ring, move)
+        geometry = {"type": "Polygon", "coordinates": [[list(place) for place in moved.exterior.coords]]}
+        features.append({"type": "Feature", "properties": {"id": number}, "geometry": geometry})
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    return str(path)
+
+
+def test_a_shifted_file_is_refused_in_one_sentence_and_loads_by_its_name(twin, tmp_path):
+    assert twin("load", houses(tmp_path / "true.geojson", lambda at: at), "--layer", "buildings")[0] == 0
+    shifted = houses(tmp_path / "shifted.geojson", to_gcj02)
+    status, out, err = twin("load", shifted, "--layer", "buildings")
+    assert (status, out, len(err.strip().split("\n"))) == (1, "", 1)
+    assert err.strip().startswith("twin: ")
+    assert "shifted.geojson: its coordinates are GCJ-02, not OGC:CRS84: of " in err
+    assert "load it with --crs GCJ-02 (or --crs auto)" in err
+    status, out, err = twin("load", shifted, "--layer", "buildings", "--crs", "auto")
+    assert status == 0
+    assert "brought from GCJ-02 to the map, to 2 m" in out
+    assert "note: coordinates are GCJ-02 and were converted" in err
+    again = ("load", houses(tmp_path / "again.geojson", lambda at: at), "--layer", "buildings", "--crs", "火星坐标")
+    status, _, err = twin(*again)
+    assert status == 1
+    assert "converting them from GCJ-02 would shift them a second time" in err
+    assert twin(*again, "--trust-crs")[0] == 0
+
+
+def test_a_shifted_file_fails_as_a_job_too(twin, tmp_path):
+    twin("load", houses(tmp_path / "true.geojson", lambda at: at), "--layer", "buildings")
+    shifted = houses(tmp_path / "shifted.geojson", to_gcj02)
+    job = json.loads(twin("load", shifted, "--layer", "buildings", "--background", "--json")[1])["job"]
+    twin("worker", "--until-empty")
+    told = json.loads(twin("jobs", "show", str(job), "--json")[1])
+    assert told["state"] == "failed"
+    assert "--crs GCJ-02" in told["message"]
+
+
+def test_a_local_grid_is_named_by_a_setting_and_known_to_the_worker(twin, tmp_path, monkeypatch):
+    pipeline = "+proj=pipeline +step +inv +proj=tmerc +lat_0=31.22 +lon_0=121.5 +ellps=GRS80"
+    grids = [{"name": "shanghai2000", "pipeline": pipeline, "accuracy_m": 0.05}]
+    plane = LocalPlane(121.5, 31.22)
+    path = houses(tmp_path / "plan.geojson", plane.xy)
+    assert "'shanghai2000' names no coordinate reference system" in twin("load", path, "--crs", "shanghai2000")[2]
+    monkeypatch.setenv("TWIN_LOCAL_GRIDS", json.dumps(grids))
+    summary = json.loads(twin("load", path, "--crs", "shanghai2000", "--json")[1])
+    assert (summary["source_crs"], summary["accuracy_m"]) == ("shanghai2000", 0.05)
+    twin("load", path, "--crs", "shanghai2000", "--dataset", "b", "--background")
+    assert twin("worker", "--until-empty")[0] == 0
+    assert json.loads(twin("jobs", "list", "--json")[1])[0]["result"]["source_crs"] == "shanghai2000"
+    monkeypatch.setenv("TWIN_LOCAL_GRIDS", '[{"name": "gcj02", "pipeline": "+proj=noop"}]')
+    assert "TWIN_LOCAL_GRIDS_0: Value error, 'gcj02' cannot be the name of a local grid" in twin("load", path)[2]
+
+
 @pytest.mark.parametrize(
     ("words", "status", "sentence"),
     [
@@ -97,6 +158,7 @@ def test_a_load_in_the_background_waits_for_the_worker(twin, city):
         (["load", "{city}", "--extent", "1,2,3,4,5"], 2, "twin: extent: '1,2,3,4,5' is not four numbers"),
         (["load", "{city}", "--extent", "122,31,121,32"], 2, "twin: extent: '122,31,121,32' is no rectangle"),
         (["load", "{city}", "--layer", "lamps"], 1, "OpenStreetMap files have no layer 'lamps'"),
+        (["load", "{city}", "--crs", "auto", "--trust-crs"], 2, "twin: crs: it cannot be found out (auto) and trusted"),
         (["jobs", "show", "99"], 1, "twin: there is no job 99"),
     ],
 )
