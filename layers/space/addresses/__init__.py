@@ -1,0 +1,7 @@
+"""Chinese addresses: read into parts, brought to a normal form, written."""
+
+from layers.space.addresses.address import Address
+from layers.space.addresses.parse import normalise, parse
+from layers.space.addresses.text import fold
+
+__all__ = ["Address", "fold", "normalise", "parse"]

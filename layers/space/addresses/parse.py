@@ -1,0 +1,137 @@
+"""Addresses read into their parts."""
+
+import re
+
+from layers.space.addresses.address import Address
+from layers.space.addresses.divisions import MUNICIPALITIES, PROVINCES, SHANGHAI, SHANGHAI_DISTRICTS, SHORT
+from layers.space.addresses.text import fold
+
+_HAN = "一-龥"
+_NUMBER = r"\d+(?:-\d+)*[a-z甲乙丙丁]?"
+_ROAD = rf"[{_HAN}a-z]{{1,10}}?(?:大道|公路|路|街(?!道)|(?:道|巷|胡同|弄)(?=\d|$|/|口))"
+_CORNER = "交叉路口|交叉口|交汇处|交界处|路口|口"
+_SHORTS = "|".join(SHORT)
+_ADDRESSED = rf"[{_HAN}]{{2,6}}街道|[{_HAN}]{{2,9}}?(?:大道|路|街)(?:\d|$|/|口)"
+
+_PROVINCE = re.compile("|".join(PROVINCES))
+_SHANGHAI = re.compile(rf"上海(?=(?:{_SHORTS})[{_HAN}]{{2}}|{_ADDRESSED})")
+_CITY = re.compile(rf"[{_HAN}]{{2,3}}(?<![超城夜菜门])市(?=[{_HAN}]{{1,6}}(?:区|县|镇|路|大道|街|公路))")
+_ANY_CITY = re.compile(rf"[{_HAN}]{{1,7}}?(?:市|自治州|地区|盟)")
+_DISTRICT = re.compile("|".join(SHANGHAI_DISTRICTS))
+_ANY_DISTRICT = re.compile(rf"[{_HAN}]{{1,6}}?(?:新区|(?<!小)区|县|旗)")
+_SHORT = re.compile(rf"({_SHORTS})(?={_ADDRESSED})")
+_STREET = re.compile(rf"[{_HAN}]{{2,7}}?街道(?!口|路)")
+_TOWN = re.compile(rf"[{_HAN}]{{1,5}}镇(?![路街])")
+_COMMUNITY = re.compile(rf"([{_HAN}]{{1,8}}?)(居民委员会|村民委员会|居委会|村委会|居委|社区)")
+_COMMUNITIES = {"居民委员会": "居委会", "居委": "居委会", "村民委员会": "村委会"}
+
+_ON_ROAD = re.compile(_ROAD)
+_CROSSED = re.compile(
+    rf"(?:[/&]|[与和同近](?=[{_HAN}]{{2,10}}?(?:大道|路|街)))?({_ROAD})(?:$|(?:{_CORNER})(?P<name>.*))"
+)
+_AT_CORNER = re.compile(f"(?:{_CORNER})$")
+_NEAR = re.compile(r"(?<=[号弄幢栋座楼层室\d])(?:靠近|临近|近).*$")
+_LANE_HOUSE_ROOM = re.compile(r"(?<=弄)(\d{1,3})-(\d{3,4})室?$")
+_HOUSE_UNIT_ROOM = re.compile(r"(?<=号)(\d{1,3})-(\d{1,2})-(\d{3,4})室?$")
+_HOUSE_ROOM = re.compile(r"(?<=号)(\d{1,3})-(\d{3,4})室?$")
+_LANE = re.compile(rf"({_NUMBER})弄")
+_HOUSE = re.compile(rf"(?P<before>[^\d]*)(?P<number>{_NUMBER})号(?![楼幢栋座院线])")
+_BARE_HOUSE = re.compile(r"(\d+(?:-\d+)?[a-z]?)(?: |$)")
+_INSIDE = re.compile(
+    rf"(?P<name>.*?)(?:(?P<building>{_NUMBER}|[a-z甲乙丙丁])(?:号楼|号幢|幢|栋|座))?"
+    r"(?:(?P<unit>\d+|[a-z])(?:单元|门))?"
+    r"(?:(?P<storey>(?:地下|-)?b?\d+)(?:层|楼|f))?"
+    rf"(?:(?P<room>{_NUMBER})(?:室|房|户)|(?P<bare>\d{{3,4}}[a-z]?))?"
+)
+_MOST_ROUNDS = 6
+
+
+def parse(text: str) -> Address:
+    """Read an address in any of the usual spellings; what fits no part becomes the name."""
+    return _settled(fold(text))
+
+
+def normalise(text: str) -> str:
+    """Return an address in its canonical writing; a second time changes nothing."""
+    return str(parse(text))
+
+
+def _settled(folded: str) -> Address:
+    """Return what a text says, such that its canonical writing says the same."""
+    address = _read(folded)
+    if not address.name:
+        return address
+    for _ in range(_MOST_ROUNDS):
+        again = _read(fold(str(address)))
+        if again == address:
+            break
+        address = again
+    return address
+
+
+def _read(text: str) -> Address:
+    province, city, district, text = _divisions(text)
+    street, community, text = _neighbourhood(text, within=bool(district))
+    road = crossing = ""
+    if found := _ON_ROAD.match(text):
+        road, text = found[0], text[found.end() :]
+        if crossed := _CROSSED.match(text):
+            crossing, text = crossed[1], crossed["name"] or ""
+            return Address(province, city, district, street, community, road, crossing, name=text.strip())
+        text = _AT_CORNER.sub("", text) if _AT_CORNER.match(text) else text
+    return _below(text, (province, city, district, street, community, road, crossing))
+
+
+def _divisions(text: str) -> tuple[str, str, str, str]:
+    province = city = district = ""
+    if found := _PROVINCE.match(text):
+        province, text = found[0], text[found.end() :]
+        while text.startswith(province):
+            text = text[len(province) :]
+        text = text.removeprefix("市辖区")
+    elif found := _SHANGHAI.match(text):
+        province, text = SHANGHAI, text[found.end() :]
+    if province not in MUNICIPALITIES and (found := (_ANY_CITY if province else _CITY).match(text)):
+        city, text = found[0], text[found.end() :]
+    elsewhere = bool(city) or (bool(province) and province != SHANGHAI)
+    if found := (_ANY_DISTRICT if elsewhere else _DISTRICT).match(text):
+        district, text = found[0], text[found.end() :]
+        while text.startswith(district):
+            text = text[len(district) :]
+    elif not elsewhere and (found := _SHORT.match(text)):
+        district, text = SHORT[found[0]], text[found.end() :]
+    return province, city, district, text
+
+
+def _neighbourhood(text: str, *, within: bool) -> tuple[str, str, str]:
+    street = community = ""
+    if (found := _STREET.match(text)) or (within and (found := _TOWN.match(text))):
+        street, text = found[0], text[found.end() :]
+    if found := _COMMUNITY.match(text):
+        community, text = found[1] + _COMMUNITIES.get(found[2], found[2]), text[found.end() :]
+    return street, community, text
+
+
+def _below(text: str, above: tuple[str, str, str, str, str, str, str]) -> Address:
+    """Read what comes after the road, or after the divisions where none is named."""
+    if "近" in text:
+        text = _NEAR.sub("", text)
+    if "-" in text:
+        text = _LANE_HOUSE_ROOM.sub(r"\1号\2室", text)
+        text = _HOUSE_UNIT_ROOM.sub(r"\1幢\2单元\3室", text)
+        text = _HOUSE_ROOM.sub(r"\1幢\2室", text)
+    lane = number = before = ""
+    if found := _LANE.match(text):
+        lane, text = found[1], text[found.end() :]
+    if found := _HOUSE.match(text):
+        before, number, text = found["before"], found["number"], text[found.end() :]
+    elif above[5] and not lane and (found := _BARE_HOUSE.match(text)):
+        number, text = found[1], text[found.end() :]
+    inside = _INSIDE.fullmatch(text)
+    assert inside is not None  # noqa: S101 - its name takes all
+    name, building, unit, storey, room, bare = (part or "" for part in inside.groups())
+    if bare and not (lane or number or building or unit or storey):
+        name, bare = name + bare, ""
+    if storey:
+        storey = storey.replace("地下", "b").replace("-", "b").replace("bb", "b")
+    return Address(*above, lane, number, (before + name).strip(), building, unit, storey, room or bare)
