@@ -1,7 +1,7 @@
 """Chinese addresses: read into parts, brought to a normal form, written."""
 
 from layers.space.addresses.address import Address
-from layers.space.addresses.parse import normalise, parse
+from layers.space.addresses.parse import normalise, parse, read, without_divisions
 from layers.space.addresses.text import fold
 
-__all__ = ["Address", "fold", "normalise", "parse"]
+__all__ = ["Address", "fold", "normalise", "parse", "read", "without_divisions"]

@@ -8,7 +8,8 @@ class Address:
     """An address in parts, from the widest to the narrowest; a part that is not stated is empty.
 
     ``lane`` is the number before 弄, ``number`` the one before 号, with sub numbers as 12-1; ``building`` is what
-    stands before 号楼, 幢, 栋 or 座; ``crossing`` is the other road at a junction; ``name`` is a compound, house or firm.
+    stands before 号楼, 幢, 栋 or 座; ``crossing`` is the other road at a junction; ``name`` is a compound, a house or
+    a firm.
     """
 
     province: str = ""

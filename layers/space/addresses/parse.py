@@ -8,10 +8,10 @@ from layers.space.addresses.text import fold
 
 _HAN = "一-龥"
 _NUMBER = r"\d+(?:-\d+)*[a-z甲乙丙丁]?"
-_ROAD = rf"[{_HAN}a-z]{{1,10}}?(?:大道|公路|路|街(?!道)|(?:道|巷|胡同|弄)(?=\d|$|/|口))"
+_ROAD = rf"[{_HAN}a-z]{{1,10}}?(?:大道|公路|路|街(?!道)|(?:(?<![隧通地匝便步车辅人街])道|巷|胡同|弄)(?=\d|$|/|口))"
 _CORNER = "交叉路口|交叉口|交汇处|交界处|路口|口"
 _SHORTS = "|".join(SHORT)
-_ADDRESSED = rf"[{_HAN}]{{2,6}}街道|[{_HAN}]{{2,9}}?(?:大道|路|街)(?:\d|$|/|口)"
+_ADDRESSED = rf"(?![东南西北中]?(?:大道|路|街))(?:[{_HAN}]{{2,6}}街道|[{_HAN}]{{2,9}}?(?:大道|路|街)(?:\d|$|/|口))"
 
 _PROVINCE = re.compile("|".join(PROVINCES))
 _SHANGHAI = re.compile(rf"上海(?=(?:{_SHORTS})[{_HAN}]{{2}}|{_ADDRESSED})")
@@ -43,12 +43,12 @@ _INSIDE = re.compile(
     r"(?:(?P<storey>(?:地下|-)?b?\d+)(?:层|楼|f))?"
     rf"(?:(?P<room>{_NUMBER})(?:室|房|户)|(?P<bare>\d{{3,4}}[a-z]?))?"
 )
-_MOST_ROUNDS = 6
+_MOST_ROUNDS = 12
 
 
 def parse(text: str) -> Address:
     """Read an address in any of the usual spellings; what fits no part becomes the name."""
-    return _settled(fold(text))
+    return read(fold(text))
 
 
 def normalise(text: str) -> str:
@@ -56,17 +56,17 @@ def normalise(text: str) -> str:
     return str(parse(text))
 
 
-def _settled(folded: str) -> Address:
-    """Return what a text says, such that its canonical writing says the same."""
+def read(folded: str) -> Address:
+    """Return what a folded text says, such that its canonical writing says the same."""
     address = _read(folded)
-    if not address.name:
+    if not (address.name or address.crossing):
         return address
-    for _ in range(_MOST_ROUNDS):
-        again = _read(fold(str(address)))
-        if again == address:
-            break
-        address = again
-    return address
+    readings = [address]
+    while (again := _read(fold(str(readings[-1])))) not in readings and len(readings) < _MOST_ROUNDS:
+        readings.append(again)
+    # Nonsense such as 1号12号 is read in turns; the first of the turns in the order of texts stands for all.
+    turns = readings[readings.index(again) :] if again in readings else [again]
+    return turns[0] if len(turns) == 1 else min(turns, key=str)
 
 
 def _read(text: str) -> Address:
@@ -80,6 +80,12 @@ def _read(text: str) -> Address:
             return Address(province, city, district, street, community, road, crossing, name=text.strip())
         text = _AT_CORNER.sub("", text) if _AT_CORNER.match(text) else text
     return _below(text, (province, city, district, street, community, road, crossing))
+
+
+def without_divisions(folded: str) -> str:
+    """Return a folded text, which may be the beginning of an address, without the divisions that it begins with."""
+    _, _, district, text = _divisions(folded)
+    return _neighbourhood(text, within=bool(district))[2]
 
 
 def _divisions(text: str) -> tuple[str, str, str, str]:

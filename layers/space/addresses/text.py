@@ -20,16 +20,23 @@ _LOOSE = re.compile(r"(?<![0-9a-z]) | (?![0-9a-z])")
 _MARKERS = "号弄幢栋座楼层室房户单"
 _COUNTED = re.compile(f"[{NUMERALS}]+(?=[{_MARKERS}之-])|(?<=[0-9]-)[{NUMERALS}]+|(?<=[号之])[{NUMERALS}]+$")
 _SUB = re.compile(r"(?<=\d)(?:号?之|号-)(?=\d)(\d+)号?")
+_MOST_ROUNDS = 8
 _HASH = re.compile(r"(?<=[0-9a-z])#")
 
 
 def fold(text: str) -> str:
     """Return an address in half-width, lower-case, simplified characters without punctuation, its numbers in digits."""
+    for _ in range(_MOST_ROUNDS):
+        folded = _folded(text)
+        if folded == text:
+            break
+        # What was apart may be together now, and be one character or number.
+        text = folded
+    return folded
+
+
+def _folded(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text).lower()
-    return _folded(plain)
-
-
-def _folded(plain: str) -> str:
     plain = plain.translate(_DASHES).translate(_MARKS).translate(_SIMPLER)
     if "#" in plain:
         plain = _HASH.sub("号", plain).replace("号号", "号").replace("#", "")

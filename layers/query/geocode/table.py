@@ -1,0 +1,86 @@
+"""A table of addresses, geocoded row by row."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+from layers.errors import InputError, ParameterError
+from layers.query.geocode.answer import Answer
+from layers.query.geocode.find import geocode
+from layers.query.geocode.gazetteer import Gazetteer
+
+Row = dict[str, str]
+_USUAL = ("地址", "详细地址", "住址", "address", "addr", "位置", "地点")
+ADDED = ("lon", "lat", "confidence", "how", "how_zh", "matched", "layer", "fid", "code")
+# Text that a spreadsheet would calculate.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def read_table(body: bytes) -> tuple[list[str], list[Row]]:
+    """Return the columns and rows of a CSV file in UTF-8 or GB 18030."""
+    text = _text(body)
+    reader = csv.DictReader(io.StringIO(text, newline=""), restkey="", restval="")
+    columns = list(reader.fieldnames or [])
+    if not columns:
+        raise InputError("the table is empty: its first line must name the columns")
+    twice = {name for name in columns if columns.count(name) > 1}
+    if twice:
+        raise InputError(f"the table has several columns {min(twice)!r}")
+    try:
+        return columns, [{name: row[name] or "" for name in columns} for row in reader]
+    except csv.Error as error:
+        raise InputError(f"the table, line {reader.line_num}: {error}") from error
+
+
+def address_column(columns: Sequence[str], wanted: str | None) -> str:
+    """Return the column that has the addresses: the one that is wanted, or one with a usual name."""
+    if wanted is not None:
+        if wanted not in columns:
+            raise ParameterError("column", f"the table has no column {wanted!r}; it has {', '.join(columns)}")
+        return wanted
+    usual = next((name for name in _USUAL for column in columns if column.strip().lower() == name), None)
+    if usual is None and len(columns) > 1:
+        raise ParameterError("column", f"which column has the addresses? The table has {', '.join(columns)}")
+    return columns[0] if usual is None else next(name for name in columns if name.strip().lower() == usual)
+
+
+def geocode_table(gazetteer: Gazetteer, columns: Sequence[str], rows: Iterable[Row], column: str) -> str:
+    """Return the table as CSV with the answers behind its columns, in the order of its rows."""
+    added = [name if name not in columns else f"geocode_{name}" for name in ADDED]
+    written = io.StringIO(newline="")
+    writer = csv.writer(written)
+    writer.writerow([*columns, *added])
+    for row in rows:
+        answers = geocode(gazetteer, row[column])
+        writer.writerow([*(row[name] for name in columns), *_cells(answers[0] if answers else None)])
+    return written.getvalue()
+
+
+def _cells(answer: Answer | None) -> list[str]:
+    if answer is None:
+        return ["", "", "0", "none", "未匹配", "", "", "", ""]
+    place = answer.place
+    return [
+        f"{answer.lon:.7f}",
+        f"{answer.lat:.7f}",
+        f"{answer.confidence:.2f}",
+        answer.how.value,
+        answer.how.words.zh,
+        _harmless(answer.matched),
+        place.layer if place else "",
+        str(place.fid) if place else "",
+        (place.code or "") if place else "",
+    ]
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _text(body: bytes) -> str:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return body.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise InputError("the table is neither in UTF-8 nor in GB 18030")
