@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from api.cli._database import opened
 from api.console import err, out
@@ -57,17 +56,13 @@ def _one(text: str, limit: int, *, as_json: bool) -> None:
     if not answers:
         out().print(f"nothing on the map fits {normalise(text)}", markup=False)
         return
-    table = Table(title=normalise(text), title_justify="left")
-    for name in ("confidence", "how", "matched", "lon", "lat", "object"):
-        table.add_column(name)
+    out().print(normalise(text), markup=False)
     for answer in answers:
         place = answer.place
-        object_ = f"{place.layer} {place.fid} {place.name or ''}".strip() if place else "–"
-        how = f"{answer.how.words.zh} {answer.how.words.en}"
-        table.add_row(
-            f"{answer.confidence:.2f}", how, answer.matched, f"{answer.lon:.6f}", f"{answer.lat:.6f}", object_
-        )
-    out().print(table)
+        object_ = f"{place.layer} {place.fid} {place.name or ''}".strip() if place else ""
+        words = f"{answer.how.words.zh} {answer.how.words.en}"
+        line = (f"{answer.confidence:.2f}", f"{answer.lon:.6f},{answer.lat:.6f}", answer.matched, object_, words)
+        out().print("  ".join(part for part in line if part), markup=False)
 
 
 def _table(file: Path, column: str | None, results: Path | None) -> None:

@@ -25,6 +25,10 @@ _COMPOUND_M = 400.0
 _OTHER_HOUSE_M = 100.0
 _MEETING_M = 40.0
 _LEAST_LIKE = 0.55
+# 对面, 旁, 至200号: the place is not there, but beside it or along from it.
+_BESIDE_IT = re.compile(
+    r"(?:对面|旁边?|附近|隔壁|周边|门前|门口|[东南西北前后左右]+[侧边面]|[东南西北]+角|往[东南西北].*)$|\d号?$"
+)
 # A longer text is no address.
 LONGEST = 200
 _LEADING = re.compile(r"\d+")
@@ -129,7 +133,9 @@ def _around(gazetteer: Gazetteer, address: Address, places: Sequence[Place], kno
 
 def _checked(gazetteer: Gazetteer, address: Address, places: Sequence[Place], confidence: float) -> tuple[Place, float]:
     """Return the best of the houses that fit, less sure where they lie apart or contradict what else is said."""
-    place, spread = _best_of(gazetteer, address, places)
+    place, spread = _best_of(gazetteer, address, _fitting(address, places))
+    if _BESIDE_IT.search(address.name):
+        confidence = min(confidence, _INSIDE_UNKNOWN)
     if spread > _COMPOUND_M:
         confidence = min(confidence, _SEVERAL)
     if _contradicts(gazetteer, address, place):

@@ -133,6 +133,9 @@ class Gazetteer:
 
     def _add_name(self, place: Place, name: str) -> None:
         key = squash(fold(name))
+        if len(key) < 2:
+            # A number on a roof is no name.
+            return
         address = read(fold(name))
         for each in {key, name_key(address)} - {""}:
             self.names[each].append(place)

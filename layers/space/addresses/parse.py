@@ -14,7 +14,7 @@ _SHORTS = "|".join(SHORT)
 _ADDRESSED = rf"(?![东南西北中]?(?:大道|路|街))(?:[{_HAN}]{{2,6}}街道|[{_HAN}]{{2,9}}?(?:大道|路|街)(?:\d|$|/|口))"
 
 _PROVINCE = re.compile("|".join(PROVINCES))
-_SHANGHAI = re.compile(rf"上海(?=(?:{_SHORTS})[{_HAN}]{{2}}|{_ADDRESSED})")
+_SHANGHAI = re.compile(rf"(?:上海|shanghai)(?=(?:{_SHORTS})[{_HAN}]{{2}}|{_ADDRESSED})")
 _CITY = re.compile(rf"[{_HAN}]{{2,3}}(?<![超城夜菜门])市(?=[{_HAN}]{{1,6}}(?:区|县|镇|路|大道|街|公路))")
 _ANY_CITY = re.compile(rf"[{_HAN}]{{1,7}}?(?:市|自治州|地区|盟)")
 _DISTRICT = re.compile("|".join(SHANGHAI_DISTRICTS))

@@ -218,3 +218,9 @@ def test_a_load_is_found(db: Database) -> None:
     [best] = geocode(gazetteer_for(db, REGISTRY, ANONYMOUS), "陆家嘴地铁站")
     assert best.place is not None
     assert best.place.layer == "stations"
+
+
+@pytest.mark.parametrize("beside", ["对面", "东侧", "旁", "西北角", "至200号", "门口", "往东50米处"])
+def test_beside_a_house_is_not_the_house(gazetteer: Gazetteer, beside: str) -> None:
+    [best] = geocode(gazetteer, f"世纪大道100号{beside}")
+    assert best.confidence < CONFIDENT

@@ -55,7 +55,9 @@ def test_spellings_of_a_sub_number(text: str) -> None:
     assert stated(text) == {"road": "世纪大道", "number": "12-1"}
 
 
-@pytest.mark.parametrize("prefix", ["上海市浦东新区", "上海浦东新区", "上海市浦东", "上海浦东", "上海市上海市浦东新区"])
+@pytest.mark.parametrize(
+    "prefix", ["上海市浦东新区", "上海浦东新区", "上海市浦东", "上海浦东", "上海市上海市浦东新区", "Shanghai浦东新区"]
+)
 def test_spellings_of_divisions(prefix: str) -> None:
     assert stated(f"{prefix}世纪大道100号") | {"province": "上海市"} == {
         "province": "上海市",
