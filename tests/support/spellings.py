@@ -82,6 +82,21 @@ _RULES: tuple[tuple[str, Rule], ...] = (
 )
 
 
+def every_house(step: int) -> Iterator[Spelling]:
+    """Yield one in ``step`` houses of the sample, if it has a number of its own, in all spellings."""
+    for row, shape in list(zip(rows("buildings"), geometries("buildings"), strict=True))[::step]:
+        address = parse(row["properties"]["address"])
+        if address.local not in _SEVERAL:
+            for rule, write in _RULES:
+                yield Spelling(write(address), rule, shape)
+
+
+def misspelt(name: str) -> str:
+    """Return a name with one wrong character; which one follows from the name."""
+    place = sum(map(ord, name)) % max(1, len(name) - 1)
+    return f"{name[:place]}鑫{name[place + 1 :]}"
+
+
 def _addressed() -> Iterator[Spelling]:
     """Yield 162 spellings of houses all over the sample, 8 of lanes, and 10 that name house and number."""
     houses = [

@@ -15,7 +15,7 @@ from layers.space.addresses import Address, fold, read
 # How sure each kind of answer is at best. Only the first four may be used without looking.
 _HOUSE, _NAME, _ROAD, _COMPOUND_EXACT = 0.98, 0.93, 0.9, 0.85
 _CROSSING, _SEVERAL, _INSIDE_UNKNOWN, _BETWEEN, _BESIDE = 0.78, 0.5, 0.7, 0.65, 0.45
-_ROAD_ONLY, _ROAD_BY_ADDRESSES, _LIKE, _STREET, _DISTRICT = 0.4, 0.6, 0.75, 0.3, 0.15
+_ROAD_SHARED, _ROAD_ONLY, _ROAD_BY_ADDRESSES, _LIKE, _STREET, _DISTRICT = 0.75, 0.4, 0.6, 0.75, 0.3, 0.15
 # What the address says and the place contradicts.
 _CONTRADICTED, _SIMILAR_ROAD = 0.5, 0.7
 # Numbers this far apart, in numbers and in metres, say nothing of what lies between them; one side alone says less.
@@ -257,7 +257,7 @@ def _named(gazetteer: Gazetteer, address: Address, places: Sequence[Place]) -> l
         others = [each for each in places if each.layer != "roads"]
         rest = [_by_its_name(each, _SEVERAL) for each in others]
         if roads and is_one(roads):
-            return [*(_by_its_name(each, _ROAD, How.ROAD) for each in roads[:1]), *rest]
+            return [_by_its_name(roads[0], _ROAD_SHARED if rest else _ROAD, How.ROAD), *rest]
     places = _fitting(address, places)
     best = max(places, key=lambda each: (each.layer == "buildings", each.weight))
     if is_one(places):
@@ -302,16 +302,17 @@ def _by_name(gazetteer: Gazetteer, address: Address, *, whole: bool = True) -> l
         return [Answer(place.lon, place.lat, sure, How.COMPOUND, address.name, place)]
     if address.number and (found := _on_similar_road(gazetteer, replace(address, road=address.name, name=""))):
         return found
-    return _by_likeness(gazetteer, address, key or compound) if whole else []
+    return _by_likeness(gazetteer, address, compound, key.removeprefix(compound)) if whole else []
 
 
-def _by_likeness(gazetteer: Gazetteer, address: Address, key: str) -> list[Answer]:
-    """Answer with what has a similar name; the more alike, and the less others are, the surer."""
+def _by_likeness(gazetteer: Gazetteer, address: Address, key: str, inside: str = "") -> list[Answer]:
+    """Answer with what has a similar name, and the house ``inside`` of it; the more alike, the surer."""
     # One character is like too much.
     alike = gazetteer.similar_names.find(key, _LEAST_LIKE) if len(key) > 1 else []
     answers = []
     for score, name in alike:
-        places = _fitting(address, gazetteer.names.get(name) or gazetteer.compounds[name])
+        found = gazetteer.names.get(f"{name}{inside}") or gazetteer.names.get(name) or gazetteer.compounds[name]
+        places = _fitting(address, found)
         place, _ = middle_of(places)
         sure = _LIKE * score * (1 if is_one(places) else _SEVERAL)
         if _contradicts(gazetteer, replace(address, name=""), place):

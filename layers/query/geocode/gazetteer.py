@@ -39,7 +39,7 @@ class Division:
     area: Any = None
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class Gazetteer:
     """Places by house number, road, name and division."""
 
@@ -52,6 +52,7 @@ class Gazetteer:
     divisions: dict[str, Division] = field(default_factory=dict)
     home: str = ""
     _beginnings: list[tuple[str, str, Place]] = field(default_factory=list)
+    _inside: set[str] = field(default_factory=set)
 
     def add(self, place: Place) -> None:
         """Take in one thing with a name, an address, or both."""
@@ -104,8 +105,8 @@ class Gazetteer:
 
     @cached_property
     def similar_names(self) -> Similar:
-        """Return names and compounds by their likeness."""
-        return Similar({*self.names, *self.compounds})
+        """Return names and compounds by their likeness, without the houses inside of compounds."""
+        return Similar((self.names.keys() - self._inside) | self.compounds.keys())
 
     @cached_property
     def similar_roads(self) -> Similar:
@@ -137,10 +138,12 @@ class Gazetteer:
             # A number on a roof is no name.
             return
         address = read(fold(name))
-        for each in {key, name_key(address)} - {""}:
+        keys = {key, name_key(address)} - {""}
+        for each in keys:
             self.names[each].append(place)
         if not address.road and address.name and (address.building or address.number):
             self.compounds[squash(address.name)].append(place)
+            self._inside |= keys
         self._beginnings.append((key, name, place))
 
 

@@ -23,6 +23,7 @@ from layers.temporal import now
 # Layers without addresses whose names are places that letters and reports name.
 _NAMED = ("boundaries", "gathering_places", "green", "roads", "stations")
 _LINES, _AREAS = "roads", "boundaries"
+_STREETS, _DISTRICTS = ("街道", "镇", "乡"), ("区", "县", "旗")
 Readable = tuple[tuple[Layer, Decision], ...]
 _reading = threading.Lock()
 
@@ -52,10 +53,10 @@ def _read(database: Database, allowed: Readable, versions: tuple[tuple[str, int]
     gazetteer = Gazetteer()
     with database.reader.connect() as connection:
         found = {layer.id: list(_rows(connection, layer, decision)) for layer, decision in allowed}
-    streets = _add_divisions(gazetteer, found.pop(_AREAS, []))
+    divisions = _add_divisions(gazetteer, found.pop(_AREAS, []))
     _add_roads(gazetteer, found.pop(_LINES, []))
     for layer, rows in found.items():
-        _add_places(gazetteer, layer, rows, streets)
+        _add_places(gazetteer, layer, rows, divisions)
     gazetteer.close()
     return gazetteer
 
@@ -96,8 +97,8 @@ def _add_divisions(gazetteer: Gazetteer, rows: Iterable[Any]) -> list[Division]:
         if row.name:
             area = shapely.from_wkb(bytes(row.shape))
             place = _place(_AREAS, row, row.lon, row.lat)
-            gazetteer.add_division(Division(row.name, place, area))
-            divisions.append(gazetteer.divisions[row.name])
+            divisions.append(Division(fold(row.name), place, area))
+            gazetteer.add_division(divisions[-1])
     return divisions
 
 
@@ -126,21 +127,21 @@ def _middle(line: Any) -> Any:
     return shapely.get_point(shapely.shortest_line(line, shapely.centroid(line)), 0)
 
 
-def _add_places(gazetteer: Gazetteer, layer: str, rows: list[Any], streets: list[Division]) -> None:
-    within = _streets_of(rows, streets)
-    for row, street in zip(rows, within, strict=True):
-        district = read(fold(row.address)).district if row.address else ""
+def _add_places(gazetteer: Gazetteer, layer: str, rows: list[Any], divisions: list[Division]) -> None:
+    streets = _within(rows, [each for each in divisions if each.name.endswith(_STREETS)])
+    districts = _within(rows, [each for each in divisions if each.name.endswith(_DISTRICTS)])
+    for row, street, district in zip(rows, streets, districts, strict=True):
+        stated = read(fold(row.address)).district if row.address else ""
         if row.name or row.name_en or row.address:
-            gazetteer.add(_place(layer, row, row.lon, row.lat, district, street))
+            gazetteer.add(_place(layer, row, row.lon, row.lat, stated or district, street))
 
 
-def _streets_of(rows: list[Any], streets: list[Division]) -> list[str]:
-    """Return the name of the street or town in which each row lies, or nothing."""
+def _within(rows: list[Any], divisions: list[Division]) -> list[str]:
+    """Return the name of the division in which each row lies, or nothing."""
     names = [""] * len(rows)
     points = shapely.points([row.lon for row in rows], [row.lat for row in rows])
-    for street in streets:
-        if street.name.endswith(("街道", "镇", "乡")):
-            shapely.prepare(street.area)
-            for number in shapely.contains(street.area, points).nonzero()[0]:
-                names[number] = street.name
+    for division in divisions:
+        shapely.prepare(division.area)
+        for number in shapely.contains(division.area, points).nonzero()[0]:
+            names[number] = division.name
     return names

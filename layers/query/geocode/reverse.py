@@ -15,6 +15,8 @@ from layers.title import Title
 # Candidates by degrees, before metres on the ellipsoid decide.
 _CANDIDATES = 20
 FARTHEST_M = 1000.0
+# Of latitude, at the least anywhere.
+_METRES_PER_DEGREE = 110_500.0
 _POINTS = (
     Title("北", "north"),
     Title("东北", "north-east"),
@@ -104,7 +106,12 @@ def _nearest(
         *texts,
         columns.geom,
     )
-    close = close.where(columns.grade <= int(decision.clearance), columns[named].is_not(None), columns[named] != "")
+    close = close.where(
+        columns.grade <= int(decision.clearance),
+        columns[named].is_not(None),
+        columns[named] != "",
+        columns.geom.op("&&")(_around(*where)),
+    )
     close = close.order_by(columns.geom.op("<->")(point)).limit(_CANDIDATES)
     found = close.subquery("close")
     # The ellipsoids of EPSG:4490 and 4326 differ by a tenth of a millimetre; geography knows both.
@@ -123,6 +130,13 @@ def _nearest(
 
 
 _TEXTS = ("name", "name_en", "address")
+
+
+def _around(lon: float, lat: float) -> Any:
+    """Return the box in degrees that surely holds all within the farthest distance."""
+    high = FARTHEST_M / _METRES_PER_DEGREE
+    wide = high / max(math.cos(math.radians(lat)), 0.01)
+    return func.ST_MakeEnvelope(lon - wide, lat - high, lon + wide, lat + high, 4490)
 
 
 def _beside(layer: Layer, geom: Any, middle: Any, point: Any) -> Any:

@@ -3,10 +3,10 @@
 from itertools import pairwise
 
 import pytest
-from bundled import SAMPLE, building, rows
+from bundled import SAMPLE, building
 from city import City
 from shapely.geometry import Point, shape
-from spellings import spellings
+from spellings import every_house, misspelt, spellings
 from sqlalchemy import text as sql
 
 from layers import catalog
@@ -64,7 +64,7 @@ def test_three_hundred_spellings(gazetteer: Gazetteer, capsys: pytest.CaptureFix
         ("世纪大道88号88幢", How.COMPOUND, "浦东新区世纪大道88号"),
         ("世纪大道东方路口", How.CROSSING, "世纪大道/东方路"),
         ("世纪大道1194号", How.INTERPOLATED, "世纪大道1192号"),
-        ("世纪大道", How.ROAD, "世纪大道"),
+        ("张杨路", How.ROAD, "张杨路"),
         ("上海中心大厦", How.NAME, "上海中心大厦"),
         ("上海环球金融中兴", How.SIMILAR, "上海环球金融中心"),
         ("浦东新区不存在路12号", How.DISTRICT, "浦东新区"),
@@ -107,6 +107,12 @@ def test_a_name_that_several_have_is_not_sure(gazetteer: Gazetteer) -> None:
     assert all(answer.confidence <= 0.5 for answer in found)
 
 
+def test_a_road_that_a_station_is_called_after_is_not_sure(gazetteer: Gazetteer) -> None:
+    road, station = geocode(gazetteer, "世纪大道", 5)
+    assert (road.how, station.how) == (How.ROAD, How.NAME)
+    assert station.confidence < road.confidence < CONFIDENT
+
+
 def test_suggestions_begin_as_typed(gazetteer: Gazetteer) -> None:
     assert [text for text, _ in suggest(gazetteer, "世纪大", 2)] == ["世纪大道", "世纪大道"]
     assert "浦东新区世纪大道100号" in [text for text, _ in suggest(gazetteer, "上海市浦东新区世纪大道1", 20)]
@@ -129,13 +135,28 @@ def test_the_nearest_address_of_a_place(sample_city: City) -> None:
     assert at_sea == {"lon": 123.5, "lat": 31.0, "words": None, "address": None, "road": None, "divisions": []}
 
 
-def test_every_address_of_the_sample_is_found_where_it_is(gazetteer: Gazetteer) -> None:
-    addresses = [row["properties"] for row in rows("buildings")]
-    for properties in addresses[::7]:
-        [best] = geocode(gazetteer, properties["address"])
-        assert best.how == How.EXACT
-        assert best.confidence >= CONFIDENT
-        assert best.place is None or best.place.address == properties["address"]
+def test_every_house_in_every_spelling_is_found_where_it_is(gazetteer: Gazetteer) -> None:
+    count = 0
+    for spelling in every_house(step=5):
+        [best] = geocode(gazetteer, spelling.text)
+        assert best.confidence >= CONFIDENT, spelling
+        assert spelling.truth.distance(Point(best.lon, best.lat)) < NEAR_DEG, spelling
+        count += 1
+    assert count > 17_000
+
+
+def test_no_number_that_is_not_on_its_road_is_sure(gazetteer: Gazetteer) -> None:
+    known = {(road, lane or number) for road, lane, number in gazetteer.numbers}
+    for road in {road for road, _ in known}:
+        for number in range(1, 200, 11):
+            if (road, str(number)) not in known:
+                assert all(answer.confidence < CONFIDENT for answer in geocode(gazetteer, f"浦东新区{road}{number}号"))
+
+
+def test_no_misspelt_name_is_sure(gazetteer: Gazetteer) -> None:
+    for name in [*list(gazetteer.names)[::9], *gazetteer.roads]:
+        for text in (misspelt(name), f"{misspelt(name)}100号"):
+            assert all(answer.confidence < CONFIDENT for answer in geocode(gazetteer, text)), text
 
 
 def test_what_one_may_not_see_is_not_found(db: Database, tmp_path: object) -> None:
