@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from layers.errors import InputError, ParameterError
 from layers.query.geocode.answer import Answer
@@ -18,18 +19,23 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def read_table(body: bytes) -> tuple[list[str], list[Row]]:
     """Return the columns and rows of a CSV file in UTF-8 or GB 18030."""
-    text = _text(body)
-    reader = csv.DictReader(io.StringIO(text, newline=""), restkey="", restval="")
-    columns = list(reader.fieldnames or [])
-    if not columns:
-        raise InputError("the table is empty: its first line must name the columns")
-    twice = {name for name in columns if columns.count(name) > 1}
-    if twice:
-        raise InputError(f"the table has several columns {min(twice)!r}")
+    reader = csv.DictReader(io.StringIO(_text(body), newline=""), restval="")
     try:
-        return columns, [{name: row[name] or "" for name in columns} for row in reader]
+        columns = list(reader.fieldnames or [])
+        if not columns:
+            raise InputError("the table is empty: its first line must name the columns")
+        twice = {name for name in columns if columns.count(name) > 1}
+        if twice:
+            raise InputError(f"the table has several columns {min(twice)!r}")
+        return columns, [_row(row, reader.line_num, len(columns)) for row in reader]
     except csv.Error as error:
         raise InputError(f"the table, line {reader.line_num}: {error}") from error
+
+
+def _row(row: Mapping[str | None, Any], line: int, most: int) -> Row:
+    if None in row:
+        raise InputError(f"the table, line {line}: it has more than {most} cells; put text with commas in quotes")
+    return {str(name): cell for name, cell in row.items()}
 
 
 def address_column(columns: Sequence[str], wanted: str | None) -> str:

@@ -206,7 +206,7 @@ def test_a_table_keeps_its_rows_and_columns(gazetteer: Gazetteer) -> None:
     assert len(lines) == 4
 
 
-@pytest.mark.parametrize("body", [b"", b"\xff\xfe\x00", b"a,a\n1,2\n"])
+@pytest.mark.parametrize("body", [b"", b"\xff\xfe\x00", b"a,a\n1,2\n", b"a,b\n1,2,3\n", b"a\n" + b"x" * 200_000])
 def test_what_is_no_table_is_refused(body: bytes) -> None:
     with pytest.raises(InputError):
         read_table(body)
