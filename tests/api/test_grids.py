@@ -3,6 +3,8 @@
 import pytest
 from city import City
 
+from api.client import Client
+
 TOWER = {"lon": 121.5010, "lat": 31.2335}
 AROUND = "121.495,31.230,121.510,31.240"
 
@@ -66,3 +68,14 @@ def test_filters_and_time_hold_on_the_grid(own_city: City) -> None:
     assert sum(cell["properties"]["count"] for cell in offices) == 2
     past = own_city.client.get("/collections/buildings/grid", params={"datetime": "1990-01-01T00:00:00Z"}).json()
     assert past["features"] == []
+
+
+def test_the_client_has_cells_and_changes_as_tables(city: City) -> None:
+    with Client(str(city.client.base_url)) as client:
+        cells = client.on_grid("buildings", 5, total="height_m")
+        assert cells["count"].sum() == 3
+        assert cells.sum_height_m.sum() == pytest.approx(632 + 492 + 420.5, rel=1e-4)
+        assert client.on_grid("buildings", 5, bbox=(100, 20, 101, 21)).empty
+        changes = client.changes("buildings", "2000-01-01T00:00:00Z")
+        assert list(changes.kind) == ["added"] * 3
+        assert client.changes("buildings", "2000-01-01T00:00:00Z", "2000-01-02T00:00:00Z").empty
