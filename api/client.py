@@ -79,6 +79,37 @@ class Client:
         frame = geopandas.GeoDataFrame.from_features(features, crs=_CRS)
         return frame.set_index([[feature["id"] for feature in features]]).rename_axis("fid")
 
+    def on_grid(
+        self, layer_id: str, level: int, grid: str = "beidou", bbox: Bbox | None = None, total: str | None = None
+    ) -> geopandas.GeoDataFrame:
+        """Return the cells of a grid that a layer has things in, in EPSG:4490, indexed by their codes.
+
+        Columns are ``count``, ``per_km2``, ``length_m``, ``area_m2``, ``area_share`` of the cell, and ``sum_…`` of the
+        column ``total``.
+        """
+        query = {"grid": grid, "level": str(level)} | ({"sum": total} if total else {})
+        query |= {"bbox": ",".join(map(str, bbox))} if bbox else {}
+        features = self.get(f"/collections/{layer_id}/grid", query)["features"]
+        if not features:
+            return geopandas.GeoDataFrame(geometry=[], crs=_CRS)
+        return geopandas.GeoDataFrame.from_features(features, crs=_CRS).set_index("code")
+
+    def changes(
+        self, layer_id: str, since: str, until: str | None = None, known_since: str | None = None
+    ) -> geopandas.GeoDataFrame:
+        """Return what was added, removed and changed between two RFC 3339 instants, in EPSG:4490, indexed by fid.
+
+        ``columns`` has old and new values by column. ``known_since`` compares what was known then with what is known
+        now. All pages are read.
+        """
+        wanted = {"since": since, "until": until, "known_since": known_since}
+        query = {name: value for name, value in wanted.items() if value} | {"limit": str(_PAGE)}
+        features = list(self._pages(f"/collections/{layer_id}/changes", query))
+        if not features:
+            return geopandas.GeoDataFrame({"kind": []}, geometry=[], crs=_CRS)
+        frame = geopandas.GeoDataFrame.from_features(features, crs=_CRS)
+        return frame.set_index([[feature["id"] for feature in features]]).rename_axis("fid")
+
     def search(self, text: str, limit: int = 10) -> list[dict[str, Any]]:
         """Return what has ``text`` in its name or address, best first."""
         results: list[dict[str, Any]] = self.get("/search", {"q": text, "limit": str(limit)})["results"]
@@ -159,7 +190,10 @@ class Client:
         raise kind(_detail(answer))
 
     def _items(self, layer_id: str, query: dict[str, str]) -> Iterator[dict[str, Any]]:
-        page = self.get(f"/collections/{layer_id}/items", query | {"limit": str(_PAGE), "f": "json"})
+        yield from self._pages(f"/collections/{layer_id}/items", query | {"limit": str(_PAGE), "f": "json"})
+
+    def _pages(self, path: str, query: dict[str, str]) -> Iterator[dict[str, Any]]:
+        page = self.get(path, query)
         while True:
             yield from page["features"]
             following = next((link["href"] for link in page["links"] if link["rel"] == "next"), None)

@@ -111,14 +111,21 @@ def items_statement(layer: Layer, decision: Decision, query: ItemsQuery) -> Sele
     """Return one page of items and the first row of the next, which tells whether there is one."""
     rows = layer.select(query.when)
     columns = rows.selected_columns
-    wanted: list[ColumnElement[bool]] = [columns.grade <= int(decision.clearance)]
-    if query.bbox is not None:
-        wanted.append(query.bbox.touches(columns.geom))
+    wanted = filters_of(columns, decision, query.bbox, query.equal)
     if query.after is not None:
         wanted.append(tuple_(columns.fid, func.lower(columns.valid)) > (query.after.fid, query.after.since))
-    wanted += [_equals(columns[name], value) for name, value in query.equal.items()]
     ordered = _described(layer, decision, rows).where(*wanted).order_by(columns.fid, func.lower(columns.valid))
     return ordered.limit(query.limit + 1)
+
+
+def filters_of(
+    columns: Any, decision: Decision, bbox: Bbox | None, equal: Mapping[str, Any]
+) -> list[ColumnElement[bool]]:
+    """Return the conditions on the rows that somebody may see and asks for."""
+    wanted: list[ColumnElement[bool]] = [columns.grade <= int(decision.clearance)]
+    if bbox is not None:
+        wanted.append(bbox.touches(columns.geom))
+    return wanted + [_equals(columns[name], value) for name, value in equal.items()]
 
 
 def item_statement(layer: Layer, decision: Decision, fid: int, when: When) -> Select[Any]:

@@ -14,6 +14,7 @@ const PATHS = {
   north: 'M10 2l4 8-4-2-4 2zM10 18V12',
   home: 'M3 10l7-6 7 6M5 9v7h10V9',
   wind: 'M2 8h9a2.5 2.5 0 10-2.5-2.5M2 11h13a2.5 2.5 0 11-2.5 2.5M2 14h6a2 2 0 11-2 2',
+  grid: 'M3 3h14v14H3zM3 7.7h14M3 12.3h14M7.7 3v14M12.3 3v14',
   work: 'M3 7h14v9H3zM7 7V4h6v3M3 11h14',
   close: 'M5 5l10 10M15 5L5 15',
   copy: 'M7 7h9v9H7zM4 13V4h9',

@@ -4,6 +4,7 @@ import {bindCard} from './card.js';
 import {bindCatalog, defaultLayers, readCatalog} from './catalog.js';
 import {$, say} from './element.js';
 import {loadWords, speak} from './i18n.js';
+import {bindGrid} from './grid.js';
 import {putIcons} from './icons.js';
 import {bindJobs} from './jobs.js';
 import {bindMap, createMap, viewOf} from './map.js';
@@ -25,7 +26,7 @@ const brought = id => JSON.parse($(id).textContent);
 function beginning(catalog) {
   const dark = matchMedia('(prefers-color-scheme: dark)').matches;
   const defaults = defaultLayers(catalog);
-  const state = {lang: 'zh', theme: dark ? 'dark' : 'light', mode: '2d', load: {}, principal: catalog.principal, shape: null, defaults};
+  const state = {lang: 'zh', theme: dark ? 'dark' : 'light', mode: '2d', load: {}, principal: catalog.principal, shape: null, grid: false, defaults};
   return {...state, ...readHash(location.hash, state)};
 }
 
@@ -59,6 +60,7 @@ function bind(parts) {
   bindJobs(parts);
   bindTime(parts);
   bindWind(parts);
+  bindGrid(parts);
   bindPanels({...parts, print: printer(parts)});
   bindAddress(store);
 }

@@ -4,7 +4,7 @@ import {$, copy, el, say} from './element.js';
 import {t} from './i18n.js';
 import {move} from './map.js';
 
-const KEYS = [['/', 'keys.search'], ['L', 'keys.layers'], ['W', 'keys.wind'], ['Esc', 'keys.close-one'], ['3', 'keys.mode'], ['+ −', 'keys.zoom'], ['← ↑ → ↓', 'keys.pan'], ['?', 'keys.help']];
+const KEYS = [['/', 'keys.search'], ['L', 'keys.layers'], ['W', 'keys.wind'], ['G', 'keys.grid'], ['Esc', 'keys.close-one'], ['3', 'keys.mode'], ['+ −', 'keys.zoom'], ['← ↑ → ↓', 'keys.pan'], ['?', 'keys.help']];
 
 export function bindPanels({map, store, home, print}) {
   $('left-close').addEventListener('click', () => showLeft(false));
@@ -54,6 +54,7 @@ function onKey(event, store) {
     '/': () => $('query').focus(),
     l: () => toggleLeft(),
     w: () => $('wind-open').click(),
+    g: () => $('grid-open').click(),
     3: () => store.set({mode: store.get().mode === '3d' ? '2d' : '3d'}),
     '?': showKeys
   };

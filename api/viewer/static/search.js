@@ -7,6 +7,8 @@ import {place} from './format.js';
 import {CLOSEST_3D, fit, fly} from './map.js';
 
 const MOST = 10;
+const CODE = /^[NS]\d{2}[A-V][0-9A-E]*$/;
+const LENGTHS = [4, 6, 7, 9, 11, 12, 14, 16, 18, 20];
 
 export function bindSearch({map, store, catalog}) {
   const box = $('query');
@@ -39,9 +41,10 @@ export function bindSearch({map, store, catalog}) {
     const text = box.value.trim();
     request?.abort();
     if (!text) return close();
-    const local = [...coordinates(text, map), ...layers(text, catalog, store, map)];
+    let local = [...coordinates(text, map), ...layers(text, catalog, store, map)];
     request = new AbortController();
     try {
+      local = [...(await cells(text, store, map, request.signal)), ...local];
       const path = `/search?q=${encodeURIComponent(text)}&limit=${MOST}`;
       const {results} = await fetchJson(path, {signal: request.signal});
       answers = [...local, ...results.map(result => thing(result, store, map))];
@@ -98,6 +101,20 @@ function coordinates(text, map) {
   if (Math.abs(lat) > 85 || Math.abs(lon) > 180) return [];
   const go = () => fly(map, {center: [lon, lat], zoom: Math.max(16, map.getZoom())});
   return [{title: place(lon, lat), kind: t('search.coordinates'), go}];
+}
+
+/** A BeiDou grid code as the cell that it names; anything shorter or longer is still being written. */
+async function cells(text, store, map, signal) {
+  const code = text.toUpperCase();
+  if (!CODE.test(code) || !LENGTHS.includes(code.length)) return [];
+  const cell = await fetchJson(`/grids/beidou/cells/${code}`, {signal});
+  const ring = cell.geometry.coordinates[0];
+  const [lons, lats] = [ring.map(([lon]) => lon), ring.map(([, lat]) => lat)];
+  const go = () => {
+    store.set({sketch: {...store.get().sketch, mark: [cell]}});
+    fit(map, [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)]);
+  };
+  return [{title: code, second: place(cell.properties.lon, cell.properties.lat), kind: t('search.code'), go}];
 }
 
 function layers(text, catalog, store, map) {

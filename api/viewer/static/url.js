@@ -11,6 +11,7 @@ export function readHash(hash, state) {
   const patch = {layers: readLayers(words.get('layers'), state.defaults), selected: readSelected(words.get('select')), wind: readWind(words)};
   const view = readView(words.get('view'));
   if (view) patch.view = view;
+  patch.grid = words.get('grid') === 'beidou';
   patch.mode = words.get('mode') === '3d' ? '3d' : '2d';
   if (['zh', 'en'].includes(words.get('lang'))) patch.lang = words.get('lang');
   if (['light', 'dark'].includes(words.get('theme'))) patch.theme = words.get('theme');
@@ -56,9 +57,10 @@ function writeLayer(id, layer, normal) {
 }
 
 export function writeHash(state) {
-  const {view, layers, defaults, mode, lang, theme, selected, wind} = state;
+  const {view, layers, defaults, mode, lang, theme, selected, wind, grid} = state;
   const parts = [`view=${['lat', 'lon', 'zoom', 'bearing', 'pitch'].map(key => Number(view[key].toFixed(ROUND[key]))).join(',')}`];
   if (mode === '3d') parts.push('mode=3d');
+  if (grid) parts.push('grid=beidou');
   const words = Object.keys(layers).map(id => writeLayer(id, layers[id], defaults[id])).filter(Boolean);
   if (words.length) parts.push(`layers=${words.join(',')}`);
   if (selected) parts.push(`select=${selected.layer}/${selected.fid}`);
@@ -77,7 +79,7 @@ export function bindAddress(store) {
   let restoring = false;
   write('replaceState');
   store.on(['view'], replaceSoon);
-  store.on(['layers', 'mode', 'selected', 'lang', 'theme'], () => restoring || write('pushState'));
+  store.on(['layers', 'mode', 'selected', 'lang', 'theme', 'grid'], () => restoring || write('pushState'));
   store.on(['wind'], ({wind}, before) => restoring || (isStep(wind, before.wind) ? write('pushState') : replaceSoon()));
   addEventListener('popstate', () => {
     restoring = true;

@@ -59,3 +59,17 @@ def test_the_keyboard_opens_search_and_layers(viewer: Any) -> None:
     assert viewer.page.is_visible("#left")
     viewer.page.keyboard.press("3")
     assert viewer.page.get_attribute("#mode-3d", "aria-pressed") == "true"
+
+
+def test_a_grid_code_is_flown_to_and_a_wrong_one_told(viewer: Any) -> None:
+    viewer.open("#view=31.21,121.55,13,0,0")
+    viewer.search("n51h3620400")
+    assert "北斗网格码" in viewer.page.inner_text("#answers")
+    viewer.page.keyboard.press("Enter")
+    viewer.settle()
+    assert viewer.page.evaluate("viewer.map.getCenter().toArray()") == pytest.approx([121.5010, 31.2335], abs=0.002)
+    viewer.page.fill("#query", "N51H36Z")
+    viewer.page.fill("#query", "N51H369")
+    viewer.page.wait_for_function("() => document.getElementById('answers').textContent.includes('N51H369')")
+    assert "9" in viewer.page.inner_text("#answers")
+    viewer.complaints[:] = [said for said in viewer.complaints if "400" not in said]

@@ -1,0 +1,78 @@
+"""``twin grid``: codes of grids, without a database."""
+
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from api.console import out
+from layers.errors import ParameterError
+from layers.query.bbox import parse_bbox
+from layers.space.grids.base import need_code
+from layers.space.grids.registry import grid_named
+
+Name = Annotated[str, typer.Option("--grid", help="beidou, geosot or h3.")]
+Level = Annotated[int, typer.Option(help="How fine.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
+
+
+def app_command(app: typer.Typer) -> None:
+    """Add the verbs."""
+    verbs = typer.Typer(help="Codes of grids: of a place, of an area, and what one says.", no_args_is_help=True)
+    verbs.command("encode")(encode)
+    verbs.command("decode")(decode)
+    verbs.command("cover")(cover)
+    app.add_typer(verbs, name="grid")
+
+
+def encode(
+    lon: Annotated[float, typer.Argument(help="Longitude in degrees, CGCS2000.")],
+    lat: Annotated[float, typer.Argument(help="Latitude in degrees, CGCS2000.")],
+    level: Level = 10,
+    grid: Name = "beidou",
+) -> None:
+    """Print the code of the cell in which a place lies."""
+    out().print(str(grid_named(grid).encode(lon, lat, level)[0]), markup=False, highlight=False)
+
+
+def decode(
+    code: Annotated[str, typer.Argument(help="A code; what is wrong with one is told.")],
+    grid: Name = "beidou",
+    as_json: AsJson = False,
+) -> None:
+    """Print the cell of a code: level, bounds, middle, parent and neighbours."""
+    found = grid_named(grid)
+    need_code(found, code)
+    west, south, east, north = (round(float(edge), 9) for edge in found.outline([code])[0].bounds)
+    lon, lat = (round(float(part), 9) for part in found.centre([code])[0])
+    level = int(found.level_of([code])[0])
+    parent = str(found.parent([code])[0]) if level > found.levels[0] else None
+    stated: dict[str, Any] = {
+        "code": code,
+        "level": level,
+        "bounds": [west, south, east, north],
+        "centre": [lon, lat],
+        "parent": parent,
+        "neighbours": found.neighbours(code).tolist(),
+    }
+    if as_json:
+        typer.echo(orjson.dumps(stated).decode())
+        return
+    for name, value in stated.items():
+        said = ", ".join(map(str, value)) if isinstance(value, list) else value
+        out().print(f"{name}: {said}", markup=False, highlight=False)
+
+
+def cover(
+    bbox: Annotated[str, typer.Argument(help="West,south,east,north in degrees.")],
+    level: Level = 5,
+    grid: Name = "beidou",
+) -> None:
+    """Print the codes of the cells that a box shares points with, one a line."""
+    import shapely
+
+    box = parse_bbox(bbox)
+    if box.west > box.east:
+        raise ParameterError("bbox", "an area over the antimeridian is covered in two parts")
+    for code in grid_named(grid).cover(shapely.box(box.west, box.south, box.east, box.north), level):
+        typer.echo(str(code))

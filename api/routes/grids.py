@@ -1,0 +1,165 @@
+"""Grids and their codes: cells by place and by code, covers, and layers counted by cell."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+import shapely
+from fastapi import APIRouter, Depends, Query, Response
+
+from api.deps import TheVisit
+from api.documents import document
+from api.links import GEOJSON
+from api.routes.items import TimeParameters
+from layers.access.decide import readable
+from layers.errors import NotFound, ParameterError
+from layers.query.bbox import Bbox, parse_bbox
+from layers.query.gridded import GridQuery, count_rows, gridded_statement, summed_column
+from layers.query.items import parse_filters
+from layers.space.gridding import Gridded
+from layers.space.grids.base import Grid
+from layers.space.grids.registry import GRIDS, grid_named
+from layers.temporal import parse_when
+
+ROUTER = APIRouter(tags=["grids"])
+_MOST_SHOWN = 20_000
+_OWN = {"grid", "level", "bbox", "sum", "datetime", "as_of", "f"}
+Json = dict[str, Any]
+
+
+@ROUTER.get("/grids", summary="The grids")
+def grids() -> Json:
+    """Return the grids by name, with their levels."""
+    return {"grids": [{"name": one.name, "levels": [one.levels[0], one.levels[-1]]} for one in GRIDS.values()]}
+
+
+@ROUTER.get("/grids/{name}/cell", summary="The code of a place")
+def cell_of(
+    name: str,
+    lon: Annotated[float, Query(ge=-180, le=180, description="degrees, CGCS2000")],
+    lat: Annotated[float, Query(ge=-90, le=90, description="degrees, CGCS2000")],
+    level: Annotated[int, Query(ge=0, le=32, description="how fine")],
+) -> Response:
+    """Return the cell in which a place lies."""
+    grid = grid_named(name)
+    return document(_cell(grid, str(grid.encode(lon, lat, level)[0])), GEOJSON)
+
+
+@ROUTER.get("/grids/{name}/cells", summary="The cells of an area")
+def cells_of(
+    name: str,
+    bbox: Annotated[str, Query(description="west,south,east,north in degrees, longitude first")],
+    level: Annotated[int, Query(ge=0, le=32, description="how fine")],
+) -> Response:
+    """Return the cells that a box shares points with, with their codes."""
+    grid, box = grid_named(name), parse_bbox(bbox)
+    codes = grid.cover(_area(box), level, _MOST_SHOWN)
+    shapes = _shapes(grid, codes)
+    features = [_feature(code, shape, {"code": code}) for code, shape in zip(codes.tolist(), shapes, strict=True)]
+    return document({"type": "FeatureCollection", "features": features}, GEOJSON)
+
+
+@ROUTER.get("/grids/{name}/cells/{code}", summary="What a code says")
+def cell(name: str, code: str) -> Response:
+    """Return the cell of a code: outline, middle, parent and neighbours; of a wrong code, what is wrong with it."""
+    grid = grid_named(name)
+    if wrong := grid.check(code):
+        raise ParameterError("code", wrong)
+    return document(_cell(grid, code), GEOJSON)
+
+
+@dataclass(frozen=True)
+class GridParameters(TimeParameters):
+    """The parameters of a request for a layer on a grid that are not columns."""
+
+    grid: Annotated[str, Query(description="beidou, geosot or h3")] = "beidou"
+    level: Annotated[int, Query(ge=0, le=32, description="how fine")] = 5
+    bbox: Annotated[str | None, Query(description="west,south,east,north in degrees, longitude first")] = None
+    sum: Annotated[str | None, Query(description="a column of numbers to be summed up")] = None
+
+
+@ROUTER.get("/collections/{layer_id}/grid", summary="A layer counted by the cells of a grid")
+def layer_on_grid(layer_id: str, visit: TheVisit, asked: Annotated[GridParameters, Depends()]) -> Response:
+    """Return cells with count, density, length, area and sum of what lies in them; any column filters by its value.
+
+    A thing counts once, in the cell of a point on it; lengths, areas and sums are shared out by what lies inside.
+    """
+    house = visit.house
+    layer, decision = readable(house.registry, visit.principal, layer_id)
+    grid = _grid_asked(asked.grid)
+    given = {name: value for name, value in visit.given.items() if name not in _OWN}
+    query = GridQuery(
+        grid,
+        asked.level,
+        parse_when(asked.datetime, asked.as_of),
+        None if asked.bbox is None else parse_bbox(asked.bbox),
+        summed_column(layer, decision, asked.sum),
+        parse_filters(layer, decision, given),
+    )
+    with house.database.reader.connect() as connection:
+        rows = connection.execute(gridded_statement(layer, decision, query)).all()
+    found = count_rows(query, rows)
+    return document(_counted(grid, query, found), GEOJSON)
+
+
+def _grid_asked(name: str) -> Grid:
+    try:
+        return grid_named(name)
+    except NotFound as error:
+        raise ParameterError("grid", str(error)) from error
+
+
+def _cell(grid: Grid, code: str) -> Json:
+    level = int(grid.level_of([code])[0])
+    lon, lat = grid.centre([code])[0]
+    stated = {
+        "code": code,
+        "grid": grid.name,
+        "level": level,
+        "lon": round(float(lon), 9),
+        "lat": round(float(lat), 9),
+        "parent": str(grid.parent([code])[0]) if level > grid.levels[0] else None,
+        "neighbours": grid.neighbours(code).tolist(),
+    }
+    return _feature(code, _shapes(grid, np.array([code]))[0], stated)
+
+
+def _counted(grid: Grid, query: GridQuery, found: Gridded) -> Json:
+    columns: dict[str, list[Any]] = {
+        "code": found.codes.tolist(),
+        "count": found.count.tolist(),
+        "per_km2": np.round(found.per_km2, 3).tolist(),
+        "length_m": np.round(found.length_m, 2).tolist(),
+        "area_m2": np.round(found.area_m2, 2).tolist(),
+        "area_share": np.round(found.area_m2 / found.cell_m2, 5).tolist(),
+    }
+    if query.column is not None:
+        columns[f"sum_{query.column}"] = np.round(found.total, 6).tolist()
+    shapes = _shapes(grid, found.codes)
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    features = [_feature(row["code"], shape, row) for row, shape in zip(rows, shapes, strict=True)]
+    return {"type": "FeatureCollection", "grid": grid.name, "level": query.level, "features": features}
+
+
+def _feature(code: str, shape: Json, properties: Json) -> Json:
+    return {"type": "Feature", "id": code, "geometry": shape, "properties": properties}
+
+
+def _shapes(grid: Grid, codes: "np.ndarray[Any, Any]") -> list[Json]:
+    """Return outlines as GeoJSON; nine decimals keep the lines of the finest lattice apart."""
+    return [_rounded(shapely.geometry.mapping(outline)) for outline in grid.outline(codes)]
+
+
+def _rounded(shape: Json) -> Json:
+    return {"type": shape["type"], "coordinates": _round(shape["coordinates"])}
+
+
+def _round(part: Any) -> Any:
+    return round(part, 9) if isinstance(part, float) else [_round(each) for each in part]
+
+
+def _area(box: Bbox) -> Any:
+    if box.west <= box.east:
+        return shapely.box(box.west, box.south, box.east, box.north)
+    halves = [(box.west, 180.0), (-180.0, box.east)]
+    return shapely.multipolygons([shapely.box(west, box.south, east, box.north) for west, east in halves])

@@ -1,0 +1,39 @@
+"""The BeiDou grid over the map."""
+
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+CODES = """() => [...new Set(viewer.map.querySourceFeatures('grid-cells').map(one => one.properties.code))]"""
+LOADED = "() => viewer.map.getSource('grid-cells') && viewer.map.isSourceLoaded('grid-cells')"
+
+
+def shown(viewer: Any) -> list[str]:
+    viewer.page.wait_for_function(LOADED)
+    viewer.settle()
+    codes: list[str] = viewer.page.evaluate(CODES)
+    return codes
+
+
+def test_the_grid_shows_cells_of_the_level_that_suits_the_zoom(viewer: Any, difference: Any) -> None:
+    viewer.open("#view=31.2365,121.5025,15.5,0,0")
+    before = viewer.picture("grid_off")
+    viewer.page.keyboard.press("g")
+    fine = shown(viewer)
+    assert {len(code) for code in fine} == {11}
+    assert "N51H3620400" in fine
+    assert difference(before, viewer.picture("grid_on"), (400, 150, 1200, 650)) > 0.02
+    viewer.page.evaluate("viewer.map.jumpTo({zoom: 13})")
+    viewer.page.wait_for_function("() => viewer.map.getStyle().sources['grid-cells'].data.includes('level=4')")
+    assert {len(code) for code in shown(viewer)} == {9}
+    viewer.page.keyboard.press("g")
+    viewer.page.wait_for_function("() => !viewer.map.getSource('grid-cells')")
+
+
+def test_an_address_with_the_grid_opens_it(viewer: Any) -> None:
+    viewer.open("#view=31.2365,121.5025,15.5,0,0&grid=beidou")
+    assert shown(viewer)
+    assert viewer.page.get_attribute("#grid-open", "aria-pressed") == "true"
+    assert "grid=beidou" in viewer.page.url
