@@ -48,6 +48,7 @@ export function bindSearch({map, store, catalog}) {
       const path = `/search?q=${encodeURIComponent(text)}&limit=${MOST}`;
       const {results} = await fetchJson(path, {signal: request.signal});
       answers = [...local, ...results.map(result => thing(result, store, map))];
+      if (!answers.length) answers = await addresses(text, store, map, request.signal);
       active = answers.length ? 0 : -1;
       draw(answers.length ? '' : t('search.nothing', {text}));
     } catch (error) {
@@ -115,6 +116,22 @@ async function cells(text, store, map, signal) {
     fit(map, [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)]);
   };
   return [{title: code, second: place(cell.properties.lon, cell.properties.lat), kind: t('search.code'), go}];
+}
+
+/** What no name is: an address in any spelling, with how it was matched and how sure that is. */
+async function addresses(text, store, map, signal) {
+  const found = await fetchJson(`/geocode?q=${encodeURIComponent(text)}&limit=3`, {signal});
+  const likely = found.answers.filter(({confidence}) => confidence >= 0.3);
+  return likely.map(answer => ({
+    title: answer.matched,
+    second: `${titled(answer.how)} · ${t('search.sure', {n: Math.round(answer.confidence * 100)})}`,
+    kind: t('search.address'),
+    go: () => {
+      const point = {type: 'Feature', geometry: {type: 'Point', coordinates: [answer.lon, answer.lat]}, properties: {}};
+      store.set({sketch: {...store.get().sketch, mark: [point]}});
+      fly(map, {center: [answer.lon, answer.lat], zoom: 16.5});
+    }
+  }));
 }
 
 function layers(text, catalog, store, map) {

@@ -73,3 +73,12 @@ def test_a_grid_code_is_flown_to_and_a_wrong_one_told(viewer: Any) -> None:
     viewer.page.wait_for_function("() => document.getElementById('answers').textContent.includes('N51H369')")
     assert "9" in viewer.page.inner_text("#answers")
     viewer.complaints[:] = [said for said in viewer.complaints if "400" not in said]
+
+
+def test_an_address_in_another_spelling_is_flown_to(viewer: Any) -> None:
+    viewer.open("#view=31.21,121.55,13,0,0")
+    viewer.search("上海市浦东新区银城中路五百零一号")
+    assert "地址" in viewer.page.inner_text("#answers")
+    viewer.page.keyboard.press("Enter")
+    viewer.settle()
+    assert viewer.page.evaluate("viewer.map.getCenter().toArray()") == pytest.approx([121.5013, 31.2356], abs=0.002)
