@@ -1,6 +1,7 @@
 """What a person may say about a load."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +20,7 @@ class LoadOptions:
 
     ``crs`` may be ``auto``: what the file says, unless the map tells that its coordinates are shifted; ``grids`` are
     the local grids that it may name. ``trust_crs`` loads coordinates as they are said to be, whatever the map tells.
+    ``encoding`` is what its text is in; ``names`` are pairs of a column's name in the file and the one that it gets.
     ``extent`` is west, south, east, north in degrees, inside which objects that the source lacks are taken as gone.
     """
 
@@ -33,6 +35,8 @@ class LoadOptions:
     principal: str = "local"
     trust_crs: bool = False
     grids: tuple[LocalGrid, ...] = ()
+    encoding: str | None = None
+    names: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a dataset whose id could not stand in an address."""
@@ -45,7 +49,15 @@ class LoadOptions:
 
     def for_source(self) -> SourceOptions:
         """Return the wishes that the source itself has to heed."""
-        return SourceOptions(self.layer, None if self.automatic else self.crs, self.table, self.key, self.grids)
+        return SourceOptions(
+            layer=self.layer,
+            crs=None if self.automatic else self.crs,
+            table=self.table,
+            key=self.key,
+            grids=self.grids,
+            encoding=self.encoding,
+            names=self.names,
+        )
 
     @property
     def automatic(self) -> bool:
@@ -66,3 +78,14 @@ def parse_extent(text: str) -> tuple[float, float, float, float]:
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
         raise ParameterError("extent", f"{text!r} is no rectangle west,south,east,north in degrees")
     return west, south, east, north
+
+
+def parse_names(texts: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Read ``old=new`` for each column that gets another name."""
+    pairs = []
+    for text in texts:
+        old, sign, new = text.rpartition("=")
+        if not sign or not old.strip() or not new.strip():
+            raise ParameterError("map", f"{text!r} is not old=new, the name in the file and the one that it gets")
+        pairs.append((old.strip(), new.strip()))
+    return tuple(pairs)

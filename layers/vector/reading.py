@@ -19,11 +19,13 @@ from layers.title import Title
 from layers.vector.columns import bring_to
 from layers.vector.feed import Faults, Feature, Feed, VectorSurvey
 from layers.vector.founding import layer_id
+from layers.vector.renaming import RenamedFeed
 from layers.vector.target import ROW_COLUMNS, Target, choose_target
 
 
 def open_vector(feed: Feed, name: str, options: SourceOptions, registry: Registry) -> "VectorReading":
     """Survey a vector file; ``name`` is the layer that it fills when ``options`` name none."""
+    feed = feed if feed.renames or not options.names else RenamedFeed(feed, options.names)
     survey = feed.survey(options.key)
     stated = options.crs or survey.crs
     if stated is None:
@@ -43,6 +45,7 @@ def open_vector(feed: Feed, name: str, options: SourceOptions, registry: Registr
         survey=survey,
         target=target,
         frame=frame,
+        renamed=options.names,
     )
     _take_notes(reading)
     return reading
@@ -73,6 +76,7 @@ class VectorReading(Reading):
     target: Target = field(kw_only=True)
     stray: Stray = field(default_factory=Stray, kw_only=True)
     frame: Frame = field(kw_only=True)
+    renamed: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
 
     def rows(self) -> Iterator[Row]:
         """Stream the rows; raises SourceError at the end of the file when geometries were broken."""
@@ -87,12 +91,19 @@ class VectorReading(Reading):
         if self.stray.count:
             self.notes.append(_stray_note(self.frame, self.stray))
 
+    def labels(self, layer: str) -> Mapping[str, str | None]:
+        """Return the file's names of columns, those of its geometry aside, and where they go."""
+        old = {new: name for name, new in self.renamed}
+        taken: dict[str, str | None] = {label: column for label, (column, _) in self.target.columns.items()}
+        taken.update(dict.fromkeys(self.target.unknown))
+        return {old.get(name, name): column for name, column in taken.items()}
+
     def _rows(self, batch: list[Feature], faults: Faults) -> Iterator[Row]:
         features = [feature for feature in batch if feature.geometry is not None]
         shapes = shapely.from_wkb([feature.geometry for feature in features])
-        found = [(feature.number, feature.fault) for feature in batch if feature.fault is not None]
+        found = [(feature, feature.fault) for feature in batch if feature.fault is not None]
         for index in np.flatnonzero(~shapely.is_valid(shapes)):
-            found.append((features[index].number, str(shapely.is_valid_reason(shapes[index]))))
+            found.append((features[index], str(shapely.is_valid_reason(shapes[index]))))
         faults.extend(found)
         if faults.count or not features:
             return
@@ -117,7 +128,7 @@ class VectorReading(Reading):
             values |= _row_values(feature.properties)
             return Row(layer.id, self._key(feature), as_type(wkb, layer.geometry), values)
         except (ValueError, InputError) as error:
-            raise SourceError(str(self.path), str(error), f"feature {feature.number}") from error
+            raise SourceError(str(self.path), str(error), feature.where) from error
 
     def _key(self, feature: Feature) -> str:
         if self.survey.key is not None:
@@ -133,6 +144,7 @@ def _row_values(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _take_notes(reading: VectorReading) -> None:
+    reading.notes.extend(reading.feed.notes)
     if reading.target.unknown:
         unknown = ", ".join(reading.target.unknown)
         reading.notes.append(

@@ -59,6 +59,8 @@ def _extended(layer: DatasetLayer, own: Mapping[str, ColumnType]) -> Target:
 
 
 def _founded(path: Path, survey: VectorSurvey, name: str, own: Mapping[str, ColumnType]) -> Target:
+    if not survey.count:
+        raise SourceError(str(path), "this has no features, so it cannot make a layer; check what it is")
     geometry = geometry_of(survey.geometries)
     if geometry is None:
         found = ", ".join(sorted(survey.geometries)) or "no geometry at all"

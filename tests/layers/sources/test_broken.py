@@ -1,0 +1,74 @@
+"""Files that end too early, are empty, or are something else than their name says."""
+
+from pathlib import Path
+
+import geopandas
+import pyogrio
+import pytest
+import shapely
+
+from layers.errors import ParameterError, SourceError
+
+GDAL = {"fgb": "FlatGeobuf", "gpkg": "GPKG", "kml": "LIBKML", "kmz": "LIBKML", "gml": "GML", "dxf": "DXF"}
+SUFFIXES = [*GDAL, "parquet", "geojsonl"]
+
+
+def write(path: Path, *shapes: shapely.Geometry) -> Path:
+    places = list(shapes) or [shapely.Point(121.5 + number / 1000, 31.2) for number in range(50)]
+    frame = geopandas.GeoDataFrame(geometry=places, crs="EPSG:4326")
+    suffix = path.suffix[1:]
+    frame.insert(0, "Layer" if suffix == "dxf" else "note", [f"第{number}处" for number in range(len(frame))])
+    if suffix == "parquet":
+        frame.to_parquet(path)
+    else:
+        pyogrio.write_dataframe(frame, path, driver=GDAL.get(suffix, "GeoJSONSeq"))
+    return path
+
+
+@pytest.mark.parametrize("share", [0.5, 0.9])
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_file_that_ends_too_early_is_refused(read, tmp_path, suffix, share):
+    path = write(tmp_path / f"halls.{suffix}")
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
+    with pytest.raises(SourceError, match=rf"halls\.{suffix}"):
+        read(path, crs="EPSG:4326")
+
+
+@pytest.mark.parametrize("content", [b"", b"<OGRVRTDataSource> opengis.net/gml <kml SECTION</OGRVRTDataSource>"])
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_file_that_is_empty_or_leads_elsewhere_is_refused(read, tmp_path, suffix, content):
+    path = tmp_path / f"halls.{suffix}"
+    path.write_bytes(content)
+    with pytest.raises(
+        SourceError, match=r"halls\.\w+.*(empty|going by its first bytes|no features|cannot be read|JSON)"
+    ):
+        read(path, crs="EPSG:4326")
+
+
+@pytest.mark.parametrize("suffix", ["fgb", "kml", "gml", "parquet", "geojsonl", "dxf"])
+def test_kinds_of_geometry_that_mix_are_refused(read, tmp_path, suffix):
+    path = write(tmp_path / f"halls.{suffix}", shapely.Point(121.5, 31.2), shapely.LineString([(121.5, 31), (121, 31)]))
+    with pytest.raises(SourceError, match="this has LineString, Point, and a layer holds points, lines or areas"):
+        read(path, crs="EPSG:4326")
+
+
+def test_a_line_that_is_no_feature_is_named(read, tmp_path):
+    path = tmp_path / "halls.geojsonl"
+    path.write_text('{"type": "Feature", "geometry": null, "properties": {}}\n\n{"type": "Featu', encoding="utf-8")
+    with pytest.raises(SourceError, match=r"halls\.geojsonl, line 3: this is no JSON"):
+        read(path)
+    path.write_text('\x1e{"type": "Topology"}\n', encoding="utf-8")
+    with pytest.raises(SourceError, match=r"halls\.geojsonl, line 1: this is no GeoJSON Feature"):
+        read(path)
+
+
+def test_a_parquet_file_without_a_geometry_is_refused(read, tmp_path):
+    geopandas.pd.DataFrame({"a": [1]}).to_parquet(tmp_path / "halls.parquet")
+    with pytest.raises(SourceError, match="does not say which column is a geometry"):
+        read(tmp_path / "halls.parquet")
+
+
+@pytest.mark.parametrize(("options", "message"), [({"encoding": "gbk"}, "encoding: a file of the format 'flatgeobuf'")])
+def test_wishes_that_a_format_cannot_heed_are_refused(read, tmp_path, options, message):
+    with pytest.raises(ParameterError, match=message):
+        read(write(tmp_path / "halls.fgb"), **options)
