@@ -14,9 +14,8 @@ from layers.vector.encoding import choose_encoding
 from layers.vector.reading import default_name, open_vector
 from layers.vector.sheet import Cells, SheetFeed
 
-_BLOCK = 1 << 20
 # So much of a file is looked at to find out its encoding.
-_SAMPLE = 16 * _BLOCK
+_SAMPLE = 4 << 20
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _DELIMITERS = ",;\t|"
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')

@@ -14,6 +14,7 @@ from layers.base import ColumnType
 from layers.vector.columns import INTEGERS, LONGEST_STAMP, SHORTEST_STAMP, Inference, kind_of
 from layers.vector.feed import Feature, Feed, VectorSurvey
 from layers.vector.keys import KeyChoice
+from layers.vector.shapes import shapes_of
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class ArrowFeed(Feed):
                 {name: len(column) - column.null_count for name, column in piece.columns.items()},
                 ids=piece.ids is not None,
             )
-            types.update(shapely.get_type_id(shapely.from_wkb(piece.geometries)).tolist())
+            types.update(shapely.get_type_id(shapes_of(piece.geometries)).tolist())
         names = frozenset(shapely.GeometryType(number).name for number in types if number >= 0)
         return VectorSurvey(
             crs=self.crs(),

@@ -20,6 +20,7 @@ from layers.vector.columns import bring_to
 from layers.vector.feed import Faults, Feature, Feed, VectorSurvey
 from layers.vector.founding import layer_id
 from layers.vector.renaming import RenamedFeed
+from layers.vector.shapes import shapes_of, why_unreadable
 from layers.vector.target import ROW_COLUMNS, Target, choose_target
 
 
@@ -74,20 +75,20 @@ class VectorReading(Reading):
     feed: Feed = field(kw_only=True)
     survey: VectorSurvey = field(kw_only=True)
     target: Target = field(kw_only=True)
+    bare: int = field(default=0, kw_only=True)
     stray: Stray = field(default_factory=Stray, kw_only=True)
     frame: Frame = field(kw_only=True)
     renamed: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
 
     def rows(self) -> Iterator[Row]:
         """Stream the rows; raises SourceError at the end of the file when geometries were broken."""
-        faults, bare, self.stray = Faults(self.path), 0, Stray()
+        faults, self.bare, self.stray = Faults(self.path), 0, Stray()
         for batch in self.feed.batches():
-            bare += sum(feature.geometry is None and feature.fault is None for feature in batch)
             yield from self._rows(batch, faults)
             self.position += len(batch)
         faults.settle()
-        if bare:
-            self.notes.append(f"{bare} features without a geometry were left out")
+        if self.bare:
+            self.notes.append(f"{self.bare} features without a geometry were left out")
         if self.stray.count:
             self.notes.append(_stray_note(self.frame, self.stray))
 
@@ -100,15 +101,18 @@ class VectorReading(Reading):
 
     def _rows(self, batch: list[Feature], faults: Faults) -> Iterator[Row]:
         features = [feature for feature in batch if feature.geometry is not None]
-        shapes = shapely.from_wkb([feature.geometry for feature in features])
+        shapes = shapes_of([feature.geometry for feature in features])
         found = [(feature, feature.fault) for feature in batch if feature.fault is not None]
         for index in np.flatnonzero(~shapely.is_valid(shapes)):
-            found.append((features[index], str(shapely.is_valid_reason(shapes[index]))))
+            found.append((features[index], _why_invalid(features[index], shapes[index])))
         faults.extend(found)
-        if faults.count or not features:
+        empty = shapely.is_empty(shapes)
+        self.bare += len(batch) - len(features) - sum(feature.fault is not None for feature in batch) + int(empty.sum())
+        if faults.count or empty.all():
             return
-        for feature, wkb in zip(features, self._placed(shapes), strict=True):
-            yield self._row(feature, wkb)
+        kept = np.flatnonzero(~empty)
+        for index, wkb in zip(kept, self._placed(shapes[kept]), strict=True):
+            yield self._row(features[index], wkb)
 
     def _placed(self, shapes: Any) -> Any:
         try:
@@ -134,6 +138,13 @@ class VectorReading(Reading):
         if self.survey.key is not None:
             return str(feature.properties[self.survey.key])
         return feature.id if self.survey.has_ids and feature.id is not None else str(feature.number)
+
+
+def _why_invalid(feature: Feature, shape: Any) -> str:
+    if shape is not None:
+        return str(shapely.is_valid_reason(shape))
+    reason = why_unreadable(feature.geometry)
+    return f"its geometry cannot be read ({reason}); arcs and surfaces have to be made lines and areas first"
 
 
 def _row_values(properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -43,7 +43,8 @@ class TableSource(Source):
     ``marks`` are bytes of which one stands near a file's beginning, ``end`` stands near its end. ``lasting_ids`` tells
     that features keep their ids from one file to the next. ``idle`` are columns that GDAL shows for every file and that
     say nothing of the thing; ``sparse`` are those that go when no feature has a value. ``settings`` go to GDAL.
-    ``xml``: it has to be well-formed to its end, of which GDAL's reader is not sure.
+    ``counted``: it says how many features it has. ``xml``: it has to be well-formed to its end, of which GDAL's reader
+    is not sure.
     """
 
     heeds: frozenset[Literal["encoding", "names"]] = frozenset({"names"})
@@ -52,6 +53,7 @@ class TableSource(Source):
     folder: bool = False
     lasting_ids: bool = False
     xml: bool = False
+    counted: bool = False
     idle: frozenset[str] = frozenset()
     sparse: frozenset[str] = frozenset()
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -119,7 +121,8 @@ class TableFeed(ArrowFeed):
     def survey(self, key: str | None) -> VectorSurvey:
         """Look through the table, and leave out the columns that are there for every file and here hold nothing."""
         survey = super().survey(key)
-        if 0 <= survey.count < (stated := self._info()["features"]):
+        # Others count the deleted ones too, or count what they find.
+        if self._source.counted and survey.count < (stated := self._info()["features"]):
             raise SourceError(
                 str(self.path), f"the file ends in the middle: {survey.count} of its {stated} features are there"
             )

@@ -1,8 +1,10 @@
 """Files that end too early, are empty, or are something else than their name says."""
 
+import struct
 from pathlib import Path
 
 import geopandas
+import numpy as np
 import pyogrio
 import pytest
 import shapely
@@ -72,3 +74,20 @@ def test_a_parquet_file_without_a_geometry_is_refused(read, tmp_path):
 def test_wishes_that_a_format_cannot_heed_are_refused(read, tmp_path, options, message):
     with pytest.raises(ParameterError, match=message):
         read(write(tmp_path / "halls.fgb"), **options)
+
+
+def test_empty_geometries_are_left_out_and_told(read, tmp_path):
+    path = write(tmp_path / "halls.gpkg", shapely.Point(121.5, 31.2), shapely.Point())
+    found = read(path)
+    assert len(found.rows) == 1
+    assert "1 features without a geometry were left out" in found.notes
+
+
+def test_arcs_are_refused_with_the_feature(read, tmp_path):
+    arc = bytes.fromhex("0108000000") + struct.pack("<I6d", 3, 121, 31, 122, 32, 123, 31)
+    geometry = np.array([shapely.to_wkb(shapely.LineString([(121, 31), (122, 31)])), arc], dtype=object)
+    pyogrio.raw.write(
+        tmp_path / "halls.gpkg", geometry, [], fields=[], driver="GPKG", geometry_type="Unknown", crs="EPSG:4326"
+    )
+    with pytest.raises(SourceError, match=r"feature 2: its geometry cannot be read .*; arcs and surfaces"):
+        read(tmp_path / "halls.gpkg")

@@ -162,3 +162,12 @@ def test_what_is_not_whole_is_refused_with_the_reason(read, tmp_path, message):
     path = BAD[message](write(tmp_path / "schools.shp"))
     with pytest.raises(SourceError, match=message):
         read(path)
+
+
+def test_deleted_records_are_passed_over(read, tmp_path):
+    path = write(tmp_path / "schools.shp")
+    table = bytearray(path.with_suffix(".dbf").read_bytes())
+    (first,) = struct.unpack_from("<H", table, 8)
+    table[first] = ord("*")
+    path.with_suffix(".dbf").write_bytes(table)
+    assert read(path).values("name") == NAMES[1:]
