@@ -59,7 +59,8 @@ class Inference:
         """Take the values of one feature into account."""
         for name, value in properties.items():
             kinds = self._kinds.setdefault(name, set())
-            if value is not None:
+            # Text holds whatever else there may be.
+            if value is not None and "text" not in kinds:
                 kinds.add(self._kind(value))
 
     def add(self, name: str, kinds: Iterable[ColumnType]) -> None:

@@ -5,6 +5,7 @@ import struct
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -39,14 +40,21 @@ class Placing:
     columns: tuple[str, ...]
     degrees: bool
 
-    def geometry(self, values: Mapping[str, Any]) -> bytes | None:
-        """Return WKB, or None where the cells are empty; raises ValueError where they do not fit."""
-        cells = [values.get(name) for name in self.columns]
+    def geometries(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[bytes | str | None]:
+        """Give WKB for each row, None where the cells are empty, and where they do not fit, the reason."""
+        if len(self.columns) == 1:
+            yield from _shapes(self.columns[0], [row.get(self.columns[0]) for row in rows])
+            return
+        for row in rows:
+            yield self._point([row.get(name) for name in self.columns])
+
+    def _point(self, cells: list[Any]) -> bytes | str | None:
         if all(cell is None for cell in cells):
             return None
-        if len(cells) == 1:
-            return _shape(self.columns[0], cells[0])
-        numbers = [_number(name, cell) for name, cell in zip(self.columns, cells, strict=True)]
+        try:
+            numbers = [_number(name, cell) for name, cell in zip(self.columns, cells, strict=True)]
+        except ValueError as error:
+            return str(error)
         return struct.pack("<BI2d", 1, 1, *numbers)
 
 
@@ -96,21 +104,18 @@ class SheetFeed(Feed):
 
     def batches(self) -> Iterator[list[Feature]]:
         """Stream the rows."""
-        batch: list[Feature] = []
-        for number, (place, values) in enumerate(self._records(), start=1):
-            batch.append(self._feature(number, place, values))
-            if len(batch) == BATCH:
-                yield batch
-                batch = []
-        yield batch
-
-    def _feature(self, number: int, place: str, values: dict[str, Any]) -> Feature:
-        placing = self.placing()
-        properties = {name: value for name, value in values.items() if name not in placing.columns}
-        try:
-            return Feature(number, None, placing.geometry(values), properties, None, place)
-        except ValueError as error:
-            return Feature(number, None, None, properties, str(error), place)
+        placing, number, records = self.placing(), 0, self._records()
+        while some := list(islice(records, BATCH)):
+            found = placing.geometries([values for _, values in some])
+            batch = []
+            for (place, values), geometry in zip(some, found, strict=True):
+                number += 1
+                for name in placing.columns:
+                    del values[name]
+                fault = geometry if isinstance(geometry, str) else None
+                shape = geometry if isinstance(geometry, bytes) else None
+                batch.append(Feature(number, None, shape, values, fault, place))
+            yield batch
 
     def _header(self) -> list[str]:
         for place, cells in self.lines():
@@ -169,15 +174,20 @@ def _value(cell: Any) -> Any:
     return None if isinstance(cell, str) and not cell.strip() else cell
 
 
-def _shape(name: str, cell: Any) -> bytes:
-    text = str(cell).strip()
-    # PostGIS writes the CRS in front.
-    text = text.split(";", 1)[1] if text.upper().startswith("SRID=") and ";" in text else text
-    try:
-        return bytes(shapely.to_wkb(shapely.from_wkt(text), byte_order=1))
-    except shapely.errors.ShapelyError as error:
-        shown = text if len(text) <= 40 else f"{text[:40]}…"
-        raise ValueError(f"{name} is no WKT: {shown!r}") from error
+def _shapes(name: str, cells: list[Any]) -> Iterator[bytes | str | None]:
+    texts = [None if cell is None else _without_srid(str(cell).strip()) for cell in cells]
+    shapes = shapely.from_wkt(texts, on_invalid="ignore")
+    for text, shape, wkb in zip(texts, shapes, shapely.to_wkb(shapes, byte_order=1), strict=True):
+        if text is None or shape is not None:
+            yield wkb
+        else:
+            shown = text if len(text) <= 40 else f"{text[:40]}…"
+            yield f"{name} is no WKT: {shown!r}"
+
+
+def _without_srid(text: str) -> str:
+    """Take away the CRS that PostGIS writes in front."""
+    return text.split(";", 1)[1] if text[:5].upper() == "SRID=" and ";" in text else text
 
 
 def _number(name: str, cell: Any) -> float:
