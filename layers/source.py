@@ -14,6 +14,8 @@ from layers.store.dataset_layer import DatasetLayer
 from layers.title import Title
 
 OWN_PRECEDENCE = 100
+# What may be taken of a file that has several kinds of shapes.
+GeometryKind = Literal["points", "lines", "areas"]
 
 
 class Row(NamedTuple):
@@ -47,6 +49,7 @@ class SourceOptions:
     The layer to fill, what the coordinates are whatever the file says, the table in it, and the column that is its
     features' key; ``grids`` are the local grids that ``crs`` may name. ``encoding`` is what its text is in, whatever
     the file says; ``names`` are pairs of a column's name in the file and the one that it gets.
+    ``geometry`` is what alone is taken of a file.
     """
 
     layer: str | None = None
@@ -56,6 +59,7 @@ class SourceOptions:
     grids: tuple[LocalGrid, ...] = ()
     encoding: str | None = None
     names: tuple[tuple[str, str], ...] = ()
+    geometry: GeometryKind | None = None
 
 
 # What a format may be unable to hold: see ``Loss``.
@@ -117,7 +121,7 @@ class Source(ABC):
     """A format; ``suffixes`` are the ends of the file names that it reads, lower case.
 
     ``losses`` are what the format itself cannot hold. ``heeds`` are the wishes, besides those on layer and place, that
-    it knows what to do with.
+    it knows what to do with; who can give columns other names can also choose a kind of shapes.
     """
 
     id: str
@@ -136,6 +140,9 @@ class Source(ABC):
             raise ParameterError("encoding", f"a file of the format {self.id!r} says itself how its text is encoded")
         if options.names and "names" not in self.heeds:
             raise ParameterError("map", f"a file of the format {self.id!r} names its columns as its layers do")
+
+        if options.geometry is not None and "names" not in self.heeds:
+            raise ParameterError("geometry", f"a file of the format {self.id!r} has its layers apart")
 
     @abstractmethod
     def open(self, path: Path, options: SourceOptions, registry: Registry) -> Reading:

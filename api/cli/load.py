@@ -13,7 +13,16 @@ from api.cli._bar import Bar
 from api.cli._database import opened
 from api.console import err, out, read_settings
 from layers.access.principals import LOCAL_OPERATOR
-from layers.ingest import LoadOptions, LoadSummary, Preview, load_path, parse_extent, parse_names, preview_path
+from layers.ingest import (
+    LoadOptions,
+    LoadSummary,
+    Preview,
+    load_path,
+    parse_extent,
+    parse_kind,
+    parse_names,
+    preview_path,
+)
 from layers.jobs import submit_load
 from layers.temporal import parse_instant
 
@@ -45,6 +54,7 @@ def load(  # noqa: PLR0913 - each is an option of the command line
         list[str] | None, typer.Option("--map", help="old=new: a column's name in the file and the one that it gets.")
     ] = None,
     encoding: Annotated[str | None, typer.Option(help="What text is in, whatever the file says: gb18030.")] = None,
+    geometry: Annotated[str | None, typer.Option(help="Take only the points, lines or areas of the file.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be loaded; write nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
     background: Annotated[bool, typer.Option("--background", help="Leave it to the worker; see: twin jobs.")] = False,
@@ -64,6 +74,7 @@ def load(  # noqa: PLR0913 - each is an option of the command line
         grids=read_settings().local_grids,
         encoding=encoding,
         names=parse_names(names or ()),
+        geometry=parse_kind(geometry),
     )
     if dry_run:
         _preview(path, options, as_json=as_json)

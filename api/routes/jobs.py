@@ -13,7 +13,7 @@ from api.admission import admit
 from api.deps import BaseUrl, TheHouse, ThePrincipal
 from layers.access.decide import require
 from layers.errors import InputError, ParameterError
-from layers.ingest import LoadOptions, parse_extent, parse_names
+from layers.ingest import LoadOptions, parse_extent, parse_kind, parse_names
 from layers.jobs import cancel, job, jobs, submit_load
 from layers.query.items import parse_limit
 from layers.space.local_grid import LocalGrid
@@ -24,7 +24,9 @@ _MOST = 200
 _UNSAFE = re.compile(r"[^\w.\-]+")
 _CHUNK = 1024 * 1024
 _WISHES = ("layer", "dataset", "crs", "table", "key", "encoding")
-_WISHES_TOLD = "layer=…&dataset=…&crs=…&table=…&key=…&encoding=…&map=old=new&date=…&extent=…&precedence=…&trust_crs=yes"
+_WISHES_TOLD = (
+    "layer=…&dataset=…&crs=…&table=…&key=…&encoding=…&map=old=new&geometry=…&date=…&extent=…&precedence=…&trust_crs=yes"
+)
 
 
 # Plain functions: they use the synchronous driver, and FastAPI runs them beside the event loop.
@@ -73,7 +75,7 @@ def load_file(
 def _options(wishes: str, principal: str, grids: tuple[LocalGrid, ...]) -> LoadOptions:
     pairs = parse_qsl(wishes)
     given = dict(pairs)
-    unknown = given.keys() - {*_WISHES, "date", "extent", "precedence", "trust_crs", "map"}
+    unknown = given.keys() - {*_WISHES, "date", "extent", "precedence", "trust_crs", "map", "geometry"}
     if unknown:
         raise ParameterError(min(unknown), "a load has no such wish")
     trust = given.get("trust_crs", "no")
@@ -84,6 +86,7 @@ def _options(wishes: str, principal: str, grids: tuple[LocalGrid, ...]) -> LoadO
         raise ParameterError("precedence", f"{precedence!r} is not a whole number")
     return LoadOptions(
         **{name: given.get(name) for name in _WISHES},
+        geometry=parse_kind(given.get("geometry")),
         names=parse_names(value for name, value in pairs if name == "map"),
         date=parse_instant(given["date"], "date") if "date" in given else None,
         extent=parse_extent(given["extent"]) if "extent" in given else None,

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import get_args
 
 from layers.errors import ParameterError
-from layers.source import SourceOptions
+from layers.source import GeometryKind, SourceOptions
 from layers.space.local_grid import LocalGrid
 from layers.space.wkb import box_wkb
 
@@ -21,6 +22,7 @@ class LoadOptions:
     ``crs`` may be ``auto``: what the file says, unless the map tells that its coordinates are shifted; ``grids`` are
     the local grids that it may name. ``trust_crs`` loads coordinates as they are said to be, whatever the map tells.
     ``encoding`` is what its text is in; ``names`` are pairs of a column's name in the file and the one that it gets.
+    ``geometry`` is what alone is taken of a file with several kinds of shapes.
     ``extent`` is west, south, east, north in degrees, inside which objects that the source lacks are taken as gone.
     """
 
@@ -37,6 +39,7 @@ class LoadOptions:
     grids: tuple[LocalGrid, ...] = ()
     encoding: str | None = None
     names: tuple[tuple[str, str], ...] = ()
+    geometry: GeometryKind | None = None
 
     def __post_init__(self) -> None:
         """Refuse a dataset whose id could not stand in an address."""
@@ -57,6 +60,7 @@ class LoadOptions:
             grids=self.grids,
             encoding=self.encoding,
             names=self.names,
+            geometry=self.geometry,
         )
 
     @property
@@ -78,6 +82,16 @@ def parse_extent(text: str) -> tuple[float, float, float, float]:
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
         raise ParameterError("extent", f"{text!r} is no rectangle west,south,east,north in degrees")
     return west, south, east, north
+
+
+def parse_kind(text: str | None) -> GeometryKind | None:
+    """Read ``points``, ``lines`` or ``areas``."""
+    for kind in get_args(GeometryKind):
+        if text == kind:
+            return kind  # type: ignore[no-any-return]
+    if text is not None:
+        raise ParameterError("geometry", f"{text!r} is none of {', '.join(get_args(GeometryKind))}")
+    return None
 
 
 def parse_names(texts: Iterable[str]) -> tuple[tuple[str, str], ...]:

@@ -49,10 +49,11 @@ class VectorSurvey:
 class Feed(ABC):
     """A vector file that is open for reading; ``notes`` tell what was found out about it.
 
-    ``renames``: it gives columns their new names itself.
+    ``renames``: it gives columns their new names itself. ``closed_are_areas``: outlines of areas are drawn as lines.
     """
 
     renames = False
+    closed_are_areas = False
 
     def __init__(self, path: Path) -> None:
         """Remember the path."""

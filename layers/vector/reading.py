@@ -16,6 +16,7 @@ from layers.space.crs import Frame, accuracy_m, crs_name, parse_crs, to_map
 from layers.space.wkb import as_type
 from layers.space.zones import area_of_use, neighbour, outside
 from layers.title import Title
+from layers.vector.choice import ChosenFeed
 from layers.vector.columns import bring_to
 from layers.vector.feed import Faults, Feature, Feed, VectorSurvey
 from layers.vector.founding import layer_id
@@ -26,6 +27,7 @@ from layers.vector.target import ROW_COLUMNS, Target, choose_target
 
 def open_vector(feed: Feed, name: str, options: SourceOptions, registry: Registry) -> "VectorReading":
     """Survey a vector file; ``name`` is the layer that it fills when ``options`` name none."""
+    feed = feed if options.geometry is None else ChosenFeed(feed, options.geometry)
     feed = feed if feed.renames or not options.names else RenamedFeed(feed, options.names)
     survey = feed.survey(options.key)
     stated = options.crs or survey.crs

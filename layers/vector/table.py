@@ -18,6 +18,7 @@ from layers.errors import SourceError
 from layers.registry import Registry
 from layers.source import Reading, Source, SourceOptions
 from layers.vector.arrow import ArrowFeed, Piece
+from layers.vector.encoding import Finding
 from layers.vector.feed import BATCH, VectorSurvey
 from layers.vector.reading import default_name, open_vector
 
@@ -44,7 +45,7 @@ class TableSource(Source):
     that features keep their ids from one file to the next. ``idle`` are columns that GDAL shows for every file and that
     say nothing of the thing; ``sparse`` are those that go when no feature has a value. ``settings`` go to GDAL.
     ``counted``: it says how many features it has. ``xml``: it has to be well-formed to its end, of which GDAL's reader
-    is not sure.
+    is not sure. ``outlines``: it has areas as closed lines.
     """
 
     heeds: frozenset[Literal["encoding", "names"]] = frozenset({"names"})
@@ -54,6 +55,7 @@ class TableSource(Source):
     lasting_ids: bool = False
     xml: bool = False
     counted: bool = False
+    outlines: bool = False
     idle: frozenset[str] = frozenset()
     sparse: frozenset[str] = frozenset()
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -74,7 +76,15 @@ class TableSource(Source):
             found = "names no table with a geometry" if not tables else f"has the tables {', '.join(tables)}"
             raise SourceError(str(path), f"this {found}; name one of them with --table")
         name = default_name(path) if len(tables) == 1 else table
-        return open_vector(TableFeed(path, table, self), name, options, registry)
+        encoding = self.encoding(path, options)
+        settings: dict[str, Any] = {} if encoding is None else {"ENCODING": encoding.encoding.upper()}
+        feed = TableFeed(path, table, self, **settings)
+        feed.notes += [encoding.note] if encoding is not None and encoding.note is not None else []
+        return open_vector(feed, name, options, registry)
+
+    def encoding(self, path: Path, options: SourceOptions) -> Finding | None:
+        """Return how text has to be read, None where GDAL is sure of it."""
+        return None
 
 
 def require_mark(path: Path, source: TableSource) -> None:
@@ -115,6 +125,7 @@ class TableFeed(ArrowFeed):
         self._at = at or path
         self._settings = {**source.settings, **settings}
         self._hidden = source.idle
+        self.closed_are_areas = source.outlines
         self._filled: set[str] = set()
         self._said: set[str] = set()
 

@@ -65,7 +65,9 @@ def _founded(path: Path, survey: VectorSurvey, name: str, own: Mapping[str, Colu
     if geometry is None:
         found = ", ".join(sorted(survey.geometries)) or "no geometry at all"
         raise SourceError(
-            str(path), f"this has {found}, and a layer holds points, lines or areas; make one file of each kind"
+            str(path),
+            f"this has {found}, and a layer holds points, lines or areas; choose one of them with "
+            "--geometry points, lines or areas",
         )
     safe = safe_names(own)
     columns = {safe[label]: (label, kind) for label, kind in own.items()}

@@ -91,3 +91,41 @@ def test_arcs_are_refused_with_the_feature(read, tmp_path):
     )
     with pytest.raises(SourceError, match=r"feature 2: its geometry cannot be read .*; arcs and surfaces"):
         read(tmp_path / "halls.gpkg")
+
+
+def drawing(path: Path) -> Path:
+    """Draw a closed line, as buildings are drawn, and an open one, on layers with Chinese names."""
+    shapes = [shapely.box(121.5, 31.2, 121.6, 31.3).exterior, shapely.LineString([(121.5, 31), (121.6, 31)])]
+    frame = geopandas.GeoDataFrame({"Layer": ["建筑", "道路"]}, geometry=[shapely.LineString(s) for s in shapes])
+    pyogrio.write_dataframe(frame, path, driver="DXF")
+    return path
+
+
+@pytest.mark.filterwarnings("ignore:'crs' was not provided")
+@pytest.mark.parametrize(("kind", "layers"), [("areas", ["建筑"]), ("lines", ["建筑", "道路"])])
+def test_closed_lines_of_a_drawing_are_areas_where_those_are_chosen(read, tmp_path, kind, layers):
+    found = read(drawing(tmp_path / "plan.dxf"), crs="EPSG:4490", geometry=kind)
+    assert found.values("layer") == layers
+    assert {shapely.from_wkb(row.geometry).geom_type for row in found.rows} == {
+        {"areas": "MultiPolygon", "lines": "MultiLineString"}[kind]
+    }
+    told = "1 features that are no areas were left out, as --geometry asks"
+    assert (told in found.notes) == (kind == "areas")
+
+
+@pytest.mark.parametrize("suffix", ["fgb", "kml", "geojsonl", "parquet"])
+def test_one_kind_of_shapes_may_be_chosen(read, tmp_path, suffix):
+    path = write(tmp_path / f"halls.{suffix}", shapely.Point(121.5, 31.2), shapely.LineString([(121.5, 31), (121, 31)]))
+    found = read(path, geometry="points", names=(("note", "name"),))
+    assert found.values("name") == ["第0处"]
+
+
+@pytest.mark.filterwarnings("ignore:'crs' was not provided")
+@pytest.mark.parametrize(("page", "encoding"), [("ANSI_936", "gbk"), ("ANSI_1252", "gbk"), ("ANSI_1252", "utf-8")])
+def test_layers_of_a_drawing_keep_their_chinese_names(read, tmp_path, page, encoding):
+    path = drawing(tmp_path / "plan.dxf")
+    text = path.read_text(encoding="utf-8").replace("ANSI_1252", page)
+    path.write_bytes(text.encode(encoding))
+    found = read(path, crs="EPSG:4490")
+    assert found.values("layer") == ["建筑", "道路"]
+    assert any("but is in" in note for note in found.notes) == (page == "ANSI_1252")
