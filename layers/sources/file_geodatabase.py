@@ -25,4 +25,5 @@ SOURCE = TableSource(
     marks=(b"PK\3\4",),
     folder=True,
     lasting_ids=True,
+    counted=True,
 )

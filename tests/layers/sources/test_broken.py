@@ -129,3 +129,22 @@ def test_layers_of_a_drawing_keep_their_chinese_names(read, tmp_path, page, enco
     found = read(path, crs="EPSG:4490")
     assert found.values("layer") == ["建筑", "道路"]
     assert any("but is in" in note for note in found.notes) == (page == "ANSI_1252")
+
+
+def test_a_geodatabase_with_a_table_that_ends_too_early_is_refused(read, tmp_path):
+    places = shapely.points(np.linspace(121.5, 121.6, 50), 31.2)
+    frame = geopandas.GeoDataFrame({"note": [f"第{n}处" for n in range(50)]}, geometry=places, crs="EPSG:4326")
+    path = tmp_path / "halls.gdb"
+    pyogrio.write_dataframe(frame, path, driver="OpenFileGDB")
+    assert len(read(path).rows) == 50
+    table = path / "a00000009.gdbtable"
+    table.write_bytes(table.read_bytes()[: int(table.stat().st_size * 0.7)])
+    with pytest.raises(SourceError, match=r"halls\.gdb: the file ends in the middle: \d+ of its 50 features are there"):
+        read(path)
+
+
+def test_a_parquet_file_whose_crs_nobody_knows_asks_for_it(read, tmp_path):
+    geopandas.GeoDataFrame({"a": [1]}, geometry=[shapely.Point(121.5, 31.2)]).to_parquet(tmp_path / "halls.parquet")
+    with pytest.raises(SourceError, match="this names no coordinate reference system"):
+        read(tmp_path / "halls.parquet")
+    assert len(read(tmp_path / "halls.parquet", crs="EPSG:4490").rows) == 1
