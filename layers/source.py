@@ -5,14 +5,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+from layers.errors import ParameterError
 from layers.registry import Registry
 from layers.space.local_grid import LocalGrid
 from layers.store.dataset_layer import DatasetLayer
 from layers.title import Title
 
 OWN_PRECEDENCE = 100
+# What may be taken of a file that has several kinds of shapes.
+GeometryKind = Literal["points", "lines", "areas"]
 
 
 class Row(NamedTuple):
@@ -44,7 +47,9 @@ class SourceOptions:
     """What a person may tell a source.
 
     The layer to fill, what the coordinates are whatever the file says, the table in it, and the column that is its
-    features' key; ``grids`` are the local grids that ``crs`` may name.
+    features' key; ``grids`` are the local grids that ``crs`` may name. ``encoding`` is what its text is in, whatever
+    the file says; ``names`` are pairs of a column's name in the file and the one that it gets.
+    ``geometry`` is what alone is taken of a file.
     """
 
     layer: str | None = None
@@ -52,6 +57,29 @@ class SourceOptions:
     table: str | None = None
     key: str | None = None
     grids: tuple[LocalGrid, ...] = ()
+    encoding: str | None = None
+    names: tuple[tuple[str, str], ...] = ()
+    geometry: GeometryKind | None = None
+
+
+# What a format may be unable to hold: see ``Loss``.
+LossKind = Literal["names", "booleans", "timestamps", "wide_integers", "attributes", "parts", "empty_text", "places"]
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Something that a format cannot hold, or not as it was.
+
+    ``names``: names of columns are cut after ``most`` bytes. ``booleans``, ``timestamps`` and ``wide_integers`` (of 64
+    bits) come back as another type. ``attributes``: only the columns ``kept`` are there. ``parts``: the parts of one
+    object are objects of their own. ``empty_text``: empty text comes back as nothing. ``places``: coordinates are good
+    to ``most`` decimals.
+    """
+
+    kind: LossKind
+    says: Title
+    most: int | None = None
+    kept: tuple[str, ...] = ()
 
 
 @dataclass
@@ -83,18 +111,38 @@ class Reading:
         """Stream the rows; raises SourceError at the place where the source cannot be read."""
         raise NotImplementedError
 
+    def labels(self, layer: str) -> Mapping[str, str | None]:
+        """Return what the source calls the columns of a layer, and of those that go nowhere, None."""
+        return {column.name: column.name for known in self.layers if known.id == layer for column in known.columns}
+
 
 @dataclass(frozen=True)
 class Source(ABC):
-    """A format; ``suffixes`` are the ends of the file names that it reads, lower case."""
+    """A format; ``suffixes`` are the ends of the file names that it reads, lower case.
+
+    ``losses`` are what the format itself cannot hold. ``heeds`` are the wishes, besides those on layer and place, that
+    it knows what to do with; who can give columns other names can also choose a kind of shapes.
+    """
 
     id: str
     title: Title
     suffixes: tuple[str, ...]
+    losses: tuple[Loss, ...] = ()
+    heeds: frozenset[Literal["encoding", "names"]] = frozenset()
 
     def recognises(self, path: Path) -> bool:
         """Tell whether this source reads that path, going by its name."""
         return path.is_file() and path.name.lower().endswith(self.suffixes)
+
+    def require_heeded(self, options: SourceOptions) -> None:
+        """Raise ParameterError for a wish that would go unheard."""
+        if options.encoding is not None and "encoding" not in self.heeds:
+            raise ParameterError("encoding", f"a file of the format {self.id!r} says itself how its text is encoded")
+        if options.names and "names" not in self.heeds:
+            raise ParameterError("map", f"a file of the format {self.id!r} names its columns as its layers do")
+
+        if options.geometry is not None and "names" not in self.heeds:
+            raise ParameterError("geometry", f"a file of the format {self.id!r} has its layers apart")
 
     @abstractmethod
     def open(self, path: Path, options: SourceOptions, registry: Registry) -> Reading:

@@ -11,11 +11,13 @@ from api.cli import build
 from api.layers import all_layers
 from layers.base import Layer
 from layers.settings import Settings
+from layers.source import Source
 from layers.sources import sources
 from layers.store.engine import Database, Urls
 
 ROOT = Path(__file__).parents[1]
 GUIDE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
+FORMATS = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
 LAYERS = (ROOT / "docs" / "layers.md").read_text(encoding="utf-8")
 PAGES = sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("docs/**/*.md"))
 VERBS = sorted(typer.main.get_group(build()).commands)
@@ -68,3 +70,11 @@ def test_every_suffix_that_can_be_loaded_is_in_the_guide() -> None:
     for source in sources():
         for suffix in source.suffixes:
             assert suffix in GUIDE, suffix
+
+
+@pytest.mark.parametrize("source", sources(), ids=lambda source: source.id)
+def test_every_format_is_in_the_list_of_formats_with_what_it_loses(source: Source) -> None:
+    row = next(line for line in FORMATS.splitlines() if line.startswith(f"| `{source.id}` |"))
+    losses = "; ".join(f"{loss.says.zh} ({loss.says.en})" for loss in source.losses) or "—"
+    suffixes = ", ".join(f"`{suffix}`" for suffix in source.suffixes)
+    assert row == f"| `{source.id}` | {source.title.zh} {source.title.en} | {suffixes} | {losses} |"

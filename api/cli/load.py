@@ -6,13 +6,23 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from api.cli._bar import Bar
 from api.cli._database import opened
 from api.console import err, out, read_settings
 from layers.access.principals import LOCAL_OPERATOR
-from layers.ingest import LoadOptions, LoadSummary, load_path, parse_extent
+from layers.ingest import (
+    LoadOptions,
+    LoadSummary,
+    Preview,
+    load_path,
+    parse_extent,
+    parse_kind,
+    parse_names,
+    preview_path,
+)
 from layers.jobs import submit_load
 from layers.temporal import parse_instant
 
@@ -27,7 +37,7 @@ def app_command(app: typer.Typer) -> None:
 
 
 def load(  # noqa: PLR0913 - each is an option of the command line
-    path: Annotated[Path, typer.Argument(help="An OpenStreetMap, GeoJSON or GeoPackage file, or a dataset's folder.")],
+    path: Annotated[Path, typer.Argument(help="A file of any format of docs/formats.md, or a dataset's folder.")],
     *,
     dataset: Annotated[str | None, typer.Option(help="The dataset that it is a state of.")] = None,
     layer: Annotated[str | None, typer.Option(help="The layer to fill; a new one is made when there is none.")] = None,
@@ -40,6 +50,12 @@ def load(  # noqa: PLR0913 - each is an option of the command line
     trust_crs: Annotated[
         bool, typer.Option("--trust-crs", help="Load even if the map tells that the coordinates are others.")
     ] = False,
+    names: Annotated[
+        list[str] | None, typer.Option("--map", help="old=new: a column's name in the file and the one that it gets.")
+    ] = None,
+    encoding: Annotated[str | None, typer.Option(help="What text is in, whatever the file says: gb18030.")] = None,
+    geometry: Annotated[str | None, typer.Option(help="Take only the points, lines or areas of the file.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be loaded; write nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
     background: Annotated[bool, typer.Option("--background", help="Leave it to the worker; see: twin jobs.")] = False,
 ) -> None:
@@ -56,7 +72,13 @@ def load(  # noqa: PLR0913 - each is an option of the command line
         principal=LOCAL_OPERATOR.name,
         trust_crs=trust_crs,
         grids=read_settings().local_grids,
+        encoding=encoding,
+        names=parse_names(names or ()),
+        geometry=parse_kind(geometry),
     )
+    if dry_run:
+        _preview(path, options, as_json=as_json)
+        return
     if background:
         _submit(path, options, as_json=as_json)
         return
@@ -75,6 +97,39 @@ def _submit(path: Path, options: LoadOptions, *, as_json: bool) -> None:
         out().print_json(json.dumps({"job": job_id}))
     else:
         out().print(f"job {job_id} waits for the worker; follow it with: twin jobs show {job_id}", markup=False)
+
+
+def _preview(path: Path, options: LoadOptions, *, as_json: bool) -> None:
+    with opened() as (database, registry), Bar() as bar:
+        preview = preview_path(database, registry, path, options, bar)
+    if as_json:
+        out().print_json(json.dumps(preview.json()))
+    else:
+        _print_preview(preview)
+
+
+def _print_preview(preview: Preview) -> None:
+    for layer in preview.layers:
+        state = "a new layer" if layer.is_new else "a layer that is there"
+        table = Table(title=f"{layer.layer}, {state}: {layer.rows:,} × {layer.geometry}", title_justify="left")
+        for name in ("in the file", "column", "type", "", "filled", "examples"):
+            table.add_column(name)
+        for column in layer.columns:
+            table.add_row(
+                escape(column.name),
+                column.column or "",
+                column.type or "",
+                column.fate,
+                f"{column.filled:,}" if column.column else "",
+                escape(", ".join(column.examples)),
+            )
+        out().print(table)
+        if layer.extent is not None:
+            west, south, east, north = layer.extent
+            out().print(f"from {west:.6f}, {south:.6f} to {east:.6f}, {north:.6f}", markup=False)
+    out().print(f"dataset {preview.dataset}, brought from {preview.source_crs}; nothing was written", markup=False)
+    for note in preview.notes:
+        err().print(f"note: {note}", markup=False)
 
 
 def _instant(text: str) -> datetime:

@@ -13,7 +13,7 @@ from api.admission import admit
 from api.deps import BaseUrl, TheHouse, ThePrincipal
 from layers.access.decide import require
 from layers.errors import InputError, ParameterError
-from layers.ingest import LoadOptions, parse_extent
+from layers.ingest import LoadOptions, parse_extent, parse_kind, parse_names
 from layers.jobs import cancel, job, jobs, submit_load
 from layers.query.items import parse_limit
 from layers.space.local_grid import LocalGrid
@@ -23,6 +23,10 @@ ROUTER = APIRouter(tags=["jobs"])
 _MOST = 200
 _UNSAFE = re.compile(r"[^\w.\-]+")
 _CHUNK = 1024 * 1024
+_WISHES = ("layer", "dataset", "crs", "table", "key", "encoding")
+_WISHES_TOLD = (
+    "layer=…&dataset=…&crs=…&table=…&key=…&encoding=…&map=old=new&geometry=…&date=…&extent=…&precedence=…&trust_crs=yes"
+)
 
 
 # Plain functions: they use the synchronous driver, and FastAPI runs them beside the event loop.
@@ -55,8 +59,8 @@ def load_file(
     principal: ThePrincipal,
     base: BaseUrl,
     response: Response,
-    file: Annotated[UploadFile, File(description="OSM, GeoJSON or GeoPackage")],
-    wishes: Annotated[str, Form(description="layer=…&dataset=…&crs=…&date=…&extent=…&precedence=…&trust_crs=yes")] = "",
+    file: Annotated[UploadFile, File(description="A file of a format that docs/formats.md lists, in one piece")],
+    wishes: Annotated[str, Form(description=_WISHES_TOLD)] = "",
 ) -> dict[str, Any]:
     """Take a file and put its load into the queue; the answer's Location tells how far it has come."""
     name = _UNSAFE.sub("_", Path(file.filename or "upload").name)[-120:]
@@ -69,8 +73,9 @@ def load_file(
 
 
 def _options(wishes: str, principal: str, grids: tuple[LocalGrid, ...]) -> LoadOptions:
-    given = dict(parse_qsl(wishes))
-    unknown = given.keys() - {"layer", "dataset", "crs", "date", "extent", "precedence", "trust_crs"}
+    pairs = parse_qsl(wishes)
+    given = dict(pairs)
+    unknown = given.keys() - {*_WISHES, "date", "extent", "precedence", "trust_crs", "map", "geometry"}
     if unknown:
         raise ParameterError(min(unknown), "a load has no such wish")
     trust = given.get("trust_crs", "no")
@@ -80,9 +85,9 @@ def _options(wishes: str, principal: str, grids: tuple[LocalGrid, ...]) -> LoadO
     if precedence is not None and not precedence.isdigit():
         raise ParameterError("precedence", f"{precedence!r} is not a whole number")
     return LoadOptions(
-        dataset=given.get("dataset"),
-        layer=given.get("layer"),
-        crs=given.get("crs"),
+        **{name: given.get(name) for name in _WISHES},
+        geometry=parse_kind(given.get("geometry")),
+        names=parse_names(value for name, value in pairs if name == "map"),
         date=parse_instant(given["date"], "date") if "date" in given else None,
         extent=parse_extent(given["extent"]) if "extent" in given else None,
         precedence=None if precedence is None else int(precedence),

@@ -1,11 +1,13 @@
 """What a person may say about a load."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import get_args
 
 from layers.errors import ParameterError
-from layers.source import SourceOptions
+from layers.source import GeometryKind, SourceOptions
 from layers.space.local_grid import LocalGrid
 from layers.space.wkb import box_wkb
 
@@ -19,6 +21,8 @@ class LoadOptions:
 
     ``crs`` may be ``auto``: what the file says, unless the map tells that its coordinates are shifted; ``grids`` are
     the local grids that it may name. ``trust_crs`` loads coordinates as they are said to be, whatever the map tells.
+    ``encoding`` is what its text is in; ``names`` are pairs of a column's name in the file and the one that it gets.
+    ``geometry`` is what alone is taken of a file with several kinds of shapes.
     ``extent`` is west, south, east, north in degrees, inside which objects that the source lacks are taken as gone.
     """
 
@@ -33,6 +37,9 @@ class LoadOptions:
     principal: str = "local"
     trust_crs: bool = False
     grids: tuple[LocalGrid, ...] = ()
+    encoding: str | None = None
+    names: tuple[tuple[str, str], ...] = ()
+    geometry: GeometryKind | None = None
 
     def __post_init__(self) -> None:
         """Refuse a dataset whose id could not stand in an address."""
@@ -45,7 +52,16 @@ class LoadOptions:
 
     def for_source(self) -> SourceOptions:
         """Return the wishes that the source itself has to heed."""
-        return SourceOptions(self.layer, None if self.automatic else self.crs, self.table, self.key, self.grids)
+        return SourceOptions(
+            layer=self.layer,
+            crs=None if self.automatic else self.crs,
+            table=self.table,
+            key=self.key,
+            grids=self.grids,
+            encoding=self.encoding,
+            names=self.names,
+            geometry=self.geometry,
+        )
 
     @property
     def automatic(self) -> bool:
@@ -66,3 +82,24 @@ def parse_extent(text: str) -> tuple[float, float, float, float]:
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
         raise ParameterError("extent", f"{text!r} is no rectangle west,south,east,north in degrees")
     return west, south, east, north
+
+
+def parse_kind(text: str | None) -> GeometryKind | None:
+    """Read ``points``, ``lines`` or ``areas``."""
+    for kind in get_args(GeometryKind):
+        if text == kind:
+            return kind  # type: ignore[no-any-return]
+    if text is not None:
+        raise ParameterError("geometry", f"{text!r} is none of {', '.join(get_args(GeometryKind))}")
+    return None
+
+
+def parse_names(texts: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Read ``old=new`` for each column that gets another name."""
+    pairs = []
+    for text in texts:
+        old, sign, new = text.rpartition("=")
+        if not sign or not old.strip() or not new.strip():
+            raise ParameterError("map", f"{text!r} is not old=new, the name in the file and the one that it gets")
+        pairs.append((old.strip(), new.strip()))
+    return tuple(pairs)

@@ -43,6 +43,7 @@ def _options(stated: dict[str, Any]) -> LoadOptions:
         wishes["date"] = datetime.fromisoformat(wishes["date"])
     if "extent" in wishes:
         wishes["extent"] = tuple(wishes["extent"])
+    wishes["names"] = tuple((old, new) for old, new in wishes.get("names", ()))
     wishes["grids"] = tuple(LocalGrid(**grid) for grid in wishes.get("grids", ()))
     return LoadOptions(**wishes)
 

@@ -22,6 +22,7 @@ def open_source(path: Path, options: SourceOptions, registry: Registry) -> Readi
         raise SourceError(str(path), "there is no such file; check the path")
     for source in sources():
         if source.recognises(path):
+            source.require_heeded(options)
             return source.open(path, options, registry)
     known = ", ".join(sorted(suffix for source in sources() for suffix in source.suffixes))
     raise SourceError(str(path), f"no source reads it; files may end in {known}, folders hold a dataset.json")

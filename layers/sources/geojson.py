@@ -32,51 +32,66 @@ class GeoJsonSource(Source):
 class GeoJsonFeed(Feed):
     """The features of a GeoJSON file."""
 
+    def __init__(self, path: Path) -> None:
+        """Remember the path."""
+        super().__init__(path)
+        self.members: Members = {}
+
+    def features(self) -> Iterator[tuple[int, Any]]:
+        """Stream the features with their numbers; afterwards ``members`` has what else the file says."""
+        text = GeoJsonText(self.path)
+        self.members = text.members
+        return text.features()
+
+    def where(self, number: int) -> str | None:
+        """Return where people find a feature, if not by its number."""
+        return None
+
     def survey(self, key: str | None) -> VectorSurvey:
         """Look through the file; the old member ``crs`` is honoured, for many programs still write it."""
-        text, inference, keys = GeoJsonText(self.path), Inference(), KeyChoice(self.path, key)
+        inference, keys = Inference(), KeyChoice(self.path, key)
         types: set[str] = set()
-        for number, feature in text.features():
-            properties = _properties(self.path, number, feature)
+        for number, feature in self.features():
+            properties = self._properties(number, feature)
             inference.see(properties)
             keys.see(properties, feature.get("id"))
             if isinstance(feature.get("geometry"), dict):
                 types.add(str(feature["geometry"].get("type")))
         return VectorSurvey(
-            crs=_crs(text.members),
+            crs=_crs(self.members),
             geometries=frozenset(types),
             columns=inference.types(),
             count=keys.count,
             key=keys.column(),
             has_ids=keys.has_ids(),
-            title=text.members["name"] if isinstance(text.members.get("name"), str) else None,
+            title=self.members["name"] if isinstance(self.members.get("name"), str) else None,
         )
 
     def batches(self) -> Iterator[list[Feature]]:
         """Stream the features."""
         batch: list[Feature] = []
-        for number, feature in GeoJsonText(self.path).features():
-            batch.append(_feature(number, feature))
+        for number, feature in self.features():
+            batch.append(_feature(number, feature, self.where(number)))
             if len(batch) == BATCH:
                 yield batch
                 batch = []
         yield batch
 
+    def _properties(self, number: int, feature: Any) -> dict[str, Any]:
+        if not isinstance(feature, dict) or feature.get("type") != "Feature":
+            place = self.where(number) or f"feature {number}"
+            raise SourceError(str(self.path), "this is no GeoJSON Feature", place)
+        properties = feature.get("properties")
+        return properties if isinstance(properties, dict) else {}
 
-def _feature(number: int, feature: dict[str, Any]) -> Feature:
+
+def _feature(number: int, feature: dict[str, Any], place: str | None) -> Feature:
     properties, own = feature.get("properties") or {}, feature.get("id")
     name = None if own is None else str(own)
     try:
-        return Feature(number, name, pack(feature.get("geometry")), properties)
+        return Feature(number, name, pack(feature.get("geometry")), properties, None, place)
     except ValueError as error:
-        return Feature(number, name, None, properties, str(error))
-
-
-def _properties(path: Path, number: int, feature: Any) -> dict[str, Any]:
-    if not isinstance(feature, dict) or feature.get("type") != "Feature":
-        raise SourceError(str(path), "this is no GeoJSON Feature", f"feature {number}")
-    properties = feature.get("properties")
-    return properties if isinstance(properties, dict) else {}
+        return Feature(number, name, None, properties, str(error), place)
 
 
 def _crs(members: Members) -> str:
@@ -86,4 +101,6 @@ def _crs(members: Members) -> str:
     return named if isinstance(named, str) else DEFAULT_CRS
 
 
-SOURCE = GeoJsonSource("geojson", Title("GeoJSON 文件", "GeoJSON file"), (".geojson", ".json"))
+SOURCE = GeoJsonSource(
+    "geojson", Title("GeoJSON 文件", "GeoJSON file"), (".geojson", ".json"), heeds=frozenset({"names"})
+)

@@ -3,7 +3,7 @@
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,9 +16,13 @@ _TAKEN = {*SYSTEM_COLUMNS, "ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "
 # A column under a usual Chinese name gets the name by which labels and search know it.
 _USUAL = {"名称": "name", "地址": "address", "类别": "class"}
 _NAME_BYTES = 59
-_INTEGERS = range(-(2**31), 2**31)
+INTEGERS = range(-(2**31), 2**31)
 _TRUE, _FALSE = {"true", "yes", "t", "y", "1", "是"}, {"false", "no", "f", "n", "0", "否"}
-_LONGEST_STAMP = 40
+# In text, 0 and 1 are numbers.
+_BOOLEAN_WORDS = {"true", "false", "是", "否"}
+_INTEGER_TEXT = re.compile(r"-?(0|[1-9][0-9]*)", re.ASCII)
+_REAL_TEXT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?", re.ASCII)
+SHORTEST_STAMP, LONGEST_STAMP = 20, 40
 
 
 def safe_names(names: Iterable[str]) -> dict[str, str]:
@@ -41,18 +45,27 @@ def _unused(name: str, used: set[str]) -> str:
 
 
 class Inference:
-    """Learns the types of columns from the values that are seen; nothing but nulls becomes text."""
+    """Learns the types of columns from the values that are seen; nothing but nulls becomes text.
 
-    def __init__(self) -> None:
+    ``kind`` tells the type of one value.
+    """
+
+    def __init__(self, kind: Callable[[Any], ColumnType] | None = None) -> None:
         """Begin without columns."""
+        self._kind = kind or kind_of
         self._kinds: dict[str, set[ColumnType]] = {}
 
     def see(self, properties: Mapping[str, Any]) -> None:
         """Take the values of one feature into account."""
         for name, value in properties.items():
             kinds = self._kinds.setdefault(name, set())
-            if value is not None:
-                kinds.add(kind_of(value))
+            # Text holds whatever else there may be.
+            if value is not None and "text" not in kinds:
+                kinds.add(self._kind(value))
+
+    def add(self, name: str, kinds: Iterable[ColumnType]) -> None:
+        """Take the types of several values of one column into account."""
+        self._kinds.setdefault(name, set()).update(kinds)
 
     def types(self) -> dict[str, ColumnType]:
         """Return the type that holds all values of each column, in the order in which they were first seen."""
@@ -64,12 +77,23 @@ def kind_of(value: Any) -> ColumnType:
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, int):
-        return "integer" if value in _INTEGERS else "text"
+        return "integer" if value in INTEGERS else "text"
     if isinstance(value, float):
         return "real"
     if isinstance(value, datetime) or (isinstance(value, str) and _is_stamp(value)):
         return "timestamp"
     return "text"
+
+
+def kind_of_text(value: Any) -> ColumnType:
+    """Return the narrowest type of a value in a table of text; a number that begins with zeros is a code, so text."""
+    if not isinstance(value, str):
+        return kind_of(value)
+    if _INTEGER_TEXT.fullmatch(value):
+        return kind_of(int(value))
+    if _REAL_TEXT.fullmatch(value):
+        return "real"
+    return "boolean" if value.lower() in _BOOLEAN_WORDS else kind_of(value)
 
 
 def _widest(kinds: set[ColumnType]) -> ColumnType:
@@ -79,7 +103,7 @@ def _widest(kinds: set[ColumnType]) -> ColumnType:
 
 
 def _is_stamp(text: str) -> bool:
-    if not (20 <= len(text) <= _LONGEST_STAMP):
+    if not (SHORTEST_STAMP <= len(text) <= LONGEST_STAMP):
         return False
     try:
         parse_instant(text)
@@ -104,7 +128,7 @@ def _text(value: Any) -> str:
 
 def _integer(value: Any) -> int:
     number = int(value) if isinstance(value, str) else value
-    if isinstance(number, bool) or int(number) != number or int(number) not in _INTEGERS:
+    if isinstance(number, bool) or int(number) != number or int(number) not in INTEGERS:
         raise ValueError(f"{value!r} is no integer of 32 bits")
     return int(number)
 

@@ -16,7 +16,8 @@ _NAMED = 3
 class Feature(NamedTuple):
     """One feature: its number in the file (from 1), its own id, WKB as the file has it, and its properties.
 
-    ``fault`` tells why the geometry cannot be used; a feature without any has neither.
+    ``fault`` tells why the geometry cannot be used; a feature without any has neither. ``place`` is where people find
+    it in the file, if not by its number.
     """
 
     number: int
@@ -24,6 +25,12 @@ class Feature(NamedTuple):
     geometry: bytes | None
     properties: Mapping[str, Any]
     fault: str | None = None
+    place: str | None = None
+
+    @property
+    def where(self) -> str:
+        """Return where it stands in the file."""
+        return self.place or f"feature {self.number}"
 
 
 @dataclass(frozen=True)
@@ -40,11 +47,18 @@ class VectorSurvey:
 
 
 class Feed(ABC):
-    """A vector file that is open for reading."""
+    """A vector file that is open for reading; ``notes`` tell what was found out about it.
+
+    ``renames``: it gives columns their new names itself. ``closed_are_areas``: outlines of areas are drawn as lines.
+    """
+
+    renames = False
+    closed_are_areas = False
 
     def __init__(self, path: Path) -> None:
         """Remember the path."""
         self.path = path
+        self.notes: list[str] = []
 
     @abstractmethod
     def survey(self, key: str | None) -> VectorSurvey:
@@ -63,12 +77,12 @@ class Faults:
     count: int = 0
     named: list[str] = field(default_factory=list)
 
-    def extend(self, found: Iterable[tuple[int, str]]) -> None:
-        """Take note of features by number and reason."""
-        for number, reason in sorted(found):
+    def extend(self, found: Iterable[tuple[Feature, str]]) -> None:
+        """Take note of features, each with the reason."""
+        for feature, reason in sorted(found, key=lambda pair: pair[0].number):
             self.count += 1
             if self.count <= _NAMED:
-                self.named.append(f"feature {number}: {reason}")
+                self.named.append(f"{feature.where}: {reason}")
 
     def settle(self) -> None:
         """Raise SourceError if there were any."""

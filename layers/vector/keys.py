@@ -27,12 +27,21 @@ class KeyChoice:
         for name in self._candidates:
             self._counts[name] += properties.get(name) is not None
 
+    def see_columns(self, count: int, filled: Mapping[str, int], *, ids: bool) -> None:
+        """Take ``count`` features into account, by how many have a value in each column and whether all have an id."""
+        self.count += count
+        self._ids += count if ids else 0
+        for name in self._candidates:
+            self._counts[name] += filled.get(name, 0)
+
     def column(self) -> str | None:
         """Return the property that is the key, or None."""
         full = next((name for name in self._candidates if self.count and self._counts[name] == self.count), None)
         if full is None and self._named is not None:
             missing = self.count - self._counts[self._named]
-            raise SourceError(str(self._path), f"{missing} features have no {self._named!r}, which --key names")
+            raise SourceError(
+                str(self._path), f"{missing} features have no {self._named!r}, which is named as their key"
+            )
         return full
 
     def has_ids(self) -> bool:

@@ -16,14 +16,19 @@ from layers.space.crs import Frame, accuracy_m, crs_name, parse_crs, to_map
 from layers.space.wkb import as_type
 from layers.space.zones import area_of_use, neighbour, outside
 from layers.title import Title
+from layers.vector.choice import ChosenFeed
 from layers.vector.columns import bring_to
 from layers.vector.feed import Faults, Feature, Feed, VectorSurvey
 from layers.vector.founding import layer_id
+from layers.vector.renaming import RenamedFeed
+from layers.vector.shapes import shapes_of, why_unreadable
 from layers.vector.target import ROW_COLUMNS, Target, choose_target
 
 
 def open_vector(feed: Feed, name: str, options: SourceOptions, registry: Registry) -> "VectorReading":
     """Survey a vector file; ``name`` is the layer that it fills when ``options`` name none."""
+    feed = feed if options.geometry is None else ChosenFeed(feed, options.geometry)
+    feed = feed if feed.renames or not options.names else RenamedFeed(feed, options.names)
     survey = feed.survey(options.key)
     stated = options.crs or survey.crs
     if stated is None:
@@ -43,6 +48,7 @@ def open_vector(feed: Feed, name: str, options: SourceOptions, registry: Registr
         survey=survey,
         target=target,
         frame=frame,
+        renamed=options.names,
     )
     _take_notes(reading)
     return reading
@@ -71,33 +77,44 @@ class VectorReading(Reading):
     feed: Feed = field(kw_only=True)
     survey: VectorSurvey = field(kw_only=True)
     target: Target = field(kw_only=True)
+    bare: int = field(default=0, kw_only=True)
     stray: Stray = field(default_factory=Stray, kw_only=True)
     frame: Frame = field(kw_only=True)
+    renamed: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
 
     def rows(self) -> Iterator[Row]:
         """Stream the rows; raises SourceError at the end of the file when geometries were broken."""
-        faults, bare, self.stray = Faults(self.path), 0, Stray()
+        faults, self.bare, self.stray = Faults(self.path), 0, Stray()
         for batch in self.feed.batches():
-            bare += sum(feature.geometry is None and feature.fault is None for feature in batch)
             yield from self._rows(batch, faults)
             self.position += len(batch)
         faults.settle()
-        if bare:
-            self.notes.append(f"{bare} features without a geometry were left out")
+        if self.bare:
+            self.notes.append(f"{self.bare} features without a geometry were left out")
         if self.stray.count:
             self.notes.append(_stray_note(self.frame, self.stray))
 
+    def labels(self, layer: str) -> Mapping[str, str | None]:
+        """Return the file's names of columns, those of its geometry aside, and where they go."""
+        old = {new: name for name, new in self.renamed}
+        taken: dict[str, str | None] = {label: column for label, (column, _) in self.target.columns.items()}
+        taken.update(dict.fromkeys(self.target.unknown))
+        return {old.get(name, name): column for name, column in taken.items()}
+
     def _rows(self, batch: list[Feature], faults: Faults) -> Iterator[Row]:
         features = [feature for feature in batch if feature.geometry is not None]
-        shapes = shapely.from_wkb([feature.geometry for feature in features])
-        found = [(feature.number, feature.fault) for feature in batch if feature.fault is not None]
+        shapes = shapes_of([feature.geometry for feature in features])
+        found = [(feature, feature.fault) for feature in batch if feature.fault is not None]
         for index in np.flatnonzero(~shapely.is_valid(shapes)):
-            found.append((features[index].number, str(shapely.is_valid_reason(shapes[index]))))
+            found.append((features[index], _why_invalid(features[index], shapes[index])))
         faults.extend(found)
-        if faults.count or not features:
+        empty = shapely.is_empty(shapes)
+        self.bare += len(batch) - len(features) - sum(feature.fault is not None for feature in batch) + int(empty.sum())
+        if faults.count or empty.all():
             return
-        for feature, wkb in zip(features, self._placed(shapes), strict=True):
-            yield self._row(feature, wkb)
+        kept = np.flatnonzero(~empty)
+        for index, wkb in zip(kept, self._placed(shapes[kept]), strict=True):
+            yield self._row(features[index], wkb)
 
     def _placed(self, shapes: Any) -> Any:
         try:
@@ -117,12 +134,19 @@ class VectorReading(Reading):
             values |= _row_values(feature.properties)
             return Row(layer.id, self._key(feature), as_type(wkb, layer.geometry), values)
         except (ValueError, InputError) as error:
-            raise SourceError(str(self.path), str(error), f"feature {feature.number}") from error
+            raise SourceError(str(self.path), str(error), feature.where) from error
 
     def _key(self, feature: Feature) -> str:
         if self.survey.key is not None:
             return str(feature.properties[self.survey.key])
         return feature.id if self.survey.has_ids and feature.id is not None else str(feature.number)
+
+
+def _why_invalid(feature: Feature, shape: Any) -> str:
+    if shape is not None:
+        return str(shapely.is_valid_reason(shape))
+    reason = why_unreadable(feature.geometry)
+    return f"its geometry cannot be read ({reason}); arcs and surfaces have to be made lines and areas first"
 
 
 def _row_values(properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -133,6 +157,7 @@ def _row_values(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _take_notes(reading: VectorReading) -> None:
+    reading.notes.extend(reading.feed.notes)
     if reading.target.unknown:
         unknown = ", ".join(reading.target.unknown)
         reading.notes.append(

@@ -59,11 +59,15 @@ def _extended(layer: DatasetLayer, own: Mapping[str, ColumnType]) -> Target:
 
 
 def _founded(path: Path, survey: VectorSurvey, name: str, own: Mapping[str, ColumnType]) -> Target:
+    if not survey.count:
+        raise SourceError(str(path), "this has no features, so it cannot make a layer; check what it is")
     geometry = geometry_of(survey.geometries)
     if geometry is None:
         found = ", ".join(sorted(survey.geometries)) or "no geometry at all"
         raise SourceError(
-            str(path), f"this has {found}, and a layer holds points, lines or areas; make one file of each kind"
+            str(path),
+            f"this has {found}, and a layer holds points, lines or areas; choose one of them with "
+            "--geometry points, lines or areas",
         )
     safe = safe_names(own)
     columns = {safe[label]: (label, kind) for label, kind in own.items()}

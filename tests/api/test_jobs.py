@@ -43,6 +43,15 @@ def test_an_uploaded_file_becomes_a_layer_on_every_door(own_city) -> None:
     assert own_city.client.get("/search?q=第3小学").json()["results"][0]["layer"] == "schools"
 
 
+def test_wishes_on_columns_and_keys_are_heeded(own_city) -> None:
+    job = hand_in(own_city, json.dumps(SCHOOLS).encode(), "layer=colleges&key=title&map=name=title&map=pupils=students")
+    work(own_city)
+    done = own_city.client.get(job["location"], headers=own_city.signed_in).json()
+    assert done["state"] == "done", done
+    items = own_city.client.get("/collections/colleges/items?students=200").json()
+    assert [feature["properties"]["title"] for feature in items["features"]] == ["第2小学"]
+
+
 def test_a_file_that_is_none_fails_with_its_reason_and_leaves_nothing(own_city) -> None:
     job = hand_in(own_city, b"{ this is no GeoJSON")
     work(own_city)

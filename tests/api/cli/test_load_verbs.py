@@ -168,3 +168,20 @@ def test_what_cannot_be_done_is_said_in_one_sentence(twin, city, words, status, 
     assert sentence in err
     assert len(err.strip().split("\n")) == 1
     assert out == ""
+
+
+def test_a_dry_run_shows_columns_and_writes_nothing(twin: Twin, tmp_path: Path) -> None:
+    (tmp_path / "halls.csv").write_text("mc,floors,lon,lat\n东方明珠,3,121.5,31.2\n", encoding="gb18030")
+    words = ("load", "halls.csv", "--map", "mc=name", "--dry-run")
+    status, printed, told = twin(*words)
+    assert status == 0
+    for shown in ("halls, a new layer: 1 × Point", "mc", "东方明珠", "integer", "OGC:CRS84; nothing was written"):
+        assert shown in printed
+    assert "found to be in gb18030" in told.replace("\n", " ")
+    preview = json.loads(twin(*words, "--json")[1])
+    assert [column["column"] for column in preview["layers"][0]["columns"]] == ["name", "floors"]
+    status, printed, told = twin("load", "halls.csv", "--map", "nmae=name")
+    assert (status, "has no column 'nmae'; it has mc, floors, lon, lat" in told.replace("\n", " ")) == (2, True)
+    status, printed, told = twin("load", "halls.csv", "--map", "name")
+    assert "'name' is not old=new" in told.replace("\n", " ")
+    assert json.loads(twin("load", "halls.csv", "--encoding", "gbk", "--json")[1])["layers"][0]["new"] == 1

@@ -194,7 +194,7 @@ def test_a_value_of_the_wrong_type_is_refused_with_its_feature(loader, tmp_path)
         ({"crs": "EPSG:12345678"}, "crs: 'EPSG:12345678' names no coordinate reference system"),
         ({"layer": "9号线; DROP TABLE"}, "layer: .* gives no id of a layer"),
         ({"dataset": "../etc"}, "dataset: '../etc' is no id"),
-        ({"key": "编号"}, "1 features have no '编号', which --key names"),
+        ({"key": "编号"}, "1 features have no '编号', which is named as their key"),
     ],
 )
 def test_options_that_cannot_be_are_refused(loader, tmp_path, options, message):

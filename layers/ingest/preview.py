@@ -1,0 +1,163 @@
+"""What a load would do, found out by reading all of the file and writing nothing."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import shapely
+
+from layers.base import ColumnType
+from layers.ingest.options import LoadOptions
+from layers.ingest.progress import Progress
+from layers.registry import Registry
+from layers.source import Reading, Row
+from layers.sources import open_source
+from layers.store.dataset_layer import DatasetLayer
+from layers.store.engine import Database
+from layers.store.runtime import add_runtime_layers
+
+_EXAMPLES = 3
+_LONGEST_EXAMPLE = 40
+_CHUNK = 5_000
+# New: the layer has no such column yet. Filled: it has. Ignored: it has none, and gets none.
+Fate = Literal["new", "filled", "ignored"]
+
+
+@dataclass(frozen=True)
+class ColumnPreview:
+    """A column of the file, under its name there, and what it would become."""
+
+    name: str
+    column: str | None
+    type: ColumnType | None
+    fate: Fate
+    examples: tuple[str, ...] = ()
+    filled: int = 0
+
+
+@dataclass(frozen=True)
+class LayerPreview:
+    """What a layer would get; ``extent`` is west, south, east, north in degrees, None where there are no rows."""
+
+    layer: str
+    is_new: bool
+    geometry: str
+    rows: int
+    extent: tuple[float, float, float, float] | None
+    columns: tuple[ColumnPreview, ...]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a load would do."""
+
+    path: str
+    dataset: str
+    source_crs: str
+    accuracy_m: float | None
+    layers: tuple[LayerPreview, ...]
+    notes: tuple[str, ...]
+
+    def json(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return asdict(self)
+
+
+def preview_path(
+    database: Database, registry: Registry, path: Path, options: LoadOptions, progress: Progress
+) -> Preview:
+    """Read a file as a load would, and tell what it would do; the same mistakes are raised, nothing is written.
+
+    The coordinates are not compared with the map, as that happens where the rows are staged.
+    """
+    with database.reader.connect() as connection:
+        add_runtime_layers(connection, registry)
+    reading = open_source(path, options.for_source(), registry)
+    looks = {layer.id: _Look(layer) for layer in reading.layers}
+    message = f"reading {path.name}"
+    for number, row in enumerate(reading.rows(), start=1):
+        looks[row.layer].see(row)
+        if number % _CHUNK == 0:
+            progress.report(reading.position, reading.total, message)
+    progress.report(reading.position, reading.total, message)
+    return Preview(
+        path=str(path),
+        dataset=options.dataset or reading.dataset.id,
+        source_crs=reading.source_crs,
+        accuracy_m=reading.accuracy_m,
+        layers=tuple(_layer(reading, look, registry) for look in looks.values()),
+        notes=tuple(reading.notes),
+    )
+
+
+@dataclass
+class _Look:
+    """What is seen of one layer's rows."""
+
+    layer: DatasetLayer
+    rows: int = 0
+    examples: dict[str, list[str]] = field(default_factory=dict)
+    filled: dict[str, int] = field(default_factory=dict)
+    _waiting: list[bytes] = field(default_factory=list)
+    _bounds: list[Any] = field(default_factory=list)
+
+    def see(self, row: Row) -> None:
+        """Take a row into account."""
+        self.rows += 1
+        for name, value in row.values.items():
+            if value is None:
+                continue
+            self.filled[name] = self.filled.get(name, 0) + 1
+            known = self.examples.setdefault(name, [])
+            if len(known) < _EXAMPLES and (shown := _shown(value)) not in known:
+                known.append(shown)
+        self._waiting.append(row.geometry)
+        if len(self._waiting) >= _CHUNK:
+            self._measure()
+
+    def extent(self) -> tuple[float, float, float, float] | None:
+        """Return the bounds of all rows."""
+        self._measure()
+        if not self._bounds:
+            return None
+        corners = np.asarray(self._bounds)
+        west, south = corners[:, :2].min(axis=0).tolist()
+        east, north = corners[:, 2:].max(axis=0).tolist()
+        return west, south, east, north
+
+    def _measure(self) -> None:
+        if self._waiting:
+            self._bounds.append(shapely.total_bounds(shapely.from_wkb(self._waiting)))
+            self._waiting.clear()
+
+
+def _shown(value: Any) -> str:
+    text = value.isoformat() if hasattr(value, "isoformat") else str(value)
+    return text if len(text) <= _LONGEST_EXAMPLE else f"{text[: _LONGEST_EXAMPLE - 1]}…"
+
+
+def _layer(reading: Reading, look: _Look, registry: Registry) -> LayerPreview:
+    layer = look.layer
+    known = registry.get(layer.id) if layer.id in registry else None
+    there = {column.name for column in known.columns} if known is not None else set()
+    return LayerPreview(
+        layer=layer.id,
+        is_new=known is None,
+        geometry=layer.geometry,
+        rows=look.rows,
+        extent=look.extent(),
+        columns=tuple(_columns(reading, look, there)),
+    )
+
+
+def _columns(reading: Reading, look: _Look, there: set[str]) -> Iterator[ColumnPreview]:
+    columns = {column.name: column for column in look.layer.columns}
+    for label, name in reading.labels(look.layer.id).items():
+        if name is None:
+            yield ColumnPreview(label, None, None, "ignored")
+            continue
+        fate: Fate = "filled" if name in there else "new"
+        examples = tuple(look.examples.get(name, ()))
+        yield ColumnPreview(label, name, columns[name].type, fate, examples, look.filled.get(name, 0))

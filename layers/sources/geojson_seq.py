@@ -1,0 +1,64 @@
+"""Sequences of GeoJSON features, one a line: RFC 8142, with its record separators or without."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from layers.errors import SourceError
+from layers.registry import Registry
+from layers.source import Reading, Source, SourceOptions
+from layers.sources.geojson import GeoJsonFeed
+from layers.title import Title
+from layers.vector.reading import default_name, open_vector
+
+_SEPARATOR = "\x1e"
+
+
+@dataclass(frozen=True)
+class GeoJsonSeqSource(Source):
+    """Reads features line by line."""
+
+    def open(self, path: Path, options: SourceOptions, registry: Registry) -> Reading:
+        """Look through the file once, for its columns and its count."""
+        return open_vector(GeoJsonSeqFeed(path), default_name(path), options, registry)
+
+
+class GeoJsonSeqFeed(GeoJsonFeed):
+    """The features of such a file."""
+
+    def __init__(self, path: Path) -> None:
+        """Remember the path."""
+        super().__init__(path)
+        self._line = 0
+
+    def features(self) -> Iterator[tuple[int, Any]]:
+        """Stream the features, whatever empty lines lie between them."""
+        number = 0
+        try:
+            with self.path.open(encoding="utf-8-sig") as handle:
+                for self._line, text in enumerate(handle, start=1):
+                    if text := text.strip(f"{_SEPARATOR} \t\r\n"):
+                        number += 1
+                        yield number, self._value(text)
+        except UnicodeDecodeError as error:
+            raise SourceError(str(self.path), f"this is not UTF-8 text ({error.reason}); convert it first") from error
+
+    def where(self, number: int) -> str:
+        """Return the line that was read last."""
+        return f"line {self._line}"
+
+    def _value(self, text: str) -> Any:
+        try:
+            return json.loads(text)
+        except ValueError as error:
+            raise SourceError(str(self.path), f"this is no JSON ({error})", f"line {self._line}") from error
+
+
+SOURCE = GeoJsonSeqSource(
+    "geojson_seq",
+    Title("GeoJSON 序列文件", "GeoJSON text sequence"),
+    (".geojsonl", ".geojsons", ".geojsonseq"),
+    heeds=frozenset({"names"}),
+)

@@ -1,0 +1,134 @@
+"""Features that come in columns: from GDAL's tables and from Parquet."""
+
+import math
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import shapely
+
+from layers.base import ColumnType
+from layers.vector.columns import INTEGERS, LONGEST_STAMP, SHORTEST_STAMP, Inference, kind_of
+from layers.vector.feed import Feature, Feed, VectorSurvey
+from layers.vector.keys import KeyChoice
+from layers.vector.shapes import shapes_of
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some features, column by column; ``ids`` are their own, where those last."""
+
+    geometries: list[bytes | None]
+    columns: Mapping[str, Any]
+    ids: list[str] | None = None
+
+
+class ArrowFeed(Feed):
+    """The features of one table."""
+
+    @abstractmethod
+    def pieces(self) -> Iterator[Piece]:
+        """Stream the table, some thousand features at a time; an empty table gives one empty piece."""
+
+    def crs(self) -> str | None:
+        """Return what the file says that its coordinates are."""
+        return None
+
+    def survey(self, key: str | None) -> VectorSurvey:
+        """Look through the table."""
+        inference, keys = Inference(), KeyChoice(self.path, key)
+        types: set[int] = set()
+        for piece in self.pieces():
+            for name, column in piece.columns.items():
+                inference.add(name, kinds_of(column))
+            keys.see_columns(
+                len(piece.geometries),
+                {name: len(column) - column.null_count for name, column in piece.columns.items()},
+                ids=piece.ids is not None,
+            )
+            types.update(shapely.get_type_id(shapes_of(piece.geometries)).tolist())
+        names = frozenset(shapely.GeometryType(number).name for number in types if number >= 0)
+        return VectorSurvey(
+            crs=self.crs(),
+            geometries=frozenset(_GEOJSON_NAMES[name] for name in names),
+            columns=inference.types(),
+            count=keys.count,
+            key=keys.column(),
+            has_ids=keys.has_ids(),
+        )
+
+    def batches(self) -> Iterator[list[Feature]]:
+        """Stream the features."""
+        number = 0
+        for piece in self.pieces():
+            names, count = list(piece.columns), len(piece.geometries)
+            columns = [values_of(column) for column in piece.columns.values()]
+            rows = zip(*columns, strict=True) if names else iter([()] * count)
+            ids: Sequence[str | None] = piece.ids or [None] * count
+            yield [
+                Feature(number + index, own, geometry, dict(zip(names, row, strict=True)))
+                for index, (own, geometry, row) in enumerate(zip(ids, piece.geometries, rows, strict=True), start=1)
+            ]
+            number += count
+
+
+_GEOJSON_NAMES = {
+    "POINT": "Point",
+    "LINESTRING": "LineString",
+    "LINEARRING": "LineString",
+    "POLYGON": "Polygon",
+    "MULTIPOINT": "MultiPoint",
+    "MULTILINESTRING": "MultiLineString",
+    "MULTIPOLYGON": "MultiPolygon",
+    "GEOMETRYCOLLECTION": "GeometryCollection",
+}
+
+
+_KINDS: tuple[tuple[ColumnType, Callable[[Any], bool]], ...] = (
+    ("boolean", pa.types.is_boolean),
+    ("real", pa.types.is_floating),
+    ("real", pa.types.is_decimal),
+    ("timestamp", pa.types.is_timestamp),
+    ("timestamp", pa.types.is_date),
+)
+
+
+def kinds_of(column: Any) -> set[ColumnType]:
+    """Return the narrowest types of a column's values."""
+    kind = column.type
+    if column.null_count == len(column):
+        return set()
+    if pa.types.is_integer(kind):
+        ends = pc.min_max(column)
+        return {"integer" if ends["min"].as_py() in INTEGERS and ends["max"].as_py() in INTEGERS else "text"}
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return _kinds_of_texts(column.drop_null())
+    known = next((name for name, fits in _KINDS if fits(kind)), None)
+    return {known} if known else {kind_of(value) for value in values_of(column) if value is not None}
+
+
+def _kinds_of_texts(column: Any) -> set[ColumnType]:
+    """Return the same of texts: only those as long as an instant need a look."""
+    lengths = pc.utf8_length(column)
+    ends = pc.min_max(lengths)
+    if ends["min"].as_py() < SHORTEST_STAMP or ends["max"].as_py() > LONGEST_STAMP:
+        return {"text"}
+    return {kind_of(value) for value in pc.unique(column).to_pylist()}
+
+
+def values_of(column: Any) -> list[Any]:
+    """Return a column's values as Python's; nanoseconds and numbers that are none are dropped."""
+    kind = column.type
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        zone = getattr(kind, "tz", None)
+        return list(column.cast(pa.timestamp("us", tz=zone), safe=False).to_pylist())
+    if pa.types.is_floating(kind):
+        return [None if value is None or math.isnan(value) else value for value in column.to_pylist()]
+    if pa.types.is_decimal(kind):
+        return [None if value is None else float(value) for value in column.to_pylist()]
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return [None if value is None else value.hex() for value in column.to_pylist()]
+    return list(column.to_pylist())

@@ -1,0 +1,202 @@
+"""Sheets of text and numbers, row by row, of which some columns tell where a thing is."""
+
+import math
+import struct
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import shapely
+
+from layers.errors import SourceError
+from layers.vector.columns import Inference, kind_of_text
+from layers.vector.feed import BATCH, Faults, Feature, Feed, VectorSurvey
+from layers.vector.keys import KeyChoice
+from layers.vector.renaming import Pairs, new_names
+
+# Names of columns that are looked for, in small letters, the likelier first.
+WKT_NAMES = ("wkt", "geom", "geometry", "the_geom", "几何")
+DEGREE_NAMES = (
+    ("lon", "lat"),
+    ("lng", "lat"),
+    ("long", "lat"),
+    ("longitude", "latitude"),
+    ("经度", "纬度"),
+)
+METRE_NAMES = (("x", "y"), ("x坐标", "y坐标"), ("东坐标", "北坐标"), ("easting", "northing"))
+_ADDRESS_NAMES = ("address", "addr", "地址")
+_DEGREES = "OGC:CRS84"
+
+Cells = Sequence[Any]
+
+
+@dataclass(frozen=True)
+class Placing:
+    """The columns that tell where a thing is: one of WKT, or two of numbers; ``degrees`` are longitude and latitude."""
+
+    columns: tuple[str, ...]
+    degrees: bool
+
+    def geometries(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[bytes | str | None]:
+        """Give WKB for each row, None where the cells are empty, and where they do not fit, the reason."""
+        if len(self.columns) == 1:
+            yield from _shapes(self.columns[0], [row.get(self.columns[0]) for row in rows])
+            return
+        for row in rows:
+            yield self._point([row.get(name) for name in self.columns])
+
+    def _point(self, cells: list[Any]) -> bytes | str | None:
+        if all(cell is None for cell in cells):
+            return None
+        try:
+            numbers = [_number(name, cell) for name, cell in zip(self.columns, cells, strict=True)]
+        except ValueError as error:
+            return str(error)
+        return struct.pack("<BI2d", 1, 1, *numbers)
+
+
+class SheetFeed(Feed):
+    """The rows of one sheet; empty rows are passed over.
+
+    It gives columns their new names itself, so that those may tell where things are.
+    """
+
+    renames = True
+
+    def __init__(self, path: Path, names: Pairs = ()) -> None:
+        """Remember the path, and which columns get which names."""
+        super().__init__(path)
+        self._pairs = names
+        self._placing: Placing | None = None
+
+    @abstractmethod
+    def lines(self) -> Iterator[tuple[str, Cells]]:
+        """Stream the lines that are not empty, the first of which names the columns, each with its place."""
+
+    def placing(self) -> Placing:
+        """Return the columns that tell where things are; raises SourceError where there are none."""
+        if self._placing is None:
+            self._placing = find_placing(self.path, self._header())
+        return self._placing
+
+    def survey(self, key: str | None) -> VectorSurvey:
+        """Look through the sheet."""
+        inference, keys = Inference(kind_of_text), KeyChoice(self.path, key)
+        placing = self.placing()
+        types: set[str] = set() if len(placing.columns) == 1 else {"Point"}
+        faults = Faults(self.path)
+        inference.see(dict.fromkeys(name for name in self._header() if name not in placing.columns))
+        for batch in self.batches():
+            for feature in batch:
+                inference.see(feature.properties)
+                keys.see(feature.properties, None)
+            if len(placing.columns) == 1:
+                shapes = shapely.from_wkb([feature.geometry for feature in batch])
+                types.update(shape.geom_type for shape in shapes if shape is not None)
+            faults.extend((feature, feature.fault) for feature in batch if feature.fault is not None)
+        if not types:
+            faults.settle()
+        crs = _DEGREES if placing.degrees else None
+        return VectorSurvey(crs, frozenset(types), inference.types(), keys.count, keys.column(), has_ids=False)
+
+    def batches(self) -> Iterator[list[Feature]]:
+        """Stream the rows."""
+        placing, number, records = self.placing(), 0, self._records()
+        while some := list(islice(records, BATCH)):
+            found = placing.geometries([values for _, values in some])
+            batch = []
+            for (place, values), geometry in zip(some, found, strict=True):
+                number += 1
+                for name in placing.columns:
+                    del values[name]
+                fault = geometry if isinstance(geometry, str) else None
+                shape = geometry if isinstance(geometry, bytes) else None
+                batch.append(Feature(number, None, shape, values, fault, place))
+            yield batch
+
+    def _header(self) -> list[str]:
+        for place, cells in self.lines():
+            return self._names(place, cells)
+        raise SourceError(str(self.path), "this is empty: not even a line that names the columns")
+
+    def _records(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        lines = self.lines()
+        names = self._names(*next(lines))
+        for place, cells in lines:
+            if len(cells) > len(names) and any(_value(cell) is not None for cell in cells[len(names) :]):
+                raise SourceError(str(self.path), f"this has {len(cells)} cells for {len(names)} columns", place)
+            values = [_value(cell) for cell in cells[: len(names)]]
+            yield place, dict(zip(names, values + [None] * (len(names) - len(values)), strict=True))
+
+    def _names(self, place: str, cells: Cells) -> list[str]:
+        texts = ["" if cell is None else str(cell).strip() for cell in cells]
+        while texts and not texts[-1]:
+            texts.pop()
+        names = [text or f"column_{number}" for number, text in enumerate(texts, start=1)]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise SourceError(str(self.path), f"these names stand over more than one column: {', '.join(twice)}", place)
+        renamed = new_names(self.path, names, self._pairs)
+        return [renamed[name] for name in names]
+
+
+def find_placing(path: Path, names: list[str]) -> Placing:
+    """Return by which columns a sheet places things, going by their names."""
+    known = {name.lower(): name for name in reversed(names)}
+    for wanted in WKT_NAMES:
+        if wanted in known:
+            return Placing((known[wanted],), degrees=False)
+    for pairs, degrees in ((DEGREE_NAMES, True), (METRE_NAMES, False)):
+        for pair in pairs:
+            if all(name in known for name in pair):
+                return Placing(tuple(known[name] for name in pair), degrees)
+    looked = "; ".join(
+        (
+            " or ".join("/".join(pair) for pair in DEGREE_NAMES),
+            f"{' or '.join('/'.join(pair) for pair in METRE_NAMES)} (with --crs)",
+            f"WKT in {', '.join(WKT_NAMES)}",
+        )
+    )
+    address = next((known[name] for name in _ADDRESS_NAMES if name in known), None)
+    more = "" if address is None else f"; addresses, as in {address!r}, are not placed yet"
+    raise SourceError(
+        str(path),
+        f"no column tells where things are: looked for {looked}; this has {', '.join(names)}{more}; "
+        "name one with --map, such as --map 东经=lon --map 北纬=lat",
+    )
+
+
+def _value(cell: Any) -> Any:
+    """Return what a cell holds; nothing but space is nothing."""
+    return None if isinstance(cell, str) and not cell.strip() else cell
+
+
+def _shapes(name: str, cells: list[Any]) -> Iterator[bytes | str | None]:
+    texts = [None if cell is None else _without_srid(str(cell).strip()) for cell in cells]
+    shapes = shapely.from_wkt(texts, on_invalid="ignore")
+    for text, shape, wkb in zip(texts, shapes, shapely.to_wkb(shapes, byte_order=1), strict=True):
+        if text is None or shape is not None:
+            yield wkb
+        else:
+            shown = text if len(text) <= 40 else f"{text[:40]}…"
+            yield f"{name} is no WKT: {shown!r}"
+
+
+def _without_srid(text: str) -> str:
+    """Take away the CRS that PostGIS writes in front."""
+    return text.split(";", 1)[1] if text[:5].upper() == "SRID=" and ";" in text else text
+
+
+def _number(name: str, cell: Any) -> float:
+    if cell is None:
+        raise ValueError(f"{name} is empty")
+    try:
+        number = float(cell)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not math.isfinite(number) or isinstance(cell, bool):
+        raise ValueError(f"{name} is no number: {cell!r}")
+    return number
