@@ -115,6 +115,11 @@ class Client:
         results: list[dict[str, Any]] = self.get("/search", {"q": text, "limit": str(limit)})["results"]
         return results
 
+    def geocode(self, text: str, limit: int = 5) -> list[dict[str, Any]]:
+        """Return places (EPSG:4490) of an address or name, best first, with ``confidence`` and how it was matched."""
+        answers: list[dict[str, Any]] = self.get("/geocode", {"q": text, "limit": str(limit)})["answers"]
+        return answers
+
     def runs(self, scenario: str, limit: int = 20) -> pd.DataFrame:
         """Return the newest runs of a scenario, the last one first, indexed by their ids."""
         found = self.get(f"/scenarios/{scenario}/runs", {"limit": str(limit)})["runs"]

@@ -23,5 +23,6 @@ def test_the_one_map_counts_codes_and_compares(
     assert "GCJ-02" in everything
     assert "N51H36" in everything
     assert "100.00%" in everything
+    assert "银城中路501号" in everything
     assert "added" in everything
     assert "N51H" in (tmp_path / "one_map_grid.html").read_text(encoding="utf-8")
