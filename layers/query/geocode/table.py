@@ -13,6 +13,7 @@ from layers.query.geocode.gazetteer import Gazetteer
 Row = dict[str, str]
 _USUAL = ("地址", "详细地址", "住址", "address", "addr", "位置", "地点")
 ADDED = ("lon", "lat", "confidence", "how", "how_zh", "matched", "layer", "fid", "code")
+_LONGEST_CELL = 100_000
 # Text that a spreadsheet would calculate.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -35,6 +36,10 @@ def read_table(body: bytes) -> tuple[list[str], list[Row]]:
 def _row(row: Mapping[str | None, Any], line: int, most: int) -> Row:
     if None in row:
         raise InputError(f"the table, line {line}: it has more than {most} cells; put text with commas in quotes")
+    longest = max((len(cell) for cell in row.values()), default=0)
+    # By ourselves: the csv module has one limit for the whole process, and others raise it.
+    if longest > _LONGEST_CELL:
+        raise InputError(f"the table, line {line}: a cell has {longest} characters, more than {_LONGEST_CELL}")
     return {str(name): cell for name, cell in row.items()}
 
 

@@ -23,13 +23,13 @@ def test_shanghai_tower_is_found_by_either_name(viewer: Any, name: str) -> None:
     assert centre == pytest.approx([121.5013, 31.2356], abs=0.001)
 
 
-@pytest.mark.parametrize("text", ["121.5,31.23", "31.23 121.5", "121.5， 31.23"])
-def test_coordinates_are_flown_to_in_either_order(viewer: Any, text: str) -> None:
+def test_coordinates_are_flown_to_in_either_order(viewer: Any) -> None:
     viewer.open()
-    viewer.search(text)
-    viewer.page.keyboard.press("Enter")
-    viewer.settle()
-    assert viewer.page.evaluate("viewer.map.getCenter().toArray()") == pytest.approx([121.5, 31.23], abs=1e-5)
+    for text, lat in (("121.5,31.23", 31.23), ("31.24 121.5", 31.24), ("121.5， 31.25", 31.25)):
+        viewer.search(text)
+        viewer.page.keyboard.press("Enter")
+        viewer.settle()
+        assert viewer.page.evaluate("viewer.map.getCenter().toArray()") == pytest.approx([121.5, lat], abs=1e-5)
 
 
 def test_a_layer_is_found_and_switched_on(viewer: Any) -> None:

@@ -134,6 +134,8 @@ def test_a_direction_without_fields_says_what_to_do(viewer: Any) -> None:
     viewer.page.wait_for_selector("#wind-library:not([hidden])")
     assert not viewer.page.is_visible("#wind-build"), "a visitor cannot build fields"
     assert len(viewer.page.inner_text("#wind-library")) > 10
+    assert viewer.page.is_disabled("#wind-run"), "nor start a run"
+    assert len(viewer.page.inner_text("#wind-why")) > 5
 
 
 def test_a_duty_officer_may_build_what_is_missing(duty: Any) -> None:
@@ -214,12 +216,6 @@ def test_a_task_is_confirmed(duty: Any, night: dict[str, Any]) -> None:
     first = duty.page.locator("#wind-tasks li").first
     first.locator('button[data-action="confirm"]').click()
     duty.page.wait_for_selector('#wind-tasks li[data-state="confirmed"]')
-
-
-def test_a_visitor_cannot_start_a_run(viewer: Any) -> None:
-    drawn(viewer.open(f"{NEAR}&{EAST}"))
-    assert viewer.page.is_disabled("#wind-run")
-    assert len(viewer.page.inner_text("#wind-why")) > 5
 
 
 def test_no_known_barrier_stands_in_the_panel(viewer: Any, barriers: Any, night: dict[str, Any]) -> None:
