@@ -6,7 +6,6 @@ import orjson
 import typer
 
 from api.console import out
-from layers.errors import ParameterError
 from layers.query.bbox import parse_bbox
 from layers.space.grids.base import need_code
 from layers.space.grids.registry import grid_named
@@ -69,10 +68,5 @@ def cover(
     grid: Name = "beidou",
 ) -> None:
     """Print the codes of the cells that a box shares points with, one a line."""
-    import shapely
-
-    box = parse_bbox(bbox)
-    if box.west > box.east:
-        raise ParameterError("bbox", "an area over the antimeridian is covered in two parts")
-    for code in grid_named(grid).cover(shapely.box(box.west, box.south, box.east, box.north), level):
+    for code in grid_named(grid).cover(parse_bbox(bbox).area(), level):
         typer.echo(str(code))

@@ -13,7 +13,7 @@ from api.links import GEOJSON
 from api.routes.items import TimeParameters
 from layers.access.decide import readable
 from layers.errors import NotFound, ParameterError
-from layers.query.bbox import Bbox, parse_bbox
+from layers.query.bbox import parse_bbox
 from layers.query.gridded import GridQuery, count_rows, gridded_statement, summed_column
 from layers.query.items import parse_filters
 from layers.space.gridding import Gridded
@@ -52,8 +52,8 @@ def cells_of(
     level: Annotated[int, Query(ge=0, le=32, description="how fine")],
 ) -> Response:
     """Return the cells that a box shares points with, with their codes."""
-    grid, box = grid_named(name), parse_bbox(bbox)
-    codes = grid.cover(_area(box), level, _MOST_SHOWN)
+    grid = grid_named(name)
+    codes = grid.cover(parse_bbox(bbox).area(), level, _MOST_SHOWN)
     shapes = _shapes(grid, codes)
     features = [_feature(code, shape, {"code": code}) for code, shape in zip(codes.tolist(), shapes, strict=True)]
     return document({"type": "FeatureCollection", "features": features}, GEOJSON)
@@ -156,10 +156,3 @@ def _rounded(shape: Json) -> Json:
 
 def _round(part: Any) -> Any:
     return round(part, 9) if isinstance(part, float) else [_round(each) for each in part]
-
-
-def _area(box: Bbox) -> Any:
-    if box.west <= box.east:
-        return shapely.box(box.west, box.south, box.east, box.north)
-    halves = [(box.west, 180.0), (-180.0, box.east)]
-    return shapely.multipolygons([shapely.box(west, box.south, east, box.north) for west, east in halves])

@@ -2,7 +2,9 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
+import shapely
 from sqlalchemy import Boolean, func, or_
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -22,14 +24,20 @@ class Bbox:
 
     def touches(self, geom: ColumnElement[object]) -> ColumnElement[bool]:
         """Return the condition that a geometry (EPSG:4490) shares a point with the box."""
-        halves = [(self.west, self.east)] if self.west <= self.east else [(self.west, 180.0), (-180.0, self.east)]
-        boxes = [func.ST_MakeEnvelope(west, self.south, east, self.north, SRID) for west, east in halves]
+        boxes = [func.ST_MakeEnvelope(west, self.south, east, self.north, SRID) for west, east in self._spans()]
         return or_(
             *(
                 geom.op("&&", is_comparison=True, return_type=Boolean())(box) & func.ST_Intersects(geom, box)
                 for box in boxes
             )
         )
+
+    def area(self) -> Any:
+        """Return the box as a shapely geometry, in two parts where it crosses the antimeridian."""
+        return shapely.multipolygons([shapely.box(west, self.south, east, self.north) for west, east in self._spans()])
+
+    def _spans(self) -> list[tuple[float, float]]:
+        return [(self.west, self.east)] if self.west <= self.east else [(self.west, 180.0), (-180.0, self.east)]
 
 
 def parse_bbox(text: str) -> Bbox:

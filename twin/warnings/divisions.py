@@ -2,26 +2,10 @@
 
 import re
 
+from layers.space.addresses.divisions import SHANGHAI_DISTRICTS
+
 SHANGHAI = "310000"
-_NAMES = {
-    "上海市": SHANGHAI,
-    "黄浦区": "310101",
-    "徐汇区": "310104",
-    "长宁区": "310105",
-    "静安区": "310106",
-    "普陀区": "310107",
-    "虹口区": "310109",
-    "杨浦区": "310110",
-    "闵行区": "310112",
-    "宝山区": "310113",
-    "嘉定区": "310114",
-    "浦东新区": "310115",
-    "金山区": "310116",
-    "松江区": "310117",
-    "青浦区": "310118",
-    "奉贤区": "310120",
-    "崇明区": "310151",
-}
+_NAMES = {"上海市": SHANGHAI, **SHANGHAI_DISTRICTS}
 _SHORT = {re.sub("(新区|区|市)$", "", name): code for name, code in _NAMES.items()}
 _CODE = re.compile(r"(\d{6})(?:0{3}|0{6})?")
 

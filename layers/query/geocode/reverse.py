@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Text, cast, func, literal_column, null, or_
 
 from layers.access.decide import Decision, shown_columns
 from layers.base import Layer
+from layers.space.compass import POINTS
 from layers.temporal import now
 from layers.title import Title
 
@@ -17,16 +18,6 @@ _CANDIDATES = 20
 FARTHEST_M = 1000.0
 # Of latitude, at the least anywhere.
 _METRES_PER_DEGREE = 110_500.0
-_POINTS = (
-    Title("北", "north"),
-    Title("东北", "north-east"),
-    Title("东", "east"),
-    Title("东南", "south-east"),
-    Title("南", "south"),
-    Title("西南", "south-west"),
-    Title("西", "west"),
-    Title("西北", "north-west"),
-)
 Readable = Sequence[tuple[Layer, Decision]]
 
 
@@ -64,7 +55,7 @@ class Nearest:
         en = self.name_en or zh
         if self.direction_deg is None:
             return Title(zh, en)
-        point = _POINTS[round(self.direction_deg / 45) % 8]
+        point = POINTS[round(self.direction_deg / 45) % 8]
         distance = round(self.distance_m)
         return Title(f"{zh}{point.zh}约{distance}米", f"about {distance} m {point.en} of {en}")
 

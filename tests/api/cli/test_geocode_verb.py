@@ -2,39 +2,23 @@
 
 import csv
 import json
-import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from bundled import rows
 from city import City
 
-from api.cli import main
+from layers.store.engine import Database
 
 Twin = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def twin(
-    sample_city: City, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Twin:
+def twin(sample_city: City, at_database: Callable[[Database], Twin]) -> Twin:
     """Return a way to run the verb on the bundled sample: exit status, output, complaints."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TWIN_DATABASE_URL", sample_city.database.urls.owner)
-    monkeypatch.setenv("TWIN_HOME", str(tmp_path))
-
-    def run(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["twin", "geocode", *words])
-        status = 0
-        try:
-            main()
-        except SystemExit as ended:
-            status = int(ended.code or 0)
-        printed = capsys.readouterr()
-        return status, printed.out, printed.err
-
-    return run
+    return partial(at_database(sample_city.database), "geocode")
 
 
 def test_an_address(twin: Twin) -> None:

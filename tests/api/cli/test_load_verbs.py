@@ -1,14 +1,12 @@
 """``twin load``, ``twin status`` and ``twin jobs``."""
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import shapely
 
-from api.cli import main
 from layers.space.plane import LocalPlane
 from layers.space.shifted import LonLat, to_gcj02
 from layers.store.engine import Database
@@ -22,23 +20,9 @@ Twin = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def twin(db: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Twin:
+def twin(db: Database, at_database: Callable[[Database], Twin]) -> Twin:
     """Return a way to run the command line on a database of the test's own: exit status, output, complaints."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TWIN_DATABASE_URL", db.urls.owner)
-    monkeypatch.setenv("TWIN_HOME", str(tmp_path))
-
-    def run(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["twin", *words])
-        status = 0
-        try:
-            main()
-        except SystemExit as ended:
-            status = int(ended.code or 0)
-        printed = capsys.readouterr()
-        return status, printed.out, printed.err
-
-    return run
+    return at_database(db)
 
 
 @pytest.fixture

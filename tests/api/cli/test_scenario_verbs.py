@@ -2,15 +2,14 @@
 
 import asyncio
 import json
-import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import breeze
 import pytest
 
-from api.cli import main
 from layers.jobs import run_worker
 from layers.store.engine import Database
 from twin.runs.calculate import run_kind
@@ -19,24 +18,11 @@ Twin = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def twin(db: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Twin:
+def twin(db: Database, monkeypatch: pytest.MonkeyPatch, at_database: Callable[[Database], Twin]) -> Twin:
     """Return a way to run the command line on a database of the test's own, with the breeze as its only scenario."""
-    monkeypatch.setenv("TWIN_DATABASE_URL", db.urls.owner)
-    monkeypatch.setenv("TWIN_HOME", str(tmp_path))
     for module in ("api.cli.scenario", "api.work"):
         monkeypatch.setattr(f"{module}.scenarios", breeze.shelf)
-
-    def run(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["twin", "scenario", *words])
-        status = 0
-        try:
-            main()
-        except SystemExit as ended:
-            status = int(ended.code or 0)
-        printed = capsys.readouterr()
-        return status, printed.out, printed.err
-
-    return run
+    return partial(at_database(db), "scenario")
 
 
 @pytest.fixture

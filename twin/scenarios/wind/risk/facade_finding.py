@@ -6,20 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from layers.space.compass import POINTS
 from layers.title import Title
 from twin.scenarios.wind.risk.glass import SOURCE as GLASS_SOURCE
 from twin.scenarios.wind.risk.levels import level_rule
 
-_SIDES = (
-    Title("北", "north"),
-    Title("东北", "north-east"),
-    Title("东", "east"),
-    Title("东南", "south-east"),
-    Title("南", "south"),
-    Title("西南", "south-west"),
-    Title("西", "west"),
-    Title("西北", "north-west"),
-)
 _ZONES = {
     1.0: Title("迎风面", "windward wall"),
     -1.4: Title("侧风面边缘（负压）", "edge strip of a side wall (suction)"),
@@ -48,7 +39,7 @@ class FacadeFinding:
 
     def reason(self) -> Title:
         """Write why: where on the façade, demand over design, gust against design, and how many cells."""
-        side, zone, many = _SIDES[self.side], _ZONES[self.factor], sum(self.cells)
+        side, zone, many = POINTS[self.side], _ZONES[self.factor], sum(self.cells)
         band, index = f"{self.base_m:.0f}–{self.top_m:.0f} m", f"η={self.eta:.2f}±{self.eta_error:.2f}"
         least = level_rule("facade").bounds[0]
         zh = (
@@ -71,7 +62,7 @@ class FacadeFinding:
         source = {"age_source": GLASS_SOURCE} if self.age_factor > 1.0 else {}
         return {
             **numbers,
-            "side": _SIDES[self.side].json(),
+            "side": POINTS[self.side].json(),
             "zone": _ZONES[self.factor].json(),
             "cells": dict(zip(("blue", "yellow", "orange", "red"), self.cells, strict=True)),
             "basis": rule.basis,
