@@ -1,5 +1,6 @@
 """The model against the real wind tunnel, coarsely; the docs have the fine grid."""
 
+import math
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,8 @@ def test_the_wind_among_nine_blocks_is_met(report: Report) -> None:
 def test_every_run_is_better_than_every_trivial_model(report: Report) -> None:
     for one in report.rows:
         if one.height == "all":
-            assert one.model.r > max(beside.r for name, beside in one.beside.items() if name == "mass-consistent")
+            # A constant has no correlation.
+            assert one.model.r > max(beside.r for beside in one.beside.values() if not math.isnan(beside.r))
             assert one.model.q > max(beside.q for beside in one.beside.values())
 
 
