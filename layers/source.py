@@ -1,13 +1,15 @@
 """What a source is, and what it gives when opened; the formats themselves stand on the shelf ``layers.sources``."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from layers.errors import ParameterError
+from layers.refusal import Refused
 from layers.registry import Registry
 from layers.space.local_grid import LocalGrid
 from layers.store.dataset_layer import DatasetLayer
@@ -29,6 +31,14 @@ class Row(NamedTuple):
     source_key: str
     geometry: bytes
     values: Mapping[str, Any]
+
+
+class Original(NamedTuple):
+    """What stands in a source for one row: its place there, its properties, and its geometry as WKB in its CRS."""
+
+    place: str
+    properties: Mapping[str, Any]
+    geometry: bytes | str | None
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,8 @@ class Reading:
     ``total`` counts what ``rows`` reports by ``position``, for a progress bar. ``derived`` names values that are
     worked out once all rows are there (see ``layers.ingest.derive``). ``notes`` fills while rows are read.
     ``accuracy_m`` tells how well coordinates in ``source_crs`` can be brought to the map; None: nobody knows.
+    ``refused`` fills while rows are read with what cannot be a row; who reads may take it out at any time. ``read``
+    counts by layer what the source offers, refused or not.
     """
 
     path: Path
@@ -106,10 +118,20 @@ class Reading:
     derived: tuple[str, ...] = ()
     accuracy_m: float | None = None
     notes: list[str] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    read: Counter[str] = field(default_factory=Counter)
 
     def rows(self) -> Iterator[Row]:
-        """Stream the rows; raises SourceError at the place where the source cannot be read."""
+        """Stream the rows; raises SourceError at the place where the source cannot be read any further."""
         raise NotImplementedError
+
+    def originals(self, wanted: Mapping[str, Set[int]]) -> Iterator[tuple[str, int, Original]]:
+        """Read again, and give what stands in the source for some rows: by layer, the how-manieth (from 1) of it."""
+        counts: Counter[str] = Counter()
+        for row in replace(self, refused=[], read=Counter(), notes=[]).rows():
+            counts[row.layer] += 1
+            if counts[row.layer] in wanted.get(row.layer, ()):
+                yield row.layer, counts[row.layer], Original(row.source_key, row.values, row.geometry)
 
     def labels(self, layer: str) -> Mapping[str, str | None]:
         """Return what the source calls the columns of a layer, and of those that go nowhere, None."""

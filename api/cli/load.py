@@ -14,6 +14,7 @@ from api.cli._database import opened
 from api.console import err, out, read_settings
 from layers.access.principals import LOCAL_OPERATOR
 from layers.ingest import (
+    LayerPreview,
     LoadOptions,
     LoadSummary,
     Preview,
@@ -21,12 +22,13 @@ from layers.ingest import (
     parse_extent,
     parse_kind,
     parse_names,
+    parse_share,
     preview_path,
 )
 from layers.jobs import submit_load
 from layers.temporal import parse_instant
 
-_COUNTS = ("read", "new", "changed", "unchanged", "older", "closed", "hidden")
+_COUNTS = ("read", "new", "changed", "unchanged", "older", "quarantined", "closed", "hidden")
 _CRS = "What the coordinates are, whatever the file says: EPSG:4549, GCJ-02, BD-09, a local grid, or auto."
 _DAY = len("2026-08-15")
 
@@ -55,11 +57,13 @@ def load(  # noqa: PLR0913 - each is an option of the command line
     ] = None,
     encoding: Annotated[str | None, typer.Option(help="What text is in, whatever the file says: gb18030.")] = None,
     geometry: Annotated[str | None, typer.Option(help="Take only the points, lines or areas of the file.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Load nothing if any row cannot be accepted.")] = False,
+    most_quarantined: Annotated[str, typer.Option(help="Larger shares of such rows refuse the file.")] = "50%",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be loaded; write nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
     background: Annotated[bool, typer.Option("--background", help="Leave it to the worker; see: twin jobs.")] = False,
 ) -> None:
-    """Load data: wholly or, if anything is wrong with them, not at all. The same file again changes nothing."""
+    """Load data in one piece; rows that cannot be accepted wait in quarantine. The same file again changes nothing."""
     options = LoadOptions(
         dataset=dataset,
         layer=layer,
@@ -75,6 +79,8 @@ def load(  # noqa: PLR0913 - each is an option of the command line
         encoding=encoding,
         names=parse_names(names or ()),
         geometry=parse_kind(geometry),
+        strict=strict,
+        most_quarantined=parse_share(most_quarantined),
     )
     if dry_run:
         _preview(path, options, as_json=as_json)
@@ -111,7 +117,9 @@ def _preview(path: Path, options: LoadOptions, *, as_json: bool) -> None:
 def _print_preview(preview: Preview) -> None:
     for layer in preview.layers:
         state = "a new layer" if layer.is_new else "a layer that is there"
-        table = Table(title=f"{layer.layer}, {state}: {layer.rows:,} × {layer.geometry}", title_justify="left")
+        table = Table(
+            title=f"{layer.layer}, {state}: {layer.rows:,} × {layer.geometry}{_set_apart(layer)}", title_justify="left"
+        )
         for name in ("in the file", "column", "type", "", "filled", "examples"):
             table.add_column(name)
         for column in layer.columns:
@@ -132,6 +140,10 @@ def _print_preview(preview: Preview) -> None:
         err().print(f"note: {note}", markup=False)
 
 
+def _set_apart(layer: LayerPreview) -> str:
+    return f", {layer.quarantined:,} to be quarantined" if layer.quarantined else ""
+
+
 def _instant(text: str) -> datetime:
     """Read an instant, or a day, which begins at midnight UTC."""
     return parse_instant(f"{text}T00:00:00Z" if len(text) == _DAY else text, "date")
@@ -147,6 +159,9 @@ def _print(summary: LoadSummary) -> None:
     out().print(table)
     rate = f", {summary.read / summary.seconds:,.0f} rows/s" if summary.seconds else ""
     out().print(f"{summary.read:,} rows in {summary.seconds:.1f} s{rate}", markup=False)
+    if summary.quarantined:
+        shown = f"see: twin quarantine list --load {summary.load_id}"
+        out().print(f"{summary.quarantined:,} rows wait in quarantine (隔离待处理); {shown}", markup=False)
     accuracy = "with an accuracy that is not known" if summary.accuracy_m is None else f"to {summary.accuracy_m:g} m"
     out().print(f"brought from {summary.source_crs} to the map, {accuracy}", markup=False)
     for note in summary.notes:

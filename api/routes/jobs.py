@@ -13,7 +13,7 @@ from api.admission import admit
 from api.deps import BaseUrl, TheHouse, ThePrincipal
 from layers.access.decide import require
 from layers.errors import InputError, ParameterError
-from layers.ingest import LoadOptions, parse_extent, parse_kind, parse_names
+from layers.ingest import LoadOptions, parse_extent, parse_kind, parse_names, parse_share
 from layers.jobs import cancel, job, jobs, submit_load
 from layers.query.items import parse_limit
 from layers.space.local_grid import LocalGrid
@@ -24,8 +24,10 @@ _MOST = 200
 _UNSAFE = re.compile(r"[^\w.\-]+")
 _CHUNK = 1024 * 1024
 _WISHES = ("layer", "dataset", "crs", "table", "key", "encoding")
+_MORE_WISHES = ("date", "extent", "precedence", "trust_crs", "map", "geometry", "strict", "most_quarantined")
 _WISHES_TOLD = (
-    "layer=…&dataset=…&crs=…&table=…&key=…&encoding=…&map=old=new&geometry=…&date=…&extent=…&precedence=…&trust_crs=yes"
+    "layer=…&dataset=…&crs=…&table=…&key=…&encoding=…&map=old=new&geometry=…&date=…&extent=…&precedence=…"
+    "&trust_crs=yes&strict=yes&most_quarantined=10%"
 )
 
 
@@ -75,12 +77,9 @@ def load_file(
 def _options(wishes: str, principal: str, grids: tuple[LocalGrid, ...]) -> LoadOptions:
     pairs = parse_qsl(wishes)
     given = dict(pairs)
-    unknown = given.keys() - {*_WISHES, "date", "extent", "precedence", "trust_crs", "map", "geometry"}
+    unknown = given.keys() - {*_WISHES, *_MORE_WISHES}
     if unknown:
         raise ParameterError(min(unknown), "a load has no such wish")
-    trust = given.get("trust_crs", "no")
-    if trust not in {"yes", "no"}:
-        raise ParameterError("trust_crs", f"{trust!r} is neither yes nor no")
     precedence = given.get("precedence")
     if precedence is not None and not precedence.isdigit():
         raise ParameterError("precedence", f"{precedence!r} is not a whole number")
@@ -92,9 +91,18 @@ def _options(wishes: str, principal: str, grids: tuple[LocalGrid, ...]) -> LoadO
         extent=parse_extent(given["extent"]) if "extent" in given else None,
         precedence=None if precedence is None else int(precedence),
         principal=principal,
-        trust_crs=trust == "yes",
+        trust_crs=_yes(given, "trust_crs"),
         grids=grids,
+        strict=_yes(given, "strict"),
+        most_quarantined=parse_share(given.get("most_quarantined", "50%")),
     )
+
+
+def _yes(given: dict[str, str], name: str) -> bool:
+    stated = given.get(name, "no")
+    if stated not in {"yes", "no"}:
+        raise ParameterError(name, f"{stated!r} is neither yes nor no")
+    return stated == "yes"
 
 
 def _keep(file: UploadFile, path: Path, most: int) -> Path:

@@ -5,7 +5,10 @@ import json
 from datetime import datetime
 from pathlib import Path
 
-from layers.ingest.stage import Cursor
+from psycopg import sql
+
+from layers.base import Layer
+from layers.ingest.stage import Cursor, stage_table
 from layers.ingest.summary import LoadSummary
 from layers.source import DatasetFacts
 
@@ -16,12 +19,24 @@ ON CONFLICT (id) DO UPDATE SET
     precedence = CASE WHEN %(overrule)s THEN excluded.precedence ELSE dataset.precedence END,
     source = excluded.source, licence = excluded.licence, date = greatest(dataset.date, excluded.date)
 """
-_BEGIN = "INSERT INTO onemap.load (dataset, path, sha256, principal) VALUES (%s, %s, %s, %s) RETURNING id"
+_BEGIN = "INSERT INTO onemap.load (dataset, path, sha256, bytes, principal) VALUES (%s, %s, %s, %s, %s) RETURNING id"
 _FINISH = "UPDATE onemap.load SET finished = clock_timestamp(), summary = %s WHERE id = %s"
 _COVER = """
 INSERT INTO onemap.coverage (dataset, layer, extent) VALUES (%s, %s, ST_SetSRID(ST_GeomFromWKB(%s), 4490))
 ON CONFLICT (dataset, layer) DO UPDATE SET extent = ST_Union(coverage.extent, excluded.extent)
 WHERE NOT ST_Covers(coverage.extent, excluded.extent)
+"""
+# What a later state of the same dataset tells of an object takes the place of what waits of it.
+_OVERTAKE = """
+UPDATE onemap.quarantine AS q SET state = 'discarded', decided = clock_timestamp(), decided_by = l.principal,
+    decision = 'load ' || l.id || ' of the same dataset has it again'
+FROM onemap.load AS l
+WHERE l.id = %(load)s AND q.state = 'held' AND q.dataset = l.dataset AND q.layer = %(layer)s AND q.load < l.id
+  AND q.date <= %(date)s AND (
+    EXISTS (SELECT FROM {stage} AS s WHERE s.source_key = q.source_key)
+    OR EXISTS (SELECT FROM onemap.quarantine AS n
+               WHERE n.load = l.id AND n.layer = q.layer AND n.source_key = q.source_key)
+)
 """
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 _TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
@@ -65,9 +80,15 @@ def cover(cursor: Cursor, dataset: str, layer: str, extent: bytes) -> None:
     cursor.execute(_COVER, [dataset, layer, extent])
 
 
+def overtake(cursor: Cursor, layer: Layer, load_id: int, date: datetime) -> None:
+    """Discard what waits in quarantine of objects that this load has brought again."""
+    statement = sql.SQL(_OVERTAKE).format(stage=stage_table(layer))
+    cursor.execute(statement, {"load": load_id, "layer": layer.id, "date": date})
+
+
 def begin_load(cursor: Cursor, dataset: str, path: Path, principal: str) -> int:
     """Record that a load has begun, and return its number."""
-    row = cursor.execute(_BEGIN, [dataset, str(path), sha256(path), principal]).fetchone()
+    row = cursor.execute(_BEGIN, [dataset, str(path), sha256(path), size_of(path), principal]).fetchone()
     if row is None:
         raise LookupError("INSERT … RETURNING gave no row")
     return int(row[0])
@@ -76,6 +97,12 @@ def begin_load(cursor: Cursor, dataset: str, path: Path, principal: str) -> int:
 def finish_load(cursor: Cursor, summary: LoadSummary) -> None:
     """Record what a load did."""
     cursor.execute(_FINISH, [json.dumps(summary.json()), summary.load_id])
+
+
+def size_of(path: Path) -> int:
+    """Return the bytes of a file, or of the files of a folder."""
+    files = path.iterdir() if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())
 
 
 def sha256(path: Path) -> str:

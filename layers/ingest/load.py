@@ -14,11 +14,13 @@ from sqlalchemy.exc import OperationalError
 from layers.errors import DatabaseError
 from layers.ingest import ledger
 from layers.ingest.derive import derive
-from layers.ingest.merge import Statement, merge, staged_hull
+from layers.ingest.intake import Intake
+from layers.ingest.merge import merge, staged_hull
 from layers.ingest.options import LoadOptions
 from layers.ingest.placement import Misplaced, Placement, find_placement, placement_note, require_placement
 from layers.ingest.progress import Interrupter, Progress
-from layers.ingest.stage import Cursor, Stage
+from layers.ingest.quarantine import Provenance
+from layers.ingest.stage import Cursor
 from layers.ingest.summary import LayerSummary, LoadSummary
 from layers.registry import Registry
 from layers.source import DatasetFacts, Reading
@@ -82,12 +84,13 @@ class _Load:
             self._lock(cursor, f"onemap dataset {facts.id}", f"waiting for another load of {facts.id}")
             for layer in fresh:
                 define(connection, layer)
-            stage = Stage(cursor, self.reading.layers)
-            stage.fill(self.reading, self.progress)
+            said = self._begin(cursor, facts)
+            intake = Intake(cursor, self.reading, said, self.options.tolerance)
+            intake.take_in(self.progress)
             derive(cursor, self.reading.derived, self.reading.layers)
             placement = self._place(cursor, facts)
-            said = self._begin(cursor, facts)
-            layers = self._merge_all(cursor, facts, said)
+            intake.keep_rules()
+            layers = intake.settle(self._merge_all(cursor, facts, said, intake))
             notes = (*self.reading.notes, *filter(None, [placement_note(placement, self.reading)]))
             seconds = round(time.monotonic() - began, 3)
             path = str(self.reading.path)
@@ -122,18 +125,20 @@ class _Load:
         require_placement(found, self.reading)
         return found
 
-    def _begin(self, cursor: Cursor, facts: DatasetFacts) -> Statement:
+    def _begin(self, cursor: Cursor, facts: DatasetFacts) -> Provenance:
         date = self.options.date or self.reading.date or datetime.now(UTC)
         load_id = ledger.begin_load(cursor, facts.id, self.reading.path, self.options.principal)
         ledger.keep_dataset(cursor, facts, date, overrule=self.options.precedence is not None)
-        return Statement(facts.id, load_id, self.reading.source_crs, date)
+        return Provenance(facts.id, load_id, self.reading.source_crs, date)
 
-    def _merge_all(self, cursor: Cursor, facts: DatasetFacts, said: Statement) -> tuple[LayerSummary, ...]:
+    def _merge_all(
+        self, cursor: Cursor, facts: DatasetFacts, said: Provenance, intake: Intake
+    ) -> tuple[LayerSummary, ...]:
         """Merge layer by layer, then settle precedence; loads of other datasets wait, since each must see the other."""
         ids = {layer.id for layer in self.reading.layers} | ledger.covered_layers(cursor, facts.id)
         for name in sorted(ids):
             self._lock(cursor, f"onemap layer {name}", f"waiting for another load into {name}")
-        merged = {layer.id: self._merge(cursor, layer, said) for layer in self.reading.layers}
+        merged = {layer.id: self._merge(cursor, layer, said, intake) for layer in self.reading.layers}
         for name in sorted(ids):
             self._report(f"settling precedence in {name}")
             row = cursor.execute(f"SELECT {SCHEMA}.apply_precedence(%s)", [name]).fetchone()
@@ -148,12 +153,13 @@ class _Load:
         compass = next((other for other in self.reading.layers if other.id == self.reading.compass), None)
         return own if own is None or compass is None else staged_hull(cursor, compass) or own
 
-    def _merge(self, cursor: Cursor, layer: DatasetLayer, said: Statement) -> LayerSummary:
+    def _merge(self, cursor: Cursor, layer: DatasetLayer, said: Provenance, intake: Intake) -> LayerSummary:
         self._report(f"merging {layer.id}")
         extent = self.options.extent_wkb() or self.reading.extent or self._known_part(cursor, layer)
-        summary = merge(cursor, layer, said, extent)
+        summary = merge(cursor, layer, said, extent if intake.knows_all_keys(layer) else None)
         if extent is not None:
             ledger.cover(cursor, said.dataset, layer.id, extent)
+        ledger.overtake(cursor, layer, said.load_id, said.date)
         return summary
 
     @contextmanager

@@ -5,13 +5,12 @@ changed later than that slice began is a change in the world: the slice is close
 changed at the same instant is a correction of it. What is older than the slice is left alone.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import LiteralString
 
 from psycopg import sql
 
 from layers.base import Layer
+from layers.ingest.quarantine import Provenance
 from layers.ingest.stage import Cursor, stage_table
 from layers.ingest.summary import LayerSummary
 from layers.store.models import SCHEMA
@@ -51,6 +50,7 @@ UPDATE {table} AS t SET (load_id, source_crs, {columns}) = ROW ({load}, {crs}, {
 FROM {stage} AS s JOIN {plan} AS p USING (source_key)
 WHERE p.verdict = 'corrected' AND t.fid = p.fid AND t.valid = p.valid
 """
+# What is refused is not missing: its object stays as it was until the row is released.
 # What is missing is found first: next to the cost of the geometry the planner would take any join for cheap, however
 # slow.
 _GONE = """
@@ -59,6 +59,10 @@ WITH missing AS MATERIALIZED (
     SELECT t.fid, t.valid, t.geom FROM {table} AS t
     WHERE t.dataset = {dataset} AND upper_inf(t.valid) AND lower(t.valid) <= {date}
       AND NOT EXISTS (SELECT FROM {stage} AS s WHERE s.source_key = t.source_key)
+      AND NOT EXISTS (
+          SELECT FROM onemap.quarantine AS q
+          WHERE q.load = {load} AND q.layer = {layer} AND q.source_key = t.source_key
+      )
 )
 SELECT fid, valid FROM missing WHERE onemap.mostly_inside(geom, {extent})
 """
@@ -73,17 +77,7 @@ DELETE FROM {table} AS t USING {gone} AS g WHERE t.fid = g.fid AND t.valid = g.v
 _HULL = "SELECT ST_AsBinary(ST_ConvexHull(ST_Collect(geom))) FROM {stage}"
 
 
-@dataclass(frozen=True)
-class Statement:
-    """What a load says of its rows: whose they are, from which load, in which CRS they came, since when they hold."""
-
-    dataset: str
-    load_id: int
-    source_crs: str
-    date: datetime
-
-
-def merge(cursor: Cursor, layer: Layer, said: Statement, extent: bytes | None) -> LayerSummary:
+def merge(cursor: Cursor, layer: Layer, said: Provenance, extent: bytes | None) -> LayerSummary:
     """Merge what is staged of a layer; rows of the dataset inside ``extent`` (WKB) that were not staged are closed."""
     parts = _parts(layer, said)
     closed = 0 if extent is None else _close_gone(cursor, parts, extent)
@@ -125,7 +119,7 @@ def _run(cursor: Cursor, statement: LiteralString, parts: dict[str, sql.Composab
     return cursor.execute(sql.SQL(statement).format(**parts))
 
 
-def _parts(layer: Layer, said: Statement) -> dict[str, sql.Composable]:
+def _parts(layer: Layer, said: Provenance) -> dict[str, sql.Composable]:
     names = ["geom", "quality", "grade", *(column.name for column in layer.columns)]
     return {
         "table": sql.Identifier(SCHEMA, layer.id),
@@ -138,6 +132,7 @@ def _parts(layer: Layer, said: Statement) -> dict[str, sql.Composable]:
         "new": sql.SQL(", ").join(sql.Identifier("s", name) for name in names),
         "dataset": sql.Literal(said.dataset),
         "load": sql.Literal(said.load_id),
+        "layer": sql.Literal(layer.id),
         "crs": sql.Literal(said.source_crs),
         "date": sql.Literal(said.date),
     }

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import get_args
 
 from layers.errors import ParameterError
+from layers.ingest.quarantine import Tolerance
 from layers.source import GeometryKind, SourceOptions
 from layers.space.local_grid import LocalGrid
 from layers.space.wkb import box_wkb
@@ -23,6 +24,7 @@ class LoadOptions:
     the local grids that it may name. ``trust_crs`` loads coordinates as they are said to be, whatever the map tells.
     ``encoding`` is what its text is in; ``names`` are pairs of a column's name in the file and the one that it gets.
     ``geometry`` is what alone is taken of a file with several kinds of shapes.
+    ``strict`` lets nothing be quarantined, and without it a larger share than ``most_quarantined`` refuses the file.
     ``extent`` is west, south, east, north in degrees, inside which objects that the source lacks are taken as gone.
     """
 
@@ -40,6 +42,8 @@ class LoadOptions:
     encoding: str | None = None
     names: tuple[tuple[str, str], ...] = ()
     geometry: GeometryKind | None = None
+    strict: bool = False
+    most_quarantined: float = 0.5
 
     def __post_init__(self) -> None:
         """Refuse a dataset whose id could not stand in an address."""
@@ -47,6 +51,8 @@ class LoadOptions:
             raise ParameterError(
                 "dataset", f"{self.dataset!r} is no id: small letters, digits, and _ . - after the first"
             )
+        if not 0 <= self.most_quarantined <= 1:
+            raise ParameterError("most_quarantined", f"{self.most_quarantined} is no share of the rows, from 0 to 1")
         if self.automatic and self.trust_crs:
             raise ParameterError("crs", "it cannot be found out (auto) and trusted at once; give one of the two")
 
@@ -62,6 +68,11 @@ class LoadOptions:
             names=self.names,
             geometry=self.geometry,
         )
+
+    @property
+    def tolerance(self) -> Tolerance:
+        """Return how much of the file may be wrong."""
+        return Tolerance(self.strict, self.most_quarantined)
 
     @property
     def automatic(self) -> bool:
@@ -82,6 +93,18 @@ def parse_extent(text: str) -> tuple[float, float, float, float]:
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
         raise ParameterError("extent", f"{text!r} is no rectangle west,south,east,north in degrees")
     return west, south, east, north
+
+
+def parse_share(text: str) -> float:
+    """Read a share such as ``10%`` or ``0.1``."""
+    number = text.strip().removesuffix("%")
+    try:
+        share = float(number) / (100 if number != text.strip() else 1)
+    except ValueError:
+        raise ParameterError("most_quarantined", f"{text!r} is no share such as 10% or 0.1") from None
+    if not 0 <= share <= 1:
+        raise ParameterError("most_quarantined", f"{text!r} is no share between 0% and 100%")
+    return share
 
 
 def parse_kind(text: str | None) -> GeometryKind | None:

@@ -11,6 +11,7 @@ import shapely
 from layers.base import ColumnType
 from layers.ingest.options import LoadOptions
 from layers.ingest.progress import Progress
+from layers.ingest.quarantine import Tally
 from layers.registry import Registry
 from layers.source import Reading, Row
 from layers.sources import open_source
@@ -47,6 +48,7 @@ class LayerPreview:
     rows: int
     extent: tuple[float, float, float, float] | None
     columns: tuple[ColumnPreview, ...]
+    quarantined: int = 0
 
 
 @dataclass(frozen=True)
@@ -76,20 +78,29 @@ def preview_path(
         add_runtime_layers(connection, registry)
     reading = open_source(path, options.for_source(), registry)
     looks = {layer.id: _Look(layer) for layer in reading.layers}
-    message = f"reading {path.name}"
+    tally, message = Tally(), f"reading {path.name}"
     for number, row in enumerate(reading.rows(), start=1):
         looks[row.layer].see(row)
         if number % _CHUNK == 0:
+            _take_out(reading, tally)
             progress.report(reading.position, reading.total, message)
+    _take_out(reading, tally)
     progress.report(reading.position, reading.total, message)
+    tally.require_tolerable(path, reading.read.total(), options.tolerance)
     return Preview(
         path=str(path),
         dataset=options.dataset or reading.dataset.id,
         source_crs=reading.source_crs,
         accuracy_m=reading.accuracy_m,
-        layers=tuple(_layer(reading, look, registry) for look in looks.values()),
-        notes=tuple(reading.notes),
+        layers=tuple(_layer(reading, look, registry, tally) for look in looks.values()),
+        notes=(*reading.notes, *(f"would be quarantined: {told}" for told in tally.named)),
     )
+
+
+def _take_out(reading: Reading, tally: Tally) -> None:
+    for refused in reading.refused:
+        tally.see(refused)
+    reading.refused.clear()
 
 
 @dataclass
@@ -138,7 +149,7 @@ def _shown(value: Any) -> str:
     return text if len(text) <= _LONGEST_EXAMPLE else f"{text[: _LONGEST_EXAMPLE - 1]}…"
 
 
-def _layer(reading: Reading, look: _Look, registry: Registry) -> LayerPreview:
+def _layer(reading: Reading, look: _Look, registry: Registry, tally: Tally) -> LayerPreview:
     layer = look.layer
     known = registry.get(layer.id) if layer.id in registry else None
     there = {column.name for column in known.columns} if known is not None else set()
@@ -149,6 +160,7 @@ def _layer(reading: Reading, look: _Look, registry: Registry) -> LayerPreview:
         rows=look.rows,
         extent=look.extent(),
         columns=tuple(_columns(reading, look, there)),
+        quarantined=tally.count[layer.id],
     )
 
 

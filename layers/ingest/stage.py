@@ -1,6 +1,7 @@
 """Staging: rows stream by binary COPY into one temporary table for each layer."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import psycopg
@@ -8,19 +9,21 @@ from psycopg import sql
 from sqlalchemy.dialects import postgresql
 
 from layers.base import Layer
-from layers.errors import SourceError
 from layers.ingest.progress import Progress
+from layers.refusal import Refused
 from layers.source import Reading, Row
 from layers.store.tables import sql_type
 
 CHUNK_ROWS = 5_000
 _COPY_TYPES = {"text": "text", "integer": "int4", "real": "float4", "boolean": "bool", "timestamp": "timestamptz"}
-_NAMED = 3
 Cursor = psycopg.Cursor[Any]
 
 
 class Stage:
-    """The temporary tables of one load; they go when its transaction ends."""
+    """The temporary tables of one load; they go when its transaction ends.
+
+    ``ordinal`` numbers the rows of a layer from 1 as they came, by which the source finds them again.
+    """
 
     def __init__(self, cursor: Cursor, layers: Iterable[Layer]) -> None:
         """Make a table for each layer."""
@@ -30,18 +33,19 @@ class Stage:
         for layer in self._layers.values():
             cursor.execute(_create_statement(layer))
 
-    def fill(self, reading: Reading, progress: Progress) -> None:
-        """Take all rows of a reading, then look for keys that stand twice."""
+    def fill(self, reading: Reading, progress: Progress, refuse: Callable[[list[Refused]], None]) -> None:
+        """Take all rows of a reading, and hand on what cannot be one."""
         message = f"reading {reading.path.name}"
         for number, row in enumerate(reading.rows(), start=1):
             self._take(row)
             if number % CHUNK_ROWS == 0:
+                refuse(reading.refused)
                 progress.report(reading.position, reading.total, message)
         for name in self._layers:
             self._flush(name)
+        refuse(reading.refused)
         progress.report(reading.position, reading.total, message)
         for layer in self._layers.values():
-            self._require_single_keys(reading, layer)
             # Without it the planner may look through the whole stage for every row that could have vanished.
             self._cursor.execute(sql.SQL("CREATE INDEX ON {} (source_key)").format(stage_table(layer)))
             self._cursor.execute(sql.SQL("ANALYZE {}").format(stage_table(layer)))
@@ -61,23 +65,23 @@ class Stage:
         layer, waiting = self._layers[name], self._waiting[name]
         if not waiting:
             return
-        with self._cursor.copy(sql.SQL("COPY {} FROM STDIN (FORMAT BINARY)").format(stage_table(layer))) as copy:
+        names = ("source_key", "quality", "grade", "geom", *(column.name for column in layer.columns))
+        columns = sql.SQL(", ").join(map(sql.Identifier, names))
+        statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(stage_table(layer), columns)
+        with self._cursor.copy(statement) as copy:
             # A geometry's binary form is its WKB.
             copy.set_types(["text", "float4", "int2", "bytea", *(_COPY_TYPES[c.type] for c in layer.columns)])
             for row in waiting:
                 copy.write_row(row)
         waiting.clear()
 
-    def _require_single_keys(self, reading: Reading, layer: Layer) -> None:
-        statement = "SELECT source_key FROM {} GROUP BY source_key HAVING count(*) > 1 ORDER BY 1 LIMIT {}"
-        query = sql.SQL(statement).format(stage_table(layer), sql.Literal(_NAMED))
-        twice = [key for (key,) in self._cursor.execute(query)]
-        if twice:
-            raise SourceError(
-                str(reading.path),
-                f"the keys {', '.join(twice)} stand more than once; every object needs a key of its own",
-                f"layer {layer.id}",
-            )
+    def counted(self) -> Counter[str]:
+        """Return how many rows are staged, by layer."""
+        counts: Counter[str] = Counter()
+        for layer in self._layers.values():
+            row = self._cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(stage_table(layer))).fetchone()
+            counts[layer.id] = int(row[0]) if row else 0
+        return counts
 
 
 def stage_table(layer: Layer) -> sql.Identifier:
@@ -93,6 +97,7 @@ def _create_statement(layer: Layer) -> sql.Composed:
     ]
     statement = """
         CREATE TEMPORARY TABLE {} (
+            ordinal bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
             source_key text NOT NULL, quality real, grade smallint NOT NULL, geom geometry({}, 4490) NOT NULL{}
         ) ON COMMIT DROP
     """

@@ -12,8 +12,8 @@ class LayerSummary:
     """What a load did to one layer.
 
     ``read`` rows came in: ``new`` on the map (or back on it), ``changed`` (in the world or by correction),
-    ``unchanged``, or ``older`` than what is known already, and left. ``closed`` rows have vanished from the source;
-    ``hidden`` rows of any dataset were hidden or shown again because of precedence.
+    ``unchanged``, or ``older`` than what is known already, and left; ``quarantined`` ones were not accepted.
+    ``closed`` rows have vanished from the source; ``hidden`` rows of any dataset were hidden or shown again because of precedence.
     """
 
     layer: str
@@ -22,8 +22,14 @@ class LayerSummary:
     changed: int = 0
     unchanged: int = 0
     older: int = 0
+    quarantined: int = 0
     closed: int = 0
     hidden: int = 0
+
+    @property
+    def accepted(self) -> int:
+        """Return how many rows came in and were compared with the map."""
+        return self.new + self.changed + self.unchanged + self.older
 
     @property
     def touched(self) -> bool:
@@ -55,6 +61,16 @@ class LoadSummary:
         """Return how many rows came in."""
         return sum(layer.read for layer in self.layers)
 
+    @property
+    def quarantined(self) -> int:
+        """Return how many rows were not accepted."""
+        return sum(layer.quarantined for layer in self.layers)
+
     def json(self) -> dict[str, Any]:
         """Return the summary as JSON."""
-        return asdict(self) | {"date": rfc3339(self.date), "notes": list(self.notes)}
+        return asdict(self) | {
+            "date": rfc3339(self.date),
+            "notes": list(self.notes),
+            "read": self.read,
+            "quarantined": self.quarantined,
+        }

@@ -1,7 +1,7 @@
 """A dataset in a folder: ``dataset.json`` says what it is, and each layer is a GeoJSON file named by its id."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any
 
 from layers.errors import ParameterError, SourceError
 from layers.registry import Registry
-from layers.source import DatasetFacts, Reading, Row, Source, SourceOptions
+from layers.source import DatasetFacts, Original, Reading, Row, Source, SourceOptions
 from layers.sources.geojson import DEFAULT_CRS, GeoJsonFeed
 from layers.space.crs import accuracy_m, crs_name, parse_crs
 from layers.temporal import parse_instant
@@ -58,11 +58,18 @@ class FolderReading(Reading):
     def rows(self) -> Iterator[Row]:
         """Stream the rows of all files."""
         for part in self.parts:
+            part.refused, part.read = self.refused, self.read
             for row in part.rows():
                 self.position = self._before(part) + part.position
                 yield row
             self.notes.extend(f"{part.path.name}: {note}" for note in part.notes)
         self.position = self.total or 0
+
+    def originals(self, wanted: Mapping[str, Set[int]]) -> Iterator[tuple[str, int, Original]]:
+        """Read again the files whose layers are wanted."""
+        for part in self.parts:
+            if any(wanted.get(layer.id) for layer in part.layers):
+                yield from part.originals(wanted)
 
     def _before(self, part: VectorReading) -> int:
         return sum(other.total or 0 for other in self.parts[: self.parts.index(part)])

@@ -1,11 +1,11 @@
 """GeoJSON files (RFC 7946)."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from layers.errors import SourceError
 from layers.registry import Registry
 from layers.source import Reading, Source, SourceOptions
 from layers.title import Title
@@ -27,6 +27,14 @@ class GeoJsonSource(Source):
     def open(self, path: Path, options: SourceOptions, registry: Registry) -> Reading:
         """Look through the file once, for its columns and its count."""
         return open_vector(GeoJsonFeed(path), default_name(path), options, registry)
+
+
+@dataclass(frozen=True)
+class NoJson:
+    """What stands where a feature ought to, and is not even JSON."""
+
+    text: str
+    reason: str
 
 
 class GeoJsonFeed(Feed):
@@ -51,8 +59,10 @@ class GeoJsonFeed(Feed):
         """Look through the file; the old member ``crs`` is honoured, for many programs still write it."""
         inference, keys = Inference(), KeyChoice(self.path, key)
         types: set[str] = set()
-        for number, feature in self.features():
-            properties = self._properties(number, feature)
+        for _, feature in self.features():
+            if not _is_feature(feature):
+                continue
+            properties = _properties(feature)
             inference.see(properties)
             keys.see(properties, feature.get("id"))
             if isinstance(feature.get("geometry"), dict):
@@ -77,21 +87,32 @@ class GeoJsonFeed(Feed):
                 batch = []
         yield batch
 
-    def _properties(self, number: int, feature: Any) -> dict[str, Any]:
-        if not isinstance(feature, dict) or feature.get("type") != "Feature":
-            place = self.where(number) or f"feature {number}"
-            raise SourceError(str(self.path), "this is no GeoJSON Feature", place)
-        properties = feature.get("properties")
-        return properties if isinstance(properties, dict) else {}
+
+def _is_feature(feature: Any) -> bool:
+    return isinstance(feature, dict) and feature.get("type") == "Feature"
 
 
-def _feature(number: int, feature: dict[str, Any], place: str | None) -> Feature:
-    properties, own = feature.get("properties") or {}, feature.get("id")
+def _properties(feature: dict[str, Any]) -> dict[str, Any]:
+    properties = feature.get("properties")
+    return properties if isinstance(properties, dict) else {}
+
+
+def _feature(number: int, feature: Any, place: str | None) -> Feature:
+    if not _is_feature(feature):
+        fault, text = _broken(feature)
+        return Feature(number, None, None, {}, fault, place, text, broken=True)
+    properties, own, geometry = _properties(feature), feature.get("id"), feature.get("geometry")
     name = None if own is None else str(own)
     try:
-        return Feature(number, name, pack(feature.get("geometry")), properties, None, place)
-    except ValueError as error:
-        return Feature(number, name, None, properties, str(error), place)
+        return Feature(number, name, pack(geometry), properties, None, place)
+    except (TypeError, ValueError, OverflowError) as error:
+        return Feature(number, name, None, properties, str(error), place, json.dumps(geometry))
+
+
+def _broken(feature: Any) -> tuple[str, str]:
+    if isinstance(feature, NoJson):
+        return feature.reason, feature.text
+    return "this is no GeoJSON Feature", json.dumps(feature, ensure_ascii=False)
 
 
 def _crs(members: Members) -> str:

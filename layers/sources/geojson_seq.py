@@ -9,7 +9,7 @@ from typing import Any
 from layers.errors import SourceError
 from layers.registry import Registry
 from layers.source import Reading, Source, SourceOptions
-from layers.sources.geojson import GeoJsonFeed
+from layers.sources.geojson import GeoJsonFeed, NoJson
 from layers.title import Title
 from layers.vector.reading import default_name, open_vector
 
@@ -35,25 +35,34 @@ class GeoJsonSeqFeed(GeoJsonFeed):
 
     def features(self) -> Iterator[tuple[int, Any]]:
         """Stream the features, whatever empty lines lie between them."""
-        number = 0
+        number, broken = 0, None
         try:
             with self.path.open(encoding="utf-8-sig") as handle:
-                for self._line, text in enumerate(handle, start=1):
-                    if text := text.strip(f"{_SEPARATOR} \t\r\n"):
-                        number += 1
-                        yield number, self._value(text)
+                for line, text in enumerate(handle, start=1):
+                    if not (text := text.strip(f"{_SEPARATOR} \t\r\n")):
+                        continue
+                    if broken is not None:
+                        yield number, broken
+                    number, self._line = number + 1, line
+                    broken = value if isinstance(value := _value(text), NoJson) else None
+                    if broken is None:
+                        yield number, value
         except UnicodeDecodeError as error:
             raise SourceError(str(self.path), f"this is not UTF-8 text ({error.reason}); convert it first") from error
+        # A last line that breaks off is one of a file that ends too early; the others are faults of their own.
+        if broken is not None:
+            raise SourceError(str(self.path), broken.reason, f"line {self._line}")
 
     def where(self, number: int) -> str:
         """Return the line that was read last."""
         return f"line {self._line}"
 
-    def _value(self, text: str) -> Any:
-        try:
-            return json.loads(text)
-        except ValueError as error:
-            raise SourceError(str(self.path), f"this is no JSON ({error})", f"line {self._line}") from error
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        return NoJson(text, f"this is no JSON ({error})")
 
 
 SOURCE = GeoJsonSeqSource(

@@ -2,13 +2,16 @@
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
+    JSON,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     ForeignKey,
     Identity,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     SmallInteger,
     Table,
@@ -58,6 +61,55 @@ load = Table(
     Column("started", DateTime(timezone=True), nullable=False, server_default=_NOW),
     Column("finished", DateTime(timezone=True)),
     Column("summary", JSONB, nullable=False, server_default="{}"),
+    Column("bytes", BigInteger, comment="size of the file, or of the files of a folder"),
+    Column("quality", JSONB, comment="what the rules found, layer by layer"),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("load", ForeignKey("onemap.load.id"), nullable=False),
+    Column("layer", Text, nullable=False),
+    Column("dataset", Text, nullable=False),
+    Column("source_key", Text, comment="null where no key could be read"),
+    Column("place", Text, nullable=False, comment="where it stands in the file"),
+    Column("date", DateTime(timezone=True), nullable=False, comment="the instant that the file describes"),
+    Column("crs", Text, nullable=False, comment="of the geometry as given"),
+    Column("properties", JSON, nullable=False, comment="as given; json keeps what jsonb cannot, such as \\u0000"),
+    Column("wkb", LargeBinary, comment="the geometry as given"),
+    Column("text", Text, comment="what was given in its place and is none"),
+    Column("geom", Geometry("GEOMETRY", srid=4490, spatial_index=False), comment="where it would lie on the map"),
+    Column("grade", SmallInteger, nullable=False),
+    Column("reasons", JSONB, nullable=False),
+    Column("state", Text, nullable=False, server_default="held", comment="held, released, discarded"),
+    Column("received", DateTime(timezone=True), nullable=False, server_default=_NOW),
+    Column("decided", DateTime(timezone=True)),
+    Column("decided_by", Text),
+    Column("decision", Text, comment="why it was released or discarded"),
+    Column("patch", JSONB, comment="what was mended"),
+    Column("fid", BigInteger, comment="the row that it became"),
+    Index("quarantine_load", "load"),
+    Index("quarantine_layer", "layer", "state", "id"),
+    Index("quarantine_source", "dataset", "layer", "source_key"),
+    comment="rows that were not accepted, with their originals and every reason",
+)
+
+rule = Table(
+    "rule",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("layer", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("column", Text),
+    Column("parameters", JSONB, nullable=False, server_default="{}"),
+    Column("severity", Text, nullable=False, comment="refuse or warn"),
+    Column("title_zh", Text, nullable=False),
+    Column("title_en", Text, nullable=False),
+    Column("enabled", Boolean, nullable=False, server_default="true"),
+    Column("changed", DateTime(timezone=True), nullable=False, server_default=_NOW),
+    Column("principal", Text, nullable=False),
+    comment="rules that were added or changed at run time; the others are declared in code",
 )
 
 layer = Table(

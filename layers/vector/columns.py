@@ -1,6 +1,7 @@
 """Columns of files: safe names, inferred types, and values brought to a type."""
 
 import json
+import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
@@ -9,6 +10,7 @@ from typing import Any
 
 from layers.base import SYSTEM_COLUMNS, ColumnType
 from layers.errors import ParameterError
+from layers.grades import Grade
 from layers.temporal import parse_instant
 
 # What the system keeps itself, and what PostgreSQL does in every table.
@@ -16,6 +18,9 @@ _TAKEN = {*SYSTEM_COLUMNS, "ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "
 # A column under a usual Chinese name gets the name by which labels and search know it.
 _USUAL = {"名称": "name", "地址": "address", "类别": "class"}
 _NAME_BYTES = 59
+# IEEE 754's largest single.
+_LARGEST_REAL = 3.4028234663852886e38
+_GRADES = set(Grade)
 INTEGERS = range(-(2**31), 2**31)
 _TRUE, _FALSE = {"true", "yes", "t", "y", "1", "是"}, {"false", "no", "f", "n", "0", "否"}
 # In text, 0 and 1 are numbers.
@@ -112,23 +117,45 @@ def _is_stamp(text: str) -> bool:
     return True
 
 
-def bring_to(value: Any, wanted: ColumnType) -> Any:
-    """Return a value as that type; raises ValueError where it is none."""
+def bring_to(value: Any, wanted: ColumnType, name: str | None = None) -> Any:
+    """Return a value as that type; raises ValueError where it is none, or none that the column ``name`` may have."""
     if value is None or (wanted != "text" and value == ""):
         return None
-    return _CONVERTERS[wanted](value)
+    brought = _CONVERTERS[wanted](value)
+    if name == "grade" and brought not in _GRADES:
+        raise ValueError(f"{value!r} is no grade from {min(Grade):d} to {max(Grade):d}")
+    return brought
+
+
+def clean_text(text: str) -> str:
+    """Return a text as PostgreSQL can keep it: without the character zero and halves of surrogate pairs."""
+    return text.replace("\0", "").encode(errors="replace").decode()
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, str):
-        # PostgreSQL cannot keep the character zero.
-        return value.replace("\0", "")
-    return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, dict | list | bool) else str(value)
+    if not isinstance(value, str):
+        nested = isinstance(value, dict | list | bool)
+        value = json.dumps(value, ensure_ascii=False, default=str) if nested else str(value)
+    return clean_text(value)
+
+
+def _real(value: Any) -> float:
+    number = float(value)
+    if math.isfinite(number) and abs(number) > _LARGEST_REAL:
+        raise ValueError(f"{value!r} is too large for a real of 32 bits")
+    return number
 
 
 def _integer(value: Any) -> int:
     number = int(value) if isinstance(value, str) else value
-    if isinstance(number, bool) or int(number) != number or int(number) not in INTEGERS:
+    if isinstance(number, float) and not math.isfinite(number):
+        raise ValueError(f"{value!r} is no number")
+    if (
+        isinstance(number, bool)
+        or not isinstance(number, int | float)
+        or int(number) != number
+        or int(number) not in INTEGERS
+    ):
         raise ValueError(f"{value!r} is no integer of 32 bits")
     return int(number)
 
@@ -152,7 +179,7 @@ def _timestamp(value: Any) -> datetime:
 _CONVERTERS: dict[ColumnType, Any] = {
     "text": _text,
     "integer": _integer,
-    "real": float,
+    "real": _real,
     "boolean": _boolean,
     "timestamp": _timestamp,
 }

@@ -17,7 +17,8 @@ class Feature(NamedTuple):
     """One feature: its number in the file (from 1), its own id, WKB as the file has it, and its properties.
 
     ``fault`` tells why the geometry cannot be used; a feature without any has neither. ``place`` is where people find
-    it in the file, if not by its number.
+    it in the file, if not by its number. ``original`` is the text of what is no geometry; with ``broken`` the fault is
+    one of the whole row, and the text that of the row.
     """
 
     number: int
@@ -26,6 +27,8 @@ class Feature(NamedTuple):
     properties: Mapping[str, Any]
     fault: str | None = None
     place: str | None = None
+    original: str | None = None
+    broken: bool = False
 
     @property
     def where(self) -> str:

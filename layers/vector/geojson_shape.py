@@ -23,7 +23,7 @@ def pack(geometry: Any) -> bytes | None:
         return None
     try:
         return _PACKERS[geometry["type"]](coordinates)
-    except (TypeError, IndexError, struct.error):
+    except (TypeError, KeyError, IndexError, struct.error):
         raise ValueError(f"its coordinates are not those of a {geometry['type']}") from None
 
 

@@ -7,9 +7,15 @@ from typing import Any
 from layers.errors import SourceError
 from layers.vector.target import KEY_COLUMNS
 
+# Of the features, so many have to have it.
+_MOST, _NEARLY_ALL = 0.5, 0.9
+
 
 class KeyChoice:
-    """Chooses the first that all features have: the named column, ``source_key``, ``id``, or the features' own id."""
+    """Chooses a key: the named column, ``source_key`` or ``id`` where nearly all have it, or the features' own id.
+
+    A few features that lack it must not make all others strangers; they are refused by themselves.
+    """
 
     def __init__(self, path: Path, named: str | None) -> None:
         """Remember the column that a person has named, if any."""
@@ -36,7 +42,8 @@ class KeyChoice:
 
     def column(self) -> str | None:
         """Return the property that is the key, or None."""
-        full = next((name for name in self._candidates if self.count and self._counts[name] == self.count), None)
+        enough = self.count * (_NEARLY_ALL if self._named is None else _MOST)
+        full = next((name for name in self._candidates if self._counts[name] > enough), None)
         if full is None and self._named is not None:
             missing = self.count - self._counts[self._named]
             raise SourceError(

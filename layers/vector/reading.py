@@ -1,7 +1,8 @@
 """From features to rows: brought to the map's CRS, checked, and typed."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +11,20 @@ import shapely
 
 from layers.base import ColumnType
 from layers.errors import InputError, SourceError
+from layers.refusal import GEOMETRY_TYPE, Reason, Refused
 from layers.registry import Registry
-from layers.source import DatasetFacts, Reading, Row, SourceOptions
+from layers.source import DatasetFacts, Original, Reading, Row, SourceOptions
 from layers.space.crs import Frame, accuracy_m, crs_name, parse_crs, to_map
 from layers.space.wkb import as_type
 from layers.space.zones import area_of_use, neighbour, outside
 from layers.title import Title
 from layers.vector.choice import ChosenFeed
-from layers.vector.columns import bring_to
-from layers.vector.feed import Faults, Feature, Feed, VectorSurvey
+from layers.vector.columns import bring_to, clean_text
+from layers.vector.feed import Feature, Feed, VectorSurvey
 from layers.vector.founding import layer_id
+from layers.vector.refusing import seen, why_no_key, why_no_place, why_no_shape, why_no_value
 from layers.vector.renaming import RenamedFeed
-from layers.vector.shapes import shapes_of, why_unreadable
+from layers.vector.shapes import shapes_of
 from layers.vector.target import ROW_COLUMNS, Target, choose_target
 
 
@@ -77,22 +80,25 @@ class VectorReading(Reading):
     feed: Feed = field(kw_only=True)
     survey: VectorSurvey = field(kw_only=True)
     target: Target = field(kw_only=True)
-    bare: int = field(default=0, kw_only=True)
     stray: Stray = field(default_factory=Stray, kw_only=True)
     frame: Frame = field(kw_only=True)
     renamed: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
 
     def rows(self) -> Iterator[Row]:
-        """Stream the rows; raises SourceError at the end of the file when geometries were broken."""
-        faults, self.bare, self.stray = Faults(self.path), 0, Stray()
-        for batch in self.feed.batches():
-            yield from self._rows(batch, faults)
-            self.position += len(batch)
-        faults.settle()
-        if self.bare:
-            self.notes.append(f"{self.bare} features without a geometry were left out")
+        """Stream the rows; what cannot be one goes to ``refused``."""
+        self.stray = Stray()
+        for _, row in self._pairs():
+            yield row
         if self.stray.count:
             self.notes.append(_stray_note(self.frame, self.stray))
+
+    def originals(self, wanted: Mapping[str, Set[int]]) -> Iterator[tuple[str, int, Original]]:
+        """Read the file again, and give the features of some rows."""
+        layer = self.target.layer.id
+        again = replace(self, refused=[], read=Counter(), stray=Stray(), notes=[])
+        for number, (feature, _) in enumerate(again._pairs(), start=1):
+            if number in wanted.get(layer, ()):
+                yield layer, number, Original(feature.where, feature.properties, feature.geometry)
 
     def labels(self, layer: str) -> Mapping[str, str | None]:
         """Return the file's names of columns, those of its geometry aside, and where they go."""
@@ -101,59 +107,104 @@ class VectorReading(Reading):
         taken.update(dict.fromkeys(self.target.unknown))
         return {old.get(name, name): column for name, column in taken.items()}
 
-    def _rows(self, batch: list[Feature], faults: Faults) -> Iterator[Row]:
-        features = [feature for feature in batch if feature.geometry is not None]
-        shapes = shapes_of([feature.geometry for feature in features])
-        found = [(feature, feature.fault) for feature in batch if feature.fault is not None]
-        for index in np.flatnonzero(~shapely.is_valid(shapes)):
-            found.append((features[index], _why_invalid(features[index], shapes[index])))
-        faults.extend(found)
-        empty = shapely.is_empty(shapes)
-        self.bare += len(batch) - len(features) - sum(feature.fault is not None for feature in batch) + int(empty.sum())
-        if faults.count or empty.all():
-            return
-        kept = np.flatnonzero(~empty)
-        for index, wkb in zip(kept, self._placed(shapes[kept]), strict=True):
-            yield self._row(features[index], wkb)
+    def _pairs(self) -> Iterator[tuple[Feature, Row]]:
+        for batch in self.feed.batches():
+            self.read[self.target.layer.id] += len(batch)
+            yield from self._rows(batch)
+            self.position += len(batch)
 
-    def _placed(self, shapes: Any) -> Any:
+    def _rows(self, batch: list[Feature]) -> Iterator[tuple[Feature, Row]]:
+        shapes = shapes_of([feature.geometry for feature in batch])
+        sound = np.flatnonzero(shapely.is_valid(shapes) & ~shapely.is_empty(shapes))
+        placed = dict(zip(sound.tolist(), self._placed(shapes[sound]), strict=True))
+        for index, feature in enumerate(batch):
+            wkb = placed.get(index)
+            row = self._row(feature, wkb) if isinstance(wkb, bytes) else None
+            if row is not None:
+                yield feature, row
+            else:
+                self.refused.append(self._refusal(feature, shapes[index], wkb))
+
+    def _placed(self, shapes: Any) -> "Sequence[bytes | Reason]":
+        """Return WKB on the map for each shape, or why there is none."""
+        if not len(shapes):
+            return []
         try:
             placed = to_map(shapes, self.frame)
         except InputError as error:
-            raise SourceError(str(self.path), str(error)) from error
+            if len(shapes) == 1:
+                return [why_no_place(error)]
+            return [self._placed(shapes[index : index + 1])[0] for index in range(len(shapes))]
         self.stray.see(self.frame, shapely.bounds(placed))
-        return shapely.to_wkb(placed, byte_order=1, output_dimension=2)
+        return list(shapely.to_wkb(placed, byte_order=1, output_dimension=2))
 
-    def _row(self, feature: Feature, wkb: bytes) -> Row:
-        layer = self.target.layer
+    def _row(self, feature: Feature, wkb: bytes) -> Row | None:
+        layer, key = self.target.layer, self._key(feature)
+        if key is None:
+            return None
         try:
             values = {
                 column: bring_to(feature.properties.get(name), kind)
                 for name, (column, kind) in self.target.columns.items()
             }
             values |= _row_values(feature.properties)
-            return Row(layer.id, self._key(feature), as_type(wkb, layer.geometry), values)
-        except (ValueError, InputError) as error:
-            raise SourceError(str(self.path), str(error), feature.where) from error
+            return Row(layer.id, key, as_type(wkb, layer.geometry), values)
+        except (ValueError, OverflowError, InputError):
+            return None
 
-    def _key(self, feature: Feature) -> str:
+    def _refusal(self, feature: Feature, shape: Any, wkb: bytes | Reason | None) -> Refused:
+        key = self._key(feature)
+        return Refused(
+            layer=self.target.layer.id,
+            place=feature.where,
+            reasons=tuple(self._reasons(feature, shape, wkb, key)),
+            source_key=key,
+            properties=feature.properties,
+            geometry=feature.geometry if feature.geometry is not None else feature.original,
+            seen=seen(feature, shape, self.frame),
+        )
+
+    def _reasons(self, feature: Feature, shape: Any, wkb: bytes | Reason | None, key: str | None) -> Iterator[Reason]:
+        if isinstance(wkb, Reason):
+            yield wkb
+        elif wkb is None:
+            yield why_no_shape(feature, shape, self.frame)
+        elif misfit := _misfit(wkb, self.target.layer.geometry):
+            yield misfit
+        if feature.broken:
+            return
+        if key is None:
+            yield why_no_key(self.survey.key)
+        for name, kind in self._kinds(feature):
+            try:
+                bring_to(feature.properties.get(name), kind, name)
+            except (ValueError, OverflowError) as error:
+                yield why_no_value(name, error)
+
+    def _kinds(self, feature: Feature) -> Iterator[tuple[str, ColumnType]]:
+        yield from ((name, kind) for name, (_, kind) in self.target.columns.items())
+        yield from ((name, kind) for name, kind in ROW_COLUMNS.items() if name in feature.properties)
+
+    def _key(self, feature: Feature) -> str | None:
         if self.survey.key is not None:
-            return str(feature.properties[self.survey.key])
-        return feature.id if self.survey.has_ids and feature.id is not None else str(feature.number)
+            value = feature.properties.get(self.survey.key)
+            return None if value is None else clean_text(str(value))
+        if self.survey.has_ids:
+            return None if feature.id is None else clean_text(feature.id)
+        return str(feature.number)
 
 
-def _why_invalid(feature: Feature, shape: Any) -> str:
-    if shape is not None:
-        return str(shapely.is_valid_reason(shape))
-    reason = why_unreadable(feature.geometry)
-    return f"its geometry cannot be read ({reason}); arcs and surfaces have to be made lines and areas first"
+def _misfit(wkb: bytes, wanted: str) -> Reason | None:
+    try:
+        as_type(wkb, wanted)
+    except InputError as error:
+        return Reason(GEOMETRY_TYPE, Title(f"几何类型不符：{error}", str(error)))
+    return None
 
 
 def _row_values(properties: Mapping[str, Any]) -> dict[str, Any]:
-    stated: dict[str, tuple[Any, ColumnType]] = {
-        name: (properties[name], kind) for name, kind in ROW_COLUMNS.items() if name in properties
-    }
-    return {name: bring_to(value, kind) for name, (value, kind) in stated.items()}
+    stated = {name: kind for name, kind in ROW_COLUMNS.items() if name in properties}
+    return {name: bring_to(properties[name], kind, name) for name, kind in stated.items()}
 
 
 def _take_notes(reading: VectorReading) -> None:

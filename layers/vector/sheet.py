@@ -1,5 +1,6 @@
 """Sheets of text and numbers, row by row, of which some columns tell where a thing is."""
 
+import json
 import math
 import struct
 from abc import abstractmethod
@@ -7,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import shapely
 
@@ -39,6 +40,11 @@ class Placing:
 
     columns: tuple[str, ...]
     degrees: bool
+
+    def text(self, row: Mapping[str, Any]) -> str:
+        """Return what the cells say of the place, as it stands there."""
+        cells = {name: row.get(name) for name in self.columns}
+        return str(cells[self.columns[0]]) if len(cells) == 1 else json.dumps(cells, ensure_ascii=False, default=str)
 
     def geometries(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[bytes | str | None]:
         """Give WKB for each row, None where the cells are empty, and where they do not fit, the reason."""
@@ -91,8 +97,9 @@ class SheetFeed(Feed):
         inference.see(dict.fromkeys(name for name in self._header() if name not in placing.columns))
         for batch in self.batches():
             for feature in batch:
-                inference.see(feature.properties)
-                keys.see(feature.properties, None)
+                if not feature.broken:
+                    inference.see(feature.properties)
+                    keys.see(feature.properties, None)
             if len(placing.columns) == 1:
                 shapes = shapely.from_wkb([feature.geometry for feature in batch])
                 types.update(shape.geom_type for shape in shapes if shape is not None)
@@ -106,15 +113,11 @@ class SheetFeed(Feed):
         """Stream the rows."""
         placing, number, records = self.placing(), 0, self._records()
         while some := list(islice(records, BATCH)):
-            found = placing.geometries([values for _, values in some])
+            found = placing.geometries([record.values for record in some])
             batch = []
-            for (place, values), geometry in zip(some, found, strict=True):
+            for record, geometry in zip(some, found, strict=True):
                 number += 1
-                for name in placing.columns:
-                    del values[name]
-                fault = geometry if isinstance(geometry, str) else None
-                shape = geometry if isinstance(geometry, bytes) else None
-                batch.append(Feature(number, None, shape, values, fault, place))
+                batch.append(_feature(number, record, placing, geometry))
             yield batch
 
     def _header(self) -> list[str]:
@@ -122,14 +125,15 @@ class SheetFeed(Feed):
             return self._names(place, cells)
         raise SourceError(str(self.path), "this is empty: not even a line that names the columns")
 
-    def _records(self) -> Iterator[tuple[str, dict[str, Any]]]:
+    def _records(self) -> Iterator["_Record"]:
         lines = self.lines()
         names = self._names(*next(lines))
         for place, cells in lines:
             if len(cells) > len(names) and any(_value(cell) is not None for cell in cells[len(names) :]):
-                raise SourceError(str(self.path), f"this has {len(cells)} cells for {len(names)} columns", place)
+                yield _Record(place, {}, f"this has {len(cells)} cells for {len(names)} columns", list(cells))
+                continue
             values = [_value(cell) for cell in cells[: len(names)]]
-            yield place, dict(zip(names, values + [None] * (len(names) - len(values)), strict=True))
+            yield _Record(place, dict(zip(names, values + [None] * (len(names) - len(values)), strict=True)))
 
     def _names(self, place: str, cells: Cells) -> list[str]:
         texts = ["" if cell is None else str(cell).strip() for cell in cells]
@@ -141,6 +145,26 @@ class SheetFeed(Feed):
             raise SourceError(str(self.path), f"these names stand over more than one column: {', '.join(twice)}", place)
         renamed = new_names(self.path, names, self._pairs)
         return [renamed[name] for name in names]
+
+
+class _Record(NamedTuple):
+    """A line of a sheet; one with a ``fault`` has cells that belong to no column."""
+
+    place: str
+    values: dict[str, Any]
+    fault: str | None = None
+    cells: list[Any] | None = None
+
+
+def _feature(number: int, record: _Record, placing: Placing, geometry: bytes | str | None) -> Feature:
+    place, values, fault, cells = record
+    if fault is not None:
+        text = json.dumps(cells, ensure_ascii=False, default=str)
+        return Feature(number, None, None, {}, fault, place, text, broken=True)
+    own = {name: value for name, value in values.items() if name not in placing.columns}
+    if isinstance(geometry, str):
+        return Feature(number, None, None, own, geometry, place, placing.text(values))
+    return Feature(number, None, geometry, own, None, place)
 
 
 def find_placing(path: Path, names: list[str]) -> Placing:

@@ -61,7 +61,9 @@ class OsmReading(Reading):
     def rows(self) -> Iterator[Row]:
         """Stream the rows of all objects."""
         with reading(self.path), in_order(self.path, self.survey.ordered) as path:
-            yield from _Pass({layer.id: layer for layer in self.layers}, self).rows(path)
+            for row in _Pass({layer.id: layer for layer in self.layers}, self).rows(path):
+                self.read[row.layer] += 1
+                yield row
 
 
 class _Pass:

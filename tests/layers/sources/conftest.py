@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from layers.catalog import built_in
+from layers.ingest.quarantine import Tally, Tolerance
+from layers.refusal import Refused
 from layers.source import Row, SourceOptions
 from layers.sources import open_source
 
@@ -14,6 +16,7 @@ from layers.sources import open_source
 class Read(NamedTuple):
     rows: list[Row]
     notes: list[str]
+    refused: list[Refused]
 
     def values(self, name: str) -> list[Any]:
         return [row.values[name] for row in self.rows]
@@ -21,8 +24,13 @@ class Read(NamedTuple):
 
 @pytest.fixture
 def read() -> Callable[..., Read]:
-    def look(path: Path, **options: Any) -> Read:
+    def look(path: Path, *, strict: bool = True, **options: Any) -> Read:
         reading = open_source(path, SourceOptions(**options), built_in())
-        return Read(list(reading.rows()), reading.notes)
+        found, tally = Read(list(reading.rows()), reading.notes, reading.refused), Tally()
+        for refused in found.refused:
+            tally.see(refused)
+        assert reading.read.total() == len(found.rows) + len(found.refused)
+        tally.require_tolerable(path, reading.read.total(), Tolerance(strict))
+        return found
 
     return look

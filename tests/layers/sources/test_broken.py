@@ -56,12 +56,17 @@ def test_kinds_of_geometry_that_mix_are_refused(read, tmp_path, suffix):
 
 def test_a_line_that_is_no_feature_is_named(read, tmp_path):
     path = tmp_path / "halls.geojsonl"
-    path.write_text('{"type": "Feature", "geometry": null, "properties": {}}\n\n{"type": "Featu', encoding="utf-8")
+    place = '{"type": "Feature", "geometry": {"type": "Point", "coordinates": [121.5, 31.2]}, "properties": {"id": 1}}'
+    path.write_text(f'{place}\n\n{{"type": "Featu', encoding="utf-8")
     with pytest.raises(SourceError, match=r"halls\.geojsonl, line 3: this is no JSON"):
         read(path)
-    path.write_text('\x1e{"type": "Topology"}\n', encoding="utf-8")
-    with pytest.raises(SourceError, match=r"halls\.geojsonl, line 1: this is no GeoJSON Feature"):
-        read(path)
+    path.write_text(f'{place}\n\n{{"type": "Featu\n\x1e{{"type": "Topology"}}\n{place}\n', encoding="utf-8")
+    found = read(path, strict=False)
+    assert [(one.place, one.geometry) for one in found.refused] == [
+        ("line 3", '{"type": "Featu'),
+        ("line 4", '{"type": "Topology"}'),
+    ]
+    assert [one.source_key for one in found.refused] == [None, None], "the key is a property that cannot be read"
 
 
 def test_a_parquet_file_without_a_geometry_is_refused(read, tmp_path):
@@ -76,11 +81,12 @@ def test_wishes_that_a_format_cannot_heed_are_refused(read, tmp_path, options, m
         read(write(tmp_path / "halls.fgb"), **options)
 
 
-def test_empty_geometries_are_left_out_and_told(read, tmp_path):
+def test_empty_geometries_are_refused_with_the_reason(read, tmp_path):
     path = write(tmp_path / "halls.gpkg", shapely.Point(121.5, 31.2), shapely.Point())
-    found = read(path)
+    found = read(path, strict=False)
     assert len(found.rows) == 1
-    assert "1 features without a geometry were left out" in found.notes
+    assert [one.told for one in found.refused] == ["feature 2: it has no geometry"]
+    assert found.refused[0].properties == {"note": "第1处"}
 
 
 def test_arcs_are_refused_with_the_feature(read, tmp_path):

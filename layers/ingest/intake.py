@@ -1,0 +1,76 @@
+"""The intake of a load: every row that a source offers is either staged or quarantined, and both are counted."""
+
+from collections import Counter
+from dataclasses import replace
+
+from layers.base import Layer
+from layers.errors import SourceError
+from layers.ingest.aside import Found, doubles, set_aside
+from layers.ingest.progress import Progress
+from layers.ingest.quarantine import Provenance, Quarantine, Tolerance
+from layers.ingest.stage import Cursor, Stage
+from layers.ingest.summary import LayerSummary
+from layers.source import Reading
+
+
+class Intake:
+    """What one load takes in."""
+
+    def __init__(self, cursor: Cursor, reading: Reading, whence: Provenance, tolerance: Tolerance) -> None:
+        """Make the stage."""
+        self._cursor = cursor
+        self._reading = reading
+        self._tolerance = tolerance
+        self._stage = Stage(cursor, reading.layers)
+        self._quarantine = Quarantine(cursor, whence, reading.layers)
+        self._staged: Counter[str] = Counter()
+        self._joined: Counter[str] = Counter()
+
+    def take_in(self, progress: Progress) -> None:
+        """Read everything; raises SourceError where too little of it is right."""
+        self._stage.fill(self._reading, progress, self._quarantine.keep)
+        self._set_aside(doubles(self._cursor, self._reading.layers))
+        self._staged = self._stage.counted()
+        self._require_whole(self._staged)
+
+    def keep_rules(self) -> None:
+        """Hold the staged rows against the rules of their layers."""
+        # What is derived may join rows, as the stops of one station.
+        self._joined = self._staged - self._stage.counted()
+
+    def knows_all_keys(self, layer: Layer) -> bool:
+        """Tell whether what is missing of a layer is known to be; a row without a key could be any object."""
+        if layer.id not in self._quarantine.tally.keyless:
+            return True
+        self._reading.notes.append(
+            f"rows of {layer.id} without a readable key were quarantined, and each may be any object, so that none was "
+            "taken as gone (有行缺少标识，未将任何对象判为消失)"
+        )
+        return False
+
+    def settle(self, layers: tuple[LayerSummary, ...]) -> tuple[LayerSummary, ...]:
+        """Return the summaries with what was quarantined; raises SourceError where a row is unaccounted for."""
+        kept = self._quarantine.counted()
+        settled = tuple(
+            replace(layer, read=layer.accepted + kept[layer.layer], quarantined=kept[layer.layer]) for layer in layers
+        )
+        self._require_whole(Counter({layer.layer: layer.accepted for layer in layers}) + self._joined)
+        return settled
+
+    def _require_whole(self, accounted: Counter[str]) -> None:
+        """Raise SourceError unless, by layer, what is accounted for and what is quarantined are what was read."""
+        kept = self._quarantine.counted()
+        for layer in self._reading.layers:
+            read, found = self._reading.read[layer.id], accounted[layer.id] + kept[layer.id]
+            if read != found:
+                raise SourceError(
+                    str(self._reading.path),
+                    f"{read} rows were read and {found} are accounted for, so nothing was loaded; report this",
+                    f"layer {layer.id}",
+                )
+
+    def _set_aside(self, found: Found) -> None:
+        if found:
+            self._quarantine.keep(set_aside(self._cursor, self._reading, found))
+        tally = self._quarantine.tally
+        tally.require_tolerable(self._reading.path, self._reading.read.total(), self._tolerance)
