@@ -4,16 +4,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, cast
 
-from layers.access.principals import ADMINISTRATOR, DUTY, Principal
+from layers.access.principals import ADMINISTRATOR, DUTY, STEWARD, Principal
 from layers.base import Column, Layer
 from layers.errors import Forbidden, NotFound, Unauthenticated
 from layers.grades import Grade
 from layers.registry import Registry
 
 Action = Literal["read", "write", "administer"]
-Door = Literal["jobs", "loads", "database", "scenarios", "tasks", "warnings"]
+Door = Literal["jobs", "loads", "database", "scenarios", "tasks", "warnings", "quarantine", "rules"]
 # What everybody may read, and the duty officer may do as well as the administrator.
 _DUTIES: frozenset[Door] = frozenset({"scenarios", "tasks", "warnings"})
+# What a data steward does as well as the administrator, and whoever may see internal data may read.
+_GOVERNANCE: frozenset[Door] = frozenset({"quarantine", "rules"})
 # What these doors show of persons and offices, graded as the columns of layers are.
 _PERSONAL = frozenset({"owner", "phone", "who", "note", "principal"})
 
@@ -41,12 +43,22 @@ def decide(principal: Principal, action: Action, resource: Layer | Door) -> Deci
 
 
 def _decide_door(principal: Principal, action: Action, door: Door) -> Decision:
+    if door in _GOVERNANCE:
+        return _decide_governance(principal, action)
     duty = door in _DUTIES
     roles = (ADMINISTRATOR, DUTY) if duty and action != "administer" else (ADMINISTRATOR,)
     allowed = (duty and action == "read") or not principal.roles.isdisjoint(roles)
     reason = "" if allowed else f"this takes the role {' or '.join(roles)}"
     masked = _PERSONAL if duty and principal.clearance < Grade.INTERNAL else frozenset()
     return Decision(allowed, principal.clearance, masked, reason)
+
+
+def _decide_governance(principal: Principal, action: Action) -> Decision:
+    roles = (ADMINISTRATOR, STEWARD)
+    seeing = action == "read" and principal.clearance >= Grade.INTERNAL
+    allowed = seeing or not principal.roles.isdisjoint(roles)
+    reason = "" if allowed else f"this takes the role {' or '.join(roles)}"
+    return Decision(allowed, principal.clearance, frozenset(), reason)
 
 
 def _decide_read(principal: Principal, layer: Layer) -> Decision:

@@ -1,6 +1,7 @@
 """Administrative boundaries 行政区划."""
 
 from layers.base import Appearance, Column
+from layers.rule import rule
 from layers.store.columns import CLASS, NAME, NAME_EN
 from layers.store.dataset_layer import DatasetLayer
 from layers.style import Single, Style, Variant, Width
@@ -27,4 +28,17 @@ LAYER = DatasetLayer(
     ),
     appearance=Appearance("class", (("district", 6), ("city", 4)), other=10),
     minzoom=4,
+)
+
+RULES = (
+    rule("required", "有名称", "has a name", "name"),
+    # GB/T 2260: two digits each of province, city and district; GB/T 10114: three more of the street.
+    rule(
+        "pattern",
+        "区划代码为 6、9 或 12 位数字",
+        "division code of 6, 9 or 12 digits",
+        "division_code",
+        regex="^([0-9]{6}|[0-9]{9}|[0-9]{12})$",
+    ),
+    rule("unique", "区划代码唯一", "division code unique", "division_code"),
 )

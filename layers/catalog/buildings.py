@@ -1,6 +1,7 @@
 """Buildings 建筑."""
 
 from layers.base import Column
+from layers.rule import rule
 from layers.store.columns import ADDRESS, CLASS, FLOORS, HEIGHT, HEIGHT_SOURCE, MIN_HEIGHT, NAME, NAME_EN
 from layers.store.dataset_layer import DatasetLayer
 from layers.style import Categories, Entry, Extrusion, Label, Ramp, Single, Style, Variant
@@ -61,4 +62,13 @@ LAYER = DatasetLayer(
     ),
     minzoom=12,
     rank="height_m",
+)
+
+RULES = (
+    # The highest building there is has 828 m and 163 floors.
+    rule("range", "高度在 0 至 1000 米之间", "height between 0 and 1000 m", "height_m", min=0, max=1000),
+    rule("range", "层数在 1 至 200 之间", "1 to 200 floors", "floors", min=1, max=200),
+    rule("range", "建成年份合理", "a year of building that can be", "start_year", min=1000, max=2100),
+    rule("size", "面积不小于 4 平方米", "at least 4 m²", min_m2=4),
+    rule("no_overlap", "建筑互不重叠", "buildings do not overlap", tolerance_m2=1),
 )

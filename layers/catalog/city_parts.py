@@ -1,6 +1,7 @@
 """City parts: manhole covers, lamps, hydrants and the like 城市部件."""
 
 from layers.base import Column
+from layers.rule import rule
 from layers.store.columns import CLASS, NAME
 from layers.store.dataset_layer import DatasetLayer
 from layers.style import Categories, Entry, Style, Variant, Width
@@ -36,4 +37,10 @@ LAYER = DatasetLayer(
     ),
     minzoom=13,
     visible=False,
+)
+
+RULES = (
+    rule("pattern", "部件编码为 16 位数字", "part code of 16 digits", "part_code", regex="^[0-9]{16}$"),
+    rule("unique", "部件编码唯一", "part code unique", "part_code"),
+    rule("required", "有大类", "has a class", "class"),
 )

@@ -2,6 +2,7 @@
 
 from layers.base import Column
 from layers.grades import Grade
+from layers.rule import rule
 from layers.store.columns import HEIGHT, NAME
 from layers.store.dataset_layer import DatasetLayer
 from layers.style import Categories, Entry, Label, Style, Variant, Width
@@ -44,3 +45,5 @@ LAYER = DatasetLayer(
         "What has to be closed, cleared or warned in strong wind. Height is that of the people's floor above ground.",
     ),
 )
+
+RULES = (rule("range", "容量不为负", "capacity not below zero", "capacity", min=0, max=1000000),)

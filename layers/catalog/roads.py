@@ -1,6 +1,7 @@
 """Roads and paths 道路."""
 
 from layers.base import Appearance, Column
+from layers.rule import rule
 from layers.store.columns import BRIDGE, CLASS, NAME, NAME_EN, TUNNEL
 from layers.store.dataset_layer import DatasetLayer
 from layers.style import Categories, Entry, Label, Style, Variant, Width
@@ -70,4 +71,12 @@ LAYER = DatasetLayer(
     ),
     appearance=Appearance("class", _FROM_ZOOM, other=14),
     minzoom=6,
+)
+
+RULES = (
+    rule("required", "有等级", "has a class", "class"),
+    rule("range", "车道数在 1 至 20 之间", "1 to 20 lanes", "lanes", min=1, max=20),
+    rule("range", "限速在 5 至 140 之间", "speed limit from 5 to 140 km/h", "maxspeed_kmh", min=5, max=140),
+    rule("range", "宽度在 0.3 至 150 米之间", "0.3 to 150 m wide", "width_m", min=0.3, max=150),
+    rule("connected", "道路与路网相连", "connected with another road", tolerance_m=1),
 )

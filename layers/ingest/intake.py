@@ -3,13 +3,19 @@
 from collections import Counter
 from dataclasses import replace
 
+from psycopg import sql
+
 from layers.base import Layer
 from layers.errors import SourceError
 from layers.ingest.aside import Found, doubles, set_aside
 from layers.ingest.progress import Progress
 from layers.ingest.quarantine import Provenance, Quarantine, Tolerance
-from layers.ingest.stage import Cursor, Stage
+from layers.ingest.stage import Cursor, Stage, stage_table
 from layers.ingest.summary import LayerSummary
+from layers.quality.examine import Examination, examine, kind_of, refused_by
+from layers.quality.rows import staged_rows
+from layers.quality.rules import RuleBook
+from layers.registry import Registry
 from layers.source import Reading
 
 
@@ -25,6 +31,7 @@ class Intake:
         self._quarantine = Quarantine(cursor, whence, reading.layers)
         self._staged: Counter[str] = Counter()
         self._joined: Counter[str] = Counter()
+        self.examined: list[Examination] = []
 
     def take_in(self, progress: Progress) -> None:
         """Read everything; raises SourceError where too little of it is right."""
@@ -33,10 +40,20 @@ class Intake:
         self._staged = self._stage.counted()
         self._require_whole(self._staged)
 
-    def keep_rules(self) -> None:
+    def keep_rules(self, book: RuleBook, registry: Registry) -> None:
         """Hold the staged rows against the rules of their layers."""
         # What is derived may join rows, as the stops of one station.
         self._joined = self._staged - self._stage.counted()
+        stages = {layer.id: stage_table(layer) for layer in self._reading.layers}
+        found: Found = {}
+        for layer in self._reading.layers:
+            rows, rules = staged_rows(layer, registry, stages), book.of(layer.id)
+            if any(rule.severity == "refuse" and kind_of(rule).costly for rule in rules):
+                self._cursor.execute(sql.SQL("CREATE INDEX ON {} USING gist (geom)").format(stages[layer.id]))
+            self.examined.append(examine(self._cursor, rows, rules, costly=False))
+            if refused := refused_by(self._cursor, rows, rules):
+                found[layer.id] = refused
+        self._set_aside(found)
 
     def knows_all_keys(self, layer: Layer) -> bool:
         """Tell whether what is missing of a layer is known to be; a row without a key could be any object."""

@@ -10,6 +10,7 @@ from psycopg import sql
 from layers.base import Layer
 from layers.ingest.stage import Cursor, stage_table
 from layers.ingest.summary import LoadSummary
+from layers.quality.examine import Examination
 from layers.source import DatasetFacts
 
 _DATASET = """
@@ -20,7 +21,7 @@ ON CONFLICT (id) DO UPDATE SET
     source = excluded.source, licence = excluded.licence, date = greatest(dataset.date, excluded.date)
 """
 _BEGIN = "INSERT INTO onemap.load (dataset, path, sha256, bytes, principal) VALUES (%s, %s, %s, %s, %s) RETURNING id"
-_FINISH = "UPDATE onemap.load SET finished = clock_timestamp(), summary = %s WHERE id = %s"
+_FINISH = "UPDATE onemap.load SET finished = clock_timestamp(), summary = %s, quality = %s WHERE id = %s"
 _COVER = """
 INSERT INTO onemap.coverage (dataset, layer, extent) VALUES (%s, %s, ST_SetSRID(ST_GeomFromWKB(%s), 4490))
 ON CONFLICT (dataset, layer) DO UPDATE SET extent = ST_Union(coverage.extent, excluded.extent)
@@ -94,9 +95,10 @@ def begin_load(cursor: Cursor, dataset: str, path: Path, principal: str) -> int:
     return int(row[0])
 
 
-def finish_load(cursor: Cursor, summary: LoadSummary) -> None:
-    """Record what a load did."""
-    cursor.execute(_FINISH, [json.dumps(summary.json()), summary.load_id])
+def finish_load(cursor: Cursor, summary: LoadSummary, rules: str, examined: list[Examination]) -> None:
+    """Record what a load did, and what the rules (their version) found in it."""
+    quality = {"rules": rules, "layers": {each.layer: each.json() for each in examined}}
+    cursor.execute(_FINISH, [json.dumps(summary.json()), json.dumps(quality), summary.load_id])
 
 
 def size_of(path: Path) -> int:

@@ -22,6 +22,7 @@ from layers.ingest.progress import Interrupter, Progress
 from layers.ingest.quarantine import Provenance
 from layers.ingest.stage import Cursor
 from layers.ingest.summary import LayerSummary, LoadSummary
+from layers.quality.rules import rule_book
 from layers.registry import Registry
 from layers.source import DatasetFacts, Reading
 from layers.sources import open_source
@@ -89,7 +90,9 @@ class _Load:
             intake.take_in(self.progress)
             derive(cursor, self.reading.derived, self.reading.layers)
             placement = self._place(cursor, facts)
-            intake.keep_rules()
+            self._report("holding rows against rules")
+            book = rule_book(connection, self.reading.layers)
+            intake.keep_rules(book, self.registry)
             layers = intake.settle(self._merge_all(cursor, facts, said, intake))
             notes = (*self.reading.notes, *filter(None, [placement_note(placement, self.reading)]))
             seconds = round(time.monotonic() - began, 3)
@@ -106,7 +109,7 @@ class _Load:
                 accuracy_m=self.reading.accuracy_m,
                 placement=None if placement is None else placement.json(),
             )
-            ledger.finish_load(cursor, summary)
+            ledger.finish_load(cursor, summary, book.version, intake.examined)
             self._report("committing")
         return summary
 

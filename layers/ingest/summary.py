@@ -13,7 +13,8 @@ class LayerSummary:
 
     ``read`` rows came in: ``new`` on the map (or back on it), ``changed`` (in the world or by correction),
     ``unchanged``, or ``older`` than what is known already, and left; ``quarantined`` ones were not accepted.
-    ``closed`` rows have vanished from the source; ``hidden`` rows of any dataset were hidden or shown again because of precedence.
+    ``closed`` rows have vanished from the source; ``hidden`` rows of any dataset were hidden or shown again because of
+    precedence.
     """
 
     layer: str

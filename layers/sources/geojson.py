@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from layers.errors import SourceError
 from layers.registry import Registry
 from layers.source import Reading, Source, SourceOptions
 from layers.title import Title
@@ -59,14 +60,18 @@ class GeoJsonFeed(Feed):
         """Look through the file; the old member ``crs`` is honoured, for many programs still write it."""
         inference, keys = Inference(), KeyChoice(self.path, key)
         types: set[str] = set()
-        for _, feature in self.features():
+        fault = None
+        for number, feature in self.features():
             if not _is_feature(feature):
+                fault = fault or (_broken(feature)[0], self.where(number) or f"feature {number}")
                 continue
             properties = _properties(feature)
             inference.see(properties)
             keys.see(properties, feature.get("id"))
             if isinstance(feature.get("geometry"), dict):
                 types.add(str(feature["geometry"].get("type")))
+        if fault and not keys.count:
+            raise SourceError(str(self.path), *fault)
         return VectorSurvey(
             crs=_crs(self.members),
             geometries=frozenset(types),

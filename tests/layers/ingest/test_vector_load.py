@@ -79,9 +79,9 @@ def test_a_founded_layer_loads_again_without_change(loader, tmp_path):
     assert (again.new, again.changed, again.unchanged, again.closed) == (0, 0, 2, 0)
 
 
-def test_features_without_a_geometry_are_left_out_and_told(loader, tmp_path):
+def test_features_without_a_geometry_are_quarantined(loader, tmp_path):
     summary = loader(write(tmp_path / "a.geojson", feature(None, id=1), feature(point(121.5, 31.2), id=2)))
-    assert (summary.read, summary.notes) == (1, ("1 features without a geometry were left out",))
+    assert (summary.read, summary.quarantined, summary.notes) == (2, 1, ())
 
 
 def test_coordinates_are_brought_to_the_map_and_their_crs_is_kept(loader, tmp_path):
@@ -124,9 +124,9 @@ def test_broken_rings_are_counted_and_the_first_are_named(loader, tmp_path):
         feature({"type": "Polygon", "coordinates": [[[0, 0], [1, "x"], [1, 1], [0, 0]]]}),
     )
     with pytest.raises(SourceError) as caught:
-        loader(path)
+        loader(path, strict=True)
     told = str(caught.value)
-    assert "plots.geojson: 4 features have a broken geometry, so nothing was loaded" in told
+    assert "plots.geojson: 4 of its 5 rows cannot be accepted, and with --strict none may be left out, so" in told
     assert "feature 2: ring 1 has 3 positions; a ring has at least 4" in told
     assert "feature 3: ring 1 is not closed: it begins at (0, 0) and ends at (0, 0.5)" in told
     assert "feature 4: Self-intersection" in told
@@ -167,7 +167,7 @@ BAD_FILES = {
     "points, lines or areas": [feature(point(121.5, 31.2)), feature(square(121.5))],
     "no geometry at all": [feature(None)],
     "are no degrees of longitude and latitude": [feature(point(351000, 3456000))],
-    "keys 1 stand more than once": [feature(point(121.5, 31.2), id=1), feature(point(121.6, 31.2), id=1)],
+    "the key 1 stands more than once": [feature(point(121.5, 31.2), id=1), feature(point(121.6, 31.2), id=1)],
 }
 
 
@@ -184,7 +184,7 @@ def test_a_value_of_the_wrong_type_is_refused_with_its_feature(loader, tmp_path)
         tmp_path / "buildings.geojson", feature(square(121.5), floors=3), feature(square(121.6), floors="许多")
     )
     with pytest.raises(SourceError, match=r"feature 2: .*许多"):
-        loader(path)
+        loader(path, strict=True)
 
 
 @pytest.mark.usefixtures("untouched")
@@ -241,8 +241,10 @@ def test_a_folder_is_one_dataset_of_several_layers(loader, tmp_path):
 def test_a_folder_with_one_broken_file_is_refused_whole(loader, tmp_path):
     folder = make_folder(tmp_path / "sample")
     write(folder / "poi.geojson", feature(point(121.5, 31.2)), feature({"type": "Circle", "coordinates": [1]}))
-    with pytest.raises(TwinError, match=r"poi\.geojson.*feature 2: 'Circle' is no geometry that a layer can keep"):
-        loader(folder)
+    with pytest.raises(
+        TwinError, match=r"sample: 1 of its 3 rows.*feature 2: 'Circle' is no geometry that a layer can keep"
+    ):
+        loader(folder, strict=True)
 
 
 @pytest.mark.usefixtures("untouched")

@@ -1,0 +1,146 @@
+"""Loads, the quality of what they brought and of layers, and where a row comes from."""
+
+from pathlib import PurePath
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from sqlalchemy import select
+
+from api.deps import Number, TheHouse, ThePrincipal, TheVisit
+from api.documents import document
+from api.pages import page
+from api.report.quality_map import quality_map
+from api.report.svg import to_svg
+from layers.access.decide import readable, require
+from layers.errors import NotFound
+from layers.grades import Grade
+from layers.quality.report import Report, layer_report, load_reports
+from layers.query.items import item_statement, parse_limit
+from layers.store.models import load, quarantine
+from layers.temporal import now, rfc3339
+
+ROUTER = APIRouter(tags=["quality"])
+_MOST = 200
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+
+
+# Plain functions: they use the synchronous driver, and FastAPI runs them beside the event loop.
+@ROUTER.get("/loads", summary="Loads, the newest first")
+def list_loads(
+    house: TheHouse, principal: ThePrincipal, limit: Annotated[str | None, Query(description="most loads")] = None
+) -> dict[str, Any]:
+    """Return what was loaded, by whom, from which file."""
+    require(principal, "read", "loads")
+    statement = select(load).order_by(load.c.id.desc()).limit(parse_limit(limit, _MOST, 50))
+    with house.database.reader.connect() as connection:
+        return {"loads": [_load(row) for row in connection.execute(statement).mappings()]}
+
+
+@ROUTER.get("/loads/{number}", summary="One load")
+def show_load(number: Number, house: TheHouse, principal: ThePrincipal) -> dict[str, Any]:
+    """Return what a load did, from which file, and which rules held."""
+    require(principal, "read", "loads")
+    with house.database.reader.connect() as connection:
+        row = connection.execute(select(load).where(load.c.id == number)).mappings().one_or_none()
+    if row is None:
+        raise NotFound(f"there is no load {number}; GET /loads lists them")
+    return _load(row)
+
+
+@ROUTER.get("/loads/{number}/quality", summary="The quality of what a load brought")
+def load_quality(number: Number, visit: TheVisit) -> Response:
+    """Return, layer by layer, what the rules found when it was loaded; a page for people."""
+    decision = require(visit.principal, "read", "loads")
+    with visit.house.database.reader.connect() as connection:
+        reports = load_reports(connection, visit.house.registry, number, decision)
+    if visit.html:
+        return _page(reports, f"第 {number} 次入库数据质量 · quality of load {number}")
+    return _private(document({"load": number, "layers": [report.json() for report in reports]}))
+
+
+@ROUTER.get("/collections/{layer_id}/quality", summary="The quality of a layer")
+def layer_quality(layer_id: str, visit: TheVisit) -> Response:
+    """Hold a layer as it is now against its rules; a page for people."""
+    layer, decision = readable(visit.house.registry, visit.principal, layer_id)
+    with visit.house.database.reader.connect() as connection:
+        report = layer_report(connection, visit.house.registry, layer, decision)
+    if visit.html:
+        return _page([report], f"{layer.title.zh}数据质量 · quality of {layer.title.en}")
+    return _private(document(report.json()))
+
+
+@ROUTER.get("/collections/{layer_id}/items/{fid}/lineage", summary="Where a row comes from")
+def lineage(layer_id: str, fid: Number, house: TheHouse, principal: ThePrincipal) -> dict[str, Any]:
+    """Return a row's load, dataset and file, how it came to the map, and its release from quarantine if it was there.
+
+    Names of persons and folders are for those who may see internal data.
+    """
+    layer, decision = readable(house.registry, principal, layer_id)
+    with house.database.reader.connect() as connection:
+        row = connection.execute(item_statement(layer, decision, fid, now())).mappings().one_or_none()
+        if row is None:
+            raise NotFound(f"layer {layer.id} has no item {fid} at that time")
+        wanted = select(quarantine).where(
+            quarantine.c.layer == layer.id, quarantine.c.fid == fid, quarantine.c.state == "released"
+        )
+        released = connection.execute(wanted.order_by(quarantine.c.id)).mappings().all()
+        rows = layer.select(now())
+        number = connection.execute(
+            rows.with_only_columns(rows.selected_columns.load_id).where(rows.selected_columns.fid == fid)
+        ).scalar()
+        source = connection.execute(select(load).where(load.c.id == number)).mappings().one_or_none()
+    named = principal.clearance >= Grade.INTERNAL
+    return {
+        "layer": layer.id,
+        "fid": fid,
+        "dataset": row["dataset"],
+        "source_key": row["source_key"],
+        "source_crs": row["source_crs"],
+        "valid_from": rfc3339(row["valid_from"]),
+        "recorded_from": rfc3339(row["recorded_from"]),
+        "load": None if source is None else _masked(_load(source), named=named),
+        "releases": [_release(one, named=named) for one in released],
+    }
+
+
+def _load(row: Any) -> dict[str, Any]:
+    summary, times = row["summary"], ("started", "finished")
+    return {
+        "id": row["id"],
+        "dataset": row["dataset"],
+        "file": {"path": row["path"], "sha256": row["sha256"], "bytes": row["bytes"]},
+        "principal": row["principal"],
+        **{name: row[name] and rfc3339(row[name]) for name in times},
+        "source_crs": summary.get("source_crs"),
+        "accuracy_m": summary.get("accuracy_m"),
+        "rules_version": (row["quality"] or {}).get("rules"),
+        "summary": summary,
+    }
+
+
+def _masked(told: dict[str, Any], *, named: bool) -> dict[str, Any]:
+    brief = {name: value for name, value in told.items() if name != "summary"}
+    if named:
+        return brief
+    file = brief["file"] | {"path": PurePath(brief["file"]["path"]).name}
+    return brief | {"file": file, "principal": None}
+
+
+def _release(row: Any, *, named: bool) -> dict[str, Any]:
+    told = {"quarantine": row["id"], "place": row["place"], "load": row["load"], "decided": rfc3339(row["decided"])}
+    more = {"by": row["decided_by"], "reason": row["decision"], "patch": row["patch"]}
+    return told | more if named else told
+
+
+def _page(reports: list[Report], title: str) -> Response:
+    drawn = [(report, report.json(), quality_map(report)) for report in reports]
+    shown = [(report, told, None if drawing is None else to_svg(drawing)) for report, told, drawing in drawn]
+    answer = page("quality.html", reports=shown, title=title)
+    answer.headers["Content-Security-Policy"] = _POLICY
+    return _private(answer)
+
+
+def _private(answer: Response) -> Response:
+    answer.headers["Cache-Control"] = "private, no-cache"
+    answer.headers["Vary"] = "Authorization, Cookie, Accept"
+    return answer

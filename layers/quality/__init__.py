@@ -1,0 +1,1 @@
+"""Quality of data: rules of layers, what breaks them, and scores."""

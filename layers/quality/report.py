@@ -1,0 +1,193 @@
+"""The report on the quality of a layer, or of what a load brought into it."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+from sqlalchemy import Connection, func, select
+
+from layers.access.decide import Decision
+from layers.base import Layer
+from layers.errors import NotFound
+from layers.quality.examine import Examination, Example, Outcome, examine
+from layers.quality.rows import live_rows
+from layers.quality.rules import RULE_KINDS, rule_book
+from layers.quality.scores import CYCLE, ELEMENTS, element_of, score, timeliness
+from layers.registry import Registry
+from layers.rule import Rule
+from layers.store.models import coverage, dataset, load, quarantine
+from layers.temporal import rfc3339
+from layers.title import Title
+
+Json = dict[str, Any]
+# Of larger layers rules that take long look at a part.
+_MOST_ROWS = 50_000
+_MOST_PLACES = 2000
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a report says; ``examined`` has counts and examples, ``quarantined`` the rows that wait, by reason."""
+
+    layer: Layer
+    examined: Examination
+    rules: str
+    date: datetime | None
+    quarantined: Counter[str]
+    held: int
+    made: datetime
+    load: int | None = None
+    places: tuple[tuple[float, float, str], ...] = ()
+
+    @property
+    def scores(self) -> dict[str, float | None]:
+        """Return the four scores."""
+        outcomes = self.examined.outcomes
+        by_element: Counter[str] = Counter()
+        for rule_id, number in self.quarantined.items():
+            by_element[element_of(rule_id, outcomes)] += number
+        read = self.examined.rows * self.examined.sample + self.held
+        found = {element: score(element, outcomes, read, by_element) for element in ELEMENTS}
+        return {**found, "timeliness": timeliness(self.date, self.made)}
+
+    def json(self) -> Json:
+        """Return it as JSON; failures are points in EPSG:4490 as GeoJSON."""
+        return {
+            "layer": self.layer.id,
+            "title": self.layer.title.json(),
+            "load": self.load,
+            "made": rfc3339(self.made),
+            "date": self.date and rfc3339(self.date),
+            "cycle_days": CYCLE.days,
+            "rules_version": self.rules,
+            "rows": self.examined.rows,
+            "sample": self.examined.sample,
+            "scores": self.scores,
+            "quarantine": {"held": self.held, "by_rule": dict(self.quarantined)},
+            "columns": [self._column(column.name) for column in self.layer.columns if column.name in self.examined.filled],
+            "rules": [outcome.json() for outcome in self.examined.outcomes],
+            "failures": {"type": "FeatureCollection", "features": [_point(*place) for place in self.spots()]},
+        }
+
+    def spots(self) -> list[tuple[float, float, str]]:
+        """Return where things fail, with the rule: the examples of rules, and what waits in quarantine."""
+        found = [
+            (*example.at, outcome.rule.id)
+            for outcome in self.examined.outcomes
+            for example in outcome.examples
+            if example.at is not None
+        ]
+        return [*found, *self.places][:_MOST_PLACES]
+
+    def _column(self, name: str) -> Json:
+        filled, rows = self.examined.filled[name], self.examined.rows
+        column = self.layer.column(name)
+        title = column.title.json() if column else {}
+        return {"name": name, "title": title, "filled": filled, "share": round(filled / rows, 4) if rows else None}
+
+
+def layer_report(connection: Connection, registry: Registry, layer: Layer, decision: Decision) -> Report:
+    """Examine a layer as it is now, up to what somebody may see; of large layers a part, by the rows' numbers."""
+    book = rule_book(connection, [layer])
+    rules = [rule for rule in book.of(layer.id) if rule.column not in decision.masked]
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)  # noqa: S101 - the engine's own
+    with driver.cursor() as cursor:
+        whole = live_rows(layer, registry, int(decision.clearance))
+        counted = examine(cursor, whole, [], costly=False)
+        sample = -(-counted.rows // _MOST_ROWS) or 1
+        rows = live_rows(layer, registry, int(decision.clearance), sample)
+        examined = examine(cursor, rows, rules, costly=True, sample=sample)
+    newest = select(func.max(dataset.c.date)).join(coverage).where(coverage.c.layer == layer.id)
+    waiting = _Waiting(connection, layer, decision)
+    shown = {name: number for name, number in examined.filled.items() if name not in decision.masked}
+    return Report(
+        layer,
+        Examination(layer.id, examined.rows, shown, examined.outcomes, sample),
+        book.version,
+        connection.execute(newest).scalar(),
+        waiting.reasons(),
+        waiting.count(),
+        datetime.now(UTC),
+        places=waiting.places(),
+    )
+
+
+def load_reports(connection: Connection, registry: Registry, number: int, decision: Decision) -> list[Report]:
+    """Return the report on each layer of a load, as it was found when it was loaded."""
+    row = connection.execute(select(load).where(load.c.id == number)).mappings().one_or_none()
+    if row is None:
+        raise NotFound(f"there is no load {number}; GET /loads lists them")
+    quality, summary = row["quality"] or {}, row["summary"]
+    reports = []
+    for name, found in quality.get("layers", {}).items():
+        if name in registry:
+            waiting = _Waiting(connection, registry.get(name), decision, number)
+            reports.append(
+                Report(
+                    registry.get(name),
+                    _examination(found),
+                    quality["rules"],
+                    datetime.fromisoformat(summary["date"]),
+                    waiting.reasons(),
+                    waiting.count(),
+                    datetime.now(UTC),
+                    number,
+                    waiting.places(),
+                )
+            )
+    return reports
+
+
+class _Waiting:
+    """What is quarantined of a layer: of one load all of it, otherwise what waits."""
+
+    def __init__(self, connection: Connection, layer: Layer, decision: Decision, number: int | None = None) -> None:
+        self._connection = connection
+        self._where = [quarantine.c.layer == layer.id]
+        self._where.append(quarantine.c.state == "held" if number is None else quarantine.c.load == number)
+        self._clearance = int(decision.clearance)
+
+    def count(self) -> int:
+        statement = select(func.count()).select_from(quarantine).where(*self._where)
+        return int(self._connection.execute(statement).scalar_one())
+
+    def reasons(self) -> Counter[str]:
+        """Return how many rows name each rule as their first reason."""
+        rule = quarantine.c.reasons[0]["rule"].astext
+        return Counter(
+            {name: n for name, n in self._connection.execute(select(rule, func.count()).where(*self._where).group_by(rule))}
+        )
+
+    def places(self) -> tuple[tuple[float, float, str], ...]:
+        spot = func.ST_PointOnSurface(func.ST_MakeValid(quarantine.c.geom))
+        rule = quarantine.c.reasons[0]["rule"].astext
+        statement = select(func.ST_X(spot), func.ST_Y(spot), rule).where(
+            *self._where, quarantine.c.geom.is_not(None), quarantine.c.grade <= self._clearance
+        )
+        rows = self._connection.execute(statement.order_by(quarantine.c.id).limit(_MOST_PLACES))
+        return tuple((x, y, name) for x, y, name in rows if x is not None)
+
+
+def _examination(found: Json) -> Examination:
+    outcomes = tuple(_outcome(one) for one in found["rules"] if one["kind"] in RULE_KINDS)
+    return Examination(found["layer"], found["rows"], found["filled"], outcomes, found["sample"])
+
+
+def _outcome(one: Json) -> Outcome:
+    title = Title(one["title"]["zh"], one["title"]["en"])
+    rule = Rule(one["id"], one["layer"], one["kind"], title, one["column"], one["parameters"], one["severity"])
+    examples = tuple(
+        Example(e["ref"], e["key"], None if e["at"] is None else (e["at"][0], e["at"][1]), e["detail"])
+        for e in one["examples"]
+    )
+    return Outcome(rule, one["checked"], one["failed"], examples)
+
+
+def _point(x: float, y: float, rule: str) -> Json:
+    place = {"type": "Point", "coordinates": [round(x, 7), round(y, 7)]}
+    return {"type": "Feature", "geometry": place, "properties": {"rule": rule}}
+
+

@@ -1,0 +1,57 @@
+"""Rows that rules look at: those of a staging table, or those of a layer as it is now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from psycopg import sql
+
+from layers.base import Layer
+from layers.registry import Registry
+from layers.store.dataset_layer import DatasetLayer
+from layers.store.models import SCHEMA
+
+_LIVE = """(
+    SELECT fid AS ref, * FROM {table}
+    WHERE upper_inf(valid) AND hidden_by IS NULL AND grade <= {grade}
+)"""
+_STAGED = "(SELECT ordinal AS ref, * FROM {stage})"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some rows of a layer, as SQL in parentheses whose column ``ref`` names each; ``staged`` are other layers' rows.
+
+    What other layers have is looked up in their tables, and in the stage of the same load as well.
+    """
+
+    layer: Layer
+    relation: sql.Composable
+    registry: Registry
+    staged: Mapping[str, sql.Composable] = field(default_factory=dict)
+
+    def known(self, layer_id: str, column: str | None = None) -> sql.Composable | None:
+        """Return the geometries, or a column, of a layer as SQL in parentheses; None where there is no such layer."""
+        layer = self.registry.get(layer_id) if layer_id in self.registry else None
+        wanted = column or "geom"
+        if not isinstance(layer, DatasetLayer) or (column is not None and layer.column(column) is None):
+            return None
+        live = "SELECT {column} AS value FROM {table} WHERE upper_inf(valid)"
+        parts = [sql.SQL(live).format(column=sql.Identifier(wanted), table=sql.Identifier(SCHEMA, layer.id))]
+        if layer_id in self.staged:
+            column_ = sql.Identifier(wanted)
+            parts.append(sql.SQL("SELECT {} AS value FROM {}").format(column_, self.staged[layer_id]))
+        return sql.SQL("({})").format(sql.SQL(" UNION ALL ").join(parts))
+
+
+def live_rows(layer: Layer, registry: Registry, clearance: int, sample: int = 1) -> Rows:
+    """Return what is believed and shown now of a layer, up to a grade; of ``sample`` rows one, by their numbers."""
+    relation = sql.SQL(_LIVE).format(table=sql.Identifier(SCHEMA, layer.id), grade=sql.Literal(clearance))
+    if sample > 1:
+        picked = "(SELECT * FROM {} AS every WHERE (hashint8(ref) & 2147483647) % {} = 0)"
+        relation = sql.SQL(picked).format(relation, sql.Literal(sample))
+    return Rows(layer, relation, registry)
+
+
+def staged_rows(layer: Layer, registry: Registry, stages: Mapping[str, sql.Composable]) -> Rows:
+    """Return the staged rows of a layer, beside those of other layers of the same load."""
+    return Rows(layer, sql.SQL(_STAGED).format(stage=stages[layer.id]), registry, stages)

@@ -1,0 +1,138 @@
+"""The rules that are in force: those declared in code, as administrators have changed them, and those they added."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from layers.base import Layer
+from layers.catalog import declared_rules
+from layers.errors import NotFound, ParameterError
+from layers.quality.columns import COLUMN_KINDS
+from layers.quality.kind import RuleKind
+from layers.quality.shapes import SHAPE_KINDS
+from layers.registry import Registry
+from layers.rule import Kind, Rule
+from layers.store.dataset_layer import DatasetLayer
+from layers.store.models import rule as table
+from layers.title import Title
+
+RULE_KINDS: dict[Kind, RuleKind] = {kind.id: kind for kind in (*COLUMN_KINDS, *SHAPE_KINDS)}  # type: ignore[misc]
+
+
+@dataclass(frozen=True)
+class RuleBook:
+    """The rules of some layers; ``version`` is a short name of them: other rules have another one."""
+
+    rules: tuple[Rule, ...]
+
+    @property
+    def version(self) -> str:
+        """Return the name."""
+        text = json.dumps([rule.json() for rule in self.rules], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def of(self, layer_id: str) -> tuple[Rule, ...]:
+        """Return the rules in force of one layer."""
+        return tuple(rule for rule in self.rules if rule.layer == layer_id and rule.enabled)
+
+
+def default_rules(layer: Layer) -> list[Rule]:
+    """Return the rules that code declares of a layer: those of every layer, and those of its own file.
+
+    Values with codes ought to be one of them, and geometries ought to be valid.
+    """
+    common = [Rule("geometry_valid", "", "geometry_valid", Title("几何有效", "geometry valid"))]
+    for column in layer.columns:
+        if column.codes:
+            values = [code for code, _ in column.codes]
+            title = Title(f"{column.title.zh}在值域内", f"{column.title.en} in its domain")
+            common.append(Rule(f"{column.name}.domain", "", "domain", title, column.name, {"values": values}))
+    own = declared_rules().get(layer.id, ())
+    stated = {rule.id: rule for rule in (*common, *own)}
+    return [rule.of(layer.id) for rule in stated.values()]
+
+
+def rule_book(connection: Connection, layers: Iterable[Layer]) -> RuleBook:
+    """Read the rules of dataset layers, switched-off ones among them."""
+    wanted = {layer.id: layer for layer in layers if isinstance(layer, DatasetLayer)}
+    rows = connection.execute(select(table).where(table.c.layer.in_(list(wanted))).order_by(table.c.id))
+    return RuleBook(_merged(wanted, [_from_row(row) for row in rows.mappings()]))
+
+
+def _merged(layers: dict[str, DatasetLayer], changed: list[Rule]) -> tuple[Rule, ...]:
+    rules = {rule.id: rule for layer in layers.values() for rule in default_rules(layer)}
+    rules |= {rule.id: rule for rule in changed if _fits(rule, layers[rule.layer])}
+    return tuple(rules.values())
+
+
+def _fits(rule: Rule, layer: Layer) -> bool:
+    """Tell whether a kept rule still can be one of its layer, whose columns may have changed since."""
+    try:
+        RULE_KINDS[rule.kind].require(rule, layer)
+    except (KeyError, ParameterError):
+        return False
+    return True
+
+
+def set_rule(connection: Connection, registry: Registry, rule: Rule, principal: str) -> Rule:
+    """Add a rule, or change the one of its id; raises ParameterError where it cannot be one of its layer."""
+    layer = registry.get(rule.layer)
+    if not isinstance(layer, DatasetLayer):
+        raise ParameterError("layer", f"layer {layer.id} keeps no data of its own, so it has no rules")
+    rule = rule.of(layer.id)
+    RULE_KINDS[rule.kind].require(rule, layer)
+    values = {
+        "id": rule.id,
+        "layer": rule.layer,
+        "kind": rule.kind,
+        "column": rule.column,
+        "parameters": dict(rule.parameters),
+        "severity": rule.severity,
+        "title_zh": rule.title.zh,
+        "title_en": rule.title.en,
+        "enabled": rule.enabled,
+        "principal": principal,
+    }
+    kept = insert(table).values(values)
+    changed = {name: kept.excluded[name] for name in values} | {"changed": func.clock_timestamp()}
+    connection.execute(kept.on_conflict_do_update(index_elements=["id"], set_=changed))
+    return rule
+
+
+def find_rule(connection: Connection, registry: Registry, rule_id: str) -> Rule:
+    """Return the rule of that id, or raise NotFound."""
+    layer_id = rule_id.split(".", 1)[0]
+    layers = [registry.get(layer_id)] if layer_id in registry else []
+    found = next((rule for rule in rule_book(connection, layers).rules if rule.id == rule_id), None)
+    if found is None:
+        raise NotFound(f"there is no rule {rule_id!r}; GET /rules and 'twin rules list' list them")
+    return found
+
+
+def switch(connection: Connection, registry: Registry, rule_id: str, principal: str, *, on: bool) -> Rule:
+    """Switch a rule on or off."""
+    return set_rule(connection, registry, replace(find_rule(connection, registry, rule_id), enabled=on), principal)
+
+
+def forget(connection: Connection, rule_id: str) -> None:
+    """Forget a rule that was added, or what was changed of one that code declares."""
+    if not connection.execute(delete(table).where(table.c.id == rule_id)).rowcount:
+        raise NotFound(f"nobody has added or changed a rule {rule_id!r}")
+
+
+def _from_row(row: Any) -> Rule:
+    return Rule(
+        row["id"],
+        row["layer"],
+        row["kind"],
+        Title(row["title_zh"], row["title_en"]),
+        row["column"],
+        row["parameters"],
+        row["severity"],
+        row["enabled"],
+    )

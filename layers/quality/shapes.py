@@ -1,0 +1,127 @@
+"""Kinds of rules about geometries; areas and lengths are measured on the ellipsoid."""
+
+from typing import Any
+
+from psycopg import sql
+
+from layers.quality.kind import RuleKind, number, positive, word
+from layers.quality.rows import Rows
+from layers.rule import Rule
+from layers.title import Title
+
+# Metres of a degree of latitude, rounded down: for looking things up by their boxes, a little too wide.
+_DEGREE_M = 110_000
+_DEFAULT_TOLERANCE_M2 = 1.0
+_DEFAULT_TOLERANCE_M = 1.0
+_INVALID = """
+SELECT r.ref, coalesce(d.location, ST_PointOnSurface(r.geom)) AS at, coalesce(d.reason, 'not simple') AS detail
+FROM {rows} AS r LEFT JOIN LATERAL (SELECT (ST_IsValidDetail(r.geom)).*) AS d ON NOT d.valid
+WHERE d.valid IS NOT NULL OR ({simple} AND NOT ST_IsSimple(r.geom))
+"""
+_OUTSIDE = """
+SELECT r.ref, ST_PointOnSurface(r.geom) AS at, NULL AS detail FROM {rows} AS r
+WHERE NOT EXISTS (SELECT FROM {known} AS k WHERE k.value && r.geom AND onemap.mostly_inside(r.geom, k.value))
+  AND EXISTS (SELECT FROM {known} AS k)
+"""
+_OVERLAP = """
+SELECT a.ref, ST_PointOnSurface(o.shared) AS at, o.size || ' m²' AS detail
+FROM {rows} AS a JOIN {rows} AS b ON b.geom && a.geom AND b.ref > a.ref,
+LATERAL (SELECT ST_Intersection(ST_MakeValid(a.geom), ST_MakeValid(b.geom)) AS shared) AS i,
+LATERAL (SELECT i.shared, round(ST_Area(i.shared::geography)) AS size) AS o
+WHERE ST_Intersects(a.geom, b.geom) AND ST_Dimension(i.shared) = 2 AND ST_Area(i.shared::geography) > {tolerance}
+"""
+_LONELY = """
+SELECT a.ref, ST_PointOnSurface(a.geom) AS at, NULL AS detail FROM {rows} AS a
+WHERE NOT EXISTS (
+    SELECT FROM {rows} AS b
+    WHERE b.ref <> a.ref AND b.geom && ST_Expand(a.geom, {margin})
+      AND (ST_Intersects(a.geom, b.geom) OR ST_DWithin(a.geom::geography, b.geom::geography, {tolerance}))
+)
+"""
+
+
+def _truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"{value!r} is neither true nor false")
+    return value
+
+
+def _broken(rule: Rule, rows: Rows) -> sql.Composable:
+    simple = sql.Literal(bool(rule.parameters.get("simple", False)))
+    return sql.SQL(_INVALID).format(rows=rows.relation, simple=simple)
+
+
+def _is_small(rule: Rule) -> sql.Composable:
+    measures = {
+        "min_m2": sql.SQL("ST_Area(r.geom::geography) < {}"),
+        "min_m": sql.SQL("ST_Length(r.geom::geography) < {}"),
+    }
+    wanted = [
+        measure.format(sql.Literal(float(rule.parameters[name])))
+        for name, measure in measures.items()
+        if name in rule.parameters
+    ]
+    return sql.SQL("({})").format(sql.SQL(" OR ").join(wanted))
+
+
+def _outside(rule: Rule, rows: Rows) -> sql.Composable | None:
+    known = rows.known(rule.parameters["layer"])
+    return known and sql.SQL(_OUTSIDE).format(rows=rows.relation, known=known)
+
+
+def _overlapping(rule: Rule, rows: Rows) -> sql.Composable:
+    tolerance = sql.Literal(float(rule.parameters.get("tolerance_m2", _DEFAULT_TOLERANCE_M2)))
+    return sql.SQL(_OVERLAP).format(rows=rows.relation, tolerance=tolerance)
+
+
+def _lonely(rule: Rule, rows: Rows) -> sql.Composable:
+    tolerance = float(rule.parameters.get("tolerance_m", _DEFAULT_TOLERANCE_M))
+    # A degree of longitude is half as long at 60° north; Shanghai lies at 31°.
+    margin = sql.Literal(2 * tolerance / _DEGREE_M)
+    return sql.SQL(_LONELY).format(rows=rows.relation, tolerance=sql.Literal(tolerance), margin=margin)
+
+
+SHAPE_KINDS = (
+    RuleKind(
+        "geometry_valid",
+        Title("几何有效", "geometry valid"),
+        "correctness",
+        takes={"simple": _truth},
+        costly=True,
+        failing=_broken,
+    ),
+    RuleKind(
+        "size",
+        Title("不小于最小面积或长度", "not too small"),
+        "correctness",
+        takes={"min_m2": number, "min_m": number},
+        needs=("min_m2", "min_m"),
+        costly=True,
+        condition=_is_small,
+    ),
+    RuleKind(
+        "inside",
+        Title("位于范围内", "inside an area"),
+        "correctness",
+        takes={"layer": word},
+        needs=("layer",),
+        costly=True,
+        failing=_outside,
+    ),
+    RuleKind(
+        "no_overlap",
+        Title("互不重叠", "no overlap"),
+        "consistency",
+        takes={"tolerance_m2": positive},
+        costly=True,
+        failing=_overlapping,
+    ),
+    RuleKind(
+        "connected",
+        Title("线网连通", "connected"),
+        "consistency",
+        takes={"tolerance_m": positive},
+        costly=True,
+        failing=_lonely,
+    ),
+)

@@ -1,0 +1,1 @@
+"""What waits in quarantine: seen, mended, released into its layer, or discarded."""
