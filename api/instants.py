@@ -54,9 +54,7 @@ class Timelines:
         return kept
 
 
-async def _read(
-    connection: AsyncConnection, layer: Layer, decision: Decision, axis: Axis, as_of: OpenTime
-) -> Timeline:
+async def _read(connection: AsyncConnection, layer: Layer, decision: Decision, axis: Axis, as_of: OpenTime) -> Timeline:
     """Read by the finest grain that is not too much."""
     for grain in grains(axis):
         rows = (await connection.execute(instants_statement(layer, decision, axis, as_of, grain))).all()

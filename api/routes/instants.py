@@ -22,9 +22,9 @@ class InstantsParameters:
 
     axis: Annotated[Axis, Query(description="valid: when the world changed; known: when what is known did")] = "valid"
     as_of: Annotated[str | None, Query(description="as it was known at this RFC 3339 instant (axis valid)")] = None
-    bins: Annotated[
-        int | None, Query(ge=1, le=_MOST_BINS, description="count by this many bins of one width, too")
-    ] = None
+    bins: Annotated[int | None, Query(ge=1, le=_MOST_BINS, description="count by this many bins of one width, too")] = (
+        None
+    )
 
 
 @ROUTER.get("/collections/{layer_id}/instants", summary="When a layer changed")
