@@ -56,12 +56,13 @@ def instants_statement(layer: Layer, decision: Decision, axis: Axis, as_of: Open
     each = _ends_of(_spans(layer, decision, axis, as_of))
     shown = func.max(each.c.at).label("at")
     moment = each.c.at if grain == "instant" else func.date_trunc(grain, each.c.at, _ZONE)
-    counted = select(
+    columns: list[Any] = [
         shown,
         _count(and_(each.c.begins, not_(each.c.ends))).label("added"),
         _count(and_(each.c.ends, not_(each.c.begins))).label("removed"),
         _count(and_(each.c.begins, each.c.ends)).label("changed"),
-    )
+    ]
+    counted = select(*columns)
     return counted.group_by(moment).order_by(shown.desc()).limit(MOST + 1)
 
 

@@ -1,5 +1,6 @@
 // The catalogue: themes and their layers, each with switch, legend, opacity, grade, date, source, download, zoom to.
 
+import {cellsOf} from './cells.js';
 import {$, el} from './element.js';
 import {count, moment} from './format.js';
 import {lang, t, titled} from './i18n.js';
@@ -166,5 +167,6 @@ function actionsNode(layer, {map, store}) {
   const go = el('button', {className: 'plain', onclick: () => fit(map, layer.bounds), disabled: !layer.bounds}, icon('target'), t('catalog.goto'));
   const ofTime = event => layer.temporal && (event.currentTarget.href = timed(layer.download, store.get().time));
   const load = el('a', {className: 'plain', href: layer.download, onclick: ofTime, target: '_blank', rel: 'noopener'}, icon('download'), t('catalog.download'));
-  return el('div', {className: 'actions'}, go, load);
+  const cells = el('button', {className: 'plain', onclick: () => store.set({cells: cellsOf(layer, map.getZoom())})}, icon('grid'), t('cells.open'));
+  return el('div', {className: 'actions'}, go, load, cells);
 }

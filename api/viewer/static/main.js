@@ -2,6 +2,7 @@
 
 import {bindBeside} from './beside.js';
 import {bindCard} from './card.js';
+import {bindCells} from './cells.js';
 import {bindCatalog, defaultLayers, readCatalog} from './catalog.js';
 import {$, say} from './element.js';
 import {loadWords, speak} from './i18n.js';
@@ -63,6 +64,7 @@ function bind(parts) {
   const {before} = bindBeside(parts);
   bindWind(parts);
   bindGrid(parts);
+  bindCells(parts);
   bindPanels({...parts, print: printer(parts)});
   bindAddress(store);
   return {before};
