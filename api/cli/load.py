@@ -1,6 +1,7 @@
 """``twin load``: a file or folder into the layers."""
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,7 @@ from rich.table import Table
 
 from api.cli._bar import Bar
 from api.cli._database import opened
+from api.cli.fetch import PREFIX, fetch_place
 from api.console import err, out, read_settings
 from layers.access.principals import LOCAL_OPERATOR
 from layers.ingest import (
@@ -37,7 +39,9 @@ def app_command(app: typer.Typer) -> None:
 
 
 def load(  # noqa: PLR0913 - each is an option of the command line
-    path: Annotated[Path, typer.Argument(help="A file of any format of docs/formats.md, or a dataset's folder.")],
+    path: Annotated[
+        Path, typer.Argument(help="A file of any format of docs/formats.md, a dataset's folder, or osm:PLACE.")
+    ],
     *,
     dataset: Annotated[str | None, typer.Option(help="The dataset that it is a state of.")] = None,
     layer: Annotated[str | None, typer.Option(help="The layer to fill; a new one is made when there is none.")] = None,
@@ -76,6 +80,9 @@ def load(  # noqa: PLR0913 - each is an option of the command line
         names=parse_names(names or ()),
         geometry=parse_kind(geometry),
     )
+    if str(path).startswith(PREFIX):
+        path, area = fetch_place(str(path).removeprefix(PREFIX))
+        options = replace(options, extent=options.extent or area.box)
     if dry_run:
         _preview(path, options, as_json=as_json)
         return
