@@ -59,6 +59,9 @@ def load(  # noqa: PLR0913 - each is an option of the command line
     ] = None,
     encoding: Annotated[str | None, typer.Option(help="What text is in, whatever the file says: gb18030.")] = None,
     geometry: Annotated[str | None, typer.Option(help="Take only the points, lines or areas of the file.")] = None,
+    address: Annotated[
+        str | None, typer.Option(help="The column of a table by whose addresses its rows are placed: 地址.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be loaded; write nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
     background: Annotated[bool, typer.Option("--background", help="Leave it to the worker; see: twin jobs.")] = False,
@@ -79,6 +82,7 @@ def load(  # noqa: PLR0913 - each is an option of the command line
         encoding=encoding,
         names=parse_names(names or ()),
         geometry=parse_kind(geometry),
+        address=address,
     )
     if str(path).startswith(PREFIX):
         path, area = fetch_place(str(path).removeprefix(PREFIX))

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import get_args
 
 from layers.errors import ParameterError
-from layers.source import GeometryKind, SourceOptions
+from layers.source import GeometryKind, Locator, SourceOptions
 from layers.space.local_grid import LocalGrid
 from layers.space.wkb import box_wkb
 
@@ -22,7 +22,8 @@ class LoadOptions:
     ``crs`` may be ``auto``: what the file says, unless the map tells that its coordinates are shifted; ``grids`` are
     the local grids that it may name. ``trust_crs`` loads coordinates as they are said to be, whatever the map tells.
     ``encoding`` is what its text is in; ``names`` are pairs of a column's name in the file and the one that it gets.
-    ``geometry`` is what alone is taken of a file with several kinds of shapes.
+    ``geometry`` is what alone is taken of a file with several kinds of shapes. ``address`` is the column of a table by
+    whose addresses its rows are placed.
     ``extent`` is west, south, east, north in degrees, inside which objects that the source lacks are taken as gone.
     """
 
@@ -40,6 +41,7 @@ class LoadOptions:
     encoding: str | None = None
     names: tuple[tuple[str, str], ...] = ()
     geometry: GeometryKind | None = None
+    address: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse a dataset whose id could not stand in an address."""
@@ -50,8 +52,8 @@ class LoadOptions:
         if self.automatic and self.trust_crs:
             raise ParameterError("crs", "it cannot be found out (auto) and trusted at once; give one of the two")
 
-    def for_source(self) -> SourceOptions:
-        """Return the wishes that the source itself has to heed."""
+    def for_source(self, locate: Locator | None = None) -> SourceOptions:
+        """Return the wishes that the source itself has to heed; ``locate`` places addresses."""
         return SourceOptions(
             layer=self.layer,
             crs=None if self.automatic else self.crs,
@@ -61,6 +63,8 @@ class LoadOptions:
             encoding=self.encoding,
             names=self.names,
             geometry=self.geometry,
+            address=self.address,
+            locate=locate,
         )
 
     @property

@@ -11,7 +11,9 @@ from typing import Any
 
 import shapely
 
-from layers.errors import SourceError
+from layers.errors import ParameterError, SourceError
+from layers.source import Locator
+from layers.vector.addresses import MATCHED, AddressPlacing, Refused, address_name
 from layers.vector.columns import Inference, kind_of_text
 from layers.vector.feed import BATCH, Faults, Feature, Feed, VectorSurvey
 from layers.vector.keys import KeyChoice
@@ -27,7 +29,6 @@ DEGREE_NAMES = (
     ("经度", "纬度"),
 )
 METRE_NAMES = (("x", "y"), ("x坐标", "y坐标"), ("东坐标", "北坐标"), ("easting", "northing"))
-_ADDRESS_NAMES = ("address", "addr", "地址")
 _DEGREES = "OGC:CRS84"
 
 Cells = Sequence[Any]
@@ -66,11 +67,17 @@ class SheetFeed(Feed):
 
     renames = True
 
-    def __init__(self, path: Path, names: Pairs = ()) -> None:
-        """Remember the path, and which columns get which names."""
+    def __init__(
+        self, path: Path, names: Pairs = (), address: str | None = None, locate: Locator | None = None
+    ) -> None:
+        """Remember the path, which columns get which names, and how rows are placed that have addresses alone."""
         super().__init__(path)
         self._pairs = names
+        self._address = address
+        self._locate = locate
         self._placing: Placing | None = None
+        self._by_address: AddressPlacing | None = None
+        self.refused = Refused()
 
     @abstractmethod
     def lines(self) -> Iterator[tuple[str, Cells]]:
@@ -79,16 +86,31 @@ class SheetFeed(Feed):
     def placing(self) -> Placing:
         """Return the columns that tell where things are; raises SourceError where there are none."""
         if self._placing is None:
-            self._placing = find_placing(self.path, self._header())
+            names = self._header()
+            self._by_address = self._find_addresses(names)
+            self._placing = find_placing(self.path, names) if self._by_address is None else Placing((), degrees=True)
         return self._placing
+
+    def _find_addresses(self, names: list[str]) -> AddressPlacing | None:
+        """Return how rows are placed by addresses: where somebody says so, or where nothing else tells."""
+        if self._locate is None:
+            return None
+        if self._address is not None:
+            if self._address not in names:
+                known = ", ".join(names)
+                raise ParameterError("address", f"{self.path.name} has no column {self._address!r}; it has {known}")
+            return AddressPlacing(self._address, self._locate)
+        column = None if has_place(names) else address_name(names)
+        return None if column is None else AddressPlacing(column, self._locate)
 
     def survey(self, key: str | None) -> VectorSurvey:
         """Look through the sheet."""
         inference, keys = Inference(kind_of_text), KeyChoice(self.path, key)
         placing = self.placing()
         types: set[str] = set() if len(placing.columns) == 1 else {"Point"}
+        added = () if self._by_address is None else (MATCHED,)
         faults = Faults(self.path)
-        inference.see(dict.fromkeys(name for name in self._header() if name not in placing.columns))
+        inference.see(dict.fromkeys((*(name for name in self._header() if name not in placing.columns), *added)))
         for batch in self.batches():
             for feature in batch:
                 inference.see(feature.properties)
@@ -97,6 +119,10 @@ class SheetFeed(Feed):
                 shapes = shapely.from_wkb([feature.geometry for feature in batch])
                 types.update(shape.geom_type for shape in shapes if shape is not None)
             faults.extend((feature, feature.fault) for feature in batch if feature.fault is not None)
+        if (note := self.refused.note()) is not None:
+            self.notes.append(note)
+            if not keys.count:
+                raise SourceError(str(self.path), note)
         if not types:
             faults.settle()
         crs = _DEGREES if placing.degrees else None
@@ -105,6 +131,9 @@ class SheetFeed(Feed):
     def batches(self) -> Iterator[list[Feature]]:
         """Stream the rows."""
         placing, number, records = self.placing(), 0, self._records()
+        if self._by_address is not None:
+            yield from self._addressed(self._by_address, records)
+            return
         while some := list(islice(records, BATCH)):
             found = placing.geometries([values for _, values in some])
             batch = []
@@ -115,6 +144,22 @@ class SheetFeed(Feed):
                 fault = geometry if isinstance(geometry, str) else None
                 shape = geometry if isinstance(geometry, bytes) else None
                 batch.append(Feature(number, None, shape, values, fault, place))
+            yield batch
+
+    def _addressed(
+        self, placing: AddressPlacing, records: Iterator[tuple[str, dict[str, Any]]]
+    ) -> Iterator[list[Feature]]:
+        """Stream the rows whose addresses have a sure place; the others are kept in ``refused``."""
+        number, self.refused = 0, Refused()
+        while some := list(islice(records, BATCH)):
+            batch = []
+            for place, values in some:
+                number += 1
+                found = placing.place(values)
+                if isinstance(found, str):
+                    self.refused.add(place, found, values)
+                else:
+                    batch.append(Feature(number, None, found, values, None, place))
             yield batch
 
     def _header(self) -> list[str]:
@@ -143,6 +188,13 @@ class SheetFeed(Feed):
         return [renamed[name] for name in names]
 
 
+def has_place(names: list[str]) -> bool:
+    """Tell whether columns with such names tell where things are, without addresses."""
+    known = {name.lower() for name in names}
+    pairs = (*DEGREE_NAMES, *METRE_NAMES)
+    return any(name in known for name in WKT_NAMES) or any(known.issuperset(pair) for pair in pairs)
+
+
 def find_placing(path: Path, names: list[str]) -> Placing:
     """Return by which columns a sheet places things, going by their names."""
     known = {name.lower(): name for name in reversed(names)}
@@ -160,12 +212,10 @@ def find_placing(path: Path, names: list[str]) -> Placing:
             f"WKT in {', '.join(WKT_NAMES)}",
         )
     )
-    address = next((known[name] for name in _ADDRESS_NAMES if name in known), None)
-    more = "" if address is None else f"; addresses, as in {address!r}, are not placed yet"
     raise SourceError(
         str(path),
-        f"no column tells where things are: looked for {looked}; this has {', '.join(names)}{more}; "
-        "name one with --map, such as --map 东经=lon --map 北纬=lat",
+        f"no column tells where things are: looked for {looked}; this has {', '.join(names)}; "
+        "name one with --map, such as --map 东经=lon --map 北纬=lat, or a column of addresses with --address",
     )
 
 
