@@ -22,7 +22,8 @@ _CHUNK = 1 << 16
 _AGAIN = frozenset({429, 502, 503, 504})
 _TRIES = 5
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 2.0, 120.0
-_PART = ".part"
+# What has come so far, and by which mark its server tells that it still has the same file.
+_PART, _MARK = ".part", ".mark"
 
 
 @dataclass(frozen=True)
@@ -103,8 +104,7 @@ def _client(limits: Limits) -> httpx.Client:
 
 
 def _fetch(wish: Wish, part: Path, limits: Limits, progress: Progress) -> None:
-    had = part.stat().st_size if part.exists() else 0
-    ranged = {"Range": f"bytes={had}-"} if had else {}
+    had, ranged = _begun(part)
     method, data = ("POST", dict(wish.fields)) if wish.fields else ("GET", None)
     try:
         with _client(limits) as client, client.stream(method, wish.url, headers=ranged, data=data) as answer:
@@ -112,9 +112,30 @@ def _fetch(wish: Wish, part: Path, limits: Limits, progress: Progress) -> None:
                 part.unlink()
                 raise _Busy("has another file now")
             _require_good(wish, answer)
+            _mark_of(part).write_text(_validator(answer), "utf-8")
             _write(answer, part, had if answer.status_code == httpx.codes.PARTIAL_CONTENT else 0, limits, progress)
     except httpx.TransportError as error:
         raise _Busy(f"broke off: {_said(error)}") from error
+
+
+def _begun(part: Path) -> tuple[int, dict[str, str]]:
+    """Return how much has come already, and the headers that ask for the rest (RFC 9110, 13.1.5 and 14.2).
+
+    Without a mark nobody knows whether the server still has the same file, and it is begun anew.
+    """
+    had, mark = part.stat().st_size if part.exists() else 0, _mark_of(part)
+    known = mark.read_text("utf-8") if had and mark.exists() else ""
+    return (had, {"Range": f"bytes={had}-", "If-Range": known}) if known else (0, {})
+
+
+def _mark_of(part: Path) -> Path:
+    return part.with_name(part.name + _MARK)
+
+
+def _validator(answer: httpx.Response) -> str:
+    """Return the strong entity tag, else the date, by which a server knows a file again; or nothing."""
+    tag = str(answer.headers.get("etag", ""))
+    return tag if tag and not tag.startswith("W/") else str(answer.headers.get("last-modified", ""))
 
 
 def _require_good(wish: Wish, answer: httpx.Response) -> None:
@@ -168,6 +189,7 @@ def _keep(wish: Wish, part: Path, target: Path) -> None:
     }
     target.with_name(target.name + ".json").write_text(json.dumps(told, ensure_ascii=False, indent=2) + "\n", "utf-8")
     part.replace(target)
+    _mark_of(part).unlink(missing_ok=True)
 
 
 def _host(wish: Wish) -> str:

@@ -4,8 +4,7 @@ from functools import lru_cache
 
 from layers.access.principals import LOCAL_OPERATOR
 from layers.errors import InputError
-from layers.query.geocode import CONFIDENT, LONGEST, geocode
-from layers.query.geocode.read import gazetteer_for
+from layers.query.geocode import CONFIDENT, LONGEST, Gazetteer, gazetteer_for, geocode
 from layers.registry import Registry
 from layers.source import Located, Locator
 from layers.store.engine import Database
@@ -16,6 +15,10 @@ _KEPT = 100_000
 def locator(database: Database, registry: Registry, least: float = CONFIDENT) -> Locator:
     """Return what places addresses with a confidence of at least ``least``; the gazetteer is read at the first one."""
 
+    @lru_cache(maxsize=1)
+    def gazetteer() -> Gazetteer:
+        return gazetteer_for(database, registry, LOCAL_OPERATOR)
+
     @lru_cache(maxsize=_KEPT)
     def locate(address: str) -> Located | str:
         if not address:
@@ -23,7 +26,7 @@ def locator(database: Database, registry: Registry, least: float = CONFIDENT) ->
         if len(address) > LONGEST:
             return f"the address has {len(address)} characters, more than {LONGEST}"
         try:
-            best = next(iter(geocode(gazetteer_for(database, registry, LOCAL_OPERATOR), address)), None)
+            best = next(iter(geocode(gazetteer(), address)), None)
         except InputError as error:
             return str(error)
         if best is None:

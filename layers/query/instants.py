@@ -5,7 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Row, Select, Subquery, and_, func, literal, not_, select, union_all
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    Row,
+    Select,
+    Subquery,
+    and_,
+    cast,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.sql.elements import ColumnElement
 
 from layers.access.decide import Decision
@@ -18,6 +32,8 @@ Grain = Literal["instant", "minute", "day"]
 # More instants than this are told by minutes, then by days, and of days the last ones.
 MOST = 2000
 _ZONE = "Asia/Shanghai"
+_NEVER: Any = literal_column("'infinity'::timestamptz")
+_KINDS = ("added", "removed", "changed")
 
 
 @dataclass(frozen=True)
@@ -49,21 +65,18 @@ def grains(axis: Axis) -> tuple[Grain, ...]:
 def instants_statement(layer: Layer, decision: Decision, axis: Axis, as_of: OpenTime, grain: Grain) -> Select[Any]:
     """Return (at, added, removed, changed), the latest first, and one row more than the most.
 
-    ``valid`` is when things changed in the world, as believed at ``as_of``; ``known`` is when beliefs changed. A thing
-    of which one state ends in the instant in which the next begins has changed.
+    ``valid`` is when things changed in the world, as believed at ``as_of``: a thing of which one state ends in the
+    instant in which the next begins has changed. ``known`` is when beliefs changed: what was known of a thing for the
+    first time is added, what is no longer believed at all is removed.
     Raises ParameterError where the layer keeps no beliefs.
     """
-    each = _ends_of(_spans(layer, decision, axis, as_of))
-    shown = func.max(each.c.at).label("at")
-    moment = each.c.at if grain == "instant" else func.date_trunc(grain, each.c.at, _ZONE)
-    columns: list[Any] = [
-        shown,
-        _count(and_(each.c.begins, not_(each.c.ends))).label("added"),
-        _count(and_(each.c.ends, not_(each.c.begins))).label("removed"),
-        _count(and_(each.c.begins, each.c.ends)).label("changed"),
-    ]
-    counted = select(*columns)
-    return counted.group_by(moment).order_by(shown.desc()).limit(MOST + 1)
+    spans = _spans(layer, decision, axis, as_of)
+    events = _in_the_world(spans) if axis == "valid" else _in_what_is_known(spans, grain)
+    shown = func.max(events.c.at).label("at")
+    columns: list[Any] = [shown, *(cast(func.sum(events.c[kind]), BigInteger).label(kind) for kind in _KINDS)]
+    changed_at_all = or_(*(func.sum(events.c[kind]) > 0 for kind in _KINDS))
+    counted = select(*columns).group_by(_moment(events.c.at, grain)).having(changed_at_all)
+    return counted.order_by(shown.desc()).limit(MOST + 1)
 
 
 def instants_of(rows: Sequence[Row[Any]]) -> list[Instant]:
@@ -84,31 +97,54 @@ def bins_of(instants: Sequence[Instant], count: int) -> list[Bin]:
     return [Bin(begin + width * place, begin + width * (place + 1), *numbers) for place, numbers in enumerate(sums)]
 
 
-def _spans(layer: Layer, decision: Decision, axis: Axis, as_of: OpenTime) -> Subquery:
-    """Return (fid, span) of every state of the things that somebody may see."""
+def _spans(layer: Layer, decision: Decision, axis: Axis, as_of: OpenTime) -> CTE:
+    """Return (fid, begins, ends) of every state of the things that somebody may see; an open end is NULL."""
     rows = layer.select(When(None, None, as_of)) if axis == "valid" else layer.beliefs()
     if rows is None:
         raise ParameterError("axis", f"layer {layer.id} keeps no beliefs; it has no axis 'known'")
     columns = rows.selected_columns
     span = columns.valid if axis == "valid" else columns.recorded
-    seen = rows.with_only_columns(columns.fid, span.label("span")).where(columns.grade <= int(decision.clearance))
-    return seen.subquery("spans")
+    ends = func.nullif(func.upper(span), _NEVER).label("ends")
+    states = rows.with_only_columns(columns.fid, func.lower(span).label("begins"), ends)
+    return states.where(columns.grade <= int(decision.clearance)).cte("spans")
 
 
-def _ends_of(spans: Subquery) -> Subquery:
-    """Return (fid, at, begins, ends): where the states of each thing begin and end, each instant once."""
-    lower, upper = func.lower(spans.c.span), func.upper(spans.c.span)
-    begins = select(spans.c.fid, lower.label("at"), literal(True).label("begins"))
-    ends = select(spans.c.fid, upper.label("at"), literal(False).label("begins"))
-    both = union_all(begins, ends.where(func.isfinite(upper))).subquery("both")
-    merged = select(
-        both.c.fid,
-        both.c.at,
-        func.bool_or(both.c.begins).label("begins"),
-        func.bool_or(not_(both.c.begins)).label("ends"),
+def _in_the_world(spans: CTE) -> Subquery:
+    """Return (at, added, removed, changed) in parts that are to be summed up.
+
+    Begins and ends are counted each by themselves, and what both ends and begins in one instant taken from both: a
+    statement that looks at no thing twice, unless it has another state.
+    """
+    before, after = spans.alias("before"), spans.alias("after")
+    goes_on = and_(before.c.fid == after.c.fid, before.c.ends == after.c.begins)
+    begun = select(spans.c.begins.label("at"), *_parts(1, 0, 0)).group_by(spans.c.begins)
+    ended = select(spans.c.ends.label("at"), *_parts(0, 1, 0)).where(spans.c.ends.is_not(None)).group_by(spans.c.ends)
+    changed = select(after.c.begins.label("at"), *_parts(-1, -1, 1)).join_from(before, after, goes_on)
+    return union_all(begun, ended, changed.group_by(after.c.begins)).subquery("events")
+
+
+def _in_what_is_known(spans: CTE, grain: Grain) -> Subquery:
+    """Return (at, added, removed, changed) of each thing; several changes of one within the grain are one."""
+    last = func.max(func.coalesce(spans.c.ends, _NEVER))
+    lives = (
+        select(spans.c.fid, func.min(spans.c.begins).label("first"), last.label("last"))
+        .group_by(spans.c.fid)
+        .cte("lives")
     )
-    return merged.group_by(both.c.fid, both.c.at).subquery("each")
+    added = select(lives.c.first.label("at"), *_numbers(1, 0, 0))
+    removed = select(lives.c.last.label("at"), *_numbers(0, 1, 0)).where(func.isfinite(lives.c.last))
+    later = select(func.max(spans.c.begins).label("at"), *_numbers(0, 0, 1)).join(lives, lives.c.fid == spans.c.fid)
+    changed = later.where(spans.c.begins > lives.c.first).group_by(spans.c.fid, _moment(spans.c.begins, grain))
+    return union_all(added, removed, changed).subquery("events")
 
 
-def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.count().filter(condition)
+def _parts(*signs: int) -> list[Any]:
+    return [(literal(sign) * func.count()).label(kind) for sign, kind in zip(signs, _KINDS, strict=True)]
+
+
+def _numbers(*numbers: int) -> list[Any]:
+    return [literal(number).label(kind) for number, kind in zip(numbers, _KINDS, strict=True)]
+
+
+def _moment(at: ColumnElement[Any], grain: Grain) -> ColumnElement[Any]:
+    return at if grain == "instant" else func.date_trunc(grain, at, _ZONE)

@@ -61,6 +61,17 @@ def test_an_edit_is_in_the_next_answer_and_on_the_axis_of_what_is_known(own_city
     assert asked(own_city)["first"] == BEGAN
 
 
+def test_a_younger_state_of_a_thing_is_one_change_of_what_is_known(own_city: City) -> None:
+    tower(own_city, BEGAN, None, 30)
+    own_city.sql(f"UPDATE onemap.buildings SET valid = tstzrange('{BEGAN}', '{GREW}') WHERE fid = 900")
+    tower(own_city, GREW, None, 90)
+    tower(own_city, BEGAN, None, 5, fid=901)
+    own_city.sql("DELETE FROM onemap.buildings WHERE fid = 901")
+    known = asked(own_city, axis="known")["instants"]
+    assert [sum(one[kind] for one in known) for kind in ("added", "removed")] == [3 + 2, 1]
+    assert sum(one["changed"] for one in known) in {1, 2}, "two where a minute ends in between"
+
+
 def test_what_was_not_known_then_is_not_told(own_city: City) -> None:
     with own_city.database.owner.connect() as connection:
         then: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()

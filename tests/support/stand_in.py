@@ -63,7 +63,7 @@ class _Handler(BaseHTTPRequestHandler):
         body, status, headers = answer.body, answer.status, dict(answer.headers)
         time.sleep(answer.wait_s)
         wanted = self.headers.get("range")
-        if wanted and status == 200:
+        if wanted and status == 200 and self.headers.get("if-range") in (None, headers.get("ETag")):
             begin = int(wanted.removeprefix("bytes=").rstrip("-"))
             status, headers["Content-Range"] = 206, f"bytes {begin}-{len(body) - 1}/{len(body)}"
             body = body[begin:]
