@@ -115,6 +115,7 @@ def layer_json(entry: Entry) -> Json:
         "maxzoom": layer.maxzoom,
         "order": layer.style.order,
         "visible": layer.visible,
+        "temporal": layer.beliefs() is not None,
         "version": layer.version,
         "date": rfc3339(facts.date) if facts.date else None,
         "source": "; ".join(facts.sources) or layer.source,

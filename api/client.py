@@ -110,6 +110,16 @@ class Client:
         frame = geopandas.GeoDataFrame.from_features(features, crs=_CRS)
         return frame.set_index([[feature["id"] for feature in features]]).rename_axis("fid")
 
+    def instants(self, layer_id: str, axis: str = "valid", as_of: str | None = None) -> pd.DataFrame:
+        """Return how much was ``added``, ``removed`` and ``changed`` at each instant, in UTC.
+
+        ``axis`` is ``valid``, when the world changed, as known at ``as_of``; or ``known``, when what is known did.
+        """
+        query = {"axis": axis} | ({"as_of": as_of} if as_of else {})
+        told = self.get(f"/collections/{layer_id}/instants", query)["instants"]
+        frame = pd.DataFrame(told, columns=["at", "added", "removed", "changed"])
+        return frame.assign(at=pd.to_datetime(frame["at"], format="ISO8601", utc=True)).set_index("at")
+
     def search(self, text: str, limit: int = 10) -> list[dict[str, Any]]:
         """Return what has ``text`` in its name or address, best first."""
         results: list[dict[str, Any]] = self.get("/search", {"q": text, "limit": str(limit)})["results"]

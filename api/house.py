@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.catalogue import Catalogue
 from api.identity import Identity
+from api.instants import Timelines
 from api.layers import all_layers
 from api.work import scenarios_home
 from layers.registry import Registry
@@ -41,6 +42,7 @@ class House:
     tiles: TileServer
     identity: Identity
     catalogue: Catalogue
+    timelines: Timelines
     scenarios: Shelf
 
     @property
@@ -99,6 +101,7 @@ def build_house(settings: Settings, database: Database, scenarios: Shelf = all_s
         TileServer(pool, settings.tile_cache_bytes, settings.tile_features),
         Identity(database.async_reader),
         Catalogue(database.async_reader),
+        Timelines(database.async_reader),
         scenarios,
     )
 

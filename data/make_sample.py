@@ -16,6 +16,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 from district import (  # noqa: E402
+    drains,
     fabric,
     facts,
     gatherings,
@@ -25,6 +26,7 @@ from district import (  # noqa: E402
     parts,
     places,
     risks,
+    services,
     streets,
     water,
 )
@@ -42,13 +44,14 @@ class District:
     grid: streets.Grid
     houses: list[fabric.House]
     parts: list[Feature]
+    named: list[facts.Road]
 
 
 def district() -> District:
     """Lay out streets, houses and parts."""
     grid = streets.grid()
     roads = [road for road in grid.roads if road.on_ground]
-    return District(grid, fabric.houses(grid), parts.parts(roads))
+    return District(grid, fabric.houses(grid), parts.parts(roads), [road for road in facts.roads() if road.on_ground])
 
 
 LAYERS: dict[str, Callable[[District], list[Feature]]] = {
@@ -71,6 +74,11 @@ LAYERS: dict[str, Callable[[District], list[Feature]]] = {
     "city_parts": lambda city: city.parts,
     "risk_sources": lambda city: risks.sources(city.grid, city.houses),
     "gathering_places": lambda city: gatherings.places(city.grid, city.houses),
+    "schools": lambda city: services.schools(city.houses),
+    "hospitals": lambda city: services.hospitals(city.houses),
+    "enterprises": lambda city: services.enterprises(city.houses),
+    "drainage_nodes": lambda city: drains.nodes(city.named),
+    "drainage_pipes": lambda city: drains.pipes(city.named),
 }
 
 EXTRAS = [

@@ -71,6 +71,10 @@ class Layer(ABC):
     def select(self, when: When) -> Select[Any]:
         """Return the rows that are valid at ``when``, as believed at its ``as_of``."""
 
+    def beliefs(self) -> Select[Any] | None:
+        """Return every belief there ever was of its rows, with ``recorded``, or None when the layer keeps none."""
+        return None
+
     def member(self, number: int) -> "Layer | None":
         """Return the layer ``id-number`` of one part of this layer's rows, or None when it has no such parts."""
         return None

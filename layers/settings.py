@@ -63,4 +63,23 @@ class Settings(BaseSettings):
         description="Local city grids that --crs may name, as JSON: a list of name, pipeline (PROJ) and accuracy_m.",
     )
     upload_bytes: int = Field(default=2048 * MIB, ge=1, description="Largest file that may be uploaded.")
+    overpass_url: str = Field(
+        default="https://overpass-api.de/api/interpreter",
+        pattern="^https?://",
+        description="The Overpass server that twin fetch osm asks.",
+    )
+    geofabrik_url: str = Field(
+        default="https://download.geofabrik.de/asia/china/shanghai-latest.osm.pbf",
+        pattern="^https?://",
+        description="The extract that twin fetch geofabrik takes.",
+    )
+    nominatim_url: str | None = Field(
+        default=None,
+        pattern="^https?://",
+        description="A Nominatim to ask for places that the layer boundaries lacks; nobody is asked if not set.",
+    )
+    download_bytes: int = Field(default=4096 * MIB, ge=1, description="Largest file that is fetched from elsewhere.")
+    download_timeout_s: float = Field(
+        default=120.0, gt=0, description="Longest silence of a server that a file is fetched from, seconds."
+    )
     sample: bool = Field(default=True, description="Load the bundled sample district when the database is empty.")

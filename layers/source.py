@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,19 @@ from layers.title import Title
 OWN_PRECEDENCE = 100
 # What may be taken of a file that has several kinds of shapes.
 GeometryKind = Literal["points", "lines", "areas"]
+
+
+class Located(NamedTuple):
+    """Where an address is (EPSG:4490), how sure that is, from 0 to 1, and what of the map it matches."""
+
+    lon: float
+    lat: float
+    confidence: float
+    matched: str
+
+
+# From an address to its place, or to the reason why it has none that is sure enough.
+Locator = Callable[[str], Located | str]
 
 
 class Row(NamedTuple):
@@ -59,7 +72,8 @@ class SourceOptions:
     The layer to fill, what the coordinates are whatever the file says, the table in it, and the column that is its
     features' key; ``grids`` are the local grids that ``crs`` may name. ``encoding`` is what its text is in, whatever
     the file says; ``names`` are pairs of a column's name in the file and the one that it gets.
-    ``geometry`` is what alone is taken of a file.
+    ``geometry`` is what alone is taken of a file. ``address`` is the column of a table by whose addresses its rows are
+    placed, and ``locate`` knows where those are.
     """
 
     layer: str | None = None
@@ -70,6 +84,8 @@ class SourceOptions:
     encoding: str | None = None
     names: tuple[tuple[str, str], ...] = ()
     geometry: GeometryKind | None = None
+    address: str | None = None
+    locate: Locator | None = None
 
 
 # What a format may be unable to hold: see ``Loss``.
@@ -150,7 +166,7 @@ class Source(ABC):
     title: Title
     suffixes: tuple[str, ...]
     losses: tuple[Loss, ...] = ()
-    heeds: frozenset[Literal["encoding", "names"]] = frozenset()
+    heeds: frozenset[Literal["encoding", "names", "address"]] = frozenset()
 
     def recognises(self, path: Path) -> bool:
         """Tell whether this source reads that path, going by its name."""
@@ -162,7 +178,8 @@ class Source(ABC):
             raise ParameterError("encoding", f"a file of the format {self.id!r} says itself how its text is encoded")
         if options.names and "names" not in self.heeds:
             raise ParameterError("map", f"a file of the format {self.id!r} names its columns as its layers do")
-
+        if options.address is not None and "address" not in self.heeds:
+            raise ParameterError("address", f"a file of the format {self.id!r} says itself where things are")
         if options.geometry is not None and "names" not in self.heeds:
             raise ParameterError("geometry", f"a file of the format {self.id!r} has its layers apart")
 

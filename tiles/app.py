@@ -2,6 +2,7 @@
 
 Paths: ``/tiles/{id}[,{id}…]/{z}/{x}/{y}.mvt`` and
 ``/collections/{id}/tiles/WebMercatorQuad/{z}/{row}/{col}`` (OGC 20-057). Both take ``datetime`` and ``as_of``.
+``/collections/{id}/grid/tiles/{z}/{x}/{y}.mvt`` has the cells of a grid: ``grid``, ``level``, ``measure``, ``sum``.
 """
 
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -18,6 +19,7 @@ from layers.errors import ParameterError
 from layers.registry import Registry
 from layers.temporal import now, parse_when
 from tiles.address import TILE_MATRIX_SET, Address, parse_address
+from tiles.grid import PARAMETERS, parse_measure, require_room
 from tiles.server import MVT, Part, Tile, TileServer, Wanted, etag_header, etag_of
 
 Scope = MutableMapping[str, Any]
@@ -46,6 +48,7 @@ class TilePath:
     z: str
     x: str
     y: str
+    gridded: bool = False
 
 
 def parse_path(path: str) -> TilePath | None:
@@ -55,6 +58,13 @@ def parse_path(path: str) -> TilePath | None:
         return TilePath(parts[2], parts[3], parts[4], parts[5][:-4])
     if len(parts) == 8 and parts[1] == "collections" and parts[3] == "tiles" and parts[4] == TILE_MATRIX_SET:
         return TilePath(parts[2], parts[5], parts[7], parts[6])
+    if (
+        len(parts) == 8
+        and parts[1] == "collections"
+        and parts[3:5] == ["grid", "tiles"]
+        and parts[7].endswith(_SUFFIXES)
+    ):
+        return TilePath(parts[2], parts[5], parts[6], parts[7][:-4], gridded=True)
     return None
 
 
@@ -101,19 +111,30 @@ class TileApp:
         sent = dict(scope["headers"])
         principal = await self._doors.principal_of(scope["headers"])
         address = parse_address(path.z, path.x, path.y)
-        plan = self._plan(path.ids, address, principal)
-        wanted = _wanted(plan, address, scope["query_string"])
+        if path.gridded:
+            wanted, common = self._gridded(path, address, principal, scope["query_string"])
+        else:
+            plan = self._plan(path.ids, address, principal)
+            wanted, common = _wanted(plan.parts, address, scope["query_string"]), plan.common
         if not wanted.parts:
-            return 204, plan.common, b""
+            return 204, common, b""
         keys = await self._server.keys(wanted)
         kept = self._server.kept(wanted, keys)
         stated = sent.get(b"if-none-match")
         if stated is not None:
             etag = _etag(wanted, keys) if kept is None else kept.etag
             if _matches(stated, etag):
-                return 304, [*plan.common, etag_header(etag)], b""
+                return 304, [*common, etag_header(etag)], b""
         tile = await self._server.tile(wanted, keys) if kept is None else kept
-        return _respond(tile, plan.common, sent.get(b"accept-encoding", b""))
+        return _respond(tile, common, sent.get(b"accept-encoding", b""))
+
+    def _gridded(self, path: TilePath, address: Address, principal: Principal, query: bytes) -> tuple[Wanted, Headers]:
+        """Return what a tile of one layer on a grid takes; the layer's own zooms do not bind its cells."""
+        layer, decision = readable(self._registry, principal, unquote(path.ids))
+        measure = parse_measure(layer, decision, _given(query))
+        require_room(measure, address)
+        parts = (Part(layer, decision, measure),)
+        return _wanted(parts, address, query, PARAMETERS), _common_headers((), principal)
 
     def _plan(self, ids: str, address: Address, principal: Principal) -> Plan:
         key = (ids, address.z, principal, self._registry.generation)
@@ -139,15 +160,21 @@ class TileApp:
         return Plan(parts, _common_headers(omitted, principal))
 
 
-def _wanted(plan: Plan, address: Address, query: bytes) -> Wanted:
+def _given(query: bytes) -> dict[str, str]:
+    return dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
+
+
+def _wanted(parts: tuple[Part, ...], address: Address, query: bytes, own: frozenset[str] = frozenset()) -> Wanted:
+    """Return what is wanted; ``own`` are parameters of the door besides the times."""
     if not query:
-        return Wanted(plan.parts, address, now(), stated=False)
-    given = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
-    unknown = given.keys() - {"datetime", "as_of", "v", "f"}
+        return Wanted(parts, address, now(), stated=False)
+    given = _given(query)
+    unknown = given.keys() - {"datetime", "as_of", "v", "f"} - own
     if unknown:
-        raise ParameterError(min(unknown), "tiles do not have this parameter; they take datetime and as_of")
+        known = ", ".join(["datetime", "as_of", *sorted(own)])
+        raise ParameterError(min(unknown), f"tiles do not have this parameter; they take {known}")
     when = parse_when(given.get("datetime"), given.get("as_of"))
-    return Wanted(plan.parts, address, when, stated="datetime" in given or "as_of" in given)
+    return Wanted(parts, address, when, stated="datetime" in given or "as_of" in given)
 
 
 def _common_headers(omitted: tuple[str, ...], principal: Principal) -> Headers:

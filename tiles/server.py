@@ -5,6 +5,7 @@ import gzip
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from psycopg.rows import tuple_row
 
@@ -13,6 +14,8 @@ from layers.base import Layer
 from layers.cache import ByteCache
 from layers.temporal import OpenTime, When
 from tiles.address import Address
+from tiles.grid import GridMeasure, ground_of
+from tiles.grid_statement import grid_statement, grid_values
 from tiles.statement import tile_statement
 from tiles.versions import Key, Pool, Version, Versions
 
@@ -23,10 +26,11 @@ _GZIP_LEVEL = 4
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One layer of a wanted tile, and what may be shown of it."""
+    """One layer of a wanted tile, what may be shown of it, and what is measured of it where it is a tile of a grid."""
 
     layer: Layer
     decision: Decision
+    grid: GridMeasure | None = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class Wanted:
         """Return what the bytes of one layer's tile depend on, and nothing else."""
         layer, decision = part.layer, part.decision
         time = self.when if self.stated else None
-        return (layer.id, layer.version, self.address, time, decision.scope, version)
+        return (layer.id, layer.version, self.address, time, decision.scope, part.grid, version)
 
 
 @dataclass(frozen=True)
@@ -140,7 +144,11 @@ class TileServer:
         return joined
 
     async def _key(self, wanted: Wanted, part: Part) -> tuple[object, ...]:
-        return wanted.key(part, await self._versions.of(Key(part.layer.id, wanted.address)))
+        if part.grid is None:
+            return wanted.key(part, await self._versions.of(Key(part.layer.id, wanted.address)))
+        ground = ground_of(part.grid, wanted.address)
+        found = await asyncio.gather(*(self._versions.of(Key(part.layer.id, address)) for address in ground))
+        return wanted.key(part, Version(found[0].epoch, sum(one.number for one in found)))
 
     async def _part(self, wanted: Wanted, part: Part, key: tuple[object, ...]) -> Tile:
         kept = self._parts.get(key)
@@ -164,18 +172,26 @@ class TileServer:
         return tile
 
     async def _query(self, wanted: Wanted, part: Part) -> tuple[int, bytes, int]:
-        statement = tile_statement(part.layer, wanted.address.z, wanted.when, part.decision)
-        clearance = int(part.decision.clearance)
-        values = statement.bind(wanted.address, wanted.when, clearance, self._most, wanted.version_at)
+        sql, values = self._statement(wanted, part)
         async with (
             self._slots,
             self._pool.connection() as connection,
             connection.cursor(binary=True, row_factory=tuple_row) as cursor,
         ):
-            await cursor.execute(statement.sql.encode(), values, prepare=True)
+            await cursor.execute(sql.encode(), values, prepare=True)
             row = await cursor.fetchone()
         assert row is not None  # noqa: S101 - an aggregate has one row
-        return row[0], bytes(row[1]), row[2]
+        return row[0], bytes(row[1] or b""), row[2]
+
+    def _statement(self, wanted: Wanted, part: Part) -> tuple[str, dict[str, Any]]:
+        clearance = int(part.decision.clearance)
+        if part.grid is None:
+            statement = tile_statement(part.layer, wanted.address.z, wanted.when, part.decision)
+            values = statement.bind(wanted.address, wanted.when, clearance, self._most, wanted.version_at)
+            return statement.sql, values
+        sql, fixed = grid_statement(part.layer, part.grid, wanted.when.as_of is not None)
+        values = grid_values(part.layer, part.grid, wanted.address, wanted.when, wanted.version_at)
+        return sql, fixed | values | {"clearance": clearance}
 
 
 def _join(parts: list[Tile]) -> Tile:

@@ -1,6 +1,7 @@
 """``twin load``: a file or folder into the layers."""
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,7 @@ from rich.table import Table
 
 from api.cli._bar import Bar
 from api.cli._database import opened
+from api.cli.fetch import PREFIX, fetch_place
 from api.console import err, out, read_settings
 from layers.access.principals import LOCAL_OPERATOR
 from layers.ingest import (
@@ -39,7 +41,9 @@ def app_command(app: typer.Typer) -> None:
 
 
 def load(  # noqa: PLR0913 - each is an option of the command line
-    path: Annotated[Path, typer.Argument(help="A file of any format of docs/formats.md, or a dataset's folder.")],
+    path: Annotated[
+        Path, typer.Argument(help="A file of any format of docs/formats.md, a dataset's folder, or osm:PLACE.")
+    ],
     *,
     dataset: Annotated[str | None, typer.Option(help="The dataset that it is a state of.")] = None,
     layer: Annotated[str | None, typer.Option(help="The layer to fill; a new one is made when there is none.")] = None,
@@ -59,6 +63,9 @@ def load(  # noqa: PLR0913 - each is an option of the command line
     geometry: Annotated[str | None, typer.Option(help="Take only the points, lines or areas of the file.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Load nothing if any row cannot be accepted.")] = False,
     most_quarantined: Annotated[str, typer.Option(help="Larger shares of such rows refuse the file.")] = "50%",
+    address: Annotated[
+        str | None, typer.Option(help="The column of a table by whose addresses its rows are placed: 地址.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be loaded; write nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
     background: Annotated[bool, typer.Option("--background", help="Leave it to the worker; see: twin jobs.")] = False,
@@ -81,7 +88,11 @@ def load(  # noqa: PLR0913 - each is an option of the command line
         geometry=parse_kind(geometry),
         strict=strict,
         most_quarantined=parse_share(most_quarantined),
+        address=address,
     )
+    if str(path).startswith(PREFIX):
+        path, area = fetch_place(str(path).removeprefix(PREFIX))
+        options = replace(options, extent=options.extent or area.box)
     if dry_run:
         _preview(path, options, as_json=as_json)
         return

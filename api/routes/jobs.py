@@ -23,10 +23,10 @@ ROUTER = APIRouter(tags=["jobs"])
 _MOST = 200
 _UNSAFE = re.compile(r"[^\w.\-]+")
 _CHUNK = 1024 * 1024
-_WISHES = ("layer", "dataset", "crs", "table", "key", "encoding")
+_WISHES = ("layer", "dataset", "crs", "table", "key", "encoding", "address")
 _MORE_WISHES = ("date", "extent", "precedence", "trust_crs", "map", "geometry", "strict", "most_quarantined")
 _WISHES_TOLD = (
-    "layer=…&dataset=…&crs=…&table=…&key=…&encoding=…&map=old=new&geometry=…&date=…&extent=…&precedence=…"
+    "layer=…&dataset=…&crs=…&table=…&key=…&encoding=…&address=…&map=old=new&geometry=…&date=…&extent=…&precedence=…"
     "&trust_crs=yes&strict=yes&most_quarantined=10%"
 )
 

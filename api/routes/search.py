@@ -24,9 +24,10 @@ async def search(
     q: Annotated[str, Query(description="part of a name or address, Chinese or English")],
     limit: Annotated[str | None, Query(description="most results")] = None,
     datetime: Annotated[str | None, Query(description="RFC 3339 instant, date, or interval")] = None,
+    as_of: Annotated[str | None, Query(description="as it was known at this RFC 3339 instant")] = None,
 ) -> dict[str, Any]:
     """Return the best matches over all layers that you may see."""
-    query, when, most = parse_query(q), parse_when(datetime), parse_limit(limit, _MOST)
+    query, when, most = parse_query(q), parse_when(datetime, as_of), parse_limit(limit, _MOST)
     decided = [(layer, decide(principal, "read", layer)) for layer in house.registry if is_searchable(layer)]
     statement = search_statement([pair for pair in decided if pair[1].allowed], query, when, most)
     async with house.reading() as connection:

@@ -1,8 +1,9 @@
 """What there is to know of tiles: TileJSON, tilesets, the tile matrix set. The tiles themselves pass before FastAPI."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Query
 
 from api.deps import BaseUrl, TheHouse, ThePrincipal
 from api.house import House
@@ -12,6 +13,7 @@ from layers.base import MAX_ZOOM, Layer
 from layers.errors import NotFound, ParameterError
 from layers.query.facts import Bounds
 from tiles.address import HALF, TILE_MATRIX_SET
+from tiles.grid import Measure
 from tiles.tilejson import tilejson
 
 ROUTER = APIRouter(tags=["tiles"])
@@ -64,6 +66,24 @@ async def ogc_tile(
 ) -> None:
     """Return the same tiles as ``/tiles/{id}/{z}/{x}/{y}.mvt``; row is y and col is x."""
     raise NotFound(f"/collections/{layer_id}/tiles/WebMercatorQuad/{z}/{row}/{col} has no such method")
+
+
+@dataclass(frozen=True)
+class GridTileParameters:
+    """The parameters of a tile of a layer on a grid."""
+
+    grid: Annotated[str, Query(description="beidou or geosot")] = "beidou"
+    level: Annotated[int, Query(description="how fine")] = 5
+    measure: Annotated[Measure, Query(description="what is measured in each cell")] = "count"
+    sum: Annotated[str | None, Query(description="the column of numbers of the measure sum")] = None
+    datetime: Annotated[str | None, Query(description="RFC 3339 instant, date, or interval a/b")] = None
+    as_of: Annotated[str | None, Query(description="as it was known at this RFC 3339 instant")] = None
+
+
+@ROUTER.get("/collections/{layer_id}/grid/tiles/{z}/{x}/{y}.mvt", summary="A layer on a grid as a vector tile")
+async def grid_tile(layer_id: str, z: str, x: str, y: str, asked: Annotated[GridTileParameters, Depends()]) -> None:
+    """Return the cells of a grid with ``code`` and ``value``: count, per_km2, length_m, area_m2, area_share or sum."""
+    raise NotFound(f"/collections/{layer_id}/grid/tiles/{z}/{x}/{y}.mvt has no such method")
 
 
 @ROUTER.get("/tileMatrixSets", summary="Tile matrix sets")

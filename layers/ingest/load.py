@@ -15,6 +15,7 @@ from layers.errors import DatabaseError
 from layers.ingest import ledger
 from layers.ingest.derive import derive
 from layers.ingest.intake import Intake
+from layers.ingest.locate import locator
 from layers.ingest.merge import merge, staged_hull
 from layers.ingest.options import LoadOptions
 from layers.ingest.placement import Misplaced, Placement, find_placement, placement_note, require_placement
@@ -41,14 +42,20 @@ def load_path(
     """
     with database.reader.connect() as connection:
         add_runtime_layers(connection, registry)
-    reading = open_source(path, options.for_source(), registry)
+    reading = open_source(path, options.for_source(locator(database, registry)), registry)
     try:
         return _load(database, registry, reading, options, progress)
     except Misplaced as found:
         if not options.automatic or found.crs is None:
             raise
         options = replace(options, crs=found.crs)
-    return _load(database, registry, open_source(path, options.for_source(), registry), options, progress)
+    return _load(
+        database,
+        registry,
+        open_source(path, options.for_source(locator(database, registry)), registry),
+        options,
+        progress,
+    )
 
 
 def _load(

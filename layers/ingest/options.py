@@ -8,7 +8,7 @@ from typing import get_args
 
 from layers.errors import ParameterError
 from layers.ingest.quarantine import Tolerance
-from layers.source import GeometryKind, SourceOptions
+from layers.source import GeometryKind, Locator, SourceOptions
 from layers.space.local_grid import LocalGrid
 from layers.space.wkb import box_wkb
 
@@ -23,7 +23,8 @@ class LoadOptions:
     ``crs`` may be ``auto``: what the file says, unless the map tells that its coordinates are shifted; ``grids`` are
     the local grids that it may name. ``trust_crs`` loads coordinates as they are said to be, whatever the map tells.
     ``encoding`` is what its text is in; ``names`` are pairs of a column's name in the file and the one that it gets.
-    ``geometry`` is what alone is taken of a file with several kinds of shapes.
+    ``geometry`` is what alone is taken of a file with several kinds of shapes. ``address`` is the column of a table by
+    whose addresses its rows are placed.
     ``strict`` lets nothing be quarantined, and without it a larger share than ``most_quarantined`` refuses the file.
     ``extent`` is west, south, east, north in degrees, inside which objects that the source lacks are taken as gone.
     """
@@ -44,6 +45,7 @@ class LoadOptions:
     geometry: GeometryKind | None = None
     strict: bool = False
     most_quarantined: float = 0.5
+    address: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse a dataset whose id could not stand in an address."""
@@ -56,8 +58,8 @@ class LoadOptions:
         if self.automatic and self.trust_crs:
             raise ParameterError("crs", "it cannot be found out (auto) and trusted at once; give one of the two")
 
-    def for_source(self) -> SourceOptions:
-        """Return the wishes that the source itself has to heed."""
+    def for_source(self, locate: Locator | None = None) -> SourceOptions:
+        """Return the wishes that the source itself has to heed; ``locate`` places addresses."""
         return SourceOptions(
             layer=self.layer,
             crs=None if self.automatic else self.crs,
@@ -67,6 +69,8 @@ class LoadOptions:
             encoding=self.encoding,
             names=self.names,
             geometry=self.geometry,
+            address=self.address,
+            locate=locate,
         )
 
     @property

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from layers.base import ColumnType
+from layers.ingest.locate import locator
 from layers.ingest.options import LoadOptions
 from layers.ingest.progress import Progress
 from layers.ingest.quarantine import Tally
@@ -76,7 +77,7 @@ def preview_path(
     """
     with database.reader.connect() as connection:
         add_runtime_layers(connection, registry)
-    reading = open_source(path, options.for_source(), registry)
+    reading = open_source(path, options.for_source(locator(database, registry)), registry)
     looks = {layer.id: _Look(layer) for layer in reading.layers}
     tally, message = Tally(), f"reading {path.name}"
     for number, row in enumerate(reading.rows(), start=1):

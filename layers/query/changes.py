@@ -81,12 +81,13 @@ def counts_statement(layer: Layer, decision: Decision, query: ChangesQuery) -> S
 
 
 def change(row: Row[Any], columns: list[str]) -> dict[str, Any]:
-    """Return what a row says, without its geometry: the kind, and old and new values of the columns that differ."""
+    """Return what a row says, without its geometry: kind, name, and old and new values of the columns that differ."""
     known = row._mapping
     if row.kind == CHANGED:
         named = [name for name in row.differs if name in columns]
         values = {name: {"old": known[f"old_{name}"], "new": known[f"new_{name}"]} for name in named}
-        return {"kind": row.kind, "differs": list(row.differs), "columns": values}
+        name = {"name": known["new_name"]} if "name" in columns else {}
+        return {"kind": row.kind, **name, "differs": list(row.differs), "columns": values}
     side = "new" if row.kind == ADDED else "old"
     return {"kind": row.kind, "columns": {name: {side: known[f"{side}_{name}"]} for name in columns}}
 

@@ -38,7 +38,7 @@ class CsvFeed(SheetFeed):
 
     def __init__(self, path: Path, options: SourceOptions) -> None:
         """Find out encoding and delimiter."""
-        super().__init__(path, options.names)
+        super().__init__(path, options.names, options.address, options.locate)
         self._encoding = self._find_encoding(options.encoding)
         self._delimiter = self._find_delimiter()
 
@@ -89,5 +89,5 @@ SOURCE = CsvSource(
     Title("CSV 表格", "CSV table"),
     (".csv", ".tsv"),
     losses=(Loss("empty_text", Title("空文本读入为空值", "empty text comes back as nothing")),),
-    heeds=frozenset({"names", "encoding"}),
+    heeds=frozenset({"names", "encoding", "address"}),
 )

@@ -44,7 +44,7 @@ class ExcelFeed(SheetFeed):
 
     def __init__(self, path: Path, sheet: str, options: SourceOptions) -> None:
         """Remember the sheet."""
-        super().__init__(path, options.names)
+        super().__init__(path, options.names, options.address, options.locate)
         self._sheet = sheet
 
     def lines(self) -> Iterator[tuple[str, Cells]]:
@@ -100,5 +100,5 @@ SOURCE = ExcelSource(
     Title("Excel 表格", "Excel workbook"),
     (".xlsx", ".xlsm"),
     losses=(Loss("empty_text", Title("空文本读入为空值", "empty text comes back as nothing")),),
-    heeds=frozenset({"names"}),
+    heeds=frozenset({"names", "address"}),
 )

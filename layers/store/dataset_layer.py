@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BindParameter, DateTime, FromClause, Select, bindparam, func, select, union_all
 from sqlalchemy.sql.elements import ColumnElement
 
-from layers.base import Layer
+from layers.base import SYSTEM_COLUMNS, Layer
 from layers.store.tables import feature_table, history_table
 from layers.temporal import When
 
@@ -19,6 +19,12 @@ class DatasetLayer(Layer):
         """Return the rows valid at ``when``, as believed at its ``as_of``, less those that a better dataset hides."""
         rows = feature_table(self) if when.as_of is None else _beliefs(self, when)
         return select(*rows.c).where(_overlaps(rows, when), rows.c.hidden_by.is_(None))
+
+    def beliefs(self) -> Select[Any]:
+        """Return all rows, present and superseded, less those that a better dataset hides."""
+        tables = (feature_table(self), history_table(self))
+        rows = union_all(*(select(*(table.c[name] for name in SYSTEM_COLUMNS)) for table in tables)).subquery(self.id)
+        return select(*rows.c).where(rows.c.hidden_by.is_(None))
 
 
 def _beliefs(layer: Layer, when: When) -> FromClause:

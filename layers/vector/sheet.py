@@ -12,7 +12,9 @@ from typing import Any, NamedTuple
 
 import shapely
 
-from layers.errors import SourceError
+from layers.errors import ParameterError, SourceError
+from layers.source import Locator
+from layers.vector.addresses import MATCHED, AddressPlacing, address_name
 from layers.vector.columns import Inference, kind_of_text
 from layers.vector.feed import BATCH, Faults, Feature, Feed, VectorSurvey
 from layers.vector.keys import KeyChoice
@@ -28,7 +30,6 @@ DEGREE_NAMES = (
     ("经度", "纬度"),
 )
 METRE_NAMES = (("x", "y"), ("x坐标", "y坐标"), ("东坐标", "北坐标"), ("easting", "northing"))
-_ADDRESS_NAMES = ("address", "addr", "地址")
 _DEGREES = "OGC:CRS84"
 
 Cells = Sequence[Any]
@@ -40,6 +41,11 @@ class Placing:
 
     columns: tuple[str, ...]
     degrees: bool
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """Return the columns that say nothing else of the thing."""
+        return self.columns
 
     def text(self, row: Mapping[str, Any]) -> str:
         """Return what the cells say of the place, as it stands there."""
@@ -72,11 +78,16 @@ class SheetFeed(Feed):
 
     renames = True
 
-    def __init__(self, path: Path, names: Pairs = ()) -> None:
-        """Remember the path, and which columns get which names."""
+    def __init__(
+        self, path: Path, names: Pairs = (), address: str | None = None, locate: Locator | None = None
+    ) -> None:
+        """Remember the path, which columns get which names, and how rows are placed that have addresses alone."""
         super().__init__(path)
         self._pairs = names
+        self._address = address
+        self._locate = locate
         self._placing: Placing | None = None
+        self._by_address: AddressPlacing | None = None
 
     @abstractmethod
     def lines(self) -> Iterator[tuple[str, Cells]]:
@@ -85,16 +96,31 @@ class SheetFeed(Feed):
     def placing(self) -> Placing:
         """Return the columns that tell where things are; raises SourceError where there are none."""
         if self._placing is None:
-            self._placing = find_placing(self.path, self._header())
+            names = self._header()
+            self._by_address = self._find_addresses(names)
+            self._placing = find_placing(self.path, names) if self._by_address is None else Placing((), degrees=True)
         return self._placing
+
+    def _find_addresses(self, names: list[str]) -> AddressPlacing | None:
+        """Return how rows are placed by addresses: where somebody says so, or where nothing else tells."""
+        if self._locate is None:
+            return None
+        if self._address is not None:
+            if self._address not in names:
+                known = ", ".join(names)
+                raise ParameterError("address", f"{self.path.name} has no column {self._address!r}; it has {known}")
+            return AddressPlacing(self._address, self._locate)
+        column = None if has_place(names) else address_name(names)
+        return None if column is None else AddressPlacing(column, self._locate)
 
     def survey(self, key: str | None) -> VectorSurvey:
         """Look through the sheet."""
         inference, keys = Inference(kind_of_text), KeyChoice(self.path, key)
         placing = self.placing()
         types: set[str] = set() if len(placing.columns) == 1 else {"Point"}
+        added = () if self._by_address is None else (MATCHED,)
         faults = Faults(self.path)
-        inference.see(dict.fromkeys(name for name in self._header() if name not in placing.columns))
+        inference.see(dict.fromkeys((*(name for name in self._header() if name not in placing.columns), *added)))
         for batch in self.batches():
             for feature in batch:
                 if not feature.broken:
@@ -113,11 +139,11 @@ class SheetFeed(Feed):
         """Stream the rows."""
         placing, number, records = self.placing(), 0, self._records()
         while some := list(islice(records, BATCH)):
-            found = placing.geometries([record.values for record in some])
+            found = (self._by_address or placing).geometries([record.values for record in some])
             batch = []
             for record, geometry in zip(some, found, strict=True):
                 number += 1
-                batch.append(_feature(number, record, placing, geometry))
+                batch.append(_feature(number, record, self._by_address or placing, geometry))
             yield batch
 
     def _header(self) -> list[str]:
@@ -156,15 +182,22 @@ class _Record(NamedTuple):
     cells: list[Any] | None = None
 
 
-def _feature(number: int, record: _Record, placing: Placing, geometry: bytes | str | None) -> Feature:
+def _feature(number: int, record: _Record, placing: Placing | AddressPlacing, geometry: bytes | str | None) -> Feature:
     place, values, fault, cells = record
     if fault is not None:
         text = json.dumps(cells, ensure_ascii=False, default=str)
         return Feature(number, None, None, {}, fault, place, text, broken=True)
-    own = {name: value for name, value in values.items() if name not in placing.columns}
+    own = {name: value for name, value in values.items() if name not in placing.hidden}
     if isinstance(geometry, str):
         return Feature(number, None, None, own, geometry, place, placing.text(values))
     return Feature(number, None, geometry, own, None, place)
+
+
+def has_place(names: list[str]) -> bool:
+    """Tell whether columns with such names tell where things are, without addresses."""
+    known = {name.lower() for name in names}
+    pairs = (*DEGREE_NAMES, *METRE_NAMES)
+    return any(name in known for name in WKT_NAMES) or any(known.issuperset(pair) for pair in pairs)
 
 
 def find_placing(path: Path, names: list[str]) -> Placing:
@@ -184,12 +217,10 @@ def find_placing(path: Path, names: list[str]) -> Placing:
             f"WKT in {', '.join(WKT_NAMES)}",
         )
     )
-    address = next((known[name] for name in _ADDRESS_NAMES if name in known), None)
-    more = "" if address is None else f"; addresses, as in {address!r}, are not placed yet"
     raise SourceError(
         str(path),
-        f"no column tells where things are: looked for {looked}; this has {', '.join(names)}{more}; "
-        "name one with --map, such as --map 东经=lon --map 北纬=lat",
+        f"no column tells where things are: looked for {looked}; this has {', '.join(names)}; "
+        "name one with --map, such as --map 东经=lon --map 北纬=lat, or a column of addresses with --address",
     )
 
 

@@ -48,7 +48,7 @@ class TableSource(Source):
     is not sure. ``outlines``: it has areas as closed lines.
     """
 
-    heeds: frozenset[Literal["encoding", "names"]] = frozenset({"names"})
+    heeds: frozenset[Literal["encoding", "names", "address"]] = frozenset({"names"})
     marks: tuple[bytes, ...] = ()
     end: bytes = b""
     folder: bool = False

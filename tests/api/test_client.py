@@ -151,3 +151,11 @@ def test_a_field_is_arrays_with_the_south_first(own_city: City, tmp_path: Path) 
         solid = np.argwhere(np.isnan(field.gust))
         assert solid[:, 0].mean() < 100
         assert np.allclose(client.field(10, 90).gust * 2, field.gust, equal_nan=True, atol=1e-4)
+
+
+def test_when_a_layer_changed_is_a_table(city: City) -> None:
+    with Client(str(city.client.base_url)) as client:
+        world, known = client.instants("buildings"), client.instants("buildings", axis="known")
+    assert world[["added", "removed", "changed"]].sum().tolist() == [3, 0, 0]
+    assert known["added"].sum() == 3
+    assert str(world.index.tz) == "UTC"

@@ -19,7 +19,10 @@ from shapely.geometry.base import BaseGeometry
 
 LAYERS: list[str] = DATASET["layers"]
 QUALITY = {"landmark": 1.0, "fact": 1.0, "drawn": 0.6, "synthetic": 0.3}
-MADE_UP = {"landuse", "farmland", "city_parts", "boundaries", "risk_sources"}
+MADE_UP = {
+    "landuse", "farmland", "city_parts", "boundaries", "risk_sources", "schools", "hospitals", "enterprises",
+    "drainage_nodes", "drainage_pipes",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

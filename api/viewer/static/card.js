@@ -7,6 +7,7 @@ import {named, t, titled} from './i18n.js';
 import {icon} from './icons.js';
 import {fit, fly} from './map.js';
 import {collectionOf} from './style.js';
+import {isNow, timed} from './time-address.js';
 
 // What a person asks first, of whatever kind the thing is; other columns follow in the catalogue's order.
 const FIRST = ['height_m', 'floors', 'use', 'class', 'address', 'lines', 'category', 'ref', 'area_m2', 'crop', 'lanes', 'admin_level', 'start_year'];
@@ -23,10 +24,14 @@ export function bindCard({map, store, catalog}) {
     if (!selected || !catalog.byId[selected.layer]) return close();
     waiting(catalog.byId[selected.layer]);
     try {
-      const feature = await fetchJson(`/collections/${collectionOf(selected.layer, store.get())}/items/${selected.fid}`);
+      const path = `/collections/${collectionOf(selected.layer, store.get())}/items/${selected.fid}`;
+      const feature = await fetchJson(catalog.byId[selected.layer].temporal ? timed(path, store.get().time) : path);
       if (mine === asked) store.set({shape: feature});
     } catch (error) {
-      if (mine === asked) failed(catalog.byId[selected.layer], error);
+      if (mine !== asked) return;
+      store.set({shape: null});
+      if (error.status === 404 && !isNow(store.get().time)) absent(catalog.byId[selected.layer]);
+      else failed(catalog.byId[selected.layer], error);
     }
   }
   function close() {
@@ -47,12 +52,16 @@ export function bindCard({map, store, catalog}) {
     if (!$('right').hidden && store.get().shape) return;
     fill(head(titled(layer.title), '', '', store), el('p', {className: 'quiet pad'}, t('load.busy')));
   }
+  function absent(layer) {
+    fill(head(titled(layer.title), '', '', store), el('p', {className: 'quiet pad', role: 'status'}, t('time.absent')));
+  }
   function failed(layer, error) {
     const again = el('button', {className: 'plain', onclick: show}, t('load.again'));
     fill(head(titled(layer.title), '', '', store), el('p', {className: 'error pad', role: 'alert'}, error.message, ' ', again));
   }
 
   store.on(['selected'], show);
+  store.on(['time'], ({time}, before) => (time.at !== before.time.at || time.known !== before.time.known) && show());
   store.on(['shape', 'lang'], draw);
   show();
 }

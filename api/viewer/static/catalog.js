@@ -1,11 +1,13 @@
 // The catalogue: themes and their layers, each with switch, legend, opacity, grade, date, source, download, zoom to.
 
+import {cellsOf} from './cells.js';
 import {$, el} from './element.js';
 import {count, moment} from './format.js';
 import {lang, t, titled} from './i18n.js';
 import {icon} from './icons.js';
 import {legendNode, signNode} from './legend.js';
 import {fit} from './map.js';
+import {timed} from './time-address.js';
 
 /** The catalogue of the server, what lies on top listed first: {themes, layers, byId}. */
 export function readCatalog(json) {
@@ -161,8 +163,10 @@ function factsNode(layer) {
   return el('dl', {className: 'facts'}, facts.map(([name, value]) => [el('dt', {}, name), el('dd', {}, value)]));
 }
 
-function actionsNode(layer, {map}) {
+function actionsNode(layer, {map, store}) {
   const go = el('button', {className: 'plain', onclick: () => fit(map, layer.bounds), disabled: !layer.bounds}, icon('target'), t('catalog.goto'));
-  const load = el('a', {className: 'plain', href: layer.download, target: '_blank', rel: 'noopener'}, icon('download'), t('catalog.download'));
-  return el('div', {className: 'actions'}, go, load);
+  const ofTime = event => layer.temporal && (event.currentTarget.href = timed(layer.download, store.get().time));
+  const load = el('a', {className: 'plain', href: layer.download, onclick: ofTime, target: '_blank', rel: 'noopener'}, icon('download'), t('catalog.download'));
+  const cells = el('button', {className: 'plain', onclick: () => store.set({cells: cellsOf(layer, map.getZoom())})}, icon('grid'), t('cells.open'));
+  return el('div', {className: 'actions'}, go, load, cells);
 }

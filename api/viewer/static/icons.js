@@ -19,7 +19,12 @@ const PATHS = {
   close: 'M5 5l10 10M15 5L5 15',
   copy: 'M7 7h9v9H7zM4 13V4h9',
   target: 'M10 6a4 4 0 100 8 4 4 0 000-8zM10 2v3M10 15v3M2 10h3M15 10h3',
-  download: 'M10 3v9M6 9l4 4 4-4M4 16h12'
+  download: 'M10 3v9M6 9l4 4 4-4M4 16h12',
+  clock: 'M10 3a7 7 0 100 14 7 7 0 000-14zM10 6v4l3 2',
+  play: 'M7 4l9 6-9 6z',
+  pause: 'M7 4v12M13 4v12',
+  back: 'M14 4l-8 6 8 6zM4 4v12',
+  next: 'M6 4l8 6-8 6zM16 4v12'
 };
 const SVG = 'http://www.w3.org/2000/svg';
 

@@ -1,6 +1,8 @@
 // Begin: read what the page brought with it, make the map, and let each panel bind itself to the state.
 
+import {bindBeside} from './beside.js';
 import {bindCard} from './card.js';
+import {bindCells} from './cells.js';
 import {bindCatalog, defaultLayers, readCatalog} from './catalog.js';
 import {$, say} from './element.js';
 import {loadWords, speak} from './i18n.js';
@@ -41,9 +43,9 @@ async function begin() {
   const {map, overlay} = await createMap($('map'), deck, state.view);
   const store = createStore({...state, view: viewOf(map)});
   const scenery = createScenery(store);
-  bind({map, overlay, store, catalog, scenery, base: deck.mapStyle, home: homeOf(deck)});
+  const {before} = bind({map, overlay, store, catalog, scenery, base: deck.mapStyle, home: homeOf(deck)});
   // For the console and for tests: the same map and state that the panels use.
-  globalThis.viewer = {map, overlay, store, catalog};
+  globalThis.viewer = {map, overlay, store, catalog, before};
 }
 
 function bind(parts) {
@@ -59,10 +61,13 @@ function bind(parts) {
   bindSession(parts);
   bindJobs(parts);
   bindTime(parts);
+  const {before} = bindBeside(parts);
   bindWind(parts);
   bindGrid(parts);
+  bindCells(parts);
   bindPanels({...parts, print: printer(parts)});
   bindAddress(store);
+  return {before};
 }
 
 const homeOf = ({initialViewState: {longitude, latitude, zoom}}) => ({center: [longitude, latitude], zoom, bearing: 0});

@@ -44,7 +44,7 @@ export function bindMap({map, store, catalog, base, scenery}) {
     map.setStyle(made, {diff: true});
   };
   const restyle = framed(style);
-  store.on(['layers', 'mode', 'lang', 'theme', 'members', 'scenery'], restyle);
+  store.on(['layers', 'mode', 'lang', 'theme', 'members', 'scenery', 'time'], restyle);
   store.on(['mode'], state => state.restored || tilt(map, state.mode));
   store.on(['restored'], state => map.jumpTo(camera(state.view)));
   map.on('move', framed(() => store.set({view: viewOf(map)})));
@@ -56,7 +56,7 @@ export function bindMap({map, store, catalog, base, scenery}) {
 }
 
 // A source whose tiles alone are others (those of another time) shows what it has until the new ones are there.
-function retile(map, sources) {
+export function retile(map, sources) {
   for (const [id, {tiles}] of Object.entries(sources)) {
     const live = tiles && map.getSource(id);
     if (live?.tiles && live.tiles[0] !== tiles[0]) live.setTiles(tiles);
@@ -88,10 +88,10 @@ export function fit(map, bounds) {
 function framePadding() {
   const wide = innerWidth > 900;
   const open = id => wide && !document.getElementById(id).hidden;
-  return {top: 70, bottom: 50, left: open('left') ? 320 : 40, right: open('right') || open('wind') ? 370 : 70};
+  return {top: 70, bottom: open('clock') ? 190 : 50, left: open('left') ? 320 : 40, right: ['right', 'wind', 'beside'].some(open) ? 370 : 70};
 }
 
-const camera = view => ({center: [view.lon, view.lat], zoom: view.zoom, bearing: view.bearing, pitch: view.pitch});
+export const camera = view => ({center: [view.lon, view.lat], zoom: view.zoom, bearing: view.bearing, pitch: view.pitch});
 
 export function viewOf(map) {
   const {lng, lat} = map.getCenter();

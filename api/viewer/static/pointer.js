@@ -44,7 +44,7 @@ export function bindPointer({map, store, catalog}) {
 
 /** The topmost thing there; points and lines may be missed by a few pixels; `light` passes over plain areas. */
 function found(map, catalog, point, light) {
-  const layers = map.getStyle().layers.filter(part => asked(part)).map(part => part.id);
+  const layers = map.getStyle().layers.filter(part => asked(part) && catalog.byId[layerOf(part)]).map(part => part.id);
   const exact = map.queryRenderedFeatures(point, {layers}).filter(feature => feature.id !== undefined);
   const solid = exact.find(feature => !isPlainArea(feature, catalog));
   if (solid) return solid;

@@ -5,6 +5,7 @@ import {moment} from './format.js';
 import {t, titled} from './i18n.js';
 import {scaleOf, sources} from './status.js';
 import {legendOf} from './style.js';
+import {wording} from './time-sign.js';
 
 const STRIP_PX = 132;
 const LINE_PX = 18;
@@ -61,7 +62,7 @@ function strip(pen, width, top, state, catalog) {
   pen.fillText(t('product.title'), 16, top + 20);
   pen.font = `12px ${FONT}`;
   const grades = catalog.layers.map(layer => layer.grade).sort((one, other) => other.level - one.level);
-  const lines = [moment(new Date().toISOString()), t('print.source', {text: sources(state, catalog)}), t('print.grade', {text: titled(grades[0]) || '–'}), `CGCS2000 · EPSG:4490`];
+  const lines = [[moment(new Date().toISOString()), wording(state.time)].filter(Boolean).join(' · '), t('print.source', {text: sources(state, catalog)}), t('print.grade', {text: titled(grades[0]) || '–'}), `CGCS2000 · EPSG:4490`];
   lines.forEach((line, at) => pen.fillText(line, 16, top + 62 + at * LINE_PX, width * 0.34));
   scale(pen, state.view, 16, top + 42);
   legend(pen, state, catalog, {left: width * 0.38, top: top + 20, width: width * 0.6});

@@ -5,6 +5,7 @@ import {fetchJson} from './http.js';
 import {lang, named, t, titled} from './i18n.js';
 import {place} from './format.js';
 import {CLOSEST_3D, fit, fly} from './map.js';
+import {timed} from './time-address.js';
 
 const MOST = 10;
 const CODE = /^[NS]\d{2}[A-V][0-9A-E]*$/;
@@ -45,7 +46,7 @@ export function bindSearch({map, store, catalog}) {
     request = new AbortController();
     try {
       local = [...(await cells(text, store, map, request.signal)), ...local];
-      const path = `/search?q=${encodeURIComponent(text)}&limit=${MOST}`;
+      const path = timed(`/search?q=${encodeURIComponent(text)}&limit=${MOST}`, store.get().time);
       const {results} = await fetchJson(path, {signal: request.signal});
       answers = [...local, ...results.map(result => thing(result, store, map))];
       if (!answers.length) answers = await addresses(text, store, map, request.signal);

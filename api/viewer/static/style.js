@@ -1,6 +1,7 @@
 // The MapLibre style of a state: switches, variants, opacity, legend filters, language, 2-D or 3-D, light or dark.
 
 import {dusk} from './dusk.js';
+import {isNow, timed} from './time-address.js';
 
 const OPACITY = {
   fill: ['fill-opacity'],
@@ -26,7 +27,14 @@ export function bare(base) {
 export function composed(base, catalog, state, origin) {
   const parts = drawnParts(base, catalog, state).map(part => dressed(part, catalog.byId[layerOf(part)], state));
   const layers = state.theme === 'dark' ? parts.map(part => dusk(part, catalog.byId[layerOf(part)])) : parts;
-  return {...base, light: LIGHT, sources: absolute(joined(base.sources, state.members), origin), layers};
+  return {...base, light: LIGHT, sources: absolute(joined(dated(base.sources, catalog, state.time), state.members), origin), layers};
+}
+
+/** Layers that keep their times show the one that is asked for. */
+function dated(sources, catalog, time) {
+  if (!time || isNow(time)) return sources;
+  const shown = ([id, source]) => [id, catalog.byId[id]?.temporal ? {...source, tiles: source.tiles.map(path => timed(path, time))} : source];
+  return Object.fromEntries(Object.entries(sources).map(shown));
 }
 
 /** Layers of a scenario's runs show the run that is opened: its own tiles, of a time where one is chosen. */

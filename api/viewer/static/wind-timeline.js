@@ -35,6 +35,7 @@ export function bindTimeline({store, facts}) {
     const storm = (run?.summary.steps?.length || 0) > 1;
     if (!storm) stop();
     store.set({storm});
+    root.hidden = !storm;
     if (storm) root.replaceChildren(tools(), bars(run), el('output', {id: 'storm-said'}));
     draw();
   }

@@ -50,6 +50,16 @@ _AMENITY_LAND = {
 _WATERWAY_LINES = {"river", "stream", "canal", "drain", "ditch", "tidal_channel"}
 _RAILS = {"subway", "rail", "light_rail", "monorail", "tram", "funicular", "narrow_gauge", "miniature"}
 _ADMIN_LEVELS = {4: "city", 5: "city", 6: "district", 8: "street", 10: "village"}
+_SCHOOLS = {"kindergarten": "kindergarten", "school": "school", "college": "college", "university": "college"}
+_NO_COMPANIES = {
+    "government", "diplomatic", "ngo", "association", "political_party", "religion", "administrative", "foundation",
+    "charity", "educational_institution", "university", "union",
+}  # fmt: skip
+_INDUSTRIES = {
+    "financial": "finance", "insurance": "finance", "financial_advisor": "finance", "accountant": "business",
+    "it": "information", "telecommunication": "information", "consulting": "business", "lawyer": "business",
+    "advertising_agency": "business", "coworking": "business", "logistics": "transport", "moving_company": "transport",
+}  # fmt: skip
 _POI_KEYS = ("amenity", "shop", "tourism", "office", "leisure", "historic")
 # Worth a point even where nobody wrote a name.
 _NAMELESS_POI = {
@@ -204,6 +214,40 @@ def poi(tags: Tags) -> Values | None:
     }
 
 
+def school(tags: Tags) -> Values | None:
+    """Return the values of a school, kindergarten, college or university."""
+    kind = _SCHOOLS.get(tags.get("amenity", ""))
+    if kind is None:
+        return None
+    if kind == "school":
+        kind = _stage(tags)
+    return {**names(tags), "class": kind, "students": whole(tags.get("capacity")), "address": address(tags)}
+
+
+def hospital(tags: Tags) -> Values | None:
+    """Return the values of a hospital, clinic or doctor's practice."""
+    kind = tags.get("amenity")
+    if kind not in {"hospital", "clinic", "doctors"}:
+        return None
+    emergency = tags.get("emergency")
+    return {
+        **names(tags),
+        "class": kind,
+        "tier": None,
+        "beds": whole(tags.get("beds") or tags.get("capacity:beds")),
+        "emergency": None if emergency is None else emergency not in _NO,
+        "address": address(tags),
+    }
+
+
+def enterprise(tags: Tags) -> Values | None:
+    """Return the values of a company: an office with a name that is not of the state, a society or a mission."""
+    kind = tags.get("office", "no")
+    if kind in _NO or kind in _NO_COMPANIES or name(tags) is None:
+        return None
+    return {**names(tags), "class": _INDUSTRIES.get(kind, "company"), "address": address(tags)}
+
+
 # Points take nodes as they are, and areas by a point on their surface.
 AREAS: dict[str, Rule] = {
     "boundaries": boundary,
@@ -215,8 +259,25 @@ AREAS: dict[str, Rule] = {
     "building_parts": building_part,
 }
 LINES: dict[str, Rule] = {"waterways": waterway, "roads": road, "railways": railway}
-POINTS: dict[str, Rule] = {"stations": station, "poi": poi}
+POINTS: dict[str, Rule] = {
+    "stations": station,
+    "poi": poi,
+    "schools": school,
+    "hospitals": hospital,
+    "enterprises": enterprise,
+}
 LAYERS = (*AREAS, *LINES, *POINTS)
+
+
+def _stage(tags: Tags) -> str:
+    """Return the stage of a school: what its ISCED level says (UNESCO: 1 primary, 2 and 3 secondary), or its name."""
+    levels = set(tags.get("isced:level", "").replace("-", ";").split(";")) & {"1", "2", "3"}
+    said = name(tags) or ""
+    if levels == {"1"} or (not levels and said.endswith("小学")):
+        return "primary"
+    if (levels and "1" not in levels) or (not levels and said.endswith(("中学", "高中", "初中"))):
+        return "secondary"
+    return "school"
 
 
 def _passages(tags: Tags) -> Values:

@@ -37,3 +37,25 @@ def test_an_address_with_the_grid_opens_it(viewer: Any) -> None:
     assert shown(viewer)
     assert viewer.page.get_attribute("#grid-open", "aria-pressed") == "true"
     assert "grid=beidou" in viewer.page.url
+
+
+def test_a_layer_is_counted_by_cells_with_a_legend(viewer: Any) -> None:
+    viewer.open("#view=31.2373,121.5014,14.5,0,0")
+    viewer.page.click('[data-layer="buildings"] .actions button:has-text("按格网统计")')
+    viewer.page.wait_for_function("() => document.querySelectorAll('#cells-legend span').length > 2")
+    viewer.settle()
+    seen = viewer.page.evaluate(
+        "() => viewer.map.queryRenderedFeatures({layers: ['layer-cells-fill']}).map(one => one.properties)"
+    )
+    assert len(seen) > 20
+    assert all(one["code"].startswith("N51H") and one["value"] >= 1 for one in seen)
+    viewer.page.select_option("#cells-measure", "sum:height_m")
+    viewer.page.wait_for_function("() => document.querySelector('#cells-legend').innerText.includes(' m')")
+    viewer.settle()
+    viewer.page.mouse.move(*viewer.pixel(121.5014, 31.2373))
+    viewer.page.wait_for_function("() => /N51H\\w+ · .* m/.test(document.querySelector('#cells-said').textContent)")
+    assert "cells=buildings%2Cbeidou%2C5%2Csum%2Cheight_m" in viewer.page.url.replace(",", "%2C")
+    viewer.picture("layer-on-grid")
+    viewer.page.click("#cells-close")
+    viewer.settle()
+    assert viewer.page.evaluate("viewer.map.getSource('layer-cells')") is None

@@ -76,7 +76,7 @@ def test_the_same_file_again_changes_nothing(loader, osm, tmp_path):
     loader(path)
     before = loader.state()
     again = loader(path)
-    assert [(layer.new, layer.changed, layer.closed, layer.hidden) for layer in again.layers] == [(0, 0, 0, 0)] * 12
+    assert [(layer.new, layer.changed, layer.closed, layer.hidden) for layer in again.layers] == [(0, 0, 0, 0)] * 15
     after = loader.state()
     assert after.pop("load") == before.pop("load") + 1
     assert after == before, "no history, and no bump, so that tiles keep their versions"

@@ -183,7 +183,10 @@ def test_values_have_the_names_of_the_columns():
         "natural": "water", "landuse": "residential", "leisure": "park", "boundary": "administrative",
         "waterway": "river", "railway": "subway", "name": "名",
     }  # fmt: skip
-    special = {"farmland": {"landuse": "farmland"}, "stations": {"railway": "station"}}
+    special = {
+        "farmland": {"landuse": "farmland"}, "stations": {"railway": "station"}, "schools": {"amenity": "school"},
+        "hospitals": {"amenity": "hospital"},
+    }  # fmt: skip
     for layer_id, rule in (AREAS | LINES | POINTS).items():
         values = rule(special.get(layer_id, full))
         assert values is not None, layer_id
@@ -200,3 +203,40 @@ def test_a_road_says_whether_it_is_one_way_a_bridge_or_a_tunnel():
 
 def test_all_layers_of_openstreetmap_are_built_in():
     assert set(LAYERS) <= {layer.id for layer in built_in()}
+
+
+@pytest.mark.parametrize(
+    ("layer", "tags", "expected"),
+    [
+        ("schools", {"amenity": "school", "name": "明珠小学"}, {"class": "primary"}),
+        (
+            "schools",
+            {"amenity": "school", "name": "建平中学", "capacity": "900"},
+            {"class": "secondary", "students": 900},
+        ),
+        ("schools", {"amenity": "school", "isced:level": "1;2"}, {"class": "school"}),
+        ("schools", {"amenity": "university"}, {"class": "college"}),
+        ("hospitals", {"amenity": "hospital", "emergency": "yes", "beds": "500"}, {"emergency": True, "beds": 500}),
+        ("hospitals", {"amenity": "clinic", "emergency": "no"}, {"class": "clinic", "emergency": False}),
+        ("enterprises", {"office": "insurance", "name": "某保险"}, {"class": "finance"}),
+        ("enterprises", {"office": "company", "name": "某公司"}, {"class": "company"}),
+    ],
+)
+def test_who_serves_and_works_in_the_city_is_known_by_its_tags(layer: str, tags: dict, expected: dict) -> None:
+    values = POINTS[layer](tags)
+    assert values is not None
+    assert {name: values[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("layer", "tags"),
+    [
+        ("schools", {"amenity": "driving_school"}),
+        ("hospitals", {"amenity": "pharmacy"}),
+        ("enterprises", {"office": "government", "name": "某局"}),
+        ("enterprises", {"office": "company"}),
+        ("enterprises", {"name": "无"}),
+    ],
+)
+def test_others_are_none_of_these(layer: str, tags: dict) -> None:
+    assert POINTS[layer](tags) is None

@@ -1,0 +1,1 @@
+"""Fetching files from elsewhere: OpenStreetMap by place from Overpass, whole regions from Geofabrik."""
