@@ -4,16 +4,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, cast
 
-from layers.access.principals import ADMINISTRATOR, DUTY, Principal
+from layers.access.principals import ADMINISTRATOR, DUTY, STEWARD, Principal
 from layers.base import Column, Layer
 from layers.errors import Forbidden, NotFound, Unauthenticated
 from layers.grades import Grade
 from layers.registry import Registry
 
 Action = Literal["read", "write", "administer"]
-Door = Literal["jobs", "loads", "database", "scenarios", "tasks", "warnings"]
+Door = Literal["jobs", "loads", "database", "scenarios", "tasks", "warnings", "matches", "codes"]
 # What everybody may read, and the duty officer may do as well as the administrator.
 _DUTIES: frozenset[Door] = frozenset({"scenarios", "tasks", "warnings"})
+# What everybody may read, and the keeper of the data may write.
+_KEPT: frozenset[Door] = frozenset({"matches", "codes"})
 # What these doors show of persons and offices, graded as the columns of layers are.
 _PERSONAL = frozenset({"owner", "phone", "who", "note", "principal"})
 
@@ -41,11 +43,12 @@ def decide(principal: Principal, action: Action, resource: Layer | Door) -> Deci
 
 
 def _decide_door(principal: Principal, action: Action, door: Door) -> Decision:
-    duty = door in _DUTIES
-    roles = (ADMINISTRATOR, DUTY) if duty and action != "administer" else (ADMINISTRATOR,)
-    allowed = (duty and action == "read") or not principal.roles.isdisjoint(roles)
+    shared = door in _DUTIES | _KEPT
+    helper = (DUTY,) if door in _DUTIES else (STEWARD,) if door in _KEPT else ()
+    roles = (ADMINISTRATOR, *helper) if action != "administer" else (ADMINISTRATOR,)
+    allowed = (shared and action == "read") or not principal.roles.isdisjoint(roles)
     reason = "" if allowed else f"this takes the role {' or '.join(roles)}"
-    masked = _PERSONAL if duty and principal.clearance < Grade.INTERNAL else frozenset()
+    masked = _PERSONAL if shared and principal.clearance < Grade.INTERNAL else frozenset()
     return Decision(allowed, principal.clearance, masked, reason)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from layers.errors import DatabaseError
 from layers.ingest import ledger
 from layers.ingest.derive import derive
-from layers.ingest.merge import Statement, merge, staged_hull
+from layers.ingest.merge import Statement, keep_taken_over, merge, staged_hull
 from layers.ingest.options import LoadOptions
 from layers.ingest.placement import Misplaced, Placement, find_placement, placement_note, require_placement
 from layers.ingest.progress import Interrupter, Progress
@@ -151,6 +151,7 @@ class _Load:
     def _merge(self, cursor: Cursor, layer: DatasetLayer, said: Statement) -> LayerSummary:
         self._report(f"merging {layer.id}")
         extent = self.options.extent_wkb() or self.reading.extent or self._known_part(cursor, layer)
+        keep_taken_over(cursor, layer, said)
         summary = merge(cursor, layer, said, extent)
         if extent is not None:
             ledger.cover(cursor, said.dataset, layer.id, extent)
