@@ -112,7 +112,8 @@ def propose(database: Database, layer: DatasetLayer, wish: Wish, progress: Progr
 
     Raises ParameterError where a dataset has nothing in the layer.
     """
-    with database.reader.connect() as connection:
+    # The reader's statements end after some seconds, and these may take longer.
+    with database.writer.connect() as connection:
         chosen = _chosen(dataset_names(connection, layer), wish, layer)
         made = [compare(connection, layer, pair, progress, wish.reach_m, wish.least) for pair in chosen]
     with database.writer.begin() as connection:
