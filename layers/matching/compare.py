@@ -14,7 +14,7 @@ from layers.matching.likeness.assignment import Pairs, filled, one_to_one, part_
 from layers.matching.likeness.evidence import Scored, weigh
 from layers.matching.likeness.names import likeness
 from layers.matching.likeness.places import agreement
-from layers.matching.likeness.shapes import Lie, lie
+from layers.matching.likeness.shapes import ALONG_M, ALONG_ONE_M, Lie, lie
 from layers.matching.objects import Object, count_of, neighbours, objects
 from layers.store.dataset_layer import DatasetLayer
 
@@ -86,20 +86,23 @@ def compare(
     """
     total = count_of(connection, layer, datasets[0])
     reach = REACH_M[dimension_of(layer)] if reach_m is None else reach_m
+    along = ALONG_ONE_M if datasets[0] == datasets[1] else ALONG_M
     kept: list[_Kept] = []
     done = pairs = crowded = 0
     for count, chunk, many in neighbours(connection, layer, datasets, reach):
         known = objects(connection, layer, np.unique(chunk).tolist()) if len(chunk) else {}
-        kept += _keep(chunk, known, dimension_of(layer))
+        kept += _keep(chunk, known, dimension_of(layer), along)
         done, pairs, crowded = done + count, pairs + len(chunk), crowded + many
         progress.report(done, total, f"comparing {datasets[0]} with {datasets[1]}")
     return Comparison(datasets, total, pairs, crowded, tuple(_choose(kept, least)))
 
 
-def score(chunk: NDArray[np.int64], known: dict[int, Object], dimension: int) -> tuple[Scored, Lie]:
+def score(
+    chunk: NDArray[np.int64], known: dict[int, Object], dimension: int, along_m: float = ALONG_M
+) -> tuple[Scored, Lie]:
     """Return the scores of pairs (n, 2) of objects, and how their shapes lie."""
     a, b = ([known[int(fid)] for fid in chunk[:, side]] for side in (0, 1))
-    lying = lie(np.array([each.shape for each in a]), np.array([each.shape for each in b]))
+    lying = lie(np.array([each.shape for each in a]), np.array([each.shape for each in b]), along_m)
     both = list(zip(a, b, strict=True))
 
     def told(compare_one: Callable[[Object, Object], float | None]) -> Values:
@@ -131,12 +134,12 @@ def _same(one: str | None, other: str | None) -> float | None:
     return None if one is None or other is None else float(one == other)
 
 
-def _keep(chunk: NDArray[np.int64], known: dict[int, Object], dimension: int) -> Iterator[_Kept]:
+def _keep(chunk: NDArray[np.int64], known: dict[int, Object], dimension: int, along_m: float) -> Iterator[_Kept]:
     # An object may have ended between the two questions.
     chunk = chunk[[int(a) in known and int(b) in known for a, b in chunk]] if len(chunk) else chunk
     if not len(chunk):
         return
-    scored, lying = score(chunk, known, dimension)
+    scored, lying = score(chunk, known, dimension, along_m)
     larger = lying.a_larger
     pairs = Pairs(chunk[:, 0], chunk[:, 1], scored.score, lying.inside, lying.size, larger)
     parted = part_of(pairs) if dimension == 2 else np.zeros(len(chunk), bool)

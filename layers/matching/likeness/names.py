@@ -35,12 +35,16 @@ _PREFIX, _LONGEST_PREFIX = 0.1, 4
 
 @dataclass(frozen=True)
 class Writing:
-    """One writing of a name: whole, its core without what many names have, and what tells it from sisters."""
+    """One writing of a name: whole, its core without what many names have, and what tells it from sisters.
+
+    ``beside`` tells that it stood in brackets: a second name, or a remark that many names carry.
+    """
 
     whole: str
     core: str
     houses: frozenset[str]
     han: bool
+    beside: bool
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,8 @@ def named(names: Iterable[str | None]) -> Named:
     """Return the writings of names; what stands in brackets is a writing of its own."""
     found: dict[str, Writing] = {}
     for name in names:
-        for text in _writings(name or ""):
-            writing = _read(text)
+        for text, beside in _writings(name or ""):
+            writing = _read(text, beside)
             if writing.whole:
                 found.setdefault(writing.whole, writing)
     return Named(tuple(found.values()))
@@ -66,9 +70,10 @@ def likeness(one: Named, other: Named) -> float | None:
 
     Equal wholes are 1 and equal cores 0.95; other cores are compared by Jaro and Winkler's measure (Winkler 1990), and
     one that is a part of the other by the share of it. Houses of one compound that carry other numbers, letters or
-    quarters of the compass are 0.2 at most. A Chinese and an English name say nothing of each other.
+    quarters of the compass are 0.2 at most. What stands in brackets on both sides is not compared. A Chinese and an
+    English name say nothing of each other.
     """
-    pairs = [(a, b) for a in one.writings for b in other.writings if a.han == b.han]
+    pairs = [(a, b) for a in one.writings for b in other.writings if a.han == b.han and not (a.beside and b.beside)]
     return max((_compare(a, b) for a, b in pairs), default=None)
 
 
@@ -83,21 +88,21 @@ def jaro_winkler(one: str, other: str) -> float:
     return jaro + shared * _PREFIX * (1 - jaro)
 
 
-def _writings(name: str) -> list[str]:
+def _writings(name: str) -> list[tuple[str, bool]]:
     inside = _BRACKETED.findall(name)
-    return [_BRACKETED.sub(" ", name), *(text for text in inside if len(text) > 1)]
+    return [(_BRACKETED.sub(" ", name), False), *((text, True) for text in inside if len(text) > 1)]
 
 
-def _read(text: str) -> Writing:
+def _read(text: str, beside: bool) -> Writing:
     whole = fold(text)
-    return _read_han(whole) if _HAN.search(whole) else _read_latin(whole)
+    return _read_han(whole, beside) if _HAN.search(whole) else _read_latin(whole, beside)
 
 
-def _read_han(whole: str) -> Writing:
+def _read_han(whole: str, beside: bool) -> Writing:
     houses = frozenset(_NUMERALS.get(mark, mark) for found in _HOUSE.findall(whole) for mark in found if mark)
     core = _HOUSE.sub("", whole)
     core = _cut(_ENDINGS, _cut(_TOWN, core))
-    return Writing(whole, core, houses, han=True)
+    return Writing(whole, core, houses, han=True, beside=beside)
 
 
 def _cut(pattern: re.Pattern[str], text: str) -> str:
@@ -106,11 +111,11 @@ def _cut(pattern: re.Pattern[str], text: str) -> str:
     return shorter if len(shorter) > 1 else text
 
 
-def _read_latin(whole: str) -> Writing:
+def _read_latin(whole: str, beside: bool) -> Writing:
     words = [word for word in re.split(r"[^0-9a-z]+", whole) if word]
     houses = frozenset(word for word in words if _LATIN_HOUSE.match(word))
     core = [word for word in words if word not in _COMMON and word not in houses]
-    return Writing(whole, " ".join(core or words), houses, han=False)
+    return Writing(whole, " ".join(core or words), houses, han=False, beside=beside)
 
 
 def _compare(one: Writing, other: Writing) -> float:

@@ -63,6 +63,10 @@ def test_a_chinese_and_an_english_name_say_nothing_of_each_other() -> None:
     assert likeness(named(["金茂大厦", "Jin Mao Tower"]), named(["Jinmao Tower"])) == pytest.approx(0.95, abs=0.1)
 
 
+def test_a_remark_in_brackets_that_both_carry_is_no_name() -> None:
+    assert alike("秀浦服饰（样例）", "松苑药房（样例）") < 0.6
+
+
 def test_winklers_own_examples() -> None:
     # Winkler (1990), table of his paper.
     assert jaro_winkler("martha", "marhta") == pytest.approx(0.961, abs=0.001)
