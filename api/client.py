@@ -130,6 +130,36 @@ class Client:
         answers: list[dict[str, Any]] = self.get("/geocode", {"q": text, "limit": str(limit)})["answers"]
         return answers
 
+    def matches(self, layer: str, state: str | None = "proposed", relation: str | None = "same") -> pd.DataFrame:
+        """Return the matches of a layer, the likeliest first, indexed by id, with the features of both objects."""
+        wanted = {"layer": layer, "state": state, "relation": relation, "limit": "200"}
+        page = self.get("/matches", {name: value for name, value in wanted.items() if value})
+        found = page["matches"]
+        while (following := _next(page)) is not None:
+            page = self.get(following)
+            found += page["matches"]
+        rows = [{**each, "a": each["objects"]["a"], "b": each["objects"]["b"]} for each in found]
+        names = ["id", "score", "state", "relation", "parts", "a", "b", "survivor", "filled", "principal", "reason"]
+        return pd.DataFrame(rows).reindex(columns=names).set_index("id")
+
+    def propose_matches(self, layer: str, between: tuple[str, str] | None = None) -> int:
+        """Ask for a comparison of a layer's datasets, and return the number of its job."""
+        query = {"between": ",".join(between)} if between else {}
+        return int(self._ask("POST", f"/matches/{layer}", query).json()["id"])
+
+    def decide_match(self, number: int, act: str, reason: str, survivor: int | None = None) -> dict[str, Any]:
+        """Accept, refuse or undo a match (``act``) for a reason, and return it as it is now."""
+        if act not in ("accept", "refuse", "undo"):
+            raise InputError(f"act: {act!r} is none of accept, refuse, undo")
+        body = {"reason": reason} | ({} if survivor is None else {"survivor": survivor})
+        decided: dict[str, Any] = self._ask("POST", f"/matches/{number}/{act}", None, json=body).json()
+        return decided
+
+    def object(self, code: str) -> dict[str, Any]:
+        """Return everything that is known of the object of a unified code."""
+        found: dict[str, Any] = self.get(f"/objects/{code}")
+        return found
+
     def runs(self, scenario: str, limit: int = 20) -> pd.DataFrame:
         """Return the newest runs of a scenario, the last one first, indexed by their ids."""
         found = self.get(f"/scenarios/{scenario}/runs", {"limit": str(limit)})["runs"]
@@ -211,10 +241,14 @@ class Client:
         page = self.get(path, query)
         while True:
             yield from page["features"]
-            following = next((link["href"] for link in page["links"] if link["rel"] == "next"), None)
+            following = _next(page)
             if following is None:
                 return
             page = self.get(following)
+
+
+def _next(page: Mapping[str, Any]) -> str | None:
+    return next((link["href"] for link in page["links"] if link["rel"] == "next"), None)
 
 
 def _detail(answer: httpx.Response) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from api.layers import all_layers
 from layers.jobs import JobKind, Periodic, load_kind
+from layers.matching.jobs import match_kind
 from layers.settings import Settings
 from layers.store.engine import Database
 from twin.runs.calculate import run_kind, sweep
@@ -24,7 +25,7 @@ def job_kinds(settings: Settings) -> list[JobKind]:
     """Return all kinds of jobs."""
     home = scenarios_home(settings)
     extra = [kind for scenario in scenarios().values() if scenario.kinds for kind in scenario.kinds(home)]
-    return [load_kind(all_layers), run_kind(scenarios, home), *extra]
+    return [load_kind(all_layers), match_kind(all_layers), run_kind(scenarios, home), *extra]
 
 
 def periodic_tasks(settings: Settings) -> list[Periodic]:

@@ -11,11 +11,15 @@ from layers.grades import Grade
 from layers.registry import Registry
 
 Action = Literal["read", "write", "administer"]
-Door = Literal["jobs", "loads", "database", "scenarios", "tasks", "warnings", "quarantine", "rules"]
+Door = Literal[
+    "jobs", "loads", "database", "scenarios", "tasks", "warnings", "quarantine", "rules", "matches", "codes"
+]
 # What everybody may read, and the duty officer may do as well as the administrator.
 _DUTIES: frozenset[Door] = frozenset({"scenarios", "tasks", "warnings"})
 # What a data steward does as well as the administrator, and whoever may see internal data may read.
 _GOVERNANCE: frozenset[Door] = frozenset({"quarantine", "rules"})
+# What everybody may read, and the data steward may write.
+_KEPT: frozenset[Door] = frozenset({"matches", "codes"})
 # What these doors show of persons and offices, graded as the columns of layers are.
 _PERSONAL = frozenset({"owner", "phone", "who", "note", "principal"})
 
@@ -45,11 +49,12 @@ def decide(principal: Principal, action: Action, resource: Layer | Door) -> Deci
 def _decide_door(principal: Principal, action: Action, door: Door) -> Decision:
     if door in _GOVERNANCE:
         return _decide_governance(principal, action)
-    duty = door in _DUTIES
-    roles = (ADMINISTRATOR, DUTY) if duty and action != "administer" else (ADMINISTRATOR,)
-    allowed = (duty and action == "read") or not principal.roles.isdisjoint(roles)
+    shared = door in _DUTIES | _KEPT
+    helper = (DUTY,) if door in _DUTIES else (STEWARD,) if door in _KEPT else ()
+    roles = (ADMINISTRATOR, *helper) if action != "administer" else (ADMINISTRATOR,)
+    allowed = (shared and action == "read") or not principal.roles.isdisjoint(roles)
     reason = "" if allowed else f"this takes the role {' or '.join(roles)}"
-    masked = _PERSONAL if duty and principal.clearance < Grade.INTERNAL else frozenset()
+    masked = _PERSONAL if shared and principal.clearance < Grade.INTERNAL else frozenset()
     return Decision(allowed, principal.clearance, masked, reason)
 
 

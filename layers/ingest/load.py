@@ -16,7 +16,7 @@ from layers.ingest import ledger
 from layers.ingest.derive import derive
 from layers.ingest.intake import Intake
 from layers.ingest.locate import locator
-from layers.ingest.merge import merge, staged_hull
+from layers.ingest.merge import keep_taken_over, merge, staged_hull
 from layers.ingest.options import LoadOptions
 from layers.ingest.placement import Misplaced, Placement, find_placement, placement_note, require_placement
 from layers.ingest.progress import Interrupter, Progress
@@ -166,6 +166,7 @@ class _Load:
     def _merge(self, cursor: Cursor, layer: DatasetLayer, said: Provenance, intake: Intake) -> LayerSummary:
         self._report(f"merging {layer.id}")
         extent = self.options.extent_wkb() or self.reading.extent or self._known_part(cursor, layer)
+        keep_taken_over(cursor, layer, said)
         summary = merge(cursor, layer, said, extent if intake.knows_all_keys(layer) else None)
         if extent is not None:
             ledger.cover(cursor, said.dataset, layer.id, extent)

@@ -18,7 +18,7 @@ from layers.store.models import SCHEMA
 # What was compared: the newest slice of each object that came in, if there is one.
 _PLAN = """
 CREATE TEMPORARY TABLE {plan} ON COMMIT DROP AS
-SELECT DISTINCT ON (s.source_key) s.source_key, t.fid, t.valid,
+SELECT DISTINCT ON (s.source_key) s.source_key, t.fid, t.valid, t.code,
     CASE
         WHEN t.fid IS NULL THEN 'new'
         WHEN NOT upper_inf(t.valid) THEN CASE WHEN upper(t.valid) <= {date} THEN 'back' ELSE 'older' END
@@ -41,8 +41,8 @@ SELECT {dataset}, {load}, {crs}, tstzrange({date}, NULL), s.source_key, {staged}
 FROM {stage} AS s JOIN {plan} AS p USING (source_key) WHERE p.verdict = 'new'
 """
 _INSERT_NEXT = """
-INSERT INTO {table} (fid, dataset, load_id, source_crs, valid, source_key, {columns})
-SELECT p.fid, {dataset}, {load}, {crs}, tstzrange({date}, NULL), s.source_key, {staged}
+INSERT INTO {table} (fid, code, dataset, load_id, source_crs, valid, source_key, {columns})
+SELECT p.fid, p.code, {dataset}, {load}, {crs}, tstzrange({date}, NULL), s.source_key, {staged}
 FROM {stage} AS s JOIN {plan} AS p USING (source_key) WHERE p.verdict IN ('changed', 'back')
 """
 _CORRECT = """
@@ -74,6 +74,7 @@ FROM {gone} AS g WHERE t.fid = g.fid AND t.valid = g.valid AND lower(g.valid) < 
 _DELETE_GONE = """
 DELETE FROM {table} AS t USING {gone} AS g WHERE t.fid = g.fid AND t.valid = g.valid AND lower(g.valid) = {date}
 """
+_TAKEN_OVER = "SELECT onemap.fill_stage({name}, {staged_name}::regclass, {dataset})"
 _HULL = "SELECT ST_AsBinary(ST_ConvexHull(ST_Collect(geom))) FROM {stage}"
 
 
@@ -100,6 +101,13 @@ def merge(cursor: Cursor, layer: Layer, said: Provenance, extent: bytes | None) 
         older=counts.get("older", 0),
         closed=closed,
     )
+
+
+def keep_taken_over(cursor: Cursor, layer: Layer, said: Provenance) -> None:
+    """Give what is staged the values that its objects took over from those merged into them."""
+    stage = sql.Literal(f"pg_temp.{sql.Identifier(f'stage_{layer.id}').as_string()}")
+    dataset = sql.Literal(said.dataset)
+    cursor.execute(sql.SQL(_TAKEN_OVER).format(name=sql.Literal(layer.id), staged_name=stage, dataset=dataset))
 
 
 def staged_hull(cursor: Cursor, layer: Layer) -> bytes | None:

@@ -5,8 +5,10 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     DateTime,
+    Double,
     ForeignKey,
     Identity,
     Index,
@@ -16,6 +18,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    UniqueConstraint,
     Uuid,
     func,
 )
@@ -193,6 +196,74 @@ job = Table(
     Column("finished", DateTime(timezone=True)),
     Column("queue_id", BigInteger, comment="the queue's own number of it"),
     comment="long work as people see it; the queue itself is procrastinate's",
+)
+
+match = Table(
+    "match",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("layer", Text, nullable=False),
+    Column("a", BigInteger, nullable=False, comment="fid, the smaller of both"),
+    Column("b", BigInteger, nullable=False, comment="fid, the larger of both"),
+    Column("relation", Text, nullable=False, comment="same, or contains: one is a part of the other"),
+    Column("whole", BigInteger, comment="the fid that contains the other"),
+    Column("score", Double, nullable=False),
+    Column("parts", JSONB, nullable=False, comment="what the score is made of"),
+    Column("marks", JSONB, nullable=False, comment="what both objects were like, as checksums by fid"),
+    Column("state", Text, nullable=False, server_default="proposed"),
+    Column("survivor", BigInteger, comment="of an accepted merge: the fid that stays"),
+    Column("since", DateTime(timezone=True), comment="when the survivor's slice began that was filled"),
+    Column("filled", JSONB, nullable=False, server_default="{}", comment="what the survivor took over"),
+    Column("proposed", DateTime(timezone=True), nullable=False, server_default=_NOW),
+    Column("decided", DateTime(timezone=True)),
+    Column("principal", Text, comment="who decided"),
+    Column("reason", Text),
+    UniqueConstraint("layer", "a", "b", name="match_pair"),
+    CheckConstraint("a < b", name="match_order"),
+    Index("match_state", "layer", "state", "score"),
+    Index("match_b", "layer", "b"),
+    comment="pairs of objects that may be one, and what was decided of them",
+)
+
+code = Table(
+    "code",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("layer", Text, nullable=False),
+    Column("fid", BigInteger, nullable=False),
+    Column("given", DateTime(timezone=True), nullable=False, server_default=_NOW),
+    Column("retired", DateTime(timezone=True)),
+    Column("why", Text, comment="why it was retired: gone or merged"),
+    Column("match", BigInteger, comment="the merge that retired it"),
+    Index("code_object", "layer", "fid", unique=True),
+    comment="unified codes, each given once and never again",
+)
+
+code_series = Table(
+    "code_series",
+    metadata,
+    Column("prefix", Text, primary_key=True),
+    Column("last", BigInteger, nullable=False),
+    comment="the last number given under each beginning of a code",
+)
+
+code_block = Table(
+    "code_block",
+    metadata,
+    Column("street", Text, primary_key=True, comment="nine digits: division and street"),
+    Column("key", Text, primary_key=True, comment="the road, lane or grid cell that it is"),
+    Column("number", Integer, nullable=False),
+    comment="the numbers of blocks inside a street unit",
+)
+
+code_successor = Table(
+    "code_successor",
+    metadata,
+    Column("predecessor", Text, primary_key=True),
+    Column("successor", Text, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=_NOW),
+    Index("code_successor_of", "successor"),
+    comment="which codes came after a retired one, by split or merge",
 )
 
 # No layer may be called so: its table would be one of these.

@@ -10,6 +10,8 @@ import {timed} from './time-address.js';
 const MOST = 10;
 const CODE = /^[NS]\d{2}[A-V][0-9A-E]*$/;
 const LENGTHS = [4, 6, 7, 9, 11, 12, 14, 16, 18, 20];
+// Unified codes: a street, an object in the form of a part code, a building.
+const UNIFIED = /^(\d{9}|\d{16}|\d{17})$/;
 
 export function bindSearch({map, store, catalog}) {
   const box = $('query');
@@ -45,7 +47,7 @@ export function bindSearch({map, store, catalog}) {
     let local = [...coordinates(text, map), ...layers(text, catalog, store, map)];
     request = new AbortController();
     try {
-      local = [...(await cells(text, store, map, request.signal)), ...local];
+      local = [...(await cells(text, store, map, request.signal)), ...(await objects(text, store, map, request.signal)), ...local];
       const path = timed(`/search?q=${encodeURIComponent(text)}&limit=${MOST}`, store.get().time);
       const {results} = await fetchJson(path, {signal: request.signal});
       answers = [...local, ...results.map(result => thing(result, store, map))];
@@ -117,6 +119,22 @@ async function cells(text, store, map, signal) {
     fit(map, [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)]);
   };
   return [{title: code, second: place(cell.properties.lon, cell.properties.lat), kind: t('search.code'), go}];
+}
+
+/** A unified code as the object that has it; what nothing has is looked for as a name. */
+async function objects(text, store, map, signal) {
+  if (!UNIFIED.test(text)) return [];
+  const found = await fetchJson(`/objects/${text}`, {signal}).catch(error => {
+    if (error.name === 'AbortError') throw error;
+    return null;
+  });
+  if (!found) return [];
+  const told = Object.fromEntries(found.attributes.map(({name, value}) => [name, value]));
+  const [lons, lats] = [0, 1].map(axis => found.geometry.coordinates.flat(Infinity).filter((_, at) => at % 2 === axis));
+  const middle = side => (Math.min(...side) + Math.max(...side)) / 2;
+  const place = {layer: found.layer.id, layer_title: found.layer.title, fid: found.fid, lon: middle(lons), lat: middle(lats)};
+  const {first} = named(told);
+  return [{...thing({...told, ...place}, store, map), title: first || text, second: first ? text : ''}];
 }
 
 /** What no name is: an address in any spelling, with how it was matched and how sure that is. */

@@ -10,7 +10,8 @@ is that a code stops at the level of its object. Should the standard's counts di
 level      digits  value
 =========  ======  ===========================================================
 division   6       county or district, GB/T 2260
-street     3       001-099 streets, 100-199 towns, 200-399 townships, 400-599 the like
+street     3       001-099 streets, 100-199 towns, 200-399 townships, 400-599 the like; 000 above a block whose street
+                   was not known when its code was given
 block      4       0001-9999, street, lane or courtyard inside the street unit
 building   4       0001-9999, building or gate inside the block
 storey     3       001-899 above the ground, 901-999 below it: B1 is 901
@@ -72,7 +73,8 @@ class PlaceCode:
     def parent(self) -> "PlaceCode | None":
         """Return the code of the object in which this one lies."""
         depth = LEVELS.index(self.level)
-        return parse(str(self)[: _LENGTHS[depth - 1]]) if depth else None
+        above = depth - 2 if self.level == "block" and self.street == 0 else depth - 1
+        return parse(str(self)[: _LENGTHS[above]]) if depth else None
 
     @property
     def floor(self) -> str | None:
@@ -133,6 +135,8 @@ def _fault(code: str, level: int) -> str | None:
     """Return what is wrong with one part."""
     start, end = _LENGTHS[level - 1], _LENGTHS[level]
     if len(code) < end:
+        return None
+    if LEVELS[level] == "street" and len(code) > end and int(code[start:end]) == 0:
         return None
     digits, where = code[start:end], f"{code!r}: the {LEVELS[level]}, digits {start + 1} to {end}, is {code[start:end]}"
     if int(digits) == 0:

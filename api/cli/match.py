@@ -1,0 +1,151 @@
+"""``twin match``: objects of several sources that may be one."""
+
+import json
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from api.cli._bar import Bar
+from api.cli._database import opened
+from api.console import out
+from layers.access.decide import decide
+from layers.access.principals import LOCAL_OPERATOR
+from layers.matching.decisions import Decider, accept, accept_above, refuse, undo
+from layers.matching.matches import MatchQuery, Sight, counts_of_matches, layer_of_match, page_of_matches, parse_state
+from layers.matching.propose import dataset_layer, parse_wish, propose
+from layers.registry import Registry
+from layers.store.dataset_layer import DatasetLayer
+from layers.store.engine import Database
+
+Layer = Annotated[str, typer.Argument(help="The layer, such as buildings.")]
+Number = Annotated[int, typer.Argument(help="The match's number.")]
+Reason = Annotated[str, typer.Option(help="Why; it is kept with the decision.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
+
+
+def app_command(app: typer.Typer) -> None:
+    """Add the verbs."""
+    verbs = typer.Typer(help="Objects of several sources that may be one.", no_args_is_help=True)
+    verbs.command("propose")(propose_matches)
+    verbs.command("list")(list_matches)
+    verbs.command("accept")(accept_match)
+    verbs.command("refuse")(refuse_match)
+    verbs.command("undo")(undo_match)
+    verbs.command("report")(report)
+    app.add_typer(verbs, name="match")
+
+
+def propose_matches(
+    layer: Layer,
+    *,
+    between: Annotated[str | None, typer.Option(help="Two datasets a,b; a,a for duplicates; else all.")] = None,
+    reach_m: Annotated[float | None, typer.Option("--reach", help="How far apart shapes may be, metres.")] = None,
+    least: Annotated[float | None, typer.Option(help="The lowest score that is proposed.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare the datasets of a layer, and keep what may be one as proposals; what was decided stays."""
+    wish = parse_wish(between, reach_m, least)
+    with opened() as (database, registry), Bar() as bar:
+        made = propose(database, dataset_layer(registry.get(layer)), wish, bar).json()
+    if as_json:
+        out().print_json(json.dumps(made, ensure_ascii=False))
+        return
+    for each in made["compared"]:
+        one, other = each["datasets"]
+        counts = f"{each['objects']:,} objects, {each['pairs']:,} neighbours"
+        out().print(f"{one} – {other}: {counts}; {each['same']} the same, {each['contains']} parts", markup=False)
+    counts = ", ".join(f"{made[name]} {name}" for name in ("fresh", "again", "decided", "withdrawn"))
+    out().print("\n".join([f"proposals: {counts}", *made["notes"]]), markup=False)
+
+
+def list_matches(
+    layer: Layer,
+    *,
+    state: Annotated[str | None, typer.Option(help="proposed, accepted, refused or undone.")] = "proposed",
+    relation: Annotated[str | None, typer.Option(help="same, or contains.")] = "same",
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, the likeliest first.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List matches, the likeliest first."""
+    with opened() as (database, registry), database.reader.connect() as connection:
+        known = dataset_layer(registry.get(layer))
+        query = MatchQuery(limit, parse_state(state), relation)
+        found, _ = page_of_matches(connection, known, _sight(known), query)
+    if as_json:
+        out().print_json(json.dumps(found, ensure_ascii=False))
+        return
+    table = Table("number", "score", "state", "one", "other", "why")
+    for each in found:
+        sides = [_named(each["objects"][side]) for side in ("a", "b")]
+        why = each["reason"] or " ".join(_points(each["parts"]))
+        table.add_row(str(each["id"]), f"{each['score']:.3f}", each["state"], *sides, why)
+    out().print(table)
+
+
+def accept_match(
+    number: Annotated[int | None, typer.Argument(help="The match's number.")] = None,
+    *,
+    reason: Reason,
+    survivor: Annotated[int | None, typer.Option(help="The fid that stays; else by precedence.")] = None,
+    layer: Annotated[str | None, typer.Option(help="With --above: the layer.")] = None,
+    above: Annotated[float | None, typer.Option(help="Accept all proposed merges with at least this score.")] = None,
+) -> None:
+    """Accept one match, or all likely merges of a layer at once."""
+    decider = Decider(LOCAL_OPERATOR, reason)
+    if number is not None and above is None:
+        with opened() as (database, registry):
+            accept(database, _layer_of(database, registry, number), number, decider, survivor)
+        out().print(f"match {number} is accepted", markup=False)
+        return
+    if number is not None or layer is None or above is None:
+        raise typer.BadParameter("give the number of a match, or --layer and --above")
+    with opened() as (database, registry):
+        accepted, left = accept_above(database, dataset_layer(registry.get(layer)), above, decider)
+    out().print(f"{accepted} matches are accepted, {left} left as proposed", markup=False)
+
+
+def refuse_match(number: Number, *, reason: Reason) -> None:
+    """Refuse a match; it is not proposed again unless one of the objects changes."""
+    with opened() as (database, registry):
+        refuse(database, _layer_of(database, registry, number), number, Decider(LOCAL_OPERATOR, reason))
+    out().print(f"match {number} is refused", markup=False)
+
+
+def undo_match(number: Number, *, reason: Reason) -> None:
+    """Take an accepted match back; both objects are as they were."""
+    with opened() as (database, registry):
+        undo(database, _layer_of(database, registry, number), number, Decider(LOCAL_OPERATOR, reason))
+    out().print(f"match {number} is undone", markup=False)
+
+
+def report(layer: Layer, as_json: AsJson = False) -> None:
+    """Count the matches of a layer by relation and state."""
+    with opened() as (database, registry), database.reader.connect() as connection:
+        counts = counts_of_matches(connection, dataset_layer(registry.get(layer)))
+    if as_json:
+        out().print_json(json.dumps(counts))
+        return
+    for relation, states in counts.items():
+        told = ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "none"
+        out().print(f"{relation}: {told}", markup=False)
+
+
+def _layer_of(database: Database, registry: Registry, number: int) -> DatasetLayer:
+    with database.reader.connect() as connection:
+        return dataset_layer(registry.get(layer_of_match(connection, number)))
+
+
+def _sight(layer: DatasetLayer) -> Sight:
+    return Sight(decide(LOCAL_OPERATOR, "read", layer), decide(LOCAL_OPERATOR, "read", "matches"))
+
+
+def _named(feature: dict[str, object]) -> str:
+    properties = feature["properties"]
+    assert isinstance(properties, dict)  # noqa: S101 - it is a feature of ours
+    return f"{properties['dataset']} {properties['source_key']} {properties.get('name') or ''}".strip()
+
+
+def _points(parts: dict[str, object]) -> list[str]:
+    told = [(name, part["points"]) for name, part in parts.items() if isinstance(part, dict)]
+    return [f"{name}{points:+.1f}" for name, points in told]

@@ -1,0 +1,212 @@
+"""Everything that is known of the object of a code."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, RowMapping, func, select
+
+from layers.access.decide import Decision, decide, shown_columns
+from layers.access.principals import Principal
+from layers.base import Layer
+from layers.codebook.around import parts, wholes
+from layers.codebook.history import Belief, beliefs_of, sources_of, told_history
+from layers.errors import NotFound, ParameterError
+from layers.matching.matches import match_of
+from layers.registry import Registry
+from layers.space.codes.unified import check, describe
+from layers.space.grids.registry import GRIDS
+from layers.store.dataset_layer import DatasetLayer
+from layers.store.models import code as code_table
+from layers.store.models import code_block, code_successor, match
+from layers.store.tables import feature_table, history_table
+from layers.temporal import rfc3339
+
+_DIGITS, _NO_CRS = 7, 0
+# Levels of grid codes that are told: some hundred metres, and some metres.
+_GRID_LEVELS = {"beidou": (5, 8), "geosot": (18, 23), "h3": (9, 12)}
+
+
+def object_of(connection: Connection, registry: Registry, principal: Principal, code: str) -> dict[str, Any]:
+    """Return what somebody may know of the object of a code, which may be retired.
+
+    Raises ParameterError with what is wrong with a code, NotFound where nothing that may be seen has it.
+    """
+    entry = _entry(connection, code)
+    layer, decision = _readable(registry, principal, entry)
+    beliefs = beliefs_of(connection, layer, decision, entry["fid"])
+    if not beliefs:
+        raise _unknown(code)
+    newest = beliefs[0]
+    names = [column.name for column in shown_columns(layer, decision)]
+    place = _place(connection, layer, entry["fid"], newest)
+    inside = parts(connection, registry, principal, layer, place["shape"]) if place["dimension"] == 2 else {}
+    return {
+        "code": code,
+        "meaning": describe(code) | _block(connection, code),
+        "layer": {"id": layer.id, "title": layer.title.json()},
+        "fid": entry["fid"],
+        **_fate(connection, entry),
+        "geometry": orjson.loads(place["geometry"]),
+        "attributes": _attributes(connection, layer, decision, entry["fid"], beliefs),
+        "quality": newest["quality"],
+        "valid": [rfc3339(newest["valid_from"]), newest["valid_to"] and rfc3339(newest["valid_to"])],
+        "hidden_by": newest["hidden_by"],
+        "identifiers": _identifiers(connection, layer, decision, entry["fid"]),
+        "grids": _grids(place["lon"], place["lat"]),
+        "parents": wholes(connection, registry, principal, layer, entry["fid"], place["shape"]),
+        "children": inside,
+        "history": told_history(beliefs, names),
+    }
+
+
+def parts_of(  # noqa: PLR0913, PLR0917 - who asks, for what, and which page of it
+    connection: Connection, registry: Registry, principal: Principal, code: str, only: str, after: int, limit: int
+) -> dict[str, Any]:
+    """Return a page of what lies in the object of a code, of one layer."""
+    entry = _entry(connection, code)
+    layer, decision = _readable(registry, principal, entry)
+    beliefs = beliefs_of(connection, layer, decision, entry["fid"])
+    if not beliefs:
+        raise _unknown(code)
+    shape = _place(connection, layer, entry["fid"], beliefs[0])["shape"]
+    found = parts(connection, registry, principal, layer, shape, only=only, after=after, limit=limit)
+    return found.get(only, {"count": 0, "items": [], "next": None})
+
+
+def codes_of_key(
+    connection: Connection, registry: Registry, principal: Principal, source_key: str
+) -> list[dict[str, Any]]:
+    """Return the objects that a source knows by a key, each with its dataset and code: merged ones too."""
+    found = []
+    for layer in registry:
+        if not isinstance(layer, DatasetLayer):
+            continue
+        decision = decide(principal, "read", layer)
+        if decision.allowed:
+            table = feature_table(layer)
+            told = select(table.c.fid, table.c.dataset, table.c.code, table.c.hidden_by)
+            here = func.upper_inf(table.c.valid), table.c.grade <= int(decision.clearance)
+            wanted = told.where(table.c.source_key == source_key, *here)
+            found += [{"layer": layer.id, **row} for row in connection.execute(wanted.limit(50)).mappings()]
+    return found
+
+
+def _unknown(code: str) -> NotFound:
+    said = describe(code)
+    kind = said["level"] if said["form"] == "place" else "object"
+    return NotFound(f"{code} is a well-formed code of a {kind}, and nothing has it; codes are never given twice")
+
+
+def _entry(connection: Connection, code: str) -> RowMapping:
+    if fault := check(code):
+        raise ParameterError("code", fault)
+    entry = connection.execute(select(code_table).where(code_table.c.code == code)).mappings().one_or_none()
+    if entry is None:
+        raise _unknown(code)
+    return entry
+
+
+def _readable(registry: Registry, principal: Principal, entry: RowMapping) -> tuple[Layer, Decision]:
+    if entry["layer"] not in registry:
+        raise _unknown(entry["code"])
+    layer = registry.get(entry["layer"])
+    decision = decide(principal, "read", layer)
+    if not decision.allowed:
+        raise _unknown(entry["code"])
+    return layer, decision
+
+
+def _place(connection: Connection, layer: Layer, fid: int, newest: Belief) -> RowMapping:
+    """Return the newest shape: as geometry for further questions, as GeoJSON, and a point on it."""
+    table = feature_table(layer) if newest["present"] else history_table(layer)
+    point = func.ST_PointOnSurface(table.c.geom)
+    found = select(
+        table.c.geom.label("shape"),
+        func.ST_Dimension(table.c.geom).label("dimension"),
+        func.ST_AsGeoJSON(table.c.geom, _DIGITS, _NO_CRS).label("geometry"),
+        func.ST_X(point).label("lon"),
+        func.ST_Y(point).label("lat"),
+    ).where(table.c.fid == fid, func.lower(table.c.recorded) == newest["recorded_from"])
+    return connection.execute(found.where(func.lower(table.c.valid) == newest["valid_from"])).mappings().one()
+
+
+def _fate(connection: Connection, entry: RowMapping) -> dict[str, Any]:
+    """Return whether a code is in force, what came after it, and what it came after."""
+    after = select(code_successor.c.successor).where(code_successor.c.predecessor == entry["code"])
+    before = select(code_successor.c.predecessor).where(code_successor.c.successor == entry["code"])
+    retired = entry["retired"]
+    return {
+        "state": "current" if retired is None else "retired",
+        "given": rfc3339(entry["given"]),
+        "retired": retired and {"at": rfc3339(retired), "why": entry["why"], "match": entry["match"]},
+        "successors": list(connection.execute(after.order_by(code_successor.c.successor)).scalars()),
+        "predecessors": list(connection.execute(before.order_by(code_successor.c.predecessor)).scalars()),
+    }
+
+
+def _block(connection: Connection, code: str) -> dict[str, Any]:
+    """Return what the block of a place is: its road or lane, or its grid cell."""
+    if len(code) == 16 or len(code) < 13:
+        return {}
+    wanted = select(code_block.c.key).where(code_block.c.street == code[:9], code_block.c.number == int(code[9:13]))
+    key = connection.execute(wanted).scalar_one_or_none()
+    return {} if key is None else {"block": key}
+
+
+def _attributes(
+    connection: Connection, layer: Layer, decision: Decision, fid: int, beliefs: Sequence[Belief]
+) -> list[dict[str, Any]]:
+    columns = shown_columns(layer, decision)
+    sources = sources_of(connection, beliefs, [column.name for column in columns])
+    filled = _filled(connection, layer, fid)
+    told = []
+    for column in columns:
+        value = beliefs[0][column.name]
+        if value is None:
+            continue
+        source = sources.get(column.name, {})
+        if column.name in filled:
+            source = {"dataset": filled[column.name]["from"], "match": filled[column.name]["match"]}
+        stated = rfc3339(value) if hasattr(value, "isoformat") else value
+        said = {"name": column.name, "title": column.title.json(), "unit": column.unit, "value": stated}
+        told.append(said | {"source": source})
+    return told
+
+
+def _filled(connection: Connection, layer: Layer, fid: int) -> dict[str, dict[str, Any]]:
+    """Return what an object took over from those merged into it, by column."""
+    wanted = select(match.c.id, match.c.filled).where(
+        match.c.layer == layer.id, match.c.survivor == fid, match.c.state == "accepted"
+    )
+    rows = connection.execute(wanted.order_by(match.c.id)).all()
+    return {name: taken | {"match": row.id} for row in rows for name, taken in row.filled.items()}
+
+
+def _identifiers(connection: Connection, layer: Layer, decision: Decision, fid: int) -> list[dict[str, Any]]:
+    """Return by which names sources know the object: its own, and those of objects merged with it."""
+    merged = select(match.c.a, match.c.b).where(
+        match.c.layer == layer.id,
+        match.c.state == "accepted",
+        match.c.relation == "same",
+        (match.c.a == fid) | (match.c.b == fid),
+    )
+    fids = {fid} | {number for row in connection.execute(merged) for number in row}
+    table = feature_table(layer)
+    wanted = (
+        select(table.c.fid, table.c.dataset, table.c.source_key, table.c.code, table.c.hidden_by)
+        .where(table.c.fid.in_(fids), table.c.grade <= int(decision.clearance))
+        .order_by(table.c.fid, func.lower(table.c.valid))
+    )
+    newest = {row["fid"]: row for row in connection.execute(wanted).mappings()}
+    return [
+        {name: row[name] for name in ("fid", "dataset", "source_key", "code")} | {"match": match_of(row["hidden_by"])}
+        for row in newest.values()
+    ]
+
+
+def _grids(lon: float, lat: float) -> dict[str, dict[str, str]]:
+    return {
+        name: {str(level): str(GRIDS[name].encode(lon, lat, level)[0]) for level in levels}
+        for name, levels in _GRID_LEVELS.items()
+    }

@@ -1,0 +1,167 @@
+"""Matches as they are read: a page of them with both objects, and how many there are."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, get_args
+
+from sqlalchemy import BigInteger, Connection, Select, func, select, true
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.sql.elements import ColumnElement
+
+from layers.access.decide import Decision, shown_columns
+from layers.base import Layer
+from layers.errors import NotFound, ParameterError
+from layers.query.bbox import Bbox
+from layers.query.cursor import read_cursor, write_cursor
+from layers.store.dataset_layer import DatasetLayer
+from layers.store.models import match
+from layers.store.tables import feature_table
+from layers.temporal import rfc3339
+
+State = Literal["proposed", "accepted", "refused", "undone"]
+STATES: tuple[State, ...] = get_args(State)
+_DIGITS, _NO_CRS = 7, 0
+# Scores have six decimals, so that a cursor of whole numbers says where a page ends.
+_SCALE = 1_000_000
+_DECIDED = ("principal", "reason")
+_OF_OBJECT = ("fid", "dataset", "source_key", "code", "hidden_by", "grade", "load_id")
+_MERGED = re.compile(r"match/([1-9]\d{0,17})")
+
+
+@dataclass(frozen=True)
+class MatchQuery:
+    """What a request for matches asks for; ``after`` is the cursor of a next link."""
+
+    limit: int
+    state: State | None = None
+    relation: str | None = None
+    above: float | None = None
+    bbox: Bbox | None = None
+    after: str | None = None
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What somebody may see: of the layer's objects, and of who decided on them."""
+
+    objects: Decision
+    door: Decision
+
+    @property
+    def masked(self) -> frozenset[str]:
+        """Return what of a match is not shown."""
+        return frozenset(_DECIDED) if "principal" in self.door.masked else frozenset()
+
+
+def parse_state(text: str | None) -> State | None:
+    """Read a state."""
+    if text is None or text in STATES:
+        return text
+    raise ParameterError("state", f"{text!r} is none of {', '.join(STATES)}")
+
+
+def page_of_matches(
+    connection: Connection, layer: DatasetLayer, sight: Sight, query: MatchQuery
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Return a page of matches of which somebody may see both objects, the likeliest first, and the next cursor."""
+    rows = connection.execute(_page(layer, sight, query)).mappings().all()
+    shown = rows[: query.limit]
+    last = shown[-1] if len(rows) > query.limit else None
+    following = None if last is None else write_cursor(round(last["score"] * _SCALE), last["id"])
+    return [_match(row, layer, sight) for row in shown], following
+
+
+def one_match(connection: Connection, layer: DatasetLayer, sight: Sight, number: int) -> dict[str, Any]:
+    """Return one match, or raise NotFound where there is none or somebody may not see both objects."""
+    statement = _joined(layer, sight.objects).where(match.c.id == number)
+    row = connection.execute(statement).mappings().first()
+    if row is None:
+        raise no_match(number)
+    return _match(row, layer, sight)
+
+
+def layer_of_match(connection: Connection, number: int) -> str:
+    """Return the id of the layer that a match is of, or raise NotFound."""
+    found = connection.execute(select(match.c.layer).where(match.c.id == number)).scalar_one_or_none()
+    if found is None:
+        raise no_match(number)
+    return str(found)
+
+
+def no_match(number: int) -> NotFound:
+    """Return the error of a number that no match has, or none that may be seen."""
+    return NotFound(f"there is no match {number}; GET /matches?layer=… lists them")
+
+
+def counts_of_matches(connection: Connection, layer: DatasetLayer) -> dict[str, dict[str, int]]:
+    """Return how many matches a layer has, by relation and state."""
+    grouped = select(match.c.relation, match.c.state, func.count().label("n")).where(match.c.layer == layer.id)
+    counts: dict[str, dict[str, int]] = {"same": {}, "contains": {}}
+    for row in connection.execute(grouped.group_by(match.c.relation, match.c.state)):
+        counts.setdefault(row.relation, {})[row.state] = row.n
+    return counts
+
+
+def match_of(hidden_by: str | None) -> int | None:
+    """Return the number of the merge that hides a row, or None."""
+    found = _MERGED.fullmatch(hidden_by or "")
+    return int(found[1]) if found else None
+
+
+def _page(layer: DatasetLayer, sight: Sight, query: MatchQuery) -> Select[Any]:
+    table = feature_table(layer)
+    wanted: list[ColumnElement[bool]] = []
+    if query.state is not None:
+        wanted.append(match.c.state == query.state)
+    if query.relation is not None:
+        wanted.append(match.c.relation == query.relation)
+    if query.above is not None:
+        wanted.append(match.c.score >= query.above)
+    scaled = sql_cast(func.round(match.c.score * _SCALE), BigInteger)
+    if query.after is not None:
+        score, number = read_cursor(query.after)
+        wanted.append((scaled < score) | ((scaled == score) & (match.c.id > number)))
+    if query.bbox is not None:
+        near = select(table.c.fid).where(query.bbox.touches(table.c.geom))
+        wanted.append(match.c.a.in_(near) | match.c.b.in_(near))
+    return _joined(layer, sight.objects).where(*wanted).order_by(scaled.desc(), match.c.id).limit(query.limit + 1)
+
+
+def _joined(layer: DatasetLayer, decision: Decision) -> Select[Any]:
+    """Return matches beside the newest slices of both objects, ended or not."""
+    sides = {side: _newest(layer, match.c[side]) for side in ("a", "b")}
+    columns = [
+        column.label(f"{side}_{name}")
+        for side, rows in sides.items()
+        for name, column in (
+            *((name, rows.c[name]) for name in _OF_OBJECT),
+            *((column.name, rows.c[column.name]) for column in shown_columns(layer, decision)),
+            ("geometry", func.ST_AsGeoJSON(rows.c.geom, _DIGITS, _NO_CRS)),
+        )
+    ]
+    clear = [rows.c.grade <= int(decision.clearance) for rows in sides.values()]
+    joined = match.join(sides["a"], true()).join(sides["b"], true())
+    return select(*match.c, *columns).select_from(joined).where(match.c.layer == layer.id, *clear)
+
+
+def _newest(layer: DatasetLayer, fid: ColumnElement[int]) -> Any:
+    table = feature_table(layer)
+    return select(table).where(table.c.fid == fid).order_by(func.lower(table.c.valid).desc()).limit(1).lateral()
+
+
+def _match(row: Mapping[Any, Any], layer: Layer, sight: Sight) -> dict[str, Any]:
+    hidden = {"marks", "since", "filled"} | sight.masked
+    told: dict[str, Any] = {str(column.name): row[column.name] for column in match.c if column.name not in hidden}
+    told |= {name: rfc3339(value) for name, value in told.items() if isinstance(value, datetime)}
+    names = [column.name for column in shown_columns(layer, sight.objects)]
+    filled = {name: value for name, value in row["filled"].items() if name in names}
+    return told | {"filled": filled, "objects": {side: _object(row, side, names) for side in ("a", "b")}}
+
+
+def _object(row: Mapping[Any, Any], side: str, names: list[str]) -> dict[str, Any]:
+    known = {name: row[f"{side}_{name}"] for name in (*_OF_OBJECT, *names)}
+    known |= {name: rfc3339(value) for name, value in known.items() if isinstance(value, datetime)}
+    geometry = row[f"{side}_geometry"]
+    return {"type": "Feature", "id": known.pop("fid"), "geometry": geometry, "properties": known}

@@ -1,0 +1,157 @@
+-- Merges of objects that are one. The row that gives way is hidden by "match/<id>", as others are by a dataset.
+
+-- Hide and show rows of a layer (all of them, or those of some objects) by what holds now: accepted merges, then the
+-- precedence of datasets. A merged row is hidden while the object that stays is there; the object that stays is not
+-- hidden by the dataset whose object gave way to it. Returns how many rows changed.
+CREATE OR REPLACE FUNCTION onemap.settle_hidden(layer_name text, fids bigint[]) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+    changed bigint;
+BEGIN
+    EXECUTE format($q$
+        WITH merged AS (
+            SELECT m.id, m.survivor, m.a + m.b - m.survivor AS lesser, o.dataset AS lesser_dataset
+            FROM onemap.match AS m
+            JOIN LATERAL (
+                SELECT l.dataset FROM onemap.%1$I AS l WHERE l.fid = m.a + m.b - m.survivor LIMIT 1
+            ) AS o ON true
+            WHERE m.layer = $1 AND m.state = 'accepted' AND m.relation = 'same'
+              AND EXISTS (SELECT FROM onemap.%1$I AS s WHERE s.fid = m.survivor AND upper_inf(s.valid))
+        ), highest AS (
+            SELECT max(d.precedence) AS precedence
+            FROM onemap.coverage AS c JOIN onemap.dataset AS d ON d.id = c.dataset WHERE c.layer = $1
+        ), kept AS (
+            SELECT survivor, array_agg(lesser_dataset) AS beside FROM merged GROUP BY survivor
+        ), wanted AS (
+            SELECT t.fid, t.valid, coalesce('match/' || m.id, (
+                SELECT c.dataset
+                FROM onemap.coverage AS c JOIN onemap.dataset AS d ON d.id = c.dataset
+                WHERE c.layer = $1
+                  AND d.precedence > coalesce((SELECT o.precedence FROM onemap.dataset AS o WHERE o.id = t.dataset), 100)
+                  AND c.dataset <> ALL (coalesce(k.beside, '{}'))
+                  AND onemap.mostly_inside(t.geom, c.extent)
+                ORDER BY d.precedence DESC, d.id LIMIT 1
+            )) AS hidden_by
+            FROM onemap.%1$I AS t
+            LEFT JOIN merged AS m ON m.lesser = t.fid
+            LEFT JOIN kept AS k ON k.survivor = t.fid
+            WHERE ($2 IS NULL OR t.fid = ANY ($2)) AND (
+                t.hidden_by IS NOT NULL
+                OR m.id IS NOT NULL
+                OR coalesce((SELECT o.precedence FROM onemap.dataset AS o WHERE o.id = t.dataset), 100)
+                    < (SELECT h.precedence FROM highest AS h)
+            )
+        )
+        UPDATE onemap.%1$I AS t SET hidden_by = w.hidden_by
+        FROM wanted AS w
+        WHERE t.fid = w.fid AND t.valid = w.valid AND t.hidden_by IS DISTINCT FROM w.hidden_by
+    $q$, layer_name) USING layer_name, fids;
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    RETURN changed;
+END $$;
+
+-- What the object that stays may take over from the one that gives way: columns of these that it has no value of, and
+-- a height that is only estimated where the other's is not. As {"column": {"value": …, "was": …, "from": dataset}}.
+CREATE OR REPLACE FUNCTION onemap.missing_of(stays jsonb, gives jsonb, columns text[]) RETURNS jsonb
+LANGUAGE sql IMMUTABLE
+RETURN (
+    SELECT coalesce(jsonb_object_agg(name, jsonb_build_object(
+        'value', gives -> name, 'was', stays -> name, 'from', gives ->> 'dataset'
+    )), '{}')
+    FROM unnest(columns) AS name
+    WHERE jsonb_typeof(gives -> name) <> 'null' AND (
+        jsonb_typeof(stays -> name) = 'null' AND name <> 'height_source'
+        OR name IN ('height_m', 'height_source') AND coalesce(stays ->> 'height_source', 'estimated') = 'estimated'
+           AND gives ->> 'height_source' <> 'estimated'
+    )
+);
+
+-- Write values into the slices of an object that began at an instant or later, where they still hold the ones expected.
+CREATE OR REPLACE FUNCTION onemap.put_values(
+    layer_name text, of_fid bigint, filled jsonb, put text, expected text, since timestamptz
+) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    assignments text;
+BEGIN
+    SELECT string_agg(format(
+        '%1$I = CASE WHEN t.%1$I IS NOT DISTINCT FROM old.%1$I THEN new.%1$I ELSE t.%1$I END', name
+    ), ', ') INTO assignments FROM jsonb_object_keys(filled) AS name;
+    IF assignments IS NULL THEN
+        RETURN;
+    END IF;
+    EXECUTE format($q$
+        UPDATE onemap.%1$I AS t SET %2$s
+        FROM jsonb_populate_record(NULL::onemap.%1$I, $2) AS new, jsonb_populate_record(NULL::onemap.%1$I, $3) AS old
+        WHERE t.fid = $1 AND lower(t.valid) >= $4
+    $q$, layer_name, assignments)
+    USING of_fid, (SELECT jsonb_object_agg(key, value -> put) FROM jsonb_each(filled)),
+          (SELECT jsonb_object_agg(key, value -> expected) FROM jsonb_each(filled)), since;
+END $$;
+
+-- Merge the objects of a match: the one that stays takes over what it lacks, the other is hidden, its code retired.
+CREATE OR REPLACE FUNCTION onemap.merge_match(match_id bigint, stays bigint, columns text[]) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    found onemap.match;
+    gives bigint;
+    taken jsonb;
+    began timestamptz;
+BEGIN
+    SELECT * INTO STRICT found FROM onemap.match WHERE id = match_id;
+    gives := found.a + found.b - stays;
+    EXECUTE format($q$
+        SELECT onemap.missing_of(to_jsonb(s), to_jsonb(l), $3), lower(s.valid)
+        FROM onemap.%1$I AS s, onemap.%1$I AS l
+        WHERE s.fid = $1 AND upper_inf(s.valid) AND l.fid = $2 AND upper_inf(l.valid)
+    $q$, found.layer) INTO STRICT taken, began USING stays, gives, columns;
+    UPDATE onemap.match SET state = 'accepted', survivor = stays, filled = taken, since = began WHERE id = match_id;
+    PERFORM onemap.put_values(found.layer, stays, taken, 'value', 'was', began);
+    PERFORM onemap.settle_hidden(found.layer, ARRAY[stays, gives]);
+    PERFORM onemap.retire_merged(found.layer);
+END $$;
+
+-- Take a merge back: both objects are as they were, except for what their sources have said since.
+CREATE OR REPLACE FUNCTION onemap.part_match(match_id bigint) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    found onemap.match;
+BEGIN
+    SELECT * INTO STRICT found FROM onemap.match WHERE id = match_id;
+    UPDATE onemap.match SET state = 'undone', survivor = NULL, filled = '{}', since = NULL WHERE id = match_id;
+    PERFORM onemap.put_values(found.layer, found.survivor, found.filled, 'was', 'value', found.since);
+    PERFORM onemap.settle_hidden(found.layer, ARRAY[found.a, found.b]);
+    PERFORM onemap.restore_code(match_id);
+END $$;
+
+-- Before a load is compared: rows in the stage take over again what their objects took over from merged ones, where the
+-- source still says what it said then. Where it says something else by now, that counts, and nothing is taken over.
+CREATE OR REPLACE FUNCTION onemap.fill_stage(layer_name text, stage regclass, dataset_name text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    name text;
+BEGIN
+    FOR name IN
+        SELECT DISTINCT key FROM onemap.match AS m, jsonb_object_keys(m.filled) AS key
+        WHERE m.layer = layer_name AND m.state = 'accepted'
+    LOOP
+        EXECUTE format($q$
+            WITH merged AS (
+                SELECT m.id, o.source_key,
+                    (jsonb_populate_record(NULL::onemap.%1$I, jsonb_build_object(%3$L, m.filled -> %3$L -> 'value'))).%2$I AS value,
+                    (jsonb_populate_record(NULL::onemap.%1$I, jsonb_build_object(%3$L, m.filled -> %3$L -> 'was'))).%2$I AS was
+                FROM onemap.match AS m
+                JOIN LATERAL (
+                    SELECT t.dataset, t.source_key FROM onemap.%1$I AS t WHERE t.fid = m.survivor LIMIT 1
+                ) AS o ON o.dataset = $1
+                WHERE m.layer = $2 AND m.state = 'accepted' AND m.filled ? %3$L
+            ), dropped AS (
+                UPDATE onemap.match AS m SET filled = m.filled - %3$L
+                FROM merged AS d JOIN %4$s AS s ON s.source_key = d.source_key
+                WHERE m.id = d.id AND s.%2$I IS DISTINCT FROM d.was
+            )
+            UPDATE %4$s AS s SET %2$I = d.value
+            FROM merged AS d WHERE s.source_key = d.source_key AND s.%2$I IS NOT DISTINCT FROM d.was
+        $q$, layer_name, name, name, stage) USING dataset_name, layer_name;
+    END LOOP;
+END $$;

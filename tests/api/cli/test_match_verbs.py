@@ -1,0 +1,42 @@
+"""Matches and codes on the command line."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from city import City
+from two_surveys import NEW, OLD, load_survey
+
+from layers.store.engine import Database
+
+
+def test_the_verbs_give_codes_and_show_an_object(own_city: City, at_database: Callable[..., Any]) -> None:
+    twin = at_database(own_city.database)
+    status, printed, _ = twin("codes", "assign", "buildings", "--division", "310115", "--json")
+    assert (status, json.loads(printed)[0]["given"]) == (0, 4)
+    with own_city.database.owner.connect() as connection:
+        code = connection.exec_driver_sql("SELECT code FROM onemap.buildings WHERE name = '金茂大厦'").scalar()
+    status, printed, _ = twin("object", str(code))
+    assert (status, json.loads(printed)["code"]) == (0, code)
+    status, _, complaint = twin("object", "31011500")
+    assert (status, "has 8 digits" in complaint) == (2, True)
+
+
+def test_a_match_is_proposed_accepted_and_undone(db: Database, at_database: Callable[..., Any], tmp_path: Path) -> None:
+    load_survey(db, tmp_path, "old", OLD, 10, "2026-01-01")
+    load_survey(db, tmp_path, "new", NEW, 50, "2026-02-01")
+    twin = at_database(db)
+    status, printed, _ = twin("match", "propose", "buildings", "--between", "old,new")
+    assert status == 0
+    assert "new – old" in printed or "old – new: 4 objects" in printed
+    status, printed, _ = twin("match", "list", "buildings", "--json")
+    number = str(json.loads(printed)[0]["id"])
+    assert twin("match", "accept", number, "--reason", "the same tower")[0] == 0
+    status, _, complaint = twin("match", "refuse", number, "--reason", "no")
+    assert (status, "is accepted" in complaint) == (1, True)
+    assert twin("match", "undo", number, "--reason", "a mistake")[0] == 0
+    status, printed, _ = twin("match", "accept", "--layer", "buildings", "--above", "0.9", "--reason", "sure")
+    assert "0 matches are accepted" in printed
+    assert "same: 1 proposed, 1 undone" in twin("match", "report", "buildings")[1]
+    assert twin("match", "undo", "999", "--reason", "x")[0] == 1
