@@ -11,7 +11,9 @@ from rich.table import Table
 
 from api.cli._bar import Bar
 from api.cli._database import opened
+from api.cli._raster import print_raster, print_raster_preview
 from api.console import err, out, read_settings
+from api.work import raster_files
 from layers.access.principals import LOCAL_OPERATOR
 from layers.ingest import (
     LoadOptions,
@@ -21,6 +23,7 @@ from layers.ingest import (
     parse_extent,
     parse_kind,
     parse_names,
+    parse_raster,
     preview_path,
 )
 from layers.jobs import submit_load
@@ -55,6 +58,10 @@ def load(  # noqa: PLR0913 - each is an option of the command line
     ] = None,
     encoding: Annotated[str | None, typer.Option(help="What text is in, whatever the file says: gb18030.")] = None,
     geometry: Annotated[str | None, typer.Option(help="Take only the points, lines or areas of the file.")] = None,
+    raster: Annotated[
+        list[str] | None,
+        typer.Option(help="name=value: what there is to say of a raster, as unit=m (docs/rasters.md)."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be loaded; write nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
     background: Annotated[bool, typer.Option("--background", help="Leave it to the worker; see: twin jobs.")] = False,
@@ -75,6 +82,7 @@ def load(  # noqa: PLR0913 - each is an option of the command line
         encoding=encoding,
         names=parse_names(names or ()),
         geometry=parse_kind(geometry),
+        raster=parse_raster(raster or ()),
     )
     if dry_run:
         _preview(path, options, as_json=as_json)
@@ -83,7 +91,7 @@ def load(  # noqa: PLR0913 - each is an option of the command line
         _submit(path, options, as_json=as_json)
         return
     with opened() as (database, registry), Bar() as bar:
-        summary = load_path(database, registry, path, options, bar)
+        summary = load_path(database, registry, path, options, bar, raster_files(read_settings()))
     if as_json:
         out().print_json(json.dumps(summary.json()))
     else:
@@ -109,6 +117,8 @@ def _preview(path: Path, options: LoadOptions, *, as_json: bool) -> None:
 
 
 def _print_preview(preview: Preview) -> None:
+    for raster in preview.rasters:
+        print_raster_preview(raster)
     for layer in preview.layers:
         state = "a new layer" if layer.is_new else "a layer that is there"
         table = Table(title=f"{layer.layer}, {state}: {layer.rows:,} × {layer.geometry}", title_justify="left")
@@ -138,6 +148,17 @@ def _instant(text: str) -> datetime:
 
 
 def _print(summary: LoadSummary) -> None:
+    for raster in summary.rasters:
+        print_raster(raster)
+    if not summary.rasters:
+        _print_layers(summary)
+    accuracy = "with an accuracy that is not known" if summary.accuracy_m is None else f"to {summary.accuracy_m:g} m"
+    out().print(f"brought from {summary.source_crs} to the map, {accuracy}", markup=False)
+    for note in summary.notes:
+        err().print(f"note: {note}", markup=False)
+
+
+def _print_layers(summary: LoadSummary) -> None:
     table = Table(title=f"{summary.dataset}, as of {summary.date:%Y-%m-%d %H:%M} UTC", title_justify="left")
     table.add_column("layer")
     for name in _COUNTS:
@@ -147,7 +168,3 @@ def _print(summary: LoadSummary) -> None:
     out().print(table)
     rate = f", {summary.read / summary.seconds:,.0f} rows/s" if summary.seconds else ""
     out().print(f"{summary.read:,} rows in {summary.seconds:.1f} s{rate}", markup=False)
-    accuracy = "with an accuracy that is not known" if summary.accuracy_m is None else f"to {summary.accuracy_m:g} m"
-    out().print(f"brought from {summary.source_crs} to the map, {accuracy}", markup=False)
-    for note in summary.notes:
-        err().print(f"note: {note}", markup=False)

@@ -22,7 +22,8 @@ class LoadOptions:
     ``crs`` may be ``auto``: what the file says, unless the map tells that its coordinates are shifted; ``grids`` are
     the local grids that it may name. ``trust_crs`` loads coordinates as they are said to be, whatever the map tells.
     ``encoding`` is what its text is in; ``names`` are pairs of a column's name in the file and the one that it gets.
-    ``geometry`` is what alone is taken of a file with several kinds of shapes.
+    ``geometry`` is what alone is taken of a file with several kinds of shapes. ``raster`` are pairs of what there is to
+    say of a raster (``layers.raster.wishes``).
     ``extent`` is west, south, east, north in degrees, inside which objects that the source lacks are taken as gone.
     """
 
@@ -40,6 +41,7 @@ class LoadOptions:
     encoding: str | None = None
     names: tuple[tuple[str, str], ...] = ()
     geometry: GeometryKind | None = None
+    raster: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a dataset whose id could not stand in an address."""
@@ -102,4 +104,15 @@ def parse_names(texts: Iterable[str]) -> tuple[tuple[str, str], ...]:
         if not sign or not old.strip() or not new.strip():
             raise ParameterError("map", f"{text!r} is not old=new, the name in the file and the one that it gets")
         pairs.append((old.strip(), new.strip()))
+    return tuple(pairs)
+
+
+def parse_raster(texts: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Read ``name=value`` for each thing that is said of a raster."""
+    pairs = []
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign or not name.strip() or not value.strip():
+            raise ParameterError("raster", f"{text!r} is not name=value, as in unit=m")
+        pairs.append((name.strip(), value.strip()))
     return tuple(pairs)
