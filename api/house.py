@@ -16,11 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.catalogue import Catalogue
 from api.identity import Identity
 from api.layers import all_layers
-from api.work import scenarios_home
+from api.work import raster_files, scenarios_home
+from layers.raster.pool import DatasetPool
 from layers.registry import Registry
 from layers.settings import Settings
 from layers.store.engine import Database
 from layers.store.runtime import CHANNEL, add_runtime_layers
+from tiles.raster.server import RasterServer
 from tiles.server import TileServer
 from tiles.versions import Pool
 from twin.runs.calculate import Shelf
@@ -42,6 +44,7 @@ class House:
     identity: Identity
     catalogue: Catalogue
     scenarios: Shelf
+    rasters: RasterServer
 
     @property
     def scenarios_home(self) -> Path:
@@ -100,6 +103,7 @@ def build_house(settings: Settings, database: Database, scenarios: Shelf = all_s
         Identity(database.async_reader),
         Catalogue(database.async_reader),
         scenarios,
+        RasterServer(DatasetPool(raster_files(settings)), settings.tile_cache_bytes // 2),
     )
 
 
@@ -114,6 +118,7 @@ async def open_house(house: House) -> AsyncIterator[House]:
         following.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await following
+        house.rasters.close()
         await house.pool.close()
         await house.database.dispose_async()
 

@@ -13,7 +13,7 @@ from api.admission import admit
 from api.deps import BaseUrl, TheHouse, ThePrincipal
 from layers.access.decide import require
 from layers.errors import InputError, ParameterError
-from layers.ingest import LoadOptions, parse_extent, parse_kind, parse_names
+from layers.ingest import LoadOptions, parse_extent, parse_kind, parse_names, parse_raster
 from layers.jobs import cancel, job, jobs, submit_load
 from layers.query.items import parse_limit
 from layers.space.local_grid import LocalGrid
@@ -26,6 +26,7 @@ _CHUNK = 1024 * 1024
 _WISHES = ("layer", "dataset", "crs", "table", "key", "encoding")
 _WISHES_TOLD = (
     "layer=…&dataset=…&crs=…&table=…&key=…&encoding=…&map=old=new&geometry=…&date=…&extent=…&precedence=…&trust_crs=yes"
+    "&raster=unit%3Dm"
 )
 
 
@@ -75,7 +76,7 @@ def load_file(
 def _options(wishes: str, principal: str, grids: tuple[LocalGrid, ...]) -> LoadOptions:
     pairs = parse_qsl(wishes)
     given = dict(pairs)
-    unknown = given.keys() - {*_WISHES, "date", "extent", "precedence", "trust_crs", "map", "geometry"}
+    unknown = given.keys() - {*_WISHES, "date", "extent", "precedence", "trust_crs", "map", "geometry", "raster"}
     if unknown:
         raise ParameterError(min(unknown), "a load has no such wish")
     trust = given.get("trust_crs", "no")
@@ -94,6 +95,7 @@ def _options(wishes: str, principal: str, grids: tuple[LocalGrid, ...]) -> LoadO
         principal=principal,
         trust_crs=trust == "yes",
         grids=grids,
+        raster=parse_raster(value for name, value in pairs if name == "raster"),
     )
 
 
