@@ -101,7 +101,11 @@ def legend_json(raster: Raster) -> Json:
     style, band = raster.style, raster.bands[raster.style.band - 1]
     colors = stops(style.colormap)
     step = (style.high - style.low) / (len(colors) - 1)
-    entries = [{"value": style.low + place * step, "color": color} for place, color in enumerate(colors)]
+    entries = [
+        {"value": value, "color": color, "label": {"zh": text, "en": text}}
+        for color, value in ((color, style.low + place * step) for place, color in enumerate(colors))
+        for text in [f"{value:.4g} {band.unit}".strip()]
+    ]
     return {"kind": "gradient", "column": None, "unit": band.unit, "entries": entries}
 
 
@@ -119,7 +123,7 @@ def _links(raster: Raster, own: str) -> list[Link]:
 def catalogue_json_of(raster: Raster) -> Json:
     """Return a raster as the viewer's catalogue lists layers."""
     first, last = zooms(raster)
-    name = f"raster-{raster.id}"
+    name = f"raster_{raster.id}"
     drawn = {"id": name, "type": "raster", "source": name, "paint": {"raster-fade-duration": 0}}
     if raster.kind == "categorical":
         drawn["paint"] = {"raster-fade-duration": 0, "raster-resampling": "nearest"}

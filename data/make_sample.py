@@ -26,6 +26,7 @@ from district import (  # noqa: E402
     places,
     risks,
     streets,
+    terrain,
     water,
 )
 from district.feature import Feature, collection  # noqa: E402
@@ -107,6 +108,7 @@ def files() -> dict[str, str]:
     texts = {f"{layer}.geojson": collection(layer, features) for layer, features in rows.items()}
     texts["sensors.json"] = _list("stations", living.sensors(city.houses, city.parts))
     texts["incidents.json"] = _list("incidents", living.incidents(city.houses, city.parts))
+    texts |= terrain.texts(EXTENT, LAYERS["green"](city), LAYERS["farmland"](city))
     texts["bim/office_block.json"] = office_block.model().text()
     texts["dataset.json"] = _description({layer: len(features) for layer, features in rows.items()})
     return texts

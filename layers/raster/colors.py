@@ -42,7 +42,7 @@ def by_classes(values: Any, classes: tuple[RasterClass, ...]) -> Rgba:
 
 def as_image(values: Any) -> Rgba:
     """Return colours (rows, columns, 4) of masked red, green and blue (3, rows, columns)."""
-    there = ~np.ma.getmaskarray(values).any(axis=0)
+    there = np.asarray(~np.ma.getmaskarray(values).any(axis=0))
     return _with_alpha(np.moveaxis(np.ma.filled(values, 0), 0, -1), there)
 
 

@@ -205,6 +205,68 @@ def test_the_pixels_can_be_read_by_ranges(mapped: City) -> None:
     assert (part.status_code, part.content) == (206, whole.content[:16])
 
 
+SQUARE = {
+    "type": "Polygon",
+    "coordinates": [
+        [
+            [WEST + 10 * STEP, NORTH - 10 * STEP],
+            [WEST + 20 * STEP, NORTH - 10 * STEP],
+            [WEST + 20 * STEP, NORTH - 20 * STEP],
+            [WEST + 10 * STEP, NORTH - 20 * STEP],
+            [WEST + 10 * STEP, NORTH - 10 * STEP],
+        ]
+    ],
+}
+
+
+def test_zones_are_polygons_rows_of_a_layer_or_cells_of_a_grid(mapped: City) -> None:
+    feature = {"type": "Feature", "id": "a", "properties": {"who": "me"}, "geometry": SQUARE}
+    sent = mapped.client.post("/rasters/dem/zonal", json=feature, params={"percentiles": "10,90"}).json()
+    [found] = [one["properties"] for one in sent["features"]]
+    part = ground()[10:20, 10:20].astype(float)
+    assert (found["who"], sent["unit"], sent["rule"]) == ("me", "m", "fraction")
+    assert (found["count"], found["mean"]) == (pytest.approx(100), pytest.approx(part.mean()))
+    assert (found["min"], found["max"]) == (part.min(), part.max())
+    assert found["p90"] == pytest.approx(np.quantile(part, 0.9, method="inverted_cdf"))
+
+    rows = mapped.client.post("/rasters/dem/zonal?collection=buildings").json()["features"]
+    assert {one["properties"]["name"] for one in rows} >= {"上海中心大厦", "金茂大厦"}
+    assert "内部楼" not in {one["properties"]["name"] for one in rows}
+    assert all(one["properties"]["mean"] > 3 for one in rows)
+
+    bbox = f"{WEST},{NORTH - 40 * STEP},{WEST + 60 * STEP},{NORTH}"
+    cells = mapped.client.post(f"/rasters/cover/zonal?grid=beidou&level=5&bbox={bbox}").json()["features"]
+    shares = [share for one in cells for share in one["properties"]["classes"]]
+    assert {share["title"]["zh"] for share in shares} == {"类别 1", "类别 2"}
+    whole = sum(share["area_m2"] for share in shares)
+    assert whole == pytest.approx(2399 * STEP**2 * 111_320 * 110_900 * np.cos(np.radians(31.24)), rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("query", "body", "sentence"),
+    [
+        ("", {}, "one of"),
+        ("collection=buildings", SQUARE, "one of"),
+        ("collection=roads", {}, "no areas"),
+        ("collection=nothing", {}, "no layer"),
+        ("grid=beidou", {}, "level"),
+        ("grid=beidou&level=9", {}, "level"),
+        ("rule=half", SQUARE, "fraction"),
+        ("band=3", SQUARE, "bands 1 to 1"),
+        ("percentiles=101", SQUARE, "from 0 to 100"),
+        ("", {"type": "Point", "coordinates": [121, 31]}, "zones are polygons"),
+        ("", {"type": "Polygon", "coordinates": "no"}, "no geometry"),
+        ("", {"type": "FeatureCollection", "features": 7}, "list of features"),
+    ],
+)
+def test_zones_that_cannot_be_used_are_refused(
+    mapped: City, query: str, body: dict[str, object], sentence: str
+) -> None:
+    answer = mapped.client.post(f"/rasters/dem/zonal?{query}", json=body)
+    assert answer.status_code in (400, 404)
+    assert sentence in answer.json()["detail"]
+
+
 def test_a_younger_state_shows_at_once_and_the_older_one_when_it_is_asked_for(db: Database, tmp_path: Path) -> None:
     place = {"lon": WEST + 2.5 * STEP, "lat": NORTH - 2.5 * STEP}
     path = f"/rasters/dem/tiles/{INSIDE}.png"

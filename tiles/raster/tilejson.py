@@ -43,5 +43,5 @@ def raster_tilejson(raster: Raster, base_url: str, *, terrain: bool = False) -> 
 
 
 def tiles_path(raster: Raster, part: str = "tiles") -> str:
-    """Return the path of its tiles with z, x and y to be filled in; the version makes another state another address."""
-    return f"/rasters/{raster.id}/{part}/{{z}}/{{x}}/{{y}}.png?v={raster.version}"
+    """Return the path of its tiles with z, x and y to be filled in."""
+    return f"/rasters/{raster.id}/{part}/{{z}}/{{x}}/{{y}}.png"

@@ -6,6 +6,7 @@ import {lang, t, titled} from './i18n.js';
 import {icon} from './icons.js';
 import {legendNode, signNode} from './legend.js';
 import {fit} from './map.js';
+import {terrainNode} from './raster.js';
 
 /** The catalogue of the server, what lies on top listed first: {themes, layers, byId}. */
 export function readCatalog(json) {
@@ -129,7 +130,7 @@ function putFault(fault, sentence, layer, {retry}) {
 }
 
 function detailNodes(layer, own, tools) {
-  return [variantNode(layer, own, tools), legendNode(layer, own, tools.store), opacityNode(layer, own, tools), factsNode(layer), actionsNode(layer, tools)].filter(Boolean);
+  return [variantNode(layer, own, tools), legendNode(layer, own, tools.store), opacityNode(layer, own, tools), terrainNode(layer, tools), factsNode(layer), actionsNode(layer, tools)].filter(Boolean);
 }
 
 function variantNode(layer, own, {store}) {

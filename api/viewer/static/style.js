@@ -1,11 +1,13 @@
 // The MapLibre style of a state: switches, variants, opacity, legend filters, language, 2-D or 3-D, light or dark.
 
 import {dusk} from './dusk.js';
+import {onTerrain} from './raster.js';
 
 const OPACITY = {
   fill: ['fill-opacity'],
   line: ['line-opacity'],
   circle: ['circle-opacity', 'circle-stroke-opacity'],
+  raster: ['raster-opacity'],
   symbol: ['text-opacity', 'icon-opacity'],
   'fill-extrusion': ['fill-extrusion-opacity']
 };
@@ -26,7 +28,7 @@ export function bare(base) {
 export function composed(base, catalog, state, origin) {
   const parts = drawnParts(base, catalog, state).map(part => dressed(part, catalog.byId[layerOf(part)], state));
   const layers = state.theme === 'dark' ? parts.map(part => dusk(part, catalog.byId[layerOf(part)])) : parts;
-  return {...base, light: LIGHT, sources: absolute(joined(base.sources, state.members), origin), layers};
+  return onTerrain({...base, light: LIGHT, sources: absolute(joined(base.sources, state.members), origin), layers}, catalog, state, origin);
 }
 
 /** Layers of a scenario's runs show the run that is opened: its own tiles, of a time where one is chosen. */
