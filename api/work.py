@@ -23,7 +23,7 @@ def scenarios_home(settings: Settings) -> Path:
 
 def raster_files(settings: Settings) -> RasterFiles:
     """Return where rasters are kept."""
-    return RasterFiles(settings.home.expanduser().absolute() / "rasters")
+    return RasterFiles.in_home(settings.home)
 
 
 def job_kinds(settings: Settings) -> list[JobKind]:

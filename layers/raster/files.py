@@ -26,6 +26,11 @@ class RasterFiles:
         """Keep files in ``folder``, which is made when the first one comes."""
         self.folder = folder
 
+    @classmethod
+    def in_home(cls, home: Path) -> "RasterFiles":
+        """Return the folder of rasters in the program's home."""
+        return cls(home.expanduser().absolute() / "rasters")
+
     def path(self, name: str) -> Path:
         """Return where a file is; raises Unavailable where it is not there."""
         found = self.folder / name

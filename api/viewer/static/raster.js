@@ -35,7 +35,7 @@ export function terrainNode(layer, {store}) {
   const on = now?.layer === layer.id;
   const steep = on ? now.exaggeration : STEEP.usual;
   const shown = el('output', {}, `× ${steep}`);
-  const range = el('input', {type: 'range', min: STEEP.least, max: STEEP.most, step: 1, value: steep, 'aria-label': t('terrain.steep')});
+  const range = el('input', {type: 'range', min: STEEP.least, max: STEEP.most, step: 1, value: steep});
   const toggle = el('input', {type: 'checkbox', className: 'terrain', checked: on});
   const put = () => {
     shown.textContent = `× ${range.value}`;
@@ -43,7 +43,7 @@ export function terrainNode(layer, {store}) {
   };
   toggle.addEventListener('change', put);
   range.addEventListener('input', put);
-  return el('label', {className: 'field'}, el('span', {}, toggle, ' ', t('terrain.title')), range, shown);
+  return el('div', {}, el('label', {}, toggle, ' ', t('terrain.title')), el('label', {className: 'field'}, el('span', {}, t('terrain.steep')), range, shown));
 }
 
 /** The style with the terrain that the state asks for. */
