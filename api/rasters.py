@@ -11,6 +11,7 @@ from layers.errors import NotFound
 from layers.query.rasters import raster_of, rasters_statement
 from layers.raster.ramps import stops
 from layers.raster.raster import Band, Raster
+from layers.raster.zonal import ZonalQuery, ZoneStatistics
 from layers.temporal import When, now, rfc3339
 from tiles.raster.tilejson import tiles_path, zooms
 
@@ -107,6 +108,30 @@ def legend_json(raster: Raster) -> Json:
         for text in [f"{value:.4g} {band.unit}".strip()]
     ]
     return {"kind": "gradient", "column": None, "unit": band.unit, "entries": entries}
+
+
+def statistics_json(raster: Raster, found: ZoneStatistics, query: ZonalQuery) -> Json:
+    """Return the statistics of a zone by their names."""
+    areas = {"pixels": found.pixels, "count": found.count, "area_m2": found.area_m2, "valued_m2": found.valued_m2}
+    if raster.kind == "categorical":
+        return areas | {"classes": [_class_json(raster, one.value, vars(one)) for one in found.classes]}
+    names = [f"p{wanted:g}" for wanted in query.percentiles]
+    ranks = dict(zip(names, found.percentiles or (None,) * len(names), strict=True))
+    return areas | {
+        "min": found.minimum,
+        "max": found.maximum,
+        "mean": found.mean,
+        "std": found.std,
+        "sum": found.total,
+        "integral": found.integral,
+        "median": found.median,
+        **ranks,
+    }
+
+
+def _class_json(raster: Raster, value: int, share: Json) -> Json:
+    known = raster.class_of(value)
+    return share | {"title": known.title.json() if known else None}
 
 
 def _links(raster: Raster, own: str) -> list[Link]:

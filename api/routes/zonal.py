@@ -13,6 +13,7 @@ from api.body import TheBody, documented, json_of
 from api.deps import TheHouse, ThePrincipal
 from api.documents import document
 from api.links import GEOJSON
+from api.rasters import statistics_json
 from api.routes.rasters import TheRaster
 from layers.access.decide import readable
 from layers.errors import NotFound, ParameterError
@@ -20,7 +21,7 @@ from layers.query.bbox import Bbox, parse_bbox
 from layers.query.zones import zones_statement
 from layers.raster.coverage import require_rule
 from layers.raster.raster import Raster
-from layers.raster.zonal import MOST_ZONES, ZonalQuery, ZoneStatistics, zonal
+from layers.raster.zonal import MOST_ZONES, ZonalQuery, zonal
 from layers.space.grids.registry import grid_named
 from layers.temporal import parse_when, rfc3339
 
@@ -87,30 +88,6 @@ def zonal_statistics(
     band = found.band(query.band)
     stated = {"raster": found.id, "band": band.number, "unit": band.unit or None, "date": rfc3339(found.date)}
     return document({"type": "FeatureCollection", **stated, "rule": query.rule, "features": features}, GEOJSON)
-
-
-def statistics_json(raster: Raster, found: ZoneStatistics, query: ZonalQuery) -> Json:
-    """Return the statistics of a zone by their names."""
-    areas = {"pixels": found.pixels, "count": found.count, "area_m2": found.area_m2, "valued_m2": found.valued_m2}
-    if raster.kind == "categorical":
-        return areas | {"classes": [_class_json(raster, one.value, vars(one)) for one in found.classes]}
-    names = [f"p{wanted:g}" for wanted in query.percentiles]
-    ranks = dict(zip(names, found.percentiles or (None,) * len(names), strict=True))
-    return areas | {
-        "min": found.minimum,
-        "max": found.maximum,
-        "mean": found.mean,
-        "std": found.std,
-        "sum": found.total,
-        "integral": found.integral,
-        "median": found.median,
-        **ranks,
-    }
-
-
-def _class_json(raster: Raster, value: int, share: Json) -> Json:
-    known = raster.class_of(value)
-    return share | {"title": known.title.json() if known else None}
 
 
 def _zones(found: Raster, asked: ZonalParameters, visit: _Visit, sent: Json) -> Iterator[Zone]:
