@@ -1,6 +1,7 @@
 """Pixels become colours: by a ramp, by classes, or as they are."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -23,10 +24,11 @@ class Look:
 
 def by_ramp(values: Any, look: Look) -> Rgba:
     """Return colours (rows, columns, 4) of masked numbers; beyond the ends the end's colour holds."""
-    numbers = np.ma.filled(values.astype(np.float64), look.low)
-    share = np.nan_to_num((numbers - look.low) / (look.high - look.low))
-    place = np.clip(np.rint(share * (STEPS - 1)), 0, STEPS - 1).astype(np.uint8)
-    return _with_alpha(ramp(look.colormap)[place], ~np.ma.getmaskarray(values))
+    numbers = np.ma.filled(values.astype(np.float32), look.low)
+    share = (numbers - np.float32(look.low)) * np.float32((STEPS - 1) / (look.high - look.low))
+    place = np.clip(share + np.float32(0.5), 0, STEPS - 1).astype(np.intp)
+    place[np.ma.getmaskarray(values)] = STEPS
+    return np.asarray(_table(look.colormap)[place])
 
 
 def by_classes(values: Any, classes: tuple[RasterClass, ...]) -> Rgba:
@@ -56,6 +58,12 @@ def as_terrain(values: Any) -> Rgba:
     code = np.clip(np.rint((heights + 10_000.0) * 10.0), 0, 2**24 - 1).astype(np.uint32)
     colors = np.stack([code >> 16, (code >> 8) & 255, code & 255], axis=-1).astype(np.uint8)
     return _with_alpha(colors, np.ones(heights.shape, dtype=bool))
+
+
+@lru_cache(maxsize=16)
+def _table(colormap: str) -> Rgba:
+    """Return a ramp's colours, and after them the one of no value."""
+    return np.vstack([_with_alpha(ramp(colormap), np.ones(STEPS, dtype=bool)), np.zeros((1, 4), dtype=np.uint8)])
 
 
 def _with_alpha(colors: NDArray[np.uint8], there: NDArray[np.bool_]) -> Rgba:

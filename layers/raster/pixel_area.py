@@ -21,11 +21,15 @@ def pixel_areas(transform: Affine, back: Transformer, corner: tuple[int, int], s
     ``back`` leads from the raster's coordinates to degrees. The area is the determinant of the way from pixels to
     degrees, times that of the surface itself: M·N·cos φ, M and N being the radii of curvature.
     """
-    rows, columns = (np.unique(np.linspace(0, length - 1, _NODES).round()) for length in shape)
+    rows, columns = (np.unique(np.linspace(0, length - 1, _nodes(length)).round()) for length in shape)
     right, down = np.meshgrid(columns + corner[1] + 0.5, rows + corner[0] + 0.5)
     areas = _areas(transform, back, right, down)
     along = np.array([np.interp(np.arange(shape[1]), columns, line) for line in areas])
     return np.array([np.interp(np.arange(shape[0]), rows, line) for line in along.T]).T
+
+
+def _nodes(length: int) -> int:
+    return min(_NODES, 2 + length // 16)
 
 
 def _areas(transform: Affine, back: Transformer, column: Floats, row: Floats) -> Floats:

@@ -11,9 +11,10 @@ from rasterio.errors import RasterioIOError
 
 from layers.errors import Unavailable
 from layers.raster.files import RasterFiles
+from layers.raster.survey import CACHE_BYTES
 
 # Our own files are whole: nothing beside them is looked for, and nothing is written beside them.
-OPTIONS = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": "NO", "GDAL_CACHEMAX": 128}
+OPTIONS = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": "NO", "GDAL_CACHEMAX": CACHE_BYTES}
 _MOST_IDLE = 24
 # The file, and the number of the overview or None for the pixels themselves.
 Key = tuple[str, int | None]

@@ -24,8 +24,8 @@ from layers.space.local_grid import LocalGrid
 # A side of a million pixels has no use in a district; a file that states more is broken or a trap.
 MOST_PIXELS = 4_000_000_000
 MOST_BANDS = 16
-# Megabytes in which GDAL keeps blocks of a file that comes in.
-_CACHE_MB = 128
+# In which GDAL keeps blocks of files. In bytes: rasterio takes no megabytes here, as GDAL's own option does.
+CACHE_BYTES = 128 * 1024 * 1024
 _OUTLINE_POINTS = 16
 _GEOD = Geod(ellps="GRS80")
 _RGB = (ColorInterp.red, ColorInterp.green, ColorInterp.blue)
@@ -71,7 +71,7 @@ class Survey:
 def opened(path: Path, driver: str) -> Iterator[Any]:
     """Open a raster by one driver, and turn what goes wrong into a SourceError."""
     try:
-        with rasterio.Env(GDAL_CACHEMAX=_CACHE_MB), rasterio.open(path, driver=driver) as dataset:
+        with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES), rasterio.open(path, driver=driver) as dataset:
             yield dataset
     except RasterioIOError as error:
         raise SourceError(str(path), f"it cannot be read as a raster: {_reason(error)}") from error

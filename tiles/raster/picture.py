@@ -14,7 +14,7 @@ from tiles.raster.request import Drawing, Form
 KINDS: dict[Form, bytes] = {"png": b"image/png", "webp": b"image/webp", "terrain": b"image/png"}
 # Photographs may lose what no eye sees; numbers may not.
 _PHOTO_QUALITY = 85
-_PNG_LEVEL = 4
+_PNG_LEVEL = 2
 
 
 def draw(pool: DatasetPool, raster: Raster, drawing: Drawing) -> bytes:
