@@ -37,7 +37,7 @@ class Application:
         self.api = _build_api(house)
         doors = Doors(house.identity.of, errors.problem, count_tile)
         self._tiles = TileApp(house.tiles, house.registry, doors, house.settings.tile_layers)
-        self._rasters = RasterTileApp(house.rasters, Rasters(house.database.async_reader).find, doors)
+        self._rasters = RasterTileApp(house.rasters, Rasters(house.pool).find, doors)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""

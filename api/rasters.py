@@ -2,18 +2,21 @@
 
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from psycopg import OperationalError
+from psycopg.errors import QueryCanceled
+from psycopg.rows import namedtuple_row
 
 from api.links import JSON, Link, link
 from layers.access.decide import decide
 from layers.access.principals import Principal
 from layers.errors import NotFound
-from layers.query.rasters import raster_of, rasters_statement
+from layers.query.rasters import raster_of, rasters_sql
 from layers.raster.ramps import stops
 from layers.raster.raster import Band, Raster
 from layers.raster.zonal import ZonalQuery, ZoneStatistics
 from layers.temporal import When, now, rfc3339
 from tiles.raster.tilejson import tiles_path, zooms
+from tiles.versions import Pool
 
 Json = dict[str, Any]
 GEOTIFF = "image/tiff; application=geotiff; profile=cloud-optimized"
@@ -22,24 +25,38 @@ GEOTIFF = "image/tiff; application=geotiff; profile=cloud-optimized"
 class Rasters:
     """Reads the catalogue of rasters; each request sees what was committed before it."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        """Read by ``engine``."""
-        self._engine = engine
+    def __init__(self, pool: Pool) -> None:
+        """Read by connections of ``pool``, whose statements commit by themselves: tiles come many at a time."""
+        self._pool = pool
 
     async def all(self, principal: Principal, when: When | None = None) -> list[Raster]:
         """Return the rasters that a principal may read, in the state of ``when``."""
-        async with self._engine.connect() as connection:
-            rows = (await connection.execute(rasters_statement(when or now()))).all()
-        return [raster for raster in map(raster_of, rows) if decide(principal, "read", raster).allowed]
+        found = await self._read(when or now(), None)
+        return [raster for raster in found if decide(principal, "read", raster).allowed]
 
     async def find(self, principal: Principal, raster_id: str, when: When | None = None) -> Raster:
         """Return one raster; one that may not be seen is as unknown as one that is not there."""
-        async with self._engine.connect() as connection:
-            row = (await connection.execute(rasters_statement(when or now(), raster_id))).one_or_none()
-        raster = None if row is None else raster_of(row)
-        if raster is None or not decide(principal, "read", raster).allowed:
-            raise NotFound(f"there is no raster {raster_id!r} at that time; GET /rasters lists the rasters")
-        return raster
+        for raster in await self._read(when or now(), raster_id):
+            if decide(principal, "read", raster).allowed:
+                return raster
+        raise NotFound(f"there is no raster {raster_id!r} at that time; GET /rasters lists the rasters")
+
+    async def _read(self, when: When, raster_id: str | None) -> list[Raster]:
+        """Read, a second time where the first came upon a connection that had died."""
+        try:
+            return await self._read_once(when, raster_id)
+        except QueryCanceled:
+            raise
+        except OperationalError:
+            await self._pool.check()
+            return await self._read_once(when, raster_id)
+
+    async def _read_once(self, when: When, raster_id: str | None) -> list[Raster]:
+        statement = rasters_sql(when, raster_id is not None)
+        values = when.parameters() | {"raster_id": raster_id}
+        async with self._pool.connection() as connection, connection.cursor(row_factory=namedtuple_row) as cursor:
+            await cursor.execute(statement.encode(), values, prepare=True)
+            return [raster_of(row) for row in await cursor.fetchall()]
 
 
 def raster_json(raster: Raster, base: str) -> Json:

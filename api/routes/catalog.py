@@ -14,5 +14,5 @@ ROUTER = APIRouter(tags=["catalogue"])
 @ROUTER.get("/catalog", summary="Themes and layers with legends and styles")
 async def catalog(house: TheHouse, principal: ThePrincipal) -> dict[str, Any]:
     """Return what a viewer needs of the layers that you may see."""
-    rasters = await Rasters(house.database.async_reader).all(principal)
+    rasters = await Rasters(house.pool).all(principal)
     return catalogue_json(await house.catalogue.entries(house.registry, principal), principal, rasters)

@@ -27,7 +27,7 @@ Time = Annotated[TimeParameters, Depends()]
 async def raster_of_request(raster_id: str, house: TheHouse, principal: ThePrincipal, time: Time) -> Raster:
     """Return the raster that a path names, in its state at the time that is asked for."""
     when = parse_when(time.datetime, time.as_of)
-    return await Rasters(house.database.async_reader).find(principal, raster_id, when)
+    return await Rasters(house.pool).find(principal, raster_id, when)
 
 
 TheRaster = Annotated[Raster, Depends(raster_of_request)]
@@ -36,7 +36,7 @@ TheRaster = Annotated[Raster, Depends(raster_of_request)]
 @ROUTER.get("/rasters", summary="The rasters")
 async def rasters(house: TheHouse, principal: ThePrincipal, base: BaseUrl, time: Time) -> Json:
     """Return the rasters that you may see, in their state at a time."""
-    found = await Rasters(house.database.async_reader).all(principal, parse_when(time.datetime, time.as_of))
+    found = await Rasters(house.pool).all(principal, parse_when(time.datetime, time.as_of))
     return {"rasters": [raster_json(raster, base) for raster in found]}
 
 

@@ -31,7 +31,7 @@ _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 async def viewer(house: TheHouse, principal: ThePrincipal) -> Response:
     """Return the map page, compiled from the layers that you may see."""
     entries = await house.catalogue.entries(house.registry, principal)
-    rasters = await Rasters(house.database.async_reader).all(principal)
+    rasters = await Rasters(house.pool).all(principal)
     guard = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "X-Content-Type-Options": "nosniff"}
     return HTMLResponse(
         page(catalogue_json(entries, principal, rasters)), headers=guard | {"Cache-Control": "no-store"}
@@ -60,7 +60,7 @@ def vendor(request: Request) -> Response:
 async def map_style(house: TheHouse, principal: ThePrincipal, base: BaseUrl) -> dict[str, Any]:
     """Return a MapLibre style of the layers that you may see."""
     entries = await house.catalogue.entries(house.registry, principal)
-    rasters = await Rasters(house.database.async_reader).all(principal)
+    rasters = await Rasters(house.pool).all(principal)
     return style(catalogue_json(entries, principal, rasters), base)
 
 

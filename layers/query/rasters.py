@@ -1,8 +1,11 @@
 """Rasters of the catalogue: which states there are, and which of them holds at a time."""
 
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, DateTime, Row, Select, Text, bindparam, func, select
+from sqlalchemy import BindParameter, DateTime, Select, Text, bindparam, func, select, text
+from sqlalchemy.dialects.postgresql import psycopg
 
 from layers.grades import Grade
 from layers.raster.raster import Band, Raster, RasterClass, RasterStyle
@@ -11,6 +14,7 @@ from layers.store.models import raster as table
 from layers.temporal import When
 from layers.title import Title
 
+_PLACEHOLDER = datetime(2000, 1, 1, tzinfo=UTC)
 _NAMES = [column.name for column in table.c if column.name not in ("extent", "recorded", "source_sha256")]
 
 
@@ -40,16 +44,24 @@ def rasters_statement(when: When, raster_id: str | None = None) -> Select[Any]:
         rows = rows.where(table.c.id == bindparam("raster_id", raster_id, type_=Text))
     youth = func.row_number().over(partition_by=table.c.id, order_by=table.c.date.desc())
     found = rows.add_columns(youth.label("youth")).subquery("states")
-    return select(found).where(found.c.youth == 1).order_by(found.c.id)
+    return select(found).where(found.c.youth == text("1")).order_by(found.c.id)
 
 
-def states_statement(raster_id: str) -> Select[Any]:
-    """Return when the states of a raster begin that are believed now, the youngest first."""
-    rows = select(table.c.date, table.c.load_id, table.c.file_bytes)
-    return rows.where(table.c.id == raster_id, func.upper_inf(table.c.recorded)).order_by(table.c.date.desc())
+def rasters_sql(when: When, named: bool) -> str:
+    """Return the same statement as SQL for psycopg, which binds the parameters of ``when``, and ``raster_id``."""
+    return _compiled(when.last is not None, when.as_of is not None, named)
 
 
-def raster_of(row: Row[Any]) -> Raster:
+@lru_cache(maxsize=8)
+def _compiled(timed: bool, past: bool, named: bool) -> str:
+    # The instants of this When are placeholders: each request binds its own.
+    when = When(None, _PLACEHOLDER if timed else None, _PLACEHOLDER if past else None)
+    statement = rasters_statement(when, "" if named else None)
+    compiled = statement.compile(dialect=psycopg.dialect())  # type: ignore[no-untyped-call]
+    return str(compiled)
+
+
+def raster_of(row: Any) -> Raster:
     """Return a row of :func:`rasters_statement` as a raster."""
     style = dict(row.style)
     described = style.pop("description", {"zh": "", "en": ""})
