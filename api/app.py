@@ -12,11 +12,14 @@ from starlette.middleware.gzip import GZipMiddleware
 from api import errors, routes
 from api.house import House, build_house, open_house
 from api.metrics import REQUESTS, SECONDS, count_tile
+from api.rasters import Rasters
 from layers.registry import on_shelf
 from layers.settings import Settings
 from layers.store.connect import open_database
 from layers.store.engine import Database
 from tiles.app import Doors, TileApp, parse_path
+from tiles.raster.app import RasterTileApp
+from tiles.raster.request import parse_raster_path
 from twin.runs.calculate import Shelf
 from twin.scenarios import scenarios as all_scenarios
 
@@ -34,6 +37,7 @@ class Application:
         self.api = _build_api(house)
         doors = Doors(house.identity.of, errors.problem, count_tile)
         self._tiles = TileApp(house.tiles, house.registry, doors, house.settings.tile_layers)
+        self._rasters = RasterTileApp(house.rasters, Rasters(house.pool).find, doors)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -41,6 +45,10 @@ class Application:
             tile = parse_path(scope["path"])
             if tile is not None:
                 await self._tiles(scope, send, tile)
+                return
+            raster = parse_raster_path(scope["path"])
+            if raster is not None:
+                await self._rasters(scope, send, raster)
                 return
         if scope["type"] == "http":
             await self._timed(scope, receive, send)

@@ -1,14 +1,17 @@
 """The catalogue of layers as the viewer and other systems read it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from api.rasters import catalogue_json_of
 from layers.access.decide import Decision, decide, shown_columns
 from layers.access.principals import Principal
 from layers.base import Column, Layer
 from layers.query.facts import Facts, datasets_statement, rows_statement, versions_statement
+from layers.raster.raster import Raster
 from layers.registry import Registry
 from layers.style import maplibre_layers
 from layers.temporal import now, rfc3339
@@ -19,6 +22,7 @@ Json = dict[str, Any]
 _MOST_KEPT = 1000
 THEMES = {
     "base": Title("底图", "Base map"),
+    "rasters": Title("栅格与地形", "Rasters and terrain"),
     "planning": Title("规划", "Planning"),
     "3d": Title("三维", "3-D"),
     "iot": Title("物联感知", "Sensors"),
@@ -83,11 +87,12 @@ async def _read(connection: AsyncConnection, layer: Layer) -> Facts:
     )
 
 
-def catalogue_json(entries: list[Entry], principal: Principal) -> Json:
-    """Return the catalogue by themes, themes without layers left out."""
+def catalogue_json(entries: list[Entry], principal: Principal, rasters: Sequence[Raster] = ()) -> Json:
+    """Return the catalogue by themes, themes without layers left out; rasters have a theme of their own."""
     by_theme: dict[str, list[Json]] = {theme: [] for theme in THEMES}
     for entry in entries:
         by_theme.setdefault(entry.layer.theme, []).append(layer_json(entry))
+    by_theme["rasters"] += map(catalogue_json_of, rasters)
     themes = [
         {"id": theme, "title": THEMES.get(theme, Title(theme, theme)).json(), "layers": layers}
         for theme, layers in by_theme.items()

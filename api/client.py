@@ -1,5 +1,6 @@
 """A small client for notebooks and scripts: layers and results as tables, over the same API that everybody uses."""
 
+import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -159,6 +160,40 @@ class Client:
         """Return everything that is known of the object of a unified code."""
         found: dict[str, Any] = self.get(f"/objects/{code}")
         return found
+
+    def rasters(self) -> pd.DataFrame:
+        """Return the rasters that we may see, indexed by their ids: titles, kind, date, bounds, size of pixels."""
+        found = self.get("/rasters")["rasters"]
+        names = ["id", "title", "kind", "date", "bounds", "pixel_m", "bands", "elevation", "legend"]
+        return pd.DataFrame(found).reindex(columns=names).set_index("id")
+
+    def raster_value(self, raster: str, lon: float, lat: float, datetime: str | None = None) -> dict[str, Any]:
+        """Return what a raster has at a place: ``state``, the ``pixel``, and ``bands`` with ``value`` and ``unit``."""
+        query = {"lon": str(lon), "lat": str(lat)} | ({"datetime": datetime} if datetime else {})
+        found: dict[str, Any] = self.get(f"/rasters/{raster}/value", query)
+        return found
+
+    def zonal(
+        self, raster: str, zones: geopandas.GeoDataFrame | str, bbox: Bbox | None = None, **wishes: str | float
+    ) -> geopandas.GeoDataFrame:
+        """Return statistics of a raster by zones, in EPSG:4490: polygons of a frame, or the rows of a layer by its id.
+
+        ``wishes`` are ``band``, ``rule`` (fraction or centre) and ``percentiles`` ("10,90"). With ``level``, ``zones``
+        is the name of a grid.
+        """
+        query = {name: str(value) for name, value in wishes.items()}
+        query |= {"bbox": ",".join(map(str, bbox))} if bbox else {}
+        if isinstance(zones, str):
+            named = {"grid": zones} if "level" in query else {"collection": zones}
+            answer = self._ask("POST", f"/rasters/{raster}/zonal", query | named)
+        else:
+            sent = json.loads(zones.to_crs(_CRS).to_json(drop_id=False))
+            answer = self._ask("POST", f"/rasters/{raster}/zonal", query, json=sent)
+        features = answer.json()["features"]
+        if not features:
+            return geopandas.GeoDataFrame(geometry=[], crs=_CRS)
+        frame = geopandas.GeoDataFrame.from_features(features, crs=_CRS)
+        return frame.set_index([[feature["id"] for feature in features]]).rename_axis("zone")
 
     def runs(self, scenario: str, limit: int = 20) -> pd.DataFrame:
         """Return the newest runs of a scenario, the last one first, indexed by their ids."""

@@ -17,11 +17,13 @@ from api.catalogue import Catalogue
 from api.identity import Identity
 from api.instants import Timelines
 from api.layers import all_layers
-from api.work import scenarios_home
+from api.work import raster_files, scenarios_home
+from layers.raster.pool import DatasetPool
 from layers.registry import Registry
 from layers.settings import Settings
 from layers.store.engine import Database
 from layers.store.runtime import CHANNEL, add_runtime_layers
+from tiles.raster.server import RasterServer
 from tiles.server import TileServer
 from tiles.versions import Pool
 from twin.runs.calculate import Shelf
@@ -44,6 +46,7 @@ class House:
     catalogue: Catalogue
     timelines: Timelines
     scenarios: Shelf
+    rasters: RasterServer
 
     @property
     def scenarios_home(self) -> Path:
@@ -103,6 +106,7 @@ def build_house(settings: Settings, database: Database, scenarios: Shelf = all_s
         Catalogue(database.async_reader),
         Timelines(database.async_reader),
         scenarios,
+        RasterServer(DatasetPool(raster_files(settings)), settings.tile_cache_bytes // 2),
     )
 
 
@@ -117,6 +121,7 @@ async def open_house(house: House) -> AsyncIterator[House]:
         following.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await following
+        house.rasters.close()
         await house.pool.close()
         await house.database.dispose_async()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from api.layers import all_layers
 from layers.jobs import JobKind, Periodic, load_kind
 from layers.matching.jobs import match_kind
+from layers.raster.files import RasterFiles
 from layers.settings import Settings
 from layers.store.engine import Database
 from twin.runs.calculate import run_kind, sweep
@@ -21,11 +22,17 @@ def scenarios_home(settings: Settings) -> Path:
     return settings.home.expanduser().absolute() / "scenarios"
 
 
+def raster_files(settings: Settings) -> RasterFiles:
+    """Return where rasters are kept."""
+    return RasterFiles.in_home(settings.home)
+
+
 def job_kinds(settings: Settings) -> list[JobKind]:
     """Return all kinds of jobs."""
     home = scenarios_home(settings)
     extra = [kind for scenario in scenarios().values() if scenario.kinds for kind in scenario.kinds(home)]
-    return [load_kind(all_layers), match_kind(all_layers), run_kind(scenarios, home), *extra]
+    loads = load_kind(all_layers, raster_files(settings))
+    return [loads, match_kind(all_layers), run_kind(scenarios, home), *extra]
 
 
 def periodic_tasks(settings: Settings) -> list[Periodic]:

@@ -28,6 +28,7 @@ from district import (  # noqa: E402
     risks,
     services,
     streets,
+    terrain,
     water,
 )
 from district.feature import Feature, collection  # noqa: E402
@@ -115,6 +116,7 @@ def files() -> dict[str, str]:
     texts = {f"{layer}.geojson": collection(layer, features) for layer, features in rows.items()}
     texts["sensors.json"] = _list("stations", living.sensors(city.houses, city.parts))
     texts["incidents.json"] = _list("incidents", living.incidents(city.houses, city.parts))
+    texts |= terrain.texts(EXTENT, LAYERS["green"](city), LAYERS["farmland"](city))
     texts["bim/office_block.json"] = office_block.model().text()
     texts["dataset.json"] = _description({layer: len(features) for layer, features in rows.items()})
     return texts

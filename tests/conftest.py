@@ -15,8 +15,10 @@ from psycopg import sql
 from sqlalchemy import Connection, make_url
 from windy import Windy, open_windy
 
+from api.serve.prepare import load_sample_rasters
 from layers import catalog
 from layers.ingest import LoadOptions, Silent, load_path
+from layers.raster.files import RasterFiles
 from layers.settings import Settings
 from layers.store.cluster import Cluster
 from layers.store.engine import OWNER, Database, Urls, server_urls
@@ -169,6 +171,7 @@ def sample_city(server: Server, template: str, session_folder: Path) -> Iterator
     """Yield the real application, serving a database with the bundled sample, which tests do not change."""
     with server.copy_of(template) as database:
         load_path(database, catalog.built_in(), SAMPLE, LoadOptions(), Silent())
+        load_sample_rasters(database, catalog.built_in(), RasterFiles(session_folder / "sample" / "rasters"))
         with open_server(database, session_folder / "sample") as city:
             yield city
 

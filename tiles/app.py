@@ -123,7 +123,7 @@ class TileApp:
         stated = sent.get(b"if-none-match")
         if stated is not None:
             etag = _etag(wanted, keys) if kept is None else kept.etag
-            if _matches(stated, etag):
+            if matches(stated, etag):
                 return 304, [*common, etag_header(etag)], b""
         tile = await self._server.tile(wanted, keys) if kept is None else kept
         return _respond(tile, common, sent.get(b"accept-encoding", b""))
@@ -134,7 +134,7 @@ class TileApp:
         measure = parse_measure(layer, decision, _given(query))
         require_room(measure, address)
         parts = (Part(layer, decision, measure),)
-        return _wanted(parts, address, query, PARAMETERS), _common_headers((), principal)
+        return _wanted(parts, address, query, PARAMETERS), common_headers((), principal)
 
     def _plan(self, ids: str, address: Address, principal: Principal) -> Plan:
         key = (ids, address.z, principal, self._registry.generation)
@@ -157,7 +157,7 @@ class TileApp:
         chosen: list[tuple[Any, Decision]] = [readable(self._registry, principal, name) for name in names]
         omitted = tuple(f"{layer.id}; minzoom={layer.minzoom}" for layer, _ in chosen if zoom < layer.minzoom)
         parts = tuple(Part(layer, decision) for layer, decision in chosen if zoom >= layer.minzoom)
-        return Plan(parts, _common_headers(omitted, principal))
+        return Plan(parts, common_headers(omitted, principal))
 
 
 def _given(query: bytes) -> dict[str, str]:
@@ -177,7 +177,7 @@ def _wanted(parts: tuple[Part, ...], address: Address, query: bytes, own: frozen
     return Wanted(parts, address, when, stated="datetime" in given or "as_of" in given)
 
 
-def _common_headers(omitted: tuple[str, ...], principal: Principal) -> Headers:
+def common_headers(omitted: tuple[str, ...], principal: Principal) -> Headers:
     """Return the headers that every answer has; caches may keep tiles, and have to ask whether they still hold."""
     access = b"public, no-cache" if principal.is_anonymous else b"private, no-cache"
     headers = [(b"cache-control", access), (b"vary", b"accept-encoding, authorization, cookie")]
@@ -192,7 +192,8 @@ def _etag(wanted: Wanted, keys: list[tuple[object, ...]]) -> str:
     return etags[0] if len(wanted.parts) == 1 else etag_of([(etag,) for etag in etags])
 
 
-def _matches(stated: bytes | None, etag: str) -> bool:
+def matches(stated: bytes | None, etag: str) -> bool:
+    """Tell whether an If-None-Match header has the entity tag."""
     if stated is None:
         return False
     return stated.strip() == b"*" or any(tag.strip().strip(b'W/"') == etag.encode() for tag in stated.split(b","))

@@ -12,8 +12,10 @@ from rich.table import Table
 
 from api.cli._bar import Bar
 from api.cli._database import opened
+from api.cli._raster import print_raster, print_raster_preview
 from api.cli.fetch import PREFIX, fetch_place
 from api.console import err, out, read_settings
+from api.work import raster_files
 from layers.access.principals import LOCAL_OPERATOR
 from layers.ingest import (
     LayerPreview,
@@ -24,6 +26,7 @@ from layers.ingest import (
     parse_extent,
     parse_kind,
     parse_names,
+    parse_raster,
     parse_share,
     preview_path,
 )
@@ -66,6 +69,10 @@ def load(  # noqa: PLR0913 - each is an option of the command line
     address: Annotated[
         str | None, typer.Option(help="The column of a table by whose addresses its rows are placed: 地址.")
     ] = None,
+    raster: Annotated[
+        list[str] | None,
+        typer.Option(help="name=value: what there is to say of a raster, as unit=m (docs/rasters.md)."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be loaded; write nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
     background: Annotated[bool, typer.Option("--background", help="Leave it to the worker; see: twin jobs.")] = False,
@@ -89,6 +96,7 @@ def load(  # noqa: PLR0913 - each is an option of the command line
         strict=strict,
         most_quarantined=parse_share(most_quarantined),
         address=address,
+        raster=parse_raster(raster or ()),
     )
     if str(path).startswith(PREFIX):
         path, area = fetch_place(str(path).removeprefix(PREFIX))
@@ -100,7 +108,7 @@ def load(  # noqa: PLR0913 - each is an option of the command line
         _submit(path, options, as_json=as_json)
         return
     with opened() as (database, registry), Bar() as bar:
-        summary = load_path(database, registry, path, options, bar)
+        summary = load_path(database, registry, path, options, bar, raster_files(read_settings()))
     if as_json:
         out().print_json(json.dumps(summary.json()))
     else:
@@ -126,6 +134,8 @@ def _preview(path: Path, options: LoadOptions, *, as_json: bool) -> None:
 
 
 def _print_preview(preview: Preview) -> None:
+    for raster in preview.rasters:
+        print_raster_preview(raster)
     for layer in preview.layers:
         state = "a new layer" if layer.is_new else "a layer that is there"
         table = Table(
@@ -161,6 +171,17 @@ def _instant(text: str) -> datetime:
 
 
 def _print(summary: LoadSummary) -> None:
+    for raster in summary.rasters:
+        print_raster(raster)
+    if not summary.rasters:
+        _print_layers(summary)
+    accuracy = "with an accuracy that is not known" if summary.accuracy_m is None else f"to {summary.accuracy_m:g} m"
+    out().print(f"brought from {summary.source_crs} to the map, {accuracy}", markup=False)
+    for note in summary.notes:
+        err().print(f"note: {note}", markup=False)
+
+
+def _print_layers(summary: LoadSummary) -> None:
     table = Table(title=f"{summary.dataset}, as of {summary.date:%Y-%m-%d %H:%M} UTC", title_justify="left")
     table.add_column("layer")
     for name in _COUNTS:

@@ -13,7 +13,7 @@ from api.admission import admit
 from api.deps import BaseUrl, TheHouse, ThePrincipal
 from layers.access.decide import require
 from layers.errors import InputError, ParameterError
-from layers.ingest import LoadOptions, parse_extent, parse_kind, parse_names, parse_share
+from layers.ingest import LoadOptions, parse_extent, parse_kind, parse_names, parse_raster, parse_share
 from layers.jobs import cancel, job, jobs, submit_load
 from layers.query.items import parse_limit
 from layers.space.local_grid import LocalGrid
@@ -24,10 +24,10 @@ _MOST = 200
 _UNSAFE = re.compile(r"[^\w.\-]+")
 _CHUNK = 1024 * 1024
 _WISHES = ("layer", "dataset", "crs", "table", "key", "encoding", "address")
-_MORE_WISHES = ("date", "extent", "precedence", "trust_crs", "map", "geometry", "strict", "most_quarantined")
+_MORE_WISHES = ("date", "extent", "precedence", "trust_crs", "map", "geometry", "strict", "most_quarantined", "raster")
 _WISHES_TOLD = (
     "layer=…&dataset=…&crs=…&table=…&key=…&encoding=…&address=…&map=old=new&geometry=…&date=…&extent=…&precedence=…"
-    "&trust_crs=yes&strict=yes&most_quarantined=10%"
+    "&trust_crs=yes&strict=yes&most_quarantined=10%&raster=unit%3Dm"
 )
 
 
@@ -95,6 +95,7 @@ def _options(wishes: str, principal: str, grids: tuple[LocalGrid, ...]) -> LoadO
         grids=grids,
         strict=_yes(given, "strict"),
         most_quarantined=parse_share(given.get("most_quarantined", "50%")),
+        raster=parse_raster(value for name, value in pairs if name == "raster"),
     )
 
 

@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse, HTMLResponse
 
 from api.catalogue import catalogue_json
 from api.deps import BaseUrl, TheHouse, ThePrincipal
+from api.rasters import Rasters
 from api.viewer.page import CONTENT_SECURITY_POLICY, STATIC, page, vendor_script
 from api.viewer.style import style
 from layers.errors import NotFound
@@ -30,8 +31,11 @@ _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 async def viewer(house: TheHouse, principal: ThePrincipal) -> Response:
     """Return the map page, compiled from the layers that you may see."""
     entries = await house.catalogue.entries(house.registry, principal)
+    rasters = await Rasters(house.pool).all(principal)
     guard = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "X-Content-Type-Options": "nosniff"}
-    return HTMLResponse(page(catalogue_json(entries, principal)), headers=guard | {"Cache-Control": "no-store"})
+    return HTMLResponse(
+        page(catalogue_json(entries, principal, rasters)), headers=guard | {"Cache-Control": "no-store"}
+    )
 
 
 @ROUTER.get("/viewer/static/{name}", summary="A module, style sheet or text of the page", response_class=FileResponse)
@@ -56,7 +60,8 @@ def vendor(request: Request) -> Response:
 async def map_style(house: TheHouse, principal: ThePrincipal, base: BaseUrl) -> dict[str, Any]:
     """Return a MapLibre style of the layers that you may see."""
     entries = await house.catalogue.entries(house.registry, principal)
-    return style(catalogue_json(entries, principal), base)
+    rasters = await Rasters(house.pool).all(principal)
+    return style(catalogue_json(entries, principal, rasters), base)
 
 
 @cache

@@ -8,11 +8,14 @@ from sqlalchemy import Connection, select
 
 from api.console import err, out, read_settings
 from api.layers import all_layers
+from api.work import raster_files
 from layers.access.principals import LOCAL_OPERATOR, ensure_administrator
 from layers.errors import TwinError
 from layers.ingest.load import load_path
 from layers.ingest.options import LoadOptions
 from layers.ingest.progress import Silent
+from layers.raster.files import RasterFiles
+from layers.raster.formats import format_of
 from layers.registry import Registry
 from layers.settings import Settings
 from layers.store.connect import open_database
@@ -49,7 +52,7 @@ def prepare(settings: Settings) -> None:
             ensure_administrator(connection, settings.home.expanduser().absolute())
             wanted = settings.sample and is_empty(connection)
         if wanted:
-            load_sample(database, registry)
+            load_sample(database, registry, raster_files(settings))
     finally:
         database.dispose()
 
@@ -59,7 +62,7 @@ def is_empty(connection: Connection) -> bool:
     return connection.execute(select(load.c.id).limit(1)).first() is None
 
 
-def load_sample(database: Database, registry: Registry) -> None:
+def load_sample(database: Database, registry: Registry, files: RasterFiles) -> None:
     """Load the bundled district."""
     if not SAMPLE.is_dir():
         err().print(f"sample: {SAMPLE} is not there, the map begins empty", markup=False)
@@ -68,6 +71,16 @@ def load_sample(database: Database, registry: Registry) -> None:
     summary = load_path(database, registry, SAMPLE, LoadOptions(principal=LOCAL_OPERATOR.name), Lines())
     rows = sum(layer.new for layer in summary.layers)
     out().print(f"sample: {rows} objects in {len(summary.layers)} layers, {summary.seconds:g} s", markup=False)
+    for raster in load_sample_rasters(database, registry, files):
+        out().print(f"sample: raster {raster}", markup=False)
+
+
+def load_sample_rasters(database: Database, registry: Registry, files: RasterFiles) -> list[str]:
+    """Load the rasters of the bundled district, and return their ids."""
+    options = LoadOptions(principal=LOCAL_OPERATOR.name)
+    paths = [path for path in sorted((SAMPLE / "rasters").glob("*")) if format_of(path) is not None]
+    done = [load_path(database, registry, path, options, Lines(), files) for path in paths]
+    return [raster.raster for summary in done for raster in summary.rasters]
 
 
 def main() -> int:

@@ -10,7 +10,7 @@ LAND = "#f3f4f4"
 FONTS = ["PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", "sans-serif"]
 # Areas lie under lines, lines under what stands up. Names of ground things (streets, parks) come before it, so that
 # a tower hides them; names of towers and points come last.
-RANK = {"fill": 1, "line": 2, "fill-extrusion": 4, "circle": 5, "symbol": 6}
+RANK = {"fill": 1, "raster": 1, "line": 2, "fill-extrusion": 4, "circle": 5, "symbol": 6}
 GROUND_NAMES = 3
 
 
@@ -43,6 +43,8 @@ def _source(layer: Mapping[str, Any], origin: str) -> Json:
         "minzoom": layer["minzoom"],
         "maxzoom": layer["maxzoom"],
     }
+    if "raster" in layer:
+        source |= {"type": "raster", "tileSize": 256}
     if layer.get("bounds"):
         source["bounds"] = layer["bounds"]
     if layer.get("source"):

@@ -8,12 +8,11 @@ from layers.access.principals import ADMINISTRATOR, DUTY, STEWARD, Principal
 from layers.base import Column, Layer
 from layers.errors import Forbidden, NotFound, Unauthenticated
 from layers.grades import Grade
+from layers.raster.raster import Raster
 from layers.registry import Registry
 
 Action = Literal["read", "write", "administer"]
-Door = Literal[
-    "jobs", "loads", "database", "scenarios", "tasks", "warnings", "quarantine", "rules", "matches", "codes"
-]
+Door = Literal["jobs", "loads", "database", "scenarios", "tasks", "warnings", "quarantine", "rules", "matches", "codes"]
 # What everybody may read, and the duty officer may do as well as the administrator.
 _DUTIES: frozenset[Door] = frozenset({"scenarios", "tasks", "warnings"})
 # What a data steward does as well as the administrator, and whoever may see internal data may read.
@@ -39,10 +38,12 @@ class Decision:
         return f"{int(self.clearance)}:{','.join(sorted(self.masked))}"
 
 
-def decide(principal: Principal, action: Action, resource: Layer | Door) -> Decision:
+def decide(principal: Principal, action: Action, resource: Layer | Raster | Door) -> Decision:
     """Decide whether ``principal`` may do ``action`` with a layer, or behind a door that is no layer."""
     if isinstance(resource, Layer) and action == "read":
         return _decide_read(principal, resource)
+    if isinstance(resource, Raster) and action == "read":
+        return _decide_graded(principal, resource.grade, f"raster {resource.id}", frozenset())
     return _decide_door(principal, action, cast(Door, resource))
 
 
@@ -68,12 +69,16 @@ def _decide_governance(principal: Principal, action: Action) -> Decision:
 
 def _decide_read(principal: Principal, layer: Layer) -> Decision:
     masked = frozenset(column.name for column in layer.columns if column.grade > principal.clearance)
-    allowed = layer.grade <= principal.clearance
-    reason = "" if allowed else f"layer {layer.id} is graded {layer.grade.title.en}"
+    return _decide_graded(principal, layer.grade, f"layer {layer.id}", masked)
+
+
+def _decide_graded(principal: Principal, grade: Grade, name: str, masked: frozenset[str]) -> Decision:
+    allowed = grade <= principal.clearance
+    reason = "" if allowed else f"{name} is graded {grade.title.en}"
     return Decision(allowed, principal.clearance, masked, reason)
 
 
-def require(principal: Principal, action: Action, resource: Layer | Door) -> Decision:
+def require(principal: Principal, action: Action, resource: Layer | Raster | Door) -> Decision:
     """Return the decision, or raise Unauthenticated or Forbidden when it is no."""
     decision = decide(principal, action, resource)
     if decision.allowed:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -95,10 +96,12 @@ def begin_load(cursor: Cursor, dataset: str, path: Path, principal: str) -> int:
     return int(row[0])
 
 
-def finish_load(cursor: Cursor, summary: LoadSummary, rules: str, examined: list[Examination]) -> None:
-    """Record what a load did, and what the rules (their version) found in it."""
-    quality = {"rules": rules, "layers": {each.layer: each.json() for each in examined}}
-    cursor.execute(_FINISH, [json.dumps(summary.json()), json.dumps(quality), summary.load_id])
+def finish_load(
+    cursor: Cursor, summary: LoadSummary, rules: str | None = None, examined: Iterable[Examination] = ()
+) -> None:
+    """Record what a load did, and what the rules (their version) found in it; rasters have no rules."""
+    quality = None if rules is None else {"rules": rules, "layers": {each.layer: each.json() for each in examined}}
+    cursor.execute(_FINISH, [json.dumps(summary.json()), quality and json.dumps(quality), summary.load_id])
 
 
 def size_of(path: Path) -> int:

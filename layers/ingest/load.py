@@ -11,7 +11,7 @@ import psycopg
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
-from layers.errors import DatabaseError
+from layers.errors import DatabaseError, SourceError
 from layers.ingest import ledger
 from layers.ingest.derive import derive
 from layers.ingest.intake import Intake
@@ -21,9 +21,12 @@ from layers.ingest.options import LoadOptions
 from layers.ingest.placement import Misplaced, Placement, find_placement, placement_note, require_placement
 from layers.ingest.progress import Interrupter, Progress
 from layers.ingest.quarantine import Provenance
+from layers.ingest.raster import load_raster, require_no_raster
 from layers.ingest.stage import Cursor
 from layers.ingest.summary import LayerSummary, LoadSummary
 from layers.quality.rules import rule_book
+from layers.raster.files import RasterFiles
+from layers.raster.formats import format_of
 from layers.registry import Registry
 from layers.source import DatasetFacts, Reading
 from layers.sources import open_source
@@ -34,14 +37,23 @@ from layers.store.runtime import add_runtime_layers, define
 
 
 def load_path(
-    database: Database, registry: Registry, path: Path, options: LoadOptions, progress: Progress
+    database: Database,
+    registry: Registry,
+    path: Path,
+    options: LoadOptions,
+    progress: Progress,
+    files: RasterFiles | None = None,
 ) -> LoadSummary:
-    """Load a file or folder into the layers it has something for, and tell what was done.
+    """Load a file or folder into the layers it has something for, or a raster, and tell what was done.
 
-    All of it happens in one transaction: whatever goes wrong, the database is as it was before.
+    All of it happens in one transaction: whatever goes wrong, the database is as it was before. ``files`` is where
+    rasters are kept; without it none is taken.
     """
     with database.reader.connect() as connection:
         add_runtime_layers(connection, registry)
+    if format_of(path) is not None:
+        return load_raster(database, registry, path, options, progress, _require_files(path, files))
+    require_no_raster(options)
     reading = open_source(path, options.for_source(locator(database, registry)), registry)
     try:
         return _load(database, registry, reading, options, progress)
@@ -56,6 +68,12 @@ def load_path(
         options,
         progress,
     )
+
+
+def _require_files(path: Path, files: RasterFiles | None) -> RasterFiles:
+    if files is None:
+        raise SourceError(str(path), "this is a raster, and this door takes none; use twin load")
+    return files
 
 
 def _load(

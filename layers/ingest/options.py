@@ -26,6 +26,7 @@ class LoadOptions:
     ``geometry`` is what alone is taken of a file with several kinds of shapes. ``address`` is the column of a table by
     whose addresses its rows are placed.
     ``strict`` lets nothing be quarantined, and without it a larger share than ``most_quarantined`` refuses the file.
+    ``raster`` are pairs of what there is to say of a raster (``layers.raster.wishes``).
     ``extent`` is west, south, east, north in degrees, inside which objects that the source lacks are taken as gone.
     """
 
@@ -46,6 +47,7 @@ class LoadOptions:
     strict: bool = False
     most_quarantined: float = 0.5
     address: str | None = None
+    raster: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a dataset whose id could not stand in an address."""
@@ -129,4 +131,15 @@ def parse_names(texts: Iterable[str]) -> tuple[tuple[str, str], ...]:
         if not sign or not old.strip() or not new.strip():
             raise ParameterError("map", f"{text!r} is not old=new, the name in the file and the one that it gets")
         pairs.append((old.strip(), new.strip()))
+    return tuple(pairs)
+
+
+def parse_raster(texts: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Read ``name=value`` for each thing that is said of a raster."""
+    pairs = []
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign or not name.strip() or not value.strip():
+            raise ParameterError("raster", f"{text!r} is not name=value, as in unit=m")
+        pairs.append((name.strip(), value.strip()))
     return tuple(pairs)

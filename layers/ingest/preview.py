@@ -13,6 +13,9 @@ from layers.ingest.locate import locator
 from layers.ingest.options import LoadOptions
 from layers.ingest.progress import Progress
 from layers.ingest.quarantine import Tally
+from layers.ingest.raster import preview_raster, require_no_raster
+from layers.ingest.raster_summary import RasterPreview
+from layers.raster.formats import format_of
 from layers.registry import Registry
 from layers.source import Reading, Row
 from layers.sources import open_source
@@ -62,6 +65,7 @@ class Preview:
     accuracy_m: float | None
     layers: tuple[LayerPreview, ...]
     notes: tuple[str, ...]
+    rasters: tuple[RasterPreview, ...] = ()
 
     def json(self) -> dict[str, Any]:
         """Return it as JSON."""
@@ -77,6 +81,9 @@ def preview_path(
     """
     with database.reader.connect() as connection:
         add_runtime_layers(connection, registry)
+    if format_of(path) is not None:
+        return _raster(preview_raster(registry, path, options, progress), path)
+    require_no_raster(options)
     reading = open_source(path, options.for_source(locator(database, registry)), registry)
     looks = {layer.id: _Look(layer) for layer in reading.layers}
     tally, message = Tally(), f"reading {path.name}"
@@ -102,6 +109,10 @@ def _take_out(reading: Reading, tally: Tally) -> None:
     for refused in reading.refused:
         tally.see(refused)
     reading.refused.clear()
+
+
+def _raster(found: RasterPreview, path: Path) -> Preview:
+    return Preview(str(path), found.dataset, found.source_crs, found.accuracy_m, (), found.notes, (found,))
 
 
 @dataclass

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from layers.ingest.raster_summary import RasterSummary
 from layers.temporal import rfc3339
 
 
@@ -56,6 +57,7 @@ class LoadSummary:
     source_crs: str | None = None
     accuracy_m: float | None = None
     placement: dict[str, Any] | None = None
+    rasters: tuple[RasterSummary, ...] = ()
 
     @property
     def read(self) -> int:

@@ -10,6 +10,7 @@ from layers.catalog import built_in
 from layers.ingest import LoadOptions, load_path
 from layers.jobs.queue import JobKind, submit
 from layers.jobs.work import Work
+from layers.raster.files import RasterFiles
 from layers.registry import Registry
 from layers.space.local_grid import LocalGrid
 from layers.store.engine import Database
@@ -27,12 +28,15 @@ def submit_load(database: Database, path: Path, options: LoadOptions) -> int:
     return submit(database, NAME, f"load {path.name}", options.principal, arguments)
 
 
-def load_kind(layers: Callable[[], Registry]) -> JobKind:
-    """Return loads as a kind of jobs; ``layers`` gives all layers that the names of new ones may not collide with."""
+def load_kind(layers: Callable[[], Registry], files: RasterFiles | None = None) -> JobKind:
+    """Return loads as a kind of jobs; ``layers`` gives all layers that the names of new ones may not collide with.
+
+    ``files`` is where rasters are kept.
+    """
 
     def run(work: Work) -> dict[str, Any]:
         path = Path(work.job.arguments["path"])
-        return load_path(work.database, layers(), path, _options(work.job.arguments["options"]), work).json()
+        return load_path(work.database, layers(), path, _options(work.job.arguments["options"]), work, files).json()
 
     return JobKind(NAME, run)
 
@@ -43,7 +47,8 @@ def _options(stated: dict[str, Any]) -> LoadOptions:
         wishes["date"] = datetime.fromisoformat(wishes["date"])
     if "extent" in wishes:
         wishes["extent"] = tuple(wishes["extent"])
-    wishes["names"] = tuple((old, new) for old, new in wishes.get("names", ()))
+    for name in ("names", "raster"):
+        wishes[name] = tuple((one, other) for one, other in wishes.get(name, ()))
     wishes["grids"] = tuple(LocalGrid(**grid) for grid in wishes.get("grids", ()))
     return LoadOptions(**wishes)
 

@@ -51,6 +51,16 @@ class LocalGrid:
             raise InputError(f"coordinates cannot be brought from {self.name} to the map: {error}") from error
         return np.column_stack(moved)
 
+    def xy(self, lonlat: LonLat) -> LonLat:
+        """Return the grid's east and north (n, 2) of degrees (n, 2); raises InputError where there is no way back."""
+        try:
+            moved = _transformer(self.pipeline).transform(
+                lonlat[:, 0], lonlat[:, 1], errcheck=True, direction="INVERSE"
+            )
+        except ProjError as error:
+            raise InputError(f"places of the map cannot be brought to {self.name}: {error}") from error
+        return np.column_stack(moved)
+
 
 @lru_cache(maxsize=8)
 def _transformer(pipeline: str) -> Transformer:

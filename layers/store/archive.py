@@ -11,14 +11,18 @@ from typing import IO, Any
 
 from layers.errors import SourceError
 
-FORMAT = 1
+# 2: with the files of rasters.
+FORMAT = 2
 DUMP, MANIFEST = "database.dump", "manifest.json"
 CHUNK = 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What an archive says of itself; ``tables`` counts rows, ``revision`` is that of our migrations."""
+    """What an archive says of itself; ``tables`` counts rows, ``revision`` is that of our migrations.
+
+    ``files`` are the checksums of rasters by the names of their files.
+    """
 
     product: str
     made: str
@@ -30,6 +34,7 @@ class Manifest:
     sha256: str = ""
     bytes: int = 0
     format: int = field(default=FORMAT)
+    files: dict[str, str] = field(default_factory=dict)
 
     @property
     def postgresql_major(self) -> int:

@@ -13,8 +13,10 @@ import psycopg
 from psycopg import sql
 
 from layers.errors import Conflict, DatabaseError, SourceError
+from layers.raster.files import RasterFiles
 from layers.store.archive import CHUNK, DUMP, DumpWriter, Manifest, new_archive, write_manifest
 from layers.store.provision import connect
+from layers.store.raster_archive import add_files
 from layers.store.target import Target, client_environment
 
 Report = Callable[[int, int | None, str], None]
@@ -51,7 +53,10 @@ def backup(target: Target, path: Path, report: Report) -> Manifest:
         snapshot = str(row[0]) if row else ""
         with new_archive(path) as archive:
             written = _dump(target, snapshot, archive, report)
-            whole = Manifest(**(vars(manifest) | {"sha256": written.sha256(), "bytes": written.bytes}))
+            report(0, None, "adding rasters")
+            files = add_files(connection, archive, RasterFiles.in_home(target.settings.home))
+            stated = {"sha256": written.sha256(), "bytes": written.bytes, "files": files}
+            whole = Manifest(**(vars(manifest) | stated))
             write_manifest(archive, whole)
     return whole
 

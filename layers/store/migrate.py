@@ -21,8 +21,8 @@ QUEUE_SCHEMA = "jobs"
 # Any number will do that no other program on the same server uses for its advisory locks.
 _LOCK = 0x0E3A9
 _GOVERNED = ("quarantine", "rule", "match", "code", "code_series", "code_block", "code_successor")
-_OPEN = ("dataset", "coverage", "load", "layer", "bump", "bound", "epoch", "job", *_GOVERNED)
-_EDITED = ("dataset", "coverage", "load", "job", "principal", *_GOVERNED)
+_OPEN = ("dataset", "coverage", "load", "layer", "raster", "bump", "bound", "epoch", "job", *_GOVERNED)
+_EDITED = ("dataset", "coverage", "load", "raster", "job", "principal", *_GOVERNED)
 _SCENARIOS = tuple(name for name in SCENARIO_TABLES if name != "task_event")
 # Nobody but the owner writes versions and run-time layers, and nobody changes what was audited or done about a task.
 _RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Double,
+    Float,
     ForeignKey,
     Identity,
     Index,
@@ -21,8 +22,9 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     func,
+    text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSTZRANGE
 
 SCHEMA = "onemap"
 metadata = MetaData(schema=SCHEMA)
@@ -122,6 +124,39 @@ layer = Table(
     Column("definition", JSONB, nullable=False),
     Column("created", DateTime(timezone=True), nullable=False, server_default=_NOW),
     comment="layers made from files at run time; the built-in ones are declared in code",
+)
+
+raster = Table(
+    "raster",
+    metadata,
+    Column("number", BigInteger, Identity(always=True), primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("title_zh", Text, nullable=False),
+    Column("title_en", Text, nullable=False),
+    Column("kind", Text, nullable=False, comment="continuous, categorical, image"),
+    Column("grade", SmallInteger, nullable=False, server_default="0"),
+    Column("bands", JSONB, nullable=False, comment="by band: title, unit, nodata, statistics"),
+    Column("style", JSONB, nullable=False, comment="colour map or classes, range, resampling, description"),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("crs", Text, nullable=False, comment="of the pixels that are kept"),
+    Column("source_crs", Text, nullable=False, comment="of what came in"),
+    Column("accuracy_m", Float),
+    Column("extent", Geometry("POLYGON", srid=4490, spatial_index=False), nullable=False),
+    Column("pixel_x_m", Float, nullable=False),
+    Column("pixel_y_m", Float, nullable=False),
+    Column("overviews", Text, nullable=False, comment="the resampling of smaller copies"),
+    Column("file", Text, nullable=False, comment="its name in TWIN_HOME/rasters"),
+    Column("file_sha256", Text, nullable=False),
+    Column("file_bytes", BigInteger, nullable=False),
+    Column("source_sha256", Text, nullable=False, comment="of the file that came in"),
+    Column("dataset", Text, nullable=False),
+    Column("load_id", BigInteger, nullable=False),
+    Column("date", DateTime(timezone=True), nullable=False, comment="from when on it describes the world"),
+    Column("recorded", TSTZRANGE, nullable=False, comment="when it was believed; open: it still is"),
+    Index("raster_state", "id", "date", unique=True, postgresql_where=text("upper_inf(recorded)")),
+    Index("raster_extent", "extent", postgresql_using="gist"),
+    comment="rasters in all their states; valid from their date until that of the next state",
 )
 
 bump = Table(

@@ -11,6 +11,7 @@ import psycopg
 from psycopg import errors, sql
 
 from layers.errors import Conflict, DatabaseError, SourceError
+from layers.raster.files import RasterFiles
 from layers.registry import Registry
 from layers.store.archive import CHUNK, Manifest, open_dump, read_manifest, verify
 from layers.store.backup import MIB, Report, count_rows, last_line
@@ -18,6 +19,7 @@ from layers.store.engine import OWNER, Database
 from layers.store.migrate import migrate, newest_revision
 from layers.store.postgres import Postgres
 from layers.store.provision import SCHEMA, connect, create_database, prepare_database
+from layers.store.raster_archive import placed_files
 from layers.store.target import Target, client_environment
 
 FRESH, ASIDE = "_restoring", "_replaced"
@@ -42,7 +44,8 @@ def restore(target: Target, registry: Registry, path: Path, report: Report, repl
         report(0, None, "bringing the tables up to date")
         _finish(target, registry, fresh)
         report(0, None, "changing places")
-        swap(target, fresh)
+        with placed_files(path, manifest, RasterFiles.in_home(target.settings.home)):
+            swap(target, fresh)
     return manifest
 
 

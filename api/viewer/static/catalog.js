@@ -8,6 +8,7 @@ import {icon} from './icons.js';
 import {legendNode, signNode} from './legend.js';
 import {fit} from './map.js';
 import {timed} from './time-address.js';
+import {terrainNode} from './raster.js';
 
 /** The catalogue of the server, what lies on top listed first: {themes, layers, byId}. */
 export function readCatalog(json) {
@@ -131,7 +132,7 @@ function putFault(fault, sentence, layer, {retry}) {
 }
 
 function detailNodes(layer, own, tools) {
-  return [variantNode(layer, own, tools), legendNode(layer, own, tools.store), opacityNode(layer, own, tools), factsNode(layer), actionsNode(layer, tools)].filter(Boolean);
+  return [variantNode(layer, own, tools), legendNode(layer, own, tools.store), opacityNode(layer, own, tools), terrainNode(layer, tools), factsNode(layer), actionsNode(layer, tools)].filter(Boolean);
 }
 
 function variantNode(layer, own, {store}) {

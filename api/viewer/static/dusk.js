@@ -1,7 +1,7 @@
 // The map at night: greys turned over, water and parks darkened; what stands for data keeps its colour.
 
 /** Whether the colours of a layer are data, which no theme may change: those of buildings and points. */
-const isData = layer => Boolean(layer) && (/Point/.test(layer.geometry) || layer.columns.some(column => column.name === 'height_m'));
+const isData = layer => Boolean(layer) && (layer.raster || /Point/.test(layer.geometry) || layer.columns.some(column => column.name === 'height_m'));
 
 // By night a street is lighter than the land, and its edge darker.
 const LIFT = {line: 17, casing: -12, label: 4};

@@ -3,11 +3,13 @@
 import {legendColor} from './dusk.js';
 import {el} from './element.js';
 import {t, titled} from './i18n.js';
+import {isRaster, rasterLegend} from './raster.js';
 import {legendOf} from './style.js';
 
 export function legendNode(layer, own, store) {
   const legend = legendOf(layer, own.variant);
   if (!legend || legend.kind === 'single') return null;
+  if (isRaster(layer)) return rasterLegend(layer, legend, store.get().theme);
   const all = own.hidden.length ? el('button', {className: 'plain small', onclick: () => store.setLayer(layer.id, {hidden: []})}, t('legend.all')) : null;
   const entries = legend.entries.map((entry, place) => entryNode(layer, own, store, entry, place));
   return el('div', {className: 'legend'}, el('ul', {'aria-label': t('legend.label', {title: titled(layer.title)})}, entries), all);

@@ -15,6 +15,7 @@ import {bindPanels} from './panels.js';
 import {bindPointer} from './pointer.js';
 import {printer} from './print.js';
 import {createScenery} from './scenery.js';
+import {bindRasters} from './raster.js';
 import {bindSearch} from './search.js';
 import {bindSession} from './session.js';
 import {bindStatus} from './status.js';
@@ -54,6 +55,7 @@ function bind(parts) {
   const {retry} = bindMap(parts);
   bindOverlay(parts);
   bindPointer(parts);
+  bindRasters(parts);
   bindCard(parts);
   bindSearch(parts);
   bindCatalog({...parts, retry});

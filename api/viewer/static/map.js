@@ -3,6 +3,7 @@
 import {framed, stillness} from './element.js';
 import {t} from './i18n.js';
 import {problem} from './http.js';
+import {putStyle} from './raster.js';
 import {bare, composed} from './style.js';
 
 const PITCH = 58;
@@ -41,10 +42,10 @@ export function bindMap({map, store, catalog, base, scenery}) {
   const style = () => {
     const made = scenery.onto(composed(base, catalog, store.get(), location.origin));
     retile(map, made.sources);
-    map.setStyle(made, {diff: true});
+    putStyle(map, made);
   };
   const restyle = framed(style);
-  store.on(['layers', 'mode', 'lang', 'theme', 'members', 'scenery', 'time'], restyle);
+  store.on(['layers', 'mode', 'lang', 'theme', 'members', 'scenery', 'terrain', 'time'], restyle);
   store.on(['mode'], state => state.restored || tilt(map, state.mode));
   store.on(['restored'], state => map.jumpTo(camera(state.view)));
   map.on('move', framed(() => store.set({view: viewOf(map)})));

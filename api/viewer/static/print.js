@@ -49,7 +49,7 @@ function drawn(map, overlay) {
 /** The layers that have something in the picture. */
 function seen(map, state, catalog) {
   const drawn = new Set(map.queryRenderedFeatures().map(feature => feature.source));
-  const layers = catalog.layers.filter(layer => state.layers[layer.id].on && drawn.has(layer.id));
+  const layers = catalog.layers.filter(layer => state.layers[layer.id].on && (layer.raster || drawn.has(layer.id)));
   return {...catalog, layers};
 }
 

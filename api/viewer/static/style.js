@@ -2,11 +2,13 @@
 
 import {dusk} from './dusk.js';
 import {isNow, timed} from './time-address.js';
+import {onTerrain} from './raster.js';
 
 const OPACITY = {
   fill: ['fill-opacity'],
   line: ['line-opacity'],
   circle: ['circle-opacity', 'circle-stroke-opacity'],
+  raster: ['raster-opacity'],
   symbol: ['text-opacity', 'icon-opacity'],
   'fill-extrusion': ['fill-extrusion-opacity']
 };
@@ -27,7 +29,8 @@ export function bare(base) {
 export function composed(base, catalog, state, origin) {
   const parts = drawnParts(base, catalog, state).map(part => dressed(part, catalog.byId[layerOf(part)], state));
   const layers = state.theme === 'dark' ? parts.map(part => dusk(part, catalog.byId[layerOf(part)])) : parts;
-  return {...base, light: LIGHT, sources: absolute(joined(dated(base.sources, catalog, state.time), state.members), origin), layers};
+  const sources = absolute(joined(dated(base.sources, catalog, state.time), state.members), origin);
+  return onTerrain({...base, light: LIGHT, sources, layers}, catalog, state, origin);
 }
 
 /** Layers that keep their times show the one that is asked for. */

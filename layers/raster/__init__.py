@@ -1,0 +1,1 @@
+"""Rasters: reading, checking, keeping, colouring and measuring pixels; pure, without a database."""
