@@ -23,7 +23,7 @@ check: ## Style, types and the arrows between packages
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-bench: ## Tile throughput against the bare statement, tipg and a static file
+bench: ## Tiles against the bare statement and tipg, loads against ogr2ogr, the wind against a raw limit (ARGS=load)
 	@scripts/bootstrap.sh bench
 	.venv/bin/python tests/benchmarks/run.py $(ARGS)
 

@@ -100,6 +100,7 @@ need_bench_tools() {
     local missing=() policy=/usr/sbin/policy-rc.d
     command -v wrk >/dev/null || missing+=(wrk)
     [ -x /usr/sbin/nginx ] || missing+=(nginx-light)
+    command -v ogr2ogr >/dev/null || missing+=(gdal-bin)
     [ "${#missing[@]}" -gt 0 ] || return 0
     # The benchmark starts a web server of its own; the system's shall not take port 80.
     if [ ! -e "$policy" ]; then

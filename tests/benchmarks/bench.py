@@ -1,4 +1,4 @@
-"""The benchmark: cold tiles against the bare statement and tipg, warm tiles against nginx; and the wind.
+"""The benchmark: cold tiles against the bare statement and tipg, warm ones against nginx; loading; the wind.
 
 It makes private clusters in folders of their own, and removes them at the end. It states figures and judges none.
 """
@@ -14,12 +14,13 @@ from typing import Any
 
 import document
 from cold import cold
+from loading import Loading, loading
 from report import Report, conditions
 from stage import Stage, open_stage
 from warm import warm
 from wind import Wind, Wish, wind
 
-TILES, WIND = "tiles", "wind"
+TILES, LOAD, WIND = "tiles", "load", "wind"
 ROUNDS, SECONDS, BUILDINGS = 5, 9.0, 1_000_000
 QUICK_ROUNDS, QUICK_SECONDS, QUICK_BUILDINGS = 2, 3.0, 50_000
 
@@ -43,10 +44,13 @@ def main() -> int:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    found: dict[str, Report | Wind] = {}
+    found: dict[str, Report | Loading | Wind] = {}
     if TILES in arguments.what:
         with open_stage() as stage:
             found[TILES] = _tiles(stage, arguments)
+    if LOAD in arguments.what:
+        with open_stage() as stage:
+            found[LOAD] = loading(stage, arguments.buildings, min(arguments.rounds, 3))
     if WIND in arguments.what:
         found[WIND] = wind(_wish(arguments))
     texts = {name: part.text() for name, part in found.items()}
@@ -55,13 +59,13 @@ def _run(arguments: argparse.Namespace) -> None:
         told = _as_json(found)
         arguments.json.write_text(json.dumps(told, indent=1, ensure_ascii=False), encoding="utf-8")
     if arguments.write:
-        document.write(texts.get(TILES), texts.get(WIND))
+        document.write(texts.get(TILES), texts.get(LOAD), texts.get(WIND))
 
 
-def _as_json(found: dict[str, Report | Wind]) -> dict[str, Any]:
-    """Return all figures: those of the tiles as ever, those of the wind beside them."""
+def _as_json(found: dict[str, Report | Loading | Wind]) -> dict[str, Any]:
+    """Return all figures: those of the tiles as ever, the others beside them by their names."""
     told = found[TILES].as_json() if TILES in found else {}
-    return told | ({WIND: found[WIND].as_json()} if WIND in found else {})
+    return told | {name: found[name].as_json() for name in (LOAD, WIND) if name in found}
 
 
 def _wish(arguments: argparse.Namespace) -> Wish:
@@ -83,7 +87,7 @@ def _tiles(stage: Stage, arguments: argparse.Namespace) -> Report:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("what", nargs="?", choices=[TILES, WIND], help="what to measure; both where nothing is said")
+    parser.add_argument("what", nargs="?", choices=[TILES, LOAD, WIND], help="what to measure; all if nothing is said")
     parser.add_argument("--quick", action="store_true", help="a look in some two minutes; its figures are rough")
     parser.add_argument("--buildings", type=int, help=f"generated buildings ({BUILDINGS:,})")
     parser.add_argument(
@@ -95,7 +99,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--write", action="store_true", help="also write docs/benchmarks.md")
     parser.add_argument("--district", action="store_true", help="wind: a real district in the finest quality, too")
     arguments = parser.parse_args()
-    arguments.what = [arguments.what] if arguments.what else [TILES, WIND]
+    arguments.what = [arguments.what] if arguments.what else [TILES, LOAD, WIND]
     quick = arguments.quick
     arguments.buildings = arguments.buildings or (QUICK_BUILDINGS if quick else BUILDINGS)
     arguments.seconds = arguments.seconds or (QUICK_SECONDS if quick else SECONDS)
