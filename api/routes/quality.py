@@ -8,20 +8,17 @@ from sqlalchemy import select
 
 from api.deps import Number, TheHouse, ThePrincipal, TheVisit
 from api.documents import document
-from api.pages import page
-from api.report.quality_map import quality_map
-from api.report.svg import to_svg
+from api.report.quality_page import quality_page
 from layers.access.decide import readable, require
 from layers.errors import NotFound
 from layers.grades import Grade
-from layers.quality.report import Report, layer_report, load_reports
+from layers.quality.report import layer_report, load_reports
 from layers.query.items import item_statement, parse_limit
 from layers.store.models import load, quarantine
 from layers.temporal import now, rfc3339
 
 ROUTER = APIRouter(tags=["quality"])
 _MOST = 200
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
 # Plain functions: they use the synchronous driver, and FastAPI runs them beside the event loop.
@@ -54,7 +51,7 @@ def load_quality(number: Number, visit: TheVisit) -> Response:
     with visit.house.database.reader.connect() as connection:
         reports = load_reports(connection, visit.house.registry, number, decision)
     if visit.html:
-        return _page(reports, f"第 {number} 次入库数据质量 · quality of load {number}")
+        return _private(quality_page(reports, f"第 {number} 次入库数据质量 · quality of load {number}"))
     return _private(document({"load": number, "layers": [report.json() for report in reports]}))
 
 
@@ -65,7 +62,7 @@ def layer_quality(layer_id: str, visit: TheVisit) -> Response:
     with visit.house.database.reader.connect() as connection:
         report = layer_report(connection, visit.house.registry, layer, decision)
     if visit.html:
-        return _page([report], f"{layer.title.zh}数据质量 · quality of {layer.title.en}")
+        return _private(quality_page([report], f"{layer.title.zh}数据质量 · quality of {layer.title.en}"))
     return _private(document(report.json()))
 
 
@@ -130,14 +127,6 @@ def _release(row: Any, *, named: bool) -> dict[str, Any]:
     told = {"quarantine": row["id"], "place": row["place"], "load": row["load"], "decided": rfc3339(row["decided"])}
     more = {"by": row["decided_by"], "reason": row["decision"], "patch": row["patch"]}
     return told | more if named else told
-
-
-def _page(reports: list[Report], title: str) -> Response:
-    drawn = [(report, report.json(), quality_map(report)) for report in reports]
-    shown = [(report, told, None if drawing is None else to_svg(drawing)) for report, told, drawing in drawn]
-    answer = page("quality.html", reports=shown, title=title)
-    answer.headers["Content-Security-Policy"] = _POLICY
-    return _private(answer)
 
 
 def _private(answer: Response) -> Response:

@@ -17,16 +17,16 @@ _TWICE = """
 WITH twice AS (
     SELECT source_key FROM {stage} GROUP BY source_key HAVING count(*) > 1
 ), row AS (
-    SELECT s.ordinal, s.source_key, md5((to_jsonb(s) - 'ordinal')::text) AS print
+    SELECT s._ordinal, s.source_key, md5((to_jsonb(s) - '_ordinal')::text) AS print
     FROM {stage} AS s JOIN twice USING (source_key)
 ), kind AS (
-    SELECT source_key, count(DISTINCT print) AS kinds, min(ordinal) AS first FROM row GROUP BY source_key
+    SELECT source_key, count(DISTINCT print) AS kinds, min(_ordinal) AS first FROM row GROUP BY source_key
 )
-SELECT r.ordinal, r.source_key, k.kinds = 1 FROM row AS r JOIN kind AS k USING (source_key)
-WHERE k.kinds > 1 OR r.ordinal > k.first ORDER BY r.ordinal
+SELECT r._ordinal, r.source_key, k.kinds = 1 FROM row AS r JOIN kind AS k USING (source_key)
+WHERE k.kinds > 1 OR r._ordinal > k.first ORDER BY r._ordinal
 """
-_LOOK = "SELECT ordinal, source_key, ST_AsBinary(geom) FROM {stage} WHERE ordinal = ANY(%s)"
-_REMOVE = "DELETE FROM {stage} WHERE ordinal = ANY(%s)"
+_LOOK = "SELECT _ordinal, source_key, ST_AsBinary(geom) FROM {stage} WHERE _ordinal = ANY(%s)"
+_REMOVE = "DELETE FROM {stage} WHERE _ordinal = ANY(%s)"
 
 
 def doubles(cursor: Cursor, layers: tuple[Layer, ...]) -> Found:

@@ -22,7 +22,7 @@ Cursor = psycopg.Cursor[Any]
 class Stage:
     """The temporary tables of one load; they go when its transaction ends.
 
-    ``ordinal`` numbers the rows of a layer from 1 as they came, by which the source finds them again.
+    ``_ordinal`` numbers the rows of a layer from 1 as they came, by which the source finds them again.
     """
 
     def __init__(self, cursor: Cursor, layers: Iterable[Layer]) -> None:
@@ -97,7 +97,7 @@ def _create_statement(layer: Layer) -> sql.Composed:
     ]
     statement = """
         CREATE TEMPORARY TABLE {} (
-            ordinal bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+            _ordinal bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
             source_key text NOT NULL, quality real, grade smallint NOT NULL, geom geometry({}, 4490) NOT NULL{}
         ) ON COMMIT DROP
     """

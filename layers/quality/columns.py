@@ -13,12 +13,12 @@ from layers.title import Title
 _ANY = ("text", "integer", "real", "boolean", "timestamp")
 _MOST_VALUES = 500
 _UNIQUE = """
-SELECT r.ref, ST_PointOnSurface(r.geom) AS at, r.value::text AS detail
-FROM (SELECT ref, geom, {column} AS value, count(*) OVER (PARTITION BY {column}) AS n FROM {rows} AS every) AS r
+SELECT r._row, ST_PointOnSurface(r.geom) AS at, r.value::text AS detail
+FROM (SELECT _row, geom, {column} AS value, count(*) OVER (PARTITION BY {column}) AS n FROM {rows} AS every) AS r
 WHERE r.n > 1 AND r.value IS NOT NULL
 """
 _REFERENCED = """
-SELECT r.ref, ST_PointOnSurface(r.geom) AS at, {column}::text AS detail FROM {rows} AS r
+SELECT r._row, ST_PointOnSurface(r.geom) AS at, {column}::text AS detail FROM {rows} AS r
 WHERE {column} IS NOT NULL AND NOT EXISTS (SELECT FROM {known} AS k WHERE k.value::text = {column}::text)
 """
 

@@ -23,8 +23,8 @@ _FILLED = sql.SQL(", count({})")
 _BROKEN = sql.SQL(", count(*) FILTER (WHERE {})")
 _LISTED = """
 WITH found AS MATERIALIZED ({failing}), part AS (SELECT * FROM found LIMIT {most})
-SELECT (SELECT count(DISTINCT ref) FROM found), s.ref, r.source_key, ST_X(s.at), ST_Y(s.at), left(s.detail, {long})
-FROM part AS s JOIN {rows} AS r ON r.ref = s.ref
+SELECT (SELECT count(DISTINCT _row) FROM found), s._row, r.source_key, ST_X(s.at), ST_Y(s.at), left(s.detail, {long})
+FROM part AS s JOIN {rows} AS r ON r._row = s._row
 """
 
 

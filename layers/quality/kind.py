@@ -15,7 +15,7 @@ from layers.title import Title
 Element = Literal["completeness", "correctness", "consistency"]
 # Reads one parameter, or raises ValueError with what it ought to be.
 Read = Callable[[Any], Any]
-_ALONE = "SELECT r.ref, ST_PointOnSurface(r.geom) AS at, {detail} AS detail FROM {rows} AS r WHERE {condition}"
+_ALONE = "SELECT r._row, ST_PointOnSurface(r.geom) AS at, {detail} AS detail FROM {rows} AS r WHERE {condition}"
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class RuleKind:
     """One kind of rule.
 
     ``types`` are those of the columns that it looks at, empty where it looks at none. ``condition`` tells of a row
-    ``r`` by itself that it breaks the rule; where more than the row is needed, ``failing`` is a SELECT of ``ref``,
+    ``r`` by itself that it breaks the rule; where more than the row is needed, ``failing`` is a SELECT of ``_row``,
     ``at`` (a point) and ``detail``, or None where there is nothing to compare with. ``costly`` ones with the severity
     warn are left to reports.
     """
@@ -54,7 +54,7 @@ class RuleKind:
                 raise ParameterError(f"parameters.{name}", str(error)) from error
 
     def select(self, rule: Rule, rows: Rows) -> sql.Composable | None:
-        """Return a SELECT of ``ref``, ``at`` and ``detail`` of the rows that break the rule."""
+        """Return a SELECT of ``_row``, ``at`` and ``detail`` of the rows that break the rule."""
         if self.condition is None:
             return None if self.failing is None else self.failing(rule, rows)
         detail = sql.SQL("NULL") if rule.column is None else sql.SQL("{}::text").format(column_of(rule))

@@ -17,6 +17,7 @@ from layers.quality.rules import RULE_KINDS, rule_book
 from layers.quality.scores import CYCLE, ELEMENTS, element_of, score, timeliness
 from layers.registry import Registry
 from layers.rule import Rule
+from layers.store.dataset_layer import DatasetLayer
 from layers.store.models import coverage, dataset, load, quarantine
 from layers.temporal import rfc3339
 from layers.title import Title
@@ -49,7 +50,7 @@ class Report:
         for rule_id, number in self.quarantined.items():
             by_element[element_of(rule_id, outcomes)] += number
         read = self.examined.rows * self.examined.sample + self.held
-        found = {element: score(element, outcomes, read, by_element) for element in ELEMENTS}
+        found: dict[str, float | None] = {element: score(element, outcomes, read, by_element) for element in ELEMENTS}
         return {**found, "timeliness": timeliness(self.date, self.made)}
 
     def json(self) -> Json:
@@ -66,7 +67,9 @@ class Report:
             "sample": self.examined.sample,
             "scores": self.scores,
             "quarantine": {"held": self.held, "by_rule": dict(self.quarantined)},
-            "columns": [self._column(column.name) for column in self.layer.columns if column.name in self.examined.filled],
+            "columns": [
+                self._column(column.name) for column in self.layer.columns if column.name in self.examined.filled
+            ],
             "rules": [outcome.json() for outcome in self.examined.outcomes],
             "failures": {"type": "FeatureCollection", "features": [_point(*place) for place in self.spots()]},
         }
@@ -90,6 +93,8 @@ class Report:
 
 def layer_report(connection: Connection, registry: Registry, layer: Layer, decision: Decision) -> Report:
     """Examine a layer as it is now, up to what somebody may see; of large layers a part, by the rows' numbers."""
+    if not isinstance(layer, DatasetLayer):
+        raise NotFound(f"layer {layer.id} keeps no data of its own, so there is no report on their quality")
     book = rule_book(connection, [layer])
     rules = [rule for rule in book.of(layer.id) if rule.column not in decision.masked]
     driver = connection.connection.driver_connection
@@ -157,9 +162,8 @@ class _Waiting:
     def reasons(self) -> Counter[str]:
         """Return how many rows name each rule as their first reason."""
         rule = quarantine.c.reasons[0]["rule"].astext
-        return Counter(
-            {name: n for name, n in self._connection.execute(select(rule, func.count()).where(*self._where).group_by(rule))}
-        )
+        counted = self._connection.execute(select(rule, func.count()).where(*self._where).group_by(rule))
+        return Counter({str(name): int(number) for name, number in counted})
 
     def places(self) -> tuple[tuple[float, float, str], ...]:
         spot = func.ST_PointOnSurface(func.ST_MakeValid(quarantine.c.geom))
@@ -189,5 +193,3 @@ def _outcome(one: Json) -> Outcome:
 def _point(x: float, y: float, rule: str) -> Json:
     place = {"type": "Point", "coordinates": [round(x, 7), round(y, 7)]}
     return {"type": "Feature", "geometry": place, "properties": {"rule": rule}}
-
-

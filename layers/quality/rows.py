@@ -11,15 +11,15 @@ from layers.store.dataset_layer import DatasetLayer
 from layers.store.models import SCHEMA
 
 _LIVE = """(
-    SELECT fid AS ref, * FROM {table}
+    SELECT fid AS _row, * FROM {table}
     WHERE upper_inf(valid) AND hidden_by IS NULL AND grade <= {grade}
 )"""
-_STAGED = "(SELECT ordinal AS ref, * FROM {stage})"
+_STAGED = "(SELECT _ordinal AS _row, * FROM {stage})"
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Some rows of a layer, as SQL in parentheses whose column ``ref`` names each; ``staged`` are other layers' rows.
+    """Some rows of a layer, as SQL in parentheses whose column ``_row`` names each; ``staged`` are other layers' rows.
 
     What other layers have is looked up in their tables, and in the stage of the same load as well.
     """
@@ -47,7 +47,7 @@ def live_rows(layer: Layer, registry: Registry, clearance: int, sample: int = 1)
     """Return what is believed and shown now of a layer, up to a grade; of ``sample`` rows one, by their numbers."""
     relation = sql.SQL(_LIVE).format(table=sql.Identifier(SCHEMA, layer.id), grade=sql.Literal(clearance))
     if sample > 1:
-        picked = "(SELECT * FROM {} AS every WHERE (hashint8(ref) & 2147483647) % {} = 0)"
+        picked = "(SELECT * FROM {} AS every WHERE (hashint8(_row) & 2147483647) % {} = 0)"
         relation = sql.SQL(picked).format(relation, sql.Literal(sample))
     return Rows(layer, relation, registry)
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DataError
 
 from layers.base import Layer
 from layers.catalog import declared_rules
@@ -86,6 +87,7 @@ def set_rule(connection: Connection, registry: Registry, rule: Rule, principal: 
         raise ParameterError("layer", f"layer {layer.id} keeps no data of its own, so it has no rules")
     rule = rule.of(layer.id)
     RULE_KINDS[rule.kind].require(rule, layer)
+    _require_expression(connection, rule)
     values = {
         "id": rule.id,
         "layer": rule.layer,
@@ -102,6 +104,18 @@ def set_rule(connection: Connection, registry: Registry, rule: Rule, principal: 
     changed = {name: kept.excluded[name] for name in values} | {"changed": func.clock_timestamp()}
     connection.execute(kept.on_conflict_do_update(index_elements=["id"], set_=changed))
     return rule
+
+
+def _require_expression(connection: Connection, rule: Rule) -> None:
+    """Raise ParameterError for a regular expression that PostgreSQL does not know."""
+    expression = rule.parameters.get("regex")
+    if expression is None:
+        return
+    try:
+        with connection.begin_nested():
+            connection.execute(select(literal("").op("~")(expression)))
+    except DataError as error:
+        raise ParameterError("parameters.regex", f"{expression!r} is no regular expression of PostgreSQL") from error
 
 
 def find_rule(connection: Connection, registry: Registry, rule_id: str) -> Rule:

@@ -14,27 +14,27 @@ _DEGREE_M = 110_000
 _DEFAULT_TOLERANCE_M2 = 1.0
 _DEFAULT_TOLERANCE_M = 1.0
 _INVALID = """
-SELECT r.ref, coalesce(d.location, ST_PointOnSurface(r.geom)) AS at, coalesce(d.reason, 'not simple') AS detail
+SELECT r._row, coalesce(d.location, ST_PointOnSurface(r.geom)) AS at, coalesce(d.reason, 'not simple') AS detail
 FROM {rows} AS r LEFT JOIN LATERAL (SELECT (ST_IsValidDetail(r.geom)).*) AS d ON NOT d.valid
 WHERE d.valid IS NOT NULL OR ({simple} AND NOT ST_IsSimple(r.geom))
 """
 _OUTSIDE = """
-SELECT r.ref, ST_PointOnSurface(r.geom) AS at, NULL AS detail FROM {rows} AS r
+SELECT r._row, ST_PointOnSurface(r.geom) AS at, NULL AS detail FROM {rows} AS r
 WHERE NOT EXISTS (SELECT FROM {known} AS k WHERE k.value && r.geom AND onemap.mostly_inside(r.geom, k.value))
   AND EXISTS (SELECT FROM {known} AS k)
 """
 _OVERLAP = """
-SELECT a.ref, ST_PointOnSurface(o.shared) AS at, o.size || ' m²' AS detail
-FROM {rows} AS a JOIN {rows} AS b ON b.geom && a.geom AND b.ref > a.ref,
+SELECT a._row, ST_PointOnSurface(o.shared) AS at, o.size || ' m²' AS detail
+FROM {rows} AS a JOIN {rows} AS b ON b.geom && a.geom AND b._row > a._row,
 LATERAL (SELECT ST_Intersection(ST_MakeValid(a.geom), ST_MakeValid(b.geom)) AS shared) AS i,
 LATERAL (SELECT i.shared, round(ST_Area(i.shared::geography)) AS size) AS o
 WHERE ST_Intersects(a.geom, b.geom) AND ST_Dimension(i.shared) = 2 AND ST_Area(i.shared::geography) > {tolerance}
 """
 _LONELY = """
-SELECT a.ref, ST_PointOnSurface(a.geom) AS at, NULL AS detail FROM {rows} AS a
+SELECT a._row, ST_PointOnSurface(a.geom) AS at, NULL AS detail FROM {rows} AS a
 WHERE NOT EXISTS (
     SELECT FROM {rows} AS b
-    WHERE b.ref <> a.ref AND b.geom && ST_Expand(a.geom, {margin})
+    WHERE b._row <> a._row AND b.geom && ST_Expand(a.geom, {margin})
       AND (ST_Intersects(a.geom, b.geom) OR ST_DWithin(a.geom::geography, b.geom::geography, {tolerance}))
 )
 """
