@@ -95,6 +95,16 @@ class Client:
             return geopandas.GeoDataFrame(geometry=[], crs=_CRS)
         return geopandas.GeoDataFrame.from_features(features, crs=_CRS).set_index("code")
 
+    def crosswalk(self, grid: str, level: int, to: str, bbox: Bbox, to_level: int | None = None) -> pd.DataFrame:
+        """Return which cells share ground with which cells of another grid, or areas of a layer (``to``).
+
+        Columns are ``from``, ``to``, ``area_m2``, ``share`` of the cell, and ``share_back`` of the other area.
+        """
+        query = {"level": str(level), "to": to, "bbox": ",".join(map(str, bbox))}
+        query |= {} if to_level is None else {"to_level": str(to_level)}
+        names = ["from", "to", "area_m2", "share", "share_back"]
+        return pd.DataFrame(self.get(f"/grids/{grid}/crosswalk", query)["pairs"]).reindex(columns=names)
+
     def changes(
         self, layer_id: str, since: str, until: str | None = None, known_since: str | None = None
     ) -> geopandas.GeoDataFrame:

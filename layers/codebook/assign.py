@@ -72,7 +72,7 @@ def assign_codes(connection: Connection, layer: DatasetLayer, division: str | No
         raise Conflict(str(error.orig).split("\n", maxsplit=1)[0]) from error
     counts = connection.execute(_COUNTS, {"layer": layer.id}).one()
     connection.execute(text("SELECT onemap.name_successors(:layer, :at)"), given)
-    merged = connection.execute(text("SELECT onemap.retire_merged(:layer)"), {"layer": layer.id}).scalar_one()
+    merged = connection.execute(text("SELECT onemap.retire_merged(:layer, NULL)"), {"layer": layer.id}).scalar_one()
     connection.execute(text("SELECT onemap.stamp_codes(:layer)"), {"layer": layer.id})
     return Assigned(layer.id, counts.given, retired, merged, counts.without)
 

@@ -147,12 +147,13 @@ def _trouble(connection: Connection, layer: DatasetLayer, row: Row[Any], stays: 
     gone = {row.a, row.b} - set(connection.execute(there).scalars())
     if gone:
         return f"object {min(gone)} of layer {layer.id} is no longer there; propose anew"
-    gives = row.a + row.b - stays
+    both = (row.a, row.b)
     merged = select(match.c.id).where(
         match.c.layer == layer.id,
+        match.c.a.in_(both) | match.c.b.in_(both),
         match.c.state == "accepted",
         match.c.relation == "same",
-        (match.c.a + match.c.b - match.c.survivor).in_((gives, stays)),
+        (match.c.a + match.c.b - match.c.survivor).in_(both),
     )
     other = connection.execute(merged.limit(1)).scalar()
     return None if other is None else f"one of the objects is merged into another one by match {other}; undo that first"

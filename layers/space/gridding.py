@@ -67,8 +67,8 @@ class _Count:
 
     def of(self, worth: Floats) -> Gridded:
         cells = self.grid.outline(self.codes)
-        plane = _equal_area(self.shapes)
-        shape, cell, pieces = _pieces(self.shapes, cells)
+        plane = equal_area(self.shapes)
+        shape, cell, pieces = pieces_of(self.shapes, cells)
         flat = shapely.transform(pieces, plane)
         length, area = self._lengths(shape, flat, plane), np.asarray(shapely.area(flat))
         home = np.searchsorted(self.codes, _homes(self.grid, self.level, self.shapes))
@@ -108,7 +108,7 @@ def _sums(place: NDArray[np.int64], values: Floats, count: int) -> Floats:
     return np.bincount(place, values, count).astype(np.float64)
 
 
-def _pieces(
+def pieces_of(
     shapes: "NDArray[Any]", cells: "NDArray[Any]"
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], "NDArray[Any]"]:
     """Return which shape meets which cell, and what of it lies inside."""
@@ -122,7 +122,7 @@ def _pieces(
     return shape, cell, pieces
 
 
-def _equal_area(shapes: "NDArray[Any]") -> Any:
+def equal_area(shapes: "NDArray[Any]") -> Any:
     """Return a function into metres of an equal-area projection about the shapes' middle (Lambert, GRS 80)."""
     west, south, east, north = shapely.total_bounds(shapes)
     lon, lat = 0.5 * (west + east), 0.5 * (south + north)

@@ -1,8 +1,8 @@
 -- Unified codes: given once, kept in onemap.code, and never given again.
 
 -- Retire the codes of objects that gave way in an accepted merge; their successors are the codes of those that stay.
--- A code whose object stays without a code of its own waits until that has one.
-CREATE OR REPLACE FUNCTION onemap.retire_merged(layer_name text) RETURNS bigint
+-- A code whose object stays without a code of its own waits until that has one. NULL stands for all merges.
+CREATE OR REPLACE FUNCTION onemap.retire_merged(layer_name text, of_match bigint) RETURNS bigint
 LANGUAGE sql
 BEGIN ATOMIC
     WITH merged AS (
@@ -11,6 +11,7 @@ BEGIN ATOMIC
         JOIN onemap.code AS stays ON stays.layer = m.layer AND stays.fid = m.survivor
         JOIN onemap.code AS lost ON lost.layer = m.layer AND lost.fid = m.a + m.b - m.survivor
         WHERE m.layer = layer_name AND m.state = 'accepted' AND m.relation = 'same' AND lost.retired IS NULL
+          AND (of_match IS NULL OR m.id = of_match)
     ), retired AS (
         UPDATE onemap.code AS c SET retired = clock_timestamp(), why = 'merged', match = d.id
         FROM merged AS d WHERE c.code = d.predecessor

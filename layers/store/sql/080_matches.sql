@@ -7,7 +7,10 @@ CREATE OR REPLACE FUNCTION onemap.settle_hidden(layer_name text, fids bigint[]) 
 LANGUAGE plpgsql AS $$
 DECLARE
     changed bigint;
+    nested text := current_setting('enable_nestloop');
 BEGIN
+    -- Nobody tells the planner how many merges there are; taken for few, each would be looked for in each row.
+    PERFORM set_config('enable_nestloop', CASE WHEN fids IS NULL THEN 'off' ELSE nested END, true);
     EXECUTE format($q$
         WITH merged AS (
             SELECT m.id, m.survivor, m.a + m.b - m.survivor AS lesser, o.dataset AS lesser_dataset
@@ -16,6 +19,7 @@ BEGIN
                 SELECT l.dataset FROM onemap.%1$I AS l WHERE l.fid = m.a + m.b - m.survivor LIMIT 1
             ) AS o ON true
             WHERE m.layer = $1 AND m.state = 'accepted' AND m.relation = 'same'
+              AND %2$s
               AND EXISTS (SELECT FROM onemap.%1$I AS s WHERE s.fid = m.survivor AND upper_inf(s.valid))
         ), highest AS (
             SELECT max(d.precedence) AS precedence
@@ -35,7 +39,7 @@ BEGIN
             FROM onemap.%1$I AS t
             LEFT JOIN merged AS m ON m.lesser = t.fid
             LEFT JOIN kept AS k ON k.survivor = t.fid
-            WHERE ($2 IS NULL OR t.fid = ANY ($2)) AND (
+            WHERE %3$s AND (
                 t.hidden_by IS NOT NULL
                 OR m.id IS NOT NULL
                 OR coalesce((SELECT o.precedence FROM onemap.dataset AS o WHERE o.id = t.dataset), 100)
@@ -45,8 +49,12 @@ BEGIN
         UPDATE onemap.%1$I AS t SET hidden_by = w.hidden_by
         FROM wanted AS w
         WHERE t.fid = w.fid AND t.valid = w.valid AND t.hidden_by IS DISTINCT FROM w.hidden_by
-    $q$, layer_name) USING layer_name, fids;
+    $q$, layer_name, CASE WHEN fids IS NULL THEN 'true' ELSE '(m.a = ANY ($2) OR m.b = ANY ($2))' END,
+        -- Told apart here, since "all, or those" would keep the planner from the index.
+        CASE WHEN fids IS NULL THEN 'true' ELSE 't.fid = ANY ($2)' END
+    ) USING layer_name, fids;
     GET DIAGNOSTICS changed = ROW_COUNT;
+    PERFORM set_config('enable_nestloop', nested, true);
     RETURN changed;
 END $$;
 
@@ -108,7 +116,9 @@ BEGIN
     UPDATE onemap.match SET state = 'accepted', survivor = stays, filled = taken, since = began WHERE id = match_id;
     PERFORM onemap.put_values(found.layer, stays, taken, 'value', 'was', began);
     PERFORM onemap.settle_hidden(found.layer, ARRAY[stays, gives]);
-    PERFORM onemap.retire_merged(found.layer);
+    IF EXISTS (SELECT FROM onemap.code AS c WHERE c.layer = found.layer AND c.fid = gives AND c.retired IS NULL) THEN
+        PERFORM onemap.retire_merged(found.layer, match_id);
+    END IF;
 END $$;
 
 -- Take a merge back: both objects are as they were, except for what their sources have said since.
