@@ -106,7 +106,7 @@ def _spans(layer: Layer, decision: Decision, axis: Axis, as_of: OpenTime) -> CTE
     span = columns.valid if axis == "valid" else columns.recorded
     ends = func.nullif(func.upper(span), _NEVER).label("ends")
     states = rows.with_only_columns(columns.fid, func.lower(span).label("begins"), ends)
-    return states.where(columns.grade <= int(decision.clearance)).cte("spans")
+    return states.where(columns.grade <= int(decision.clearance)).cte("spans").prefix_with("NOT MATERIALIZED")
 
 
 def _in_the_world(spans: CTE) -> Subquery:
@@ -120,6 +120,7 @@ def _in_the_world(spans: CTE) -> Subquery:
     begun = select(spans.c.begins.label("at"), *_parts(1, 0, 0)).group_by(spans.c.begins)
     ended = select(spans.c.ends.label("at"), *_parts(0, 1, 0)).where(spans.c.ends.is_not(None)).group_by(spans.c.ends)
     changed = select(after.c.begins.label("at"), *_parts(-1, -1, 1)).join_from(before, after, goes_on)
+    changed = changed.where(before.c.ends.is_not(None))
     return union_all(begun, ended, changed.group_by(after.c.begins)).subquery("events")
 
 

@@ -15,7 +15,7 @@ const ID = 'beside-changes';
 const MOST = 500; // of each layer in the view
 const [LEAST, MOST_SPLIT, STEP] = [5, 95, 2];
 
-export function bindBeside({map, store, catalog, scenery, base}) {
+export function bindBeside({map, store, catalog, scenery, base, lens}) {
   const divider = $('divider');
   const put = patch => store.set({time: {...store.get().time, ...patch}});
   const list = bindBesideList({map, store, put, again: () => look(true)});
@@ -104,6 +104,8 @@ export function bindBeside({map, store, catalog, scenery, base}) {
   store.on(['layers'], () => look());
   store.on(['view'], calm(300, () => look()));
   store.on(['lang'], () => on() && (split(), list.words()));
+  // What is clicked or pointed at is a thing of the map that is seen there.
+  lens.mapAt = point => (before && point.x < (store.get().time.split / 100) * innerWidth ? before : map);
   show(store.get());
   return {before: () => before};
 }

@@ -7,7 +7,7 @@ import {named, t, titled} from './i18n.js';
 import {icon} from './icons.js';
 import {fit, fly} from './map.js';
 import {collectionOf} from './style.js';
-import {isNow, timed} from './time-address.js';
+import {timed} from './time-address.js';
 
 // What a person asks first, of whatever kind the thing is; other columns follow in the catalogue's order.
 const FIRST = ['height_m', 'floors', 'use', 'class', 'address', 'lines', 'category', 'ref', 'area_m2', 'crop', 'lanes', 'admin_level', 'start_year'];
@@ -25,12 +25,12 @@ export function bindCard({map, store, catalog}) {
     waiting(catalog.byId[selected.layer]);
     try {
       const path = `/collections/${collectionOf(selected.layer, store.get())}/items/${selected.fid}`;
-      const feature = await fetchJson(catalog.byId[selected.layer].temporal ? timed(path, store.get().time) : path);
+      const feature = await fetchJson(catalog.byId[selected.layer].temporal ? timed(path, timeOf(selected, store.get().time)) : path);
       if (mine === asked) store.set({shape: feature});
     } catch (error) {
       if (mine !== asked) return;
       store.set({shape: null});
-      if (error.status === 404 && !isNow(store.get().time)) absent(catalog.byId[selected.layer]);
+      if (error.status === 404 && catalog.byId[selected.layer].temporal) absent(catalog.byId[selected.layer]);
       else failed(catalog.byId[selected.layer], error);
     }
   }
@@ -65,6 +65,9 @@ export function bindCard({map, store, catalog}) {
   store.on(['shape', 'lang'], draw);
   show();
 }
+
+/** What was clicked on the map of an earlier instant is told as it was then. */
+const timeOf = (selected, time) => (selected.at ? {...time, at: selected.at} : time);
 
 function fill(...nodes) {
   $('right').replaceChildren(...nodes.filter(Boolean));

@@ -44,7 +44,7 @@ async function begin() {
   const {map, overlay} = await createMap($('map'), deck, state.view);
   const store = createStore({...state, view: viewOf(map)});
   const scenery = createScenery(store);
-  const {before} = bind({map, overlay, store, catalog, scenery, base: deck.mapStyle, home: homeOf(deck)});
+  const {before} = bind({map, overlay, store, catalog, scenery, lens: {mapAt: () => map}, base: deck.mapStyle, home: homeOf(deck)});
   // For the console and for tests: the same map and state that the panels use.
   globalThis.viewer = {map, overlay, store, catalog, before};
 }

@@ -8,13 +8,14 @@ import {layerOf, roleOf} from './style.js';
 const NEAR_PX = 5;
 const MUTE = ['casing', 'outline'];
 
-export function bindPointer({map, store, catalog}) {
+export function bindPointer({map, store, catalog, lens}) {
   let over = null;
   let point = null;
 
   const hover = framed(() => {
-    const feature = point && !map.isMoving() ? found(map, catalog, point, true) : null;
-    over = highlight(map, over, feature);
+    const shown = point && lens.mapAt(point);
+    const feature = point && !map.isMoving() ? found(shown, catalog, point, true) : null;
+    over = highlight(map, over, shown === map ? feature : null);
     map.getCanvas().style.cursor = feature ? 'pointer' : '';
     hint(feature, catalog, point);
   });
@@ -32,8 +33,10 @@ export function bindPointer({map, store, catalog}) {
   map.on('mouseout', () => store.set({pointer: null}));
   map.on('click', event => {
     if (store.get().asking) return; // a panel asked for this place
-    const feature = found(map, catalog, event.point, false);
-    store.set({selected: feature ? {layer: feature.source, fid: feature.id} : null, at: event.lngLat});
+    const shown = lens.mapAt(event.point);
+    const feature = found(shown, catalog, event.point, false);
+    const earlier = shown === map ? {} : {at: store.get().time.beside};
+    store.set({selected: feature ? {layer: feature.source, fid: feature.id, ...earlier} : null, at: event.lngLat});
   });
   map.on('contextmenu', async event => {
     const text = place(event.lngLat.lng, event.lngLat.lat);

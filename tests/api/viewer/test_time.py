@@ -105,7 +105,8 @@ def test_the_time_line_drives_tiles_card_and_search(viewer: Any) -> None:
     press(viewer, "ArrowLeft", BUILT)
     viewer.page.wait_for_function("() => document.querySelector('#right').innerText.includes('30 m')")
     press(viewer, "End", None)
-    viewer.page.wait_for_function("() => document.querySelector('#right').innerText.includes('30 m') === false")
+    viewer.page.wait_for_selector("#right [role=status]:has-text('没有这个对象')")
+    viewer.page.click("#card-close")
     assert viewer.page.is_hidden("#past")
     viewer.complaints[:] = [said for said in viewer.complaints if "404" not in said]  # it does not stand now
 
@@ -152,6 +153,9 @@ def test_two_instants_are_seen_side_by_side(viewer: Any, barriers: Any) -> None:
     assert red > green + 40, "what was removed is red"
     assert red > blue + 40
 
+    viewer.click(*TOWER)
+    assert "30 m" in viewer.card(), "left of the divider things are told as they were then"
+    viewer.page.keyboard.press("Escape")
     viewer.page.focus("#divider")
     for _ in range(5):
         viewer.page.keyboard.press("ArrowRight")
