@@ -131,6 +131,38 @@ class Client:
         frame = pd.DataFrame(told, columns=["at", "added", "removed", "changed"])
         return frame.assign(at=pd.to_datetime(frame["at"], format="ISO8601", utc=True)).set_index("at")
 
+    def quarantine(self, **wanted: object) -> geopandas.GeoDataFrame:
+        """Return rows that were not accepted, in EPSG:4490, by number; the arguments are those of ``GET /quarantine``.
+
+        ``reasons`` tells why, ``original`` what the file has; rows without a place have no geometry.
+        """
+        query = {name: str(value) for name, value in wanted.items() if value is not None} | {"limit": str(_PAGE)}
+        features = list(self._pages("/quarantine", query))
+        if not features:
+            return geopandas.GeoDataFrame(geometry=[], crs=_CRS)
+        frame = geopandas.GeoDataFrame.from_features(features, crs=_CRS)
+        return frame.set_index([[feature["id"] for feature in features]]).rename_axis("id")
+
+    def release(self, number: int, reason: str, **patch: object) -> dict[str, Any]:
+        """Put a quarantined row into its layer; ``patch`` is properties, geometry, source_key or mend="make_valid"."""
+        stated: dict[str, Any] = self._ask(
+            "POST", f"/quarantine/{number}/release", None, json={"reason": reason, **patch}
+        ).json()
+        return stated
+
+    def discard(self, number: int, reason: str) -> dict[str, Any]:
+        """Let a quarantined row rest for good."""
+        stated: dict[str, Any] = self._ask(
+            "POST", f"/quarantine/{number}/discard", None, json={"reason": reason}
+        ).json()
+        return stated
+
+    def quality(self, layer_id: str | None = None, load: int | None = None) -> dict[str, Any]:
+        """Return the report on the quality of a layer, or of what a load brought."""
+        path = f"/collections/{layer_id}/quality" if load is None else f"/loads/{load}/quality"
+        report: dict[str, Any] = self.get(path, {"f": "json"})
+        return report
+
     def search(self, text: str, limit: int = 10) -> list[dict[str, Any]]:
         """Return what has ``text`` in its name or address, best first."""
         results: list[dict[str, Any]] = self.get("/search", {"q": text, "limit": str(limit)})["results"]

@@ -183,11 +183,13 @@ def _print(summary: LoadSummary) -> None:
 
 def _print_layers(summary: LoadSummary) -> None:
     table = Table(title=f"{summary.dataset}, as of {summary.date:%Y-%m-%d %H:%M} UTC", title_justify="left")
-    table.add_column("layer")
-    for name in _COUNTS:
+    # A terminal is narrow: the column is there where it says something.
+    counts = [name for name in _COUNTS if name != "quarantined" or summary.quarantined]
+    table.add_column("layer", no_wrap=True)
+    for name in counts:
         table.add_column(name, justify="right")
     for layer in summary.layers:
-        table.add_row(layer.layer, *(f"{getattr(layer, name):,}" for name in _COUNTS))
+        table.add_row(layer.layer, *(f"{getattr(layer, name):,}" for name in counts))
     out().print(table)
     rate = f", {summary.read / summary.seconds:,.0f} rows/s" if summary.seconds else ""
     out().print(f"{summary.read:,} rows in {summary.seconds:.1f} s{rate}", markup=False)

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from city import City, open_server
 
+from api.client import Client
 from layers.catalog import built_in
-from layers.errors import ParameterError
+from layers.errors import InputError, ParameterError
 from layers.ingest import LoadOptions, Silent, load_path
 from layers.rule import read_rule
 
@@ -120,6 +121,20 @@ def test_the_report_on_a_load_has_scores_counts_and_places(dirty: City) -> None:
     for words in ("完整性", "高度在 0 至 1000 米之间", "<svg", "geometry.invalid"):
         assert words in shown.text
     assert "http://" not in shown.text.replace("http://www.w3.org/2000/svg", "")
+
+
+def test_the_client_gives_tables(dirty: City) -> None:
+    with Client(str(dirty.client.base_url), dirty.token) as client:
+        rows = client.quarantine(layer="buildings", rule="geometry.place")
+        assert list(rows["source_key"]) == ["far"]
+        assert set(client.quality("buildings")["scores"]) == {
+            "completeness",
+            "correctness",
+            "consistency",
+            "timeliness",
+        }
+        with pytest.raises(InputError, match="no degrees"):
+            client.release(rows.index[0], "try")
 
 
 def test_the_report_on_a_layer_looks_at_costly_rules_too(dirty: City) -> None:
