@@ -7,7 +7,7 @@ import {named, t, titled} from './i18n.js';
 import {icon} from './icons.js';
 import {fit, fly} from './map.js';
 import {collectionOf} from './style.js';
-import {timed} from './time-address.js';
+import {isNow, timed} from './time-address.js';
 
 // What a person asks first, of whatever kind the thing is; other columns follow in the catalogue's order.
 const FIRST = ['height_m', 'floors', 'use', 'class', 'address', 'lines', 'category', 'ref', 'area_m2', 'crop', 'lanes', 'admin_level', 'start_year'];
@@ -30,7 +30,7 @@ export function bindCard({map, store, catalog}) {
     } catch (error) {
       if (mine !== asked) return;
       store.set({shape: null});
-      if (error.status === 404 && catalog.byId[selected.layer].temporal) absent(catalog.byId[selected.layer]);
+      if (error.status === 404 && !isNow(timeOf(selected, store.get().time))) absent(catalog.byId[selected.layer]);
       else failed(catalog.byId[selected.layer], error);
     }
   }

@@ -105,7 +105,7 @@ def test_the_time_line_drives_tiles_card_and_search(viewer: Any) -> None:
     press(viewer, "ArrowLeft", BUILT)
     viewer.page.wait_for_function("() => document.querySelector('#right').innerText.includes('30 m')")
     press(viewer, "End", None)
-    viewer.page.wait_for_selector("#right [role=status]:has-text('没有这个对象')")
+    viewer.page.wait_for_selector("#right .error")
     viewer.page.click("#card-close")
     assert viewer.page.is_hidden("#past")
     viewer.complaints[:] = [said for said in viewer.complaints if "404" not in said]  # it does not stand now
