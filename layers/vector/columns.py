@@ -30,11 +30,16 @@ _REAL_TEXT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?", r
 SHORTEST_STAMP, LONGEST_STAMP = 20, 40
 
 
+def usual_name(name: str) -> str:
+    """Return the name by which columns of layers know what a file calls so."""
+    return _USUAL.get(name.strip(), name)
+
+
 def safe_names(names: Iterable[str]) -> dict[str, str]:
     """Return, for each column name of a file, the one in the database: letters of any script, digits and ``_``."""
     safe: dict[str, str] = {}
     for name in names:
-        plain = re.sub(r"\W+", "_", unicodedata.normalize("NFKC", _USUAL.get(name, name)).lower()).strip("_")
+        plain = re.sub(r"\W+", "_", unicodedata.normalize("NFKC", usual_name(name)).lower()).strip("_")
         plain = plain.encode()[:_NAME_BYTES].decode(errors="ignore") or "column"
         plain = f"_{plain}" if plain[0].isdigit() else plain
         plain = f"{plain}_" if plain in _TAKEN else plain

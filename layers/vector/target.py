@@ -10,7 +10,7 @@ from layers.errors import NotFound, SourceError
 from layers.registry import Registry
 from layers.store.dataset_layer import DatasetLayer
 from layers.title import Title
-from layers.vector.columns import safe_names
+from layers.vector.columns import safe_names, usual_name
 from layers.vector.feed import VectorSurvey
 from layers.vector.founding import found_layer, geometry_of, layer_id
 
@@ -43,9 +43,15 @@ def choose_target(path: Path, survey: VectorSurvey, wanted: str, registry: Regis
 
 
 def _matched(layer: DatasetLayer, own: Mapping[str, ColumnType]) -> Target:
-    """Take the columns that the layer has by the same name, and report the others."""
+    """Take the columns that the layer has by the same name or a usual Chinese one, and report the others."""
     known = {column.name: (column.name, column.type) for column in layer.columns}
-    taken = {name: known[name.lower()] for name in own if name.lower() in known}
+    plain = {name: name.lower() if name.lower() in known else usual_name(name) for name in own}
+    # Where a file has a column under both names, the layer's own name is meant.
+    taken = {
+        name: known[column]
+        for name, column in plain.items()
+        if column in known and (name.lower() == column or column not in {other.lower() for other in own})
+    }
     return Target(layer, taken, tuple(name for name in own if name not in taken))
 
 

@@ -21,7 +21,7 @@ SCHOOLS = {
 
 
 def hand_in(city, content: bytes, wishes: str = "") -> dict:
-    upload = {"file": ("schools.geojson", content)}
+    upload = {"file": ("clinics.geojson", content)}
     answer = city.client.post("/jobs/loads", files=upload, data={"wishes": wishes}, headers=city.signed_in)
     assert answer.status_code == 202, answer.text
     return answer.json() | {"location": answer.headers["location"]}
@@ -37,10 +37,10 @@ def test_an_uploaded_file_becomes_a_layer_on_every_door(own_city) -> None:
     work(own_city)
     done = own_city.client.get(job["location"], headers=own_city.signed_in).json()
     assert done["state"] == "done", done
-    items = own_city.client.get("/collections/schools/items?pupils=200").json()
+    items = own_city.client.get("/collections/clinics/items?pupils=200").json()
     assert [feature["properties"]["name"] for feature in items["features"]] == ["第2小学"]
-    assert own_city.client.get("/tiles/schools/14/13721/6695.mvt").status_code in (200, 204)
-    assert own_city.client.get("/search?q=第3小学").json()["results"][0]["layer"] == "schools"
+    assert own_city.client.get("/tiles/clinics/14/13721/6695.mvt").status_code in (200, 204)
+    assert own_city.client.get("/search?q=第3小学").json()["results"][0]["layer"] == "clinics"
 
 
 def test_wishes_on_columns_and_keys_are_heeded(own_city) -> None:
@@ -57,8 +57,8 @@ def test_a_file_that_is_none_fails_with_its_reason_and_leaves_nothing(own_city) 
     work(own_city)
     failed = own_city.client.get(job["location"], headers=own_city.signed_in).json()
     assert failed["state"] == "failed"
-    assert "schools.geojson" in failed["message"]
-    assert own_city.client.get("/collections/schools").status_code == 404
+    assert "clinics.geojson" in failed["message"]
+    assert own_city.client.get("/collections/clinics").status_code == 404
 
 
 def test_a_queued_job_can_be_stopped(own_city) -> None:
@@ -67,7 +67,7 @@ def test_a_queued_job_can_be_stopped(own_city) -> None:
     assert answer.status_code == 202
     work(own_city)
     assert own_city.client.get(job["location"], headers=own_city.signed_in).json()["state"] == "cancelled"
-    assert own_city.client.get("/collections/schools").status_code == 404
+    assert own_city.client.get("/collections/clinics").status_code == 404
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/jobs"), ("GET", "/jobs/1"), ("DELETE", "/jobs/1")])

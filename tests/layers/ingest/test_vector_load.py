@@ -35,19 +35,19 @@ def write(path: Path, *features: dict, **members: object) -> Path:
 
 def test_a_file_founds_a_layer_with_columns_of_its_own(loader, tmp_path):
     path = write(
-        tmp_path / "schools.geojson",
+        tmp_path / "clinics.geojson",
         feature(
             square(121.5), id=1, 名称="张江小学", pupils=300, open=True, ratio=1.5, since="2020-09-01T08:00:00+08:00"
         ),
         feature(square(121.6), id=2, 名称=None, pupils=None, open=False, ratio=2, since=None),
     )
     summary = loader(path)
-    assert [(layer.layer, layer.new) for layer in summary.layers] == [("schools", 2)]
-    first, second = loader.rows("SELECT * FROM onemap.schools ORDER BY source_key")
+    assert [(layer.layer, layer.new) for layer in summary.layers] == [("clinics", 2)]
+    first, second = loader.rows("SELECT * FROM onemap.clinics ORDER BY source_key")
     assert (first.source_key, first.name, first.pupils, first.open, first.ratio) == ("1", "张江小学", 300, True, 1.5)
     assert first.since.isoformat() == "2020-09-01T00:00:00+00:00"
     assert (second.name, second.pupils, second.ratio) == (None, None, 2.0)
-    definition = loader.one("SELECT definition FROM onemap.layer WHERE id = 'schools'")[0]
+    definition = loader.one("SELECT definition FROM onemap.layer WHERE id = 'clinics'")[0]
     assert definition["geometry"] == "MultiPolygon"
     assert [column["type"] for column in definition["columns"]] == ["text", "integer", "boolean", "real", "timestamp"]
 
@@ -73,7 +73,7 @@ def test_a_built_in_layer_takes_its_columns_and_tells_of_others(loader, tmp_path
 
 
 def test_a_founded_layer_loads_again_without_change(loader, tmp_path):
-    path = write(tmp_path / "schools.geojson", feature(square(121.5), id=1, n=1), feature(square(121.6), id=2, n=2.5))
+    path = write(tmp_path / "clinics.geojson", feature(square(121.5), id=1, n=1), feature(square(121.6), id=2, n=2.5))
     loader(path)
     again = loader(path).layers[0]
     assert (again.new, again.changed, again.unchanged, again.closed) == (0, 0, 2, 0)
