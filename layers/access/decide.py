@@ -13,12 +13,16 @@ from layers.registry import Registry
 
 Action = Literal["read", "write", "administer"]
 Door = Literal["jobs", "loads", "database", "scenarios", "tasks", "warnings", "quarantine", "rules", "matches", "codes"]
-# What everybody may read, and the duty officer may do as well as the administrator.
-_DUTIES: frozenset[Door] = frozenset({"scenarios", "tasks", "warnings"})
-# What a data steward does as well as the administrator, and whoever may see internal data may read.
-_GOVERNANCE: frozenset[Door] = frozenset({"quarantine", "rules"})
-# What everybody may read, and the data steward may write.
-_KEPT: frozenset[Door] = frozenset({"matches", "codes"})
+# Who besides the administrator acts at a door, and the clearance with which anybody reads what is there.
+_SHARED: dict[Door, tuple[str, Grade]] = {
+    "scenarios": (DUTY, Grade.OPEN),
+    "tasks": (DUTY, Grade.OPEN),
+    "warnings": (DUTY, Grade.OPEN),
+    "matches": (STEWARD, Grade.OPEN),
+    "codes": (STEWARD, Grade.OPEN),
+    "quarantine": (STEWARD, Grade.INTERNAL),
+    "rules": (STEWARD, Grade.INTERNAL),
+}
 # What these doors show of persons and offices, graded as the columns of layers are.
 _PERSONAL = frozenset({"owner", "phone", "who", "note", "principal"})
 
@@ -48,23 +52,13 @@ def decide(principal: Principal, action: Action, resource: Layer | Raster | Door
 
 
 def _decide_door(principal: Principal, action: Action, door: Door) -> Decision:
-    if door in _GOVERNANCE:
-        return _decide_governance(principal, action)
-    shared = door in _DUTIES | _KEPT
-    helper = (DUTY,) if door in _DUTIES else (STEWARD,) if door in _KEPT else ()
-    roles = (ADMINISTRATOR, *helper) if action != "administer" else (ADMINISTRATOR,)
-    allowed = (shared and action == "read") or not principal.roles.isdisjoint(roles)
-    reason = "" if allowed else f"this takes the role {' or '.join(roles)}"
-    masked = _PERSONAL if shared and principal.clearance < Grade.INTERNAL else frozenset()
-    return Decision(allowed, principal.clearance, masked, reason)
-
-
-def _decide_governance(principal: Principal, action: Action) -> Decision:
-    roles = (ADMINISTRATOR, STEWARD)
-    seeing = action == "read" and principal.clearance >= Grade.INTERNAL
+    role, least = _SHARED.get(door, (None, None))
+    roles = [ADMINISTRATOR] if role is None or action == "administer" else [ADMINISTRATOR, role]
+    seeing = action == "read" and least is not None and principal.clearance >= least
     allowed = seeing or not principal.roles.isdisjoint(roles)
     reason = "" if allowed else f"this takes the role {' or '.join(roles)}"
-    return Decision(allowed, principal.clearance, frozenset(), reason)
+    masked = _PERSONAL if least is not None and principal.clearance < Grade.INTERNAL else frozenset()
+    return Decision(allowed, principal.clearance, masked, reason)
 
 
 def _decide_read(principal: Principal, layer: Layer) -> Decision:

@@ -5,7 +5,15 @@ import pytest
 from sqlalchemy import Connection, func, select
 
 from layers.access.decide import Door, decide, readable, require, shown_columns
-from layers.access.principals import ANONYMOUS, DUTY, LOCAL_OPERATOR, Principal, ensure_administrator, token_hash
+from layers.access.principals import (
+    ANONYMOUS,
+    DUTY,
+    LOCAL_OPERATOR,
+    STEWARD,
+    Principal,
+    ensure_administrator,
+    token_hash,
+)
 from layers.catalog import built_in
 from layers.errors import Forbidden, NotFound, Unauthenticated
 from layers.grades import Grade
@@ -63,6 +71,23 @@ def test_everybody_reads_hazards_and_those_on_duty_act(door: Door) -> None:
     assert not decide(officer, "administer", door).allowed
     with pytest.raises(Forbidden, match="this takes the role administrator or duty, and 规划员"):
         require(PLANNER, "write", door)
+
+
+@pytest.mark.parametrize(
+    ("door", "everybody"), [("matches", True), ("codes", True), ("quarantine", False), ("rules", False)]
+)
+def test_the_steward_keeps_the_data_and_what_waits_is_not_for_everybody(door: Door, everybody: bool) -> None:
+    steward = Principal("数据管理员", frozenset({STEWARD}), Grade.OPEN)
+    assert decide(ANONYMOUS, "read", door).allowed is everybody
+    assert decide(PLANNER, "read", door).allowed
+    assert [decide(who, "write", door).allowed for who in (ANONYMOUS, PLANNER, steward, LOCAL_OPERATOR)] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+    assert decide(steward, "read", door).allowed
+    assert not decide(steward, "administer", door).allowed
 
 
 @pytest.mark.parametrize("door", ["jobs", "loads", "database"])
