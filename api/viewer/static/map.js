@@ -89,7 +89,7 @@ export function fit(map, bounds) {
 function framePadding() {
   const wide = innerWidth > 900;
   const open = id => wide && !document.getElementById(id).hidden;
-  return {top: 70, bottom: open('clock') ? 190 : 50, left: open('left') ? 320 : 40, right: ['right', 'wind', 'beside'].some(open) ? 370 : 70};
+  return {top: 70, bottom: open('clock') ? 190 : 50, left: open('left') ? 320 : 40, right: ['right', 'wind', 'beside', 'quality'].some(open) ? 370 : 70};
 }
 
 export const camera = view => ({center: [view.lon, view.lat], zoom: view.zoom, bearing: view.bearing, pitch: view.pitch});
