@@ -53,9 +53,9 @@ async function begin() {
 function bind(parts) {
   const {store} = parts;
   store.on(['lang'], ({lang}) => speak(lang)); // first, so that every other panel finds the new words
-  const {retry} = bindMap(parts);
+  const {retry, renew} = bindMap(parts);
   bindOverlay(parts);
-  bindQuality({...parts, retry}); // before the pointer, which leaves a click on a mark alone
+  bindQuality({...parts, renew}); // before the pointer, which leaves a click on a mark alone
   bindPointer(parts);
   bindRasters(parts);
   bindCard(parts);

@@ -13,7 +13,7 @@ import {createShapes} from './quality-shapes.js';
 const WRITERS = ['administrator', 'steward'];
 const INTERNAL = 2; // the grade of data from which on quarantine is seen
 
-export function bindQuality({map, store, catalog, scenery, retry}) {
+export function bindQuality({map, store, catalog, scenery, renew}) {
   const put = patch => store.set({quality: {...store.get().quality, ...patch}});
   const has = roles => roles.some(role => store.get().principal?.roles?.includes(role));
   const desk = {
@@ -55,7 +55,7 @@ export function bindQuality({map, store, catalog, scenery, retry}) {
   }
   /** Rows of a layer were decided on: its tiles, its scores and the lists are brought anew. */
   function changed(layer) {
-    if (map.getSource(layer)) retry(layer);
+    renew(layer);
     for (const tab of Object.values(tabs)) tab.stale(layer);
     show();
   }
