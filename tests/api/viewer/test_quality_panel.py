@@ -17,7 +17,8 @@ NEAR = "#view=31.2305,121.5205,16,0,0"
 # Where a building is higher than buildings are; and the one whose floors are a word, in quarantine.
 TALL, MANY = (121.5005, 31.2055), (121.5205, 31.2305)
 STATE = "() => viewer.store.get().quality"
-DRAWN = """name => viewer.map.queryRenderedFeatures({layers: ['buildings-fill']}).some(one => one.properties.name === name)"""
+DRAWN = """name => viewer.map.queryRenderedFeatures({layers: ['buildings-fill']})
+  .some(one => one.properties.name === name)"""
 
 
 @pytest.fixture(scope="module")
