@@ -10,7 +10,7 @@ export async function fetchJson(path, options = {}) {
 /** Hand in JSON, and return the JSON of the answer. */
 export const sendJson = (path, body) => fetchJson(path, {method: 'POST', headers: {'Content-Type': 'application/json', Accept: 'application/json'}, body: JSON.stringify(body)});
 
-/** A good answer; the Error of any other has its `status`. */
+/** A good answer; the Error of any other has its `status`, and the `parameter` that it is about. */
 export async function fetchAnswer(path, options = {}) {
   let answer;
   try {
@@ -19,17 +19,22 @@ export async function fetchAnswer(path, options = {}) {
     if (error.name === 'AbortError') throw error;
     throw new Error(t('error.offline'));
   }
-  if (!answer.ok) throw Object.assign(new Error(await problem(answer)), {status: answer.status});
+  if (!answer.ok) {
+    const {sentence, parameter} = await problemOf(answer);
+    throw Object.assign(new Error(sentence), {status: answer.status, parameter});
+  }
   return answer;
 }
 
 /** The sentence of a problem+json answer (RFC 9457), or one of our own by status. */
-export async function problem(answer) {
+export const problem = async answer => (await problemOf(answer)).sentence;
+
+async function problemOf(answer) {
   try {
-    const body = JSON.parse(await answer.text());
-    if (body.detail || body.title) return body.detail || body.title;
+    const {detail, title, parameter} = JSON.parse(await answer.text());
+    if (detail || title) return {sentence: detail || title, parameter};
   } catch {
     // not JSON: the status alone must do
   }
-  return t('error.status', {status: answer.status});
+  return {sentence: t('error.status', {status: answer.status})};
 }

@@ -15,6 +15,7 @@ import {bindPanels} from './panels.js';
 import {bindPointer} from './pointer.js';
 import {printer} from './print.js';
 import {createScenery} from './scenery.js';
+import {bindQuality} from './quality.js';
 import {bindRasters} from './raster.js';
 import {bindSearch} from './search.js';
 import {bindSession} from './session.js';
@@ -52,8 +53,9 @@ async function begin() {
 function bind(parts) {
   const {store} = parts;
   store.on(['lang'], ({lang}) => speak(lang)); // first, so that every other panel finds the new words
-  const {retry} = bindMap(parts);
+  const {retry, renew} = bindMap(parts);
   bindOverlay(parts);
+  bindQuality({...parts, renew}); // before the pointer, which leaves a click on a mark alone
   bindPointer(parts);
   bindRasters(parts);
   bindCard(parts);

@@ -53,7 +53,13 @@ export function bindMap({map, store, catalog, base, scenery}) {
   bindLoad(map, store, base);
   style();
   if (store.get().mode === '3d' && !map.getPitch()) tilt(map, '3d');
-  return {retry: id => retry(map, store, id)};
+  /** Rows of a layer were changed, perhaps where it had none: its tiles are asked for anew, and beyond its bounds too. */
+  function renew(id) {
+    if (!base.sources[id]?.bounds) return map.getSource(id) && retry(map, store, id);
+    delete base.sources[id].bounds;
+    style();
+  }
+  return {retry: id => retry(map, store, id), renew};
 }
 
 // A source whose tiles alone are others (those of another time) shows what it has until the new ones are there.
@@ -89,7 +95,7 @@ export function fit(map, bounds) {
 function framePadding() {
   const wide = innerWidth > 900;
   const open = id => wide && !document.getElementById(id).hidden;
-  return {top: 70, bottom: open('clock') ? 190 : 50, left: open('left') ? 320 : 40, right: ['right', 'wind', 'beside'].some(open) ? 370 : 70};
+  return {top: 70, bottom: open('clock') ? 190 : 50, left: open('left') ? 320 : 40, right: ['right', 'wind', 'beside', 'quality'].some(open) ? 370 : 70};
 }
 
 export const camera = view => ({center: [view.lon, view.lat], zoom: view.zoom, bearing: view.bearing, pitch: view.pitch});

@@ -32,7 +32,7 @@ export function bindPointer({map, store, catalog, lens}) {
   }
   map.on('mouseout', () => store.set({pointer: null}));
   map.on('click', event => {
-    if (store.get().asking) return; // a panel asked for this place
+    if (store.get().asking || event.defaultPrevented) return; // a panel asked for this place, or has a mark there
     const shown = lens.mapAt(event.point);
     const feature = found(shown, catalog, event.point, false);
     const earlier = shown === map ? {} : {at: store.get().time.beside};

@@ -1,0 +1,91 @@
+// The quarantine 隔离区: rows that were not accepted, by layer and state, with what is wrong with each.
+
+import {$, el} from './element.js';
+import {moment} from './format.js';
+import {bindHeldRow} from './held-row.js';
+import {fetchJson} from './http.js';
+import {t, titled} from './i18n.js';
+import {fit} from './map.js';
+import {stateOf, STATES} from './quality-address.js';
+import {boundsOf} from './quality-shapes.js';
+
+const PAGE = 50;
+const COLOR = '#b3261e';
+
+export function bindHeld(desk) {
+  const {map, store, catalog, put, may, fault, shapes, layers} = desk;
+  const row = bindHeldRow(desk);
+  let page = null; // {key, features, counts, next}, or {key, error}
+  let asking = null;
+
+  const keyOf = quality => JSON.stringify([quality.layer, stateOf(quality)]);
+
+  async function ask(next) {
+    const {quality} = store.get();
+    const key = keyOf(quality);
+    if (asking === key) return;
+    asking = key;
+    try {
+      const words = new URLSearchParams({state: stateOf(quality), limit: PAGE, ...(quality.layer ? {layer: quality.layer} : {})});
+      // Counts are of what is asked for; those of the other states and layers come by a question of their own.
+      const [answer, {counts}] = await Promise.all([fetchJson(next || `/quarantine?${words}`), fetchJson('/quarantine?limit=1')]);
+      const following = answer.links.find(({rel}) => rel === 'next')?.href;
+      page = {key, counts, features: [...(next ? page.features : []), ...answer.features], next: following && new URL(following).pathname + new URL(following).search};
+    } catch (error) {
+      page = {key, error};
+    }
+    asking = null;
+    show();
+  }
+  function show() {
+    const {quality} = store.get();
+    if (!quality.open || quality.tab !== 'held') return;
+    const root = $('quality-held');
+    if (!may.read()) return void root.replaceChildren(refusal());
+    if (quality.row) return row.show(root, page?.features?.find(({id}) => id === quality.row));
+    if (page?.key !== keyOf(quality)) ask();
+    draw(root, quality);
+  }
+  function draw(root, quality) {
+    const focus = document.activeElement?.dataset?.focus;
+    const ready = page?.key === keyOf(quality);
+    root.replaceChildren(...filters(quality), ...(ready ? rows() : [el('p', {className: 'quiet small'}, t('load.busy'))]));
+    if (focus) root.querySelector(`[data-focus="${CSS.escape(focus)}"]`)?.focus();
+    shapes.lay(ready && page.features ? page.features.map(({geometry}) => ({type: 'Feature', geometry, properties: {color: COLOR, strong: false}})) : []);
+  }
+  function rows() {
+    if (page.error) return [fault(page.error, () => ask())];
+    const bounds = boundsOf(page.features.map(({geometry}) => geometry));
+    return [
+      !page.features.length && el('p', {className: 'quiet'}, t('held.none')),
+      el('ul', {className: 'held-rows', 'aria-label': t('quality.tab.held')}, page.features.map(entry)),
+      el('div', {className: 'actions'},
+        page.next && el('button', {className: 'plain small', dataset: {focus: 'next'}, onclick: () => ask(page.next)}, t('held.more')),
+        bounds && el('button', {className: 'plain small', onclick: () => fit(map, bounds)}, t('held.zoom-all')))
+    ].filter(Boolean);
+  }
+  function filters(quality) {
+    const sum = state => Object.entries(page?.counts || {}).filter(([layer]) => !quality.layer || layer === quality.layer).reduce((whole, [, by]) => whole + by[state], 0);
+    const names = [...new Set([...Object.keys(page?.counts || {}), quality.layer].filter(Boolean))];
+    const options = [el('option', {value: ''}, t('held.all-layers')), ...names.map(id => el('option', {value: id, selected: id === quality.layer}, titled(catalog.byId[id]?.title) || id))];
+    return [
+      el('label', {className: 'field'}, el('span', {}, t('held.layer')), el('select', {id: 'held-layer', dataset: {focus: 'layer'}, onchange: event => put({layer: event.target.value || null, row: null})}, options)),
+      el('div', {className: 'pair', role: 'group', 'aria-label': t('held.states')}, STATES.held.map(state => el('button', {dataset: {focus: state, state}, 'aria-pressed': String(stateOf(quality) === state), onclick: () => put({state, row: null})}, t(`held.state.${state}`), page?.counts ? ` ${sum(state)}` : '')))
+    ];
+  }
+  function entry({id, geometry, properties}) {
+    const [first, ...others] = properties.reasons;
+    const key = properties.source_key ?? properties.original.properties.name;
+    const where = [titled(catalog.byId[properties.layer]?.title) || properties.layer, properties.place, t('held.of-load', {n: properties.load}), moment(properties.received)].filter(Boolean).join(' · ');
+    return el('li', {}, el('button', {className: 'held-entry', dataset: {focus: `row-${id}`, row: id}, onclick: () => put({row: id})},
+      el('span', {className: 'row'}, el('b', {}, t(`held.reason.${first.rule}`) === `held.reason.${first.rule}` ? first.rule : t(`held.reason.${first.rule}`)), others.length > 0 && el('span', {className: 'quiet'}, `+${others.length}`), el('span', {className: 'held-key'}, key ?? `#${id}`)),
+      el('span', {className: 'held-why'}, titled(first.message)),
+      el('small', {}, where, !geometry && ` · ${t('held.no-shape')}`)));
+  }
+  const refusal = () => el('div', {className: 'quality-refusal'},
+    el('p', {id: 'held-refusal'}, t('held.refusal')),
+    el('button', {className: 'main', onclick: () => $('principal').click()}, t('session.title')));
+
+  desk.listed = () => page?.features ?? [];
+  return {show, leave: shapes.take, stale: () => (page = null)};
+}
