@@ -43,7 +43,9 @@ def open_vector(feed: Feed, name: str, options: SourceOptions, registry: Registr
     reading = VectorReading(
         path=feed.path,
         layers=(target.layer,),
-        dataset=DatasetFacts(dataset_id(name, target.layer.id), Title(feed.path.stem, feed.path.stem), source=feed.path.name),
+        dataset=DatasetFacts(
+            dataset_id(name, target.layer.id), Title(feed.path.stem, feed.path.stem), source=feed.path.name
+        ),
         source_crs=crs_name(frame),
         accuracy_m=accuracy_m(frame),
         total=survey.count,
