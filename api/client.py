@@ -4,8 +4,10 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any
+from urllib.parse import urlencode
 
 import geopandas
 import httpx
@@ -131,6 +133,28 @@ class Client:
         frame = pd.DataFrame(told, columns=["at", "added", "removed", "changed"])
         return frame.assign(at=pd.to_datetime(frame["at"], format="ISO8601", utc=True)).set_index("at")
 
+    def load(self, path: Path | str, wait_s: float = 600, **wishes: str) -> dict[str, Any]:
+        """Hand in a file, wait until the worker has loaded it, and return the summary.
+
+        ``wishes`` are those of ``POST /jobs/loads``: ``layer``, ``dataset``, ``key``, ``crs``, ``map="old=new"`` …
+        Raises Conflict with the reason where it failed, Unavailable where it takes longer.
+        """
+        with Path(path).open("rb") as file:
+            sent = {"files": {"file": (Path(path).name, file)}, "data": {"wishes": urlencode(wishes)}}
+            job = self._ask("POST", "/jobs/loads", None, **sent).json()
+        return self.wait(job["id"], wait_s)
+
+    def wait(self, number: int, wait_s: float = 600) -> dict[str, Any]:
+        """Wait until a job is over, and return what came of it; raises as ``load`` does."""
+        until = time.monotonic() + wait_s
+        while (job := self.get(f"/jobs/{number}"))["state"] not in _OVER:
+            if time.monotonic() > until:
+                raise Unavailable(f"job {number} is still {job['state']} after {wait_s:g} s; it goes on")
+            time.sleep(_POLL_S)
+        if job["state"] != "done":
+            raise Conflict(f"job {number} is {job['state']}: {job['message']}")
+        return job["result"] or {}
+
     def quarantine(self, **wanted: object) -> geopandas.GeoDataFrame:
         """Return rows that were not accepted, in EPSG:4490, by number; the arguments are those of ``GET /quarantine``.
 
@@ -197,6 +221,12 @@ class Client:
         body = {"reason": reason} | ({} if survivor is None else {"survivor": survivor})
         decided: dict[str, Any] = self._ask("POST", f"/matches/{number}/{act}", None, json=body).json()
         return decided
+
+    def assign_codes(self, layer: str, division: str | None = None) -> dict[str, Any]:
+        """Give codes to the objects of a layer that have none; ``division`` is for those that lie in no known one."""
+        query = {"division": division} if division else {}
+        assigned: dict[str, Any] = self._ask("POST", f"/codes/{layer}", query).json()
+        return assigned
 
     def object(self, code: str) -> dict[str, Any]:
         """Return everything that is known of the object of a unified code."""

@@ -17,6 +17,7 @@ from api.cli.fetch import PREFIX, fetch_place
 from api.console import err, out, read_settings
 from api.work import raster_files
 from layers.access.principals import LOCAL_OPERATOR
+from layers.errors import SourceError
 from layers.ingest import (
     LayerPreview,
     LoadOptions,
@@ -116,6 +117,8 @@ def load(  # noqa: PLR0913 - each is an option of the command line
 
 
 def _submit(path: Path, options: LoadOptions, *, as_json: bool) -> None:
+    if not path.exists():
+        raise SourceError(str(path), "there is no such file; check the path")
     with opened() as (database, _):
         job_id = submit_load(database, path, options)
     if as_json:
@@ -196,7 +199,3 @@ def _print_layers(summary: LoadSummary) -> None:
     if summary.quarantined:
         shown = f"see: twin quarantine list --load {summary.load_id}"
         out().print(f"{summary.quarantined:,} rows wait in quarantine (隔离待处理); {shown}", markup=False)
-    accuracy = "with an accuracy that is not known" if summary.accuracy_m is None else f"to {summary.accuracy_m:g} m"
-    out().print(f"brought from {summary.source_crs} to the map, {accuracy}", markup=False)
-    for note in summary.notes:
-        err().print(f"note: {note}", markup=False)

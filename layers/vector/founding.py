@@ -1,5 +1,6 @@
 """A new layer from a file: its id, its columns, and a look that goes with its geometry."""
 
+import hashlib
 import re
 
 from layers.base import Column, ColumnType, GeometryType
@@ -25,6 +26,7 @@ _ORDERS = {"circle": 73, "line": 46, "fill": 35}
 # How many features a file may have for its layer to be shown from that zoom.
 _ZOOMS = ((1_000, 6), (20_000, 10), (200_000, 12))
 _LAST_ZOOM = 13
+_MARK = 8
 
 
 def layer_id(wanted: str) -> str:
@@ -35,6 +37,18 @@ def layer_id(wanted: str) -> str:
             "layer", f"{wanted!r} gives no id of a layer (a-z, 0-9 and _, a letter first); name one with --layer"
         )
     return made
+
+
+def dataset_id(name: str, layer: str) -> str:
+    """Return what a file's dataset is called when nobody says: by its name, if an id can be made of it.
+
+    Of a name such as 门店 none can: the layer then stands for it, with a mark that tells files of other names apart, so
+    that none is taken for the younger state of another one.
+    """
+    try:
+        return layer_id(name)
+    except ParameterError:
+        return f"{layer}-{hashlib.sha256(name.encode()).hexdigest()[:_MARK]}"
 
 
 def geometry_of(types: frozenset[str]) -> GeometryType | None:

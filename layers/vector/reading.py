@@ -21,7 +21,7 @@ from layers.title import Title
 from layers.vector.choice import ChosenFeed
 from layers.vector.columns import bring_to, clean_text
 from layers.vector.feed import Feature, Feed, VectorSurvey
-from layers.vector.founding import layer_id
+from layers.vector.founding import dataset_id
 from layers.vector.refusing import seen, why_no_key, why_no_place, why_no_shape, why_no_value
 from layers.vector.renaming import RenamedFeed
 from layers.vector.shapes import shapes_of
@@ -43,7 +43,9 @@ def open_vector(feed: Feed, name: str, options: SourceOptions, registry: Registr
     reading = VectorReading(
         path=feed.path,
         layers=(target.layer,),
-        dataset=DatasetFacts(layer_id(name), Title(feed.path.stem, feed.path.stem), source=feed.path.name),
+        dataset=DatasetFacts(
+            dataset_id(name, target.layer.id), Title(feed.path.stem, feed.path.stem), source=feed.path.name
+        ),
         source_crs=crs_name(frame),
         accuracy_m=accuracy_m(frame),
         total=survey.count,

@@ -1,28 +1,78 @@
-"""The notebook of the one map, against the sample."""
+"""The notebook of the one map, against a sample of its own and the real worker, for it writes."""
 
+import asyncio
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
-from city import City
+from bundled import SAMPLE
+from city import City, open_server
 from nbclient import NotebookClient
+
+from api.serve.prepare import load_sample_rasters
+from api.work import job_kinds
+from layers import catalog
+from layers.ingest import LoadOptions, Silent, load_path
+from layers.jobs import run_worker
+from layers.raster.files import RasterFiles
+from layers.settings import Settings
+from layers.store.engine import Database
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "02_one_map.ipynb"
 
 
-def test_the_one_map_counts_codes_and_compares(
-    sample_city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TWIN_URL", str(sample_city.client.base_url))
+@pytest.fixture
+def sample(db: Database, tmp_path: Path) -> Iterator[City]:
+    """Yield the sample behind the real application, to edit."""
+    load_path(db, catalog.built_in(), SAMPLE, LoadOptions(), Silent())
+    load_sample_rasters(db, catalog.built_in(), RasterFiles(tmp_path / "rasters"))
+    with open_server(db, tmp_path) as city:
+        yield city
+
+
+def told(city: City, folder: Path) -> dict[str, str]:
+    """Execute the notebook while the worker does what it asks for, and return what each cell shows."""
     notebook: Any = nbformat.read(NOTEBOOK, as_version=4)
-    folder = {"metadata": {"path": str(tmp_path)}}
-    NotebookClient(notebook, timeout=120, kernel_name="python3", resources=folder).execute()
-    shown = {cell.id: "".join(map(str, cell.outputs)) for cell in notebook.cells if cell.cell_type == "code"}
-    everything = "".join(shown.values())
-    assert "GCJ-02" in everything
-    assert "N51H36" in everything
-    assert "100.00%" in everything
-    assert "银城中路501号" in everything
-    assert "added" in everything
+    client = NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder)}})
+    kinds = job_kinds(Settings(_env_file=None, home=folder))
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(lambda: asyncio.run(client.async_execute()))
+        while not reading.done():
+            asyncio.run(run_worker(city.database, kinds, until_empty=True))
+            time.sleep(0.2)
+        reading.result()
+    return {cell.source: "".join(map(str, cell.outputs)) for cell in notebook.cells if cell.cell_type == "code"}
+
+
+def test_the_one_map_is_walked_from_coordinates_to_time(
+    sample: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TWIN_URL", str(sample.client.base_url))
+    monkeypatch.setenv("TWIN_TOKEN", sample.token)
+    cells = told(sample, tmp_path)
+
+    def shown(words: str) -> str:
+        (output,) = (output for source, output in cells.items() if words in source)
+        return output
+
+    everything = "".join(cells.values())
+    for words in ("GCJ-02", "N51H36", "100.00%", "银城中路501号", "added"):
+        assert words in everything, words
     assert "N51H" in (tmp_path / "one_map_grid.html").read_text(encoding="utf-8")
+    assert "built-up" in shown("client.raster_value(")
+    for words in ("client.crosswalk(", "client.zonal(", "client.quality(", "boundary.plot(", "client.changes(SURVEY"):
+        assert "image/png" in shown(words), words
+    assert "几何自相交" in shown("client.quarantine(")
+    assert shown("client.release(").count("<td>released</td>") == 2
+    assert shown("client.release(").count("<td>discarded</td>") == 1
+    assert "上海中心大厦" in shown("client.propose_matches(")
+    merged = shown("client.object(")
+    assert "survey_a" in merged
+    assert "survey_b" in merged
+    assert "陆家嘴街道" in merged
+    assert "undone" in shown('"undo"')
+    assert "changed" in shown("client.changes(SURVEY")
