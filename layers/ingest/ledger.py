@@ -40,6 +40,15 @@ WHERE l.id = %(load)s AND q.state = 'held' AND q.dataset = l.dataset AND q.layer
                WHERE n.load = l.id AND n.layer = q.layer AND n.source_key = q.source_key)
 )
 """
+# Of a row without a key only its sameness tells that it is there again; a join, for a file may have many.
+_OVERTAKE_KEYLESS = """
+UPDATE onemap.quarantine AS q SET state = 'discarded', decided = clock_timestamp(), decided_by = l.principal,
+    decision = 'load ' || l.id || ' of the same dataset has it again'
+FROM onemap.load AS l JOIN onemap.quarantine AS n ON n.load = l.id
+WHERE l.id = %(load)s AND q.state = 'held' AND q.dataset = l.dataset AND q.layer = %(layer)s AND q.load < l.id
+  AND q.date <= %(date)s AND q.source_key IS NULL AND n.source_key IS NULL AND n.layer = q.layer AND n.place = q.place
+  AND (n.properties::text, n.wkb, n.text) IS NOT DISTINCT FROM (q.properties::text, q.wkb, q.text)
+"""
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 _TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
 
@@ -84,8 +93,9 @@ def cover(cursor: Cursor, dataset: str, layer: str, extent: bytes) -> None:
 
 def overtake(cursor: Cursor, layer: Layer, load_id: int, date: datetime) -> None:
     """Discard what waits in quarantine of objects that this load has brought again."""
-    statement = sql.SQL(_OVERTAKE).format(stage=stage_table(layer))
-    cursor.execute(statement, {"load": load_id, "layer": layer.id, "date": date})
+    told = {"load": load_id, "layer": layer.id, "date": date}
+    cursor.execute(sql.SQL(_OVERTAKE).format(stage=stage_table(layer)), told)
+    cursor.execute(_OVERTAKE_KEYLESS, told)
 
 
 def begin_load(cursor: Cursor, dataset: str, path: Path, principal: str) -> int:

@@ -101,6 +101,7 @@ export function heldForm({feature, layer, decide}) {
     own.input.setAttribute('aria-invalid', 'true');
     own.input.closest('details')?.setAttribute('open', '');
     own.input.focus();
+    fault.scrollIntoView({block: 'nearest'});
   }
   /** The field that an error of the server is about: the one it names, or the attribute that its sentence does. */
   function placeOf({parameter, message}) {

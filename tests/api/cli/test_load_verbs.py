@@ -169,3 +169,17 @@ def test_a_dry_run_shows_columns_and_writes_nothing(twin: Twin, tmp_path: Path) 
     status, printed, told = twin("load", "halls.csv", "--map", "name")
     assert "'name' is not old=new" in told.replace("\n", " ")
     assert json.loads(twin("load", "halls.csv", "--encoding", "gbk", "--json")[1])["layers"][0]["new"] == 1
+
+
+def test_a_load_says_once_where_its_coordinates_came_from(twin, city):
+    _, out, err = twin("load", city)
+    assert out.count("brought from EPSG:4326") == 1
+    notes = [line for line in err.splitlines() if line.startswith("note: ")]
+    assert len(notes) == len(set(notes))
+
+
+def test_a_missing_file_is_refused_before_it_becomes_a_job(twin):
+    status, _, err = twin("load", "nowhere.geojson", "--background")
+    assert status == 1
+    assert "nowhere.geojson: there is no such file" in err
+    assert json.loads(twin("jobs", "list", "--json")[1]) == []

@@ -112,6 +112,8 @@ def test_a_steward_mends_and_releases_a_row_and_discards_another(steward: Any, d
 
     page.click('.held-entry:has-text("bow")')
     assert page.is_checked("#held-mend")
+    lines = "() => viewer.map.queryRenderedFeatures({layers: ['quality-shapes-line']}).length > 0"
+    page.wait_for_function(lines)  # a ring that crosses itself is seen
     page.fill("#held-reason", "自交修复")
     page.click("#held-release")
     page.wait_for_selector('#quality-held .pair:has-text("已放行 2")')

@@ -259,3 +259,15 @@ def test_a_folder_with_one_broken_file_is_refused_whole(loader, tmp_path):
 def test_a_folder_whose_manifest_is_wrong_is_refused(loader, tmp_path, manifest, message):
     with pytest.raises(TwinError, match=message):
         loader(make_folder(tmp_path / "sample", **manifest))
+
+
+def test_files_with_chinese_names_are_datasets_of_their_own(loader, tmp_path):
+    first = write(tmp_path / "门店.geojson", feature(point(121.5, 31.2), id=1, name="甲"))
+    second = write(tmp_path / "分店.geojson", feature(point(121.6, 31.2), id=1, name="乙"))
+    with pytest.raises(ParameterError, match="--layer"):
+        loader(first)
+    found = [loader(path, layer="shops") for path in (first, second, first)]
+    assert found[0].dataset == found[2].dataset != found[1].dataset
+    assert [one.layers[0].new for one in found] == [1, 1, 0]
+    assert [one.layers[0].closed for one in found] == [0, 0, 0]
+    assert loader(first, layer="shops", dataset="mine").dataset == "mine"
