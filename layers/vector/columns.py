@@ -145,14 +145,20 @@ def _text(value: Any) -> str:
 
 
 def _real(value: Any) -> float:
-    number = float(value)
+    try:
+        number = float(value)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{value!r} is no number") from error
     if math.isfinite(number) and abs(number) > _LARGEST_REAL:
         raise ValueError(f"{value!r} is too large for a real of 32 bits")
     return number
 
 
 def _integer(value: Any) -> int:
-    number = int(value) if isinstance(value, str) else value
+    try:
+        number = int(value) if isinstance(value, str) else value
+    except ValueError as error:
+        raise ValueError(f"{value!r} is no integer of 32 bits") from error
     if isinstance(number, float) and not math.isfinite(number):
         raise ValueError(f"{value!r} is no number")
     if (
