@@ -34,6 +34,14 @@ def json_of(body: bytes) -> Any:
         raise InputError(f"body: this is no JSON ({error})") from error
 
 
+def object_of(body: bytes) -> dict[str, Any]:
+    """Return a JSON body that is an object; an empty one is an empty object."""
+    stated = json_of(body)
+    if not isinstance(stated, dict):
+        raise InputError("body: an object is wanted, in braces")
+    return stated
+
+
 def documented(*kinds: str, description: str) -> dict[str, Any]:
     """Return what OpenAPI says of a body that we read ourselves."""
     content = {kind: {"schema": {"type": "object" if kind.endswith("json") else "string"}} for kind in kinds}

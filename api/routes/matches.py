@@ -7,12 +7,12 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Response
 
 from api.admission import admit
-from api.body import TheBody, documented, json_of
+from api.body import TheBody, documented, object_of
 from api.deps import BaseUrl, Number, TheHouse, ThePrincipal, TheVisit
 from api.links import JSON, link, with_query
 from layers.access.decide import decide, readable
 from layers.access.principals import Principal
-from layers.errors import InputError, ParameterError
+from layers.errors import ParameterError
 from layers.jobs import job
 from layers.matching.decisions import Decider, accept, accept_above, refuse, undo
 from layers.matching.jobs import submit_proposals
@@ -101,7 +101,7 @@ def accept_many(
 ) -> Json:
     """Accept every proposed merge with at least this score, in one transaction; those that others rule out are left."""
     known, _ = _seen(house, principal, layer)
-    stated = _stated(body)
+    stated = object_of(body)
     admit(house, principal, "write", "matches", {"accept": layer, "above": above, "reason": stated.get("reason")})
     accepted, left = accept_above(house.database, known, above, _decider(principal, stated))
     return {"layer": layer, "accepted": accepted, "left": left}
@@ -128,7 +128,7 @@ def propose(
 @ROUTER.post("/matches/{number}/accept", summary="Accept a match", openapi_extra=_BODY)
 def accept_one(number: Number, house: TheHouse, principal: ThePrincipal, body: TheBody) -> Response:
     """Merge two objects that are one, or put down that one is a part of the other."""
-    stated = _stated(body)
+    stated = object_of(body)
     survivor = stated.get("survivor")
     if survivor is not None and (not isinstance(survivor, int) or isinstance(survivor, bool)):
         raise ParameterError("survivor", f"{survivor!r} is not the number of an object")
@@ -140,7 +140,7 @@ def accept_one(number: Number, house: TheHouse, principal: ThePrincipal, body: T
 @ROUTER.post("/matches/{number}/refuse", summary="Refuse a match", openapi_extra=_BODY)
 def refuse_one(number: Number, house: TheHouse, principal: ThePrincipal, body: TheBody) -> Response:
     """Refuse a match; it is not proposed again unless one of the objects changes."""
-    stated = _stated(body)
+    stated = object_of(body)
     layer = _admitted(house, principal, number, "refuse", stated)
     refuse(house.database, layer, number, _decider(principal, stated))
     return _document(_told(house, principal, number))
@@ -149,7 +149,7 @@ def refuse_one(number: Number, house: TheHouse, principal: ThePrincipal, body: T
 @ROUTER.post("/matches/{number}/undo", summary="Take an accepted match back", openapi_extra=_BODY)
 def undo_one(number: Number, house: TheHouse, principal: ThePrincipal, body: TheBody) -> Response:
     """Bring both objects back as they were."""
-    stated = _stated(body)
+    stated = object_of(body)
     layer = _admitted(house, principal, number, "undo", stated)
     undo(house.database, layer, number, _decider(principal, stated))
     return _document(_told(house, principal, number))
@@ -180,13 +180,6 @@ def _admitted(house: TheHouse, principal: Principal, number: int, act: str, stat
     admit(house, principal, "write", "matches", {act: number, "reason": stated.get("reason")})
     layer_id = str(_told(house, principal, number)["layer"])
     return dataset_layer(house.registry.get(layer_id))
-
-
-def _stated(body: bytes) -> Json:
-    stated = json_of(body)
-    if not isinstance(stated, dict):
-        raise InputError('body: give an object such as {"reason": "the same tower"}')
-    return stated
 
 
 def _decider(principal: Principal, stated: Json) -> Decider:

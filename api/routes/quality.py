@@ -12,9 +12,10 @@ from api.report.quality_page import quality_page
 from layers.access.decide import readable, require
 from layers.errors import NotFound
 from layers.grades import Grade
+from layers.quality.lineage import load_of_number, load_of_row, releases_of_row
 from layers.quality.report import layer_report, load_reports
 from layers.query.items import item_statement, parse_limit
-from layers.store.models import load, quarantine
+from layers.store.models import load
 from layers.temporal import now, rfc3339
 
 ROUTER = APIRouter(tags=["quality"])
@@ -38,10 +39,7 @@ def show_load(number: Number, house: TheHouse, principal: ThePrincipal) -> dict[
     """Return what a load did, from which file, and which rules held."""
     require(principal, "read", "loads")
     with house.database.reader.connect() as connection:
-        row = connection.execute(select(load).where(load.c.id == number)).mappings().one_or_none()
-    if row is None:
-        raise NotFound(f"there is no load {number}; GET /loads lists them")
-    return _load(row)
+        return _load(load_of_number(connection, number))
 
 
 @ROUTER.get("/loads/{number}/quality", summary="The quality of what a load brought")
@@ -77,15 +75,8 @@ def lineage(layer_id: str, fid: Number, house: TheHouse, principal: ThePrincipal
         row = connection.execute(item_statement(layer, decision, fid, now())).mappings().one_or_none()
         if row is None:
             raise NotFound(f"layer {layer.id} has no item {fid} at that time")
-        wanted = select(quarantine).where(
-            quarantine.c.layer == layer.id, quarantine.c.fid == fid, quarantine.c.state == "released"
-        )
-        released = connection.execute(wanted.order_by(quarantine.c.id)).mappings().all()
-        rows = layer.select(now())
-        number = connection.execute(
-            rows.with_only_columns(rows.selected_columns.load_id).where(rows.selected_columns.fid == fid)
-        ).scalar()
-        source = connection.execute(select(load).where(load.c.id == number)).mappings().one_or_none()
+        released = releases_of_row(connection, layer, fid)
+        source = load_of_row(connection, layer, fid)
     named = principal.clearance >= Grade.INTERNAL
     return {
         "layer": layer.id,

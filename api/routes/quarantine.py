@@ -6,12 +6,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 
 from api.admission import admit
-from api.body import TheBody, documented, json_of
+from api.body import TheBody, documented, object_of
 from api.deps import Number, TheHouse, ThePrincipal, TheVisit
 from api.house import House
 from api.links import GEOJSON, JSON, link, with_query
 from layers.access.decide import require
-from layers.errors import InputError, ParameterError
+from layers.errors import ParameterError
 from layers.quarantine.decide import Desk, deed_of
 from layers.quarantine.held import STATES, Wanted, counts, held_row, held_rows
 from layers.quarantine.mend import read_patch
@@ -70,7 +70,7 @@ def show_quarantined(number: Number, house: TheHouse, principal: ThePrincipal) -
 )
 def release_many(house: TheHouse, principal: ThePrincipal, body: TheBody) -> dict[str, Any]:
     """Release each row by itself with the same patch; the answer tells which were, and why others were not."""
-    stated = _object(body)
+    stated = object_of(body)
     numbers = stated.pop("ids", None)
     if not isinstance(numbers, list) or not 0 < len(numbers) <= _MOST or not all(type(n) is int for n in numbers):
         raise ParameterError("ids", f"this is a list of 1 to {_MOST} numbers of rows")
@@ -85,7 +85,7 @@ def release_many(house: TheHouse, principal: ThePrincipal, body: TheBody) -> dic
 )
 def release(number: Number, house: TheHouse, principal: ThePrincipal, body: TheBody) -> dict[str, Any]:
     """Put a mended row into its layer; where it still cannot be accepted, the error tells all reasons."""
-    stated = _object(body)
+    stated = object_of(body)
     admit(house, principal, "write", "quarantine", {"release": number, "reason": stated.get("reason")})
     show_quarantined(number, house, principal)
     _desk(house).release(number, read_patch(stated), deed_of(stated, principal.name))
@@ -97,7 +97,7 @@ def release(number: Number, house: TheHouse, principal: ThePrincipal, body: TheB
 )
 def discard(number: Number, house: TheHouse, principal: ThePrincipal, body: TheBody) -> dict[str, Any]:
     """Let a row rest for good; its original stays."""
-    stated = _object(body)
+    stated = object_of(body)
     admit(house, principal, "write", "quarantine", {"discard": number, "reason": stated.get("reason")})
     show_quarantined(number, house, principal)
     _desk(house).discard(number, deed_of(stated, principal.name))
@@ -106,10 +106,3 @@ def discard(number: Number, house: TheHouse, principal: ThePrincipal, body: TheB
 
 def _desk(house: House) -> Desk:
     return Desk(house.database, house.registry, house.settings.local_grids)
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    stated = json_of(body)
-    if not isinstance(stated, dict):
-        raise InputError("body: an object with a reason is wanted")
-    return stated

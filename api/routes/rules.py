@@ -5,11 +5,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from api.admission import admit
-from api.body import TheBody, documented, json_of
+from api.body import TheBody, documented, object_of
 from api.deps import TheHouse, ThePrincipal
 from api.links import JSON
 from layers.access.decide import decide, require
-from layers.errors import InputError
 from layers.quality.rules import forget, rule_book, set_rule
 from layers.rule import read_rule
 
@@ -35,9 +34,7 @@ def list_rules(
 )
 def put_rule(rule_id: str, house: TheHouse, principal: ThePrincipal, body: TheBody) -> dict[str, Any]:
     """Keep a rule under that id, in the place of the one that has it."""
-    stated = json_of(body)
-    if not isinstance(stated, dict):
-        raise InputError("body: an object is wanted")
+    stated = object_of(body)
     admit(house, principal, "write", "rules", {"rule": rule_id, "stated": stated})
     with house.database.writer.begin() as connection:
         kept = set_rule(connection, house.registry, read_rule({**stated, "id": rule_id}), principal.name)

@@ -9,7 +9,7 @@ import shapely
 from fastapi import APIRouter, Depends, Query, Response
 from shapely.geometry import mapping, shape
 
-from api.body import TheBody, documented, json_of
+from api.body import TheBody, documented, object_of
 from api.deps import TheHouse, ThePrincipal
 from api.documents import document
 from api.links import GEOJSON
@@ -71,7 +71,7 @@ def zonal_statistics(
 ) -> Response:
     """Return the zones as features with count, min, max, mean, std, sum, percentiles, areas and shares of classes."""
     query = ZonalQuery(asked.band, require_rule(asked.rule), _percentiles(asked.percentiles))
-    zones = list(_zones(found, asked, visit, json_of(body)))
+    zones = list(_zones(found, asked, visit, object_of(body)))
     if len(zones) > MOST_ZONES:
         raise ParameterError("bbox", f"more than {MOST_ZONES} zones are in this area; ask for a smaller one")
     shapes = np.array([zone.shape for zone in zones], dtype=object)

@@ -13,13 +13,12 @@ from layers.space.addresses.divisions import SHANGHAI_DISTRICTS
 from layers.space.codes import check
 from layers.space.codes.object_code import kind_of
 from layers.store.dataset_layer import DatasetLayer
+from layers.store.lock import lock, lock_layer
 
 # Layers whose objects have codes of places.
 PLACES = frozenset({"buildings"})
 # Codes that objects bring along.
 OWN = {"city_parts": "part_code", "boundaries": "division_code"}
-# The name is that of loads, see layers.ingest.load.
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 # Blocks and series are shared by all layers.
 _SERIES = "onemap codes"
 _FIND = text("SELECT onemap.find_uncoded(:layer, CAST(:districts AS jsonb), :division)")
@@ -59,8 +58,8 @@ def assign_codes(connection: Connection, layer: DatasetLayer, division: str | No
     """
     if division is not None and (len(division) != 6 or check(division)):
         raise ParameterError("division", check(division) or f"{division!r} has not the six digits of a division")
-    for name in (f"onemap layer {layer.id}", _SERIES):
-        connection.execute(_LOCK, {"name": name})
+    lock_layer(connection, layer)
+    lock(connection, _SERIES)
     at = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
     given = {"layer": layer.id, "at": at}
     retired = connection.execute(text("SELECT onemap.retire_gone(:layer, :at)"), given).scalar_one()

@@ -13,6 +13,7 @@ from layers.codebook.around import parts, wholes
 from layers.codebook.history import Belief, beliefs_of, sources_of, told_history
 from layers.errors import NotFound, ParameterError
 from layers.matching.matches import match_of
+from layers.query.geojson import as_geojson
 from layers.registry import Registry
 from layers.space.codes.unified import check, describe
 from layers.space.grids.registry import GRIDS
@@ -22,7 +23,6 @@ from layers.store.models import code_block, code_successor, match
 from layers.store.tables import feature_table, history_table
 from layers.temporal import rfc3339
 
-_DIGITS, _NO_CRS = 7, 0
 # Levels of grid codes that are told: some hundred metres, and some metres.
 _GRID_LEVELS = {"beidou": (5, 8), "geosot": (18, 23), "h3": (9, 12)}
 
@@ -124,7 +124,7 @@ def _place(connection: Connection, layer: Layer, fid: int, newest: Belief) -> Ro
     found = select(
         table.c.geom.label("shape"),
         func.ST_Dimension(table.c.geom).label("dimension"),
-        func.ST_AsGeoJSON(table.c.geom, _DIGITS, _NO_CRS).label("geometry"),
+        as_geojson(table.c.geom).label("geometry"),
         func.ST_X(point).label("lon"),
         func.ST_Y(point).label("lat"),
     ).where(table.c.fid == fid, func.lower(table.c.recorded) == newest["recorded_from"])

@@ -8,10 +8,11 @@ from sqlalchemy import Connection, Row, func, select, text, update
 from layers.access.audit import audit_statement
 from layers.access.principals import Principal
 from layers.errors import Conflict, InputError, ParameterError
-from layers.matching.lock import lock_layer
 from layers.matching.matches import no_match
+from layers.source import OWN_PRECEDENCE
 from layers.store.dataset_layer import DatasetLayer
 from layers.store.engine import Database
+from layers.store.lock import lock_layer
 from layers.store.models import dataset as dataset_table
 from layers.store.models import match
 from layers.store.tables import feature_table
@@ -26,7 +27,6 @@ _FROM: dict[Act, tuple[str, ...]] = {
 _LONGEST_REASON = 1000
 # What tells of a dataset's own parts and means nothing on another's outline.
 _NOT_TAKEN = frozenset({"has_parts"})
-_OWN_PRECEDENCE = 100
 _MERGE = text("SELECT onemap.merge_match(:match, :stays, CAST(:columns AS text[]))")
 _PART = text("SELECT onemap.part_match(:match)")
 
@@ -130,7 +130,7 @@ def _stays(connection: Connection, layer: DatasetLayer, row: Row[Any], chosen: i
             raise ParameterError("survivor", f"{chosen} is neither {row.a} nor {row.b}, the objects of match {row.id}")
         return chosen
     table = feature_table(layer)
-    precedence = func.coalesce(dataset_table.c.precedence, _OWN_PRECEDENCE)
+    precedence = func.coalesce(dataset_table.c.precedence, OWN_PRECEDENCE)
     ranked = (
         select(table.c.fid)
         .join_from(table, dataset_table, table.c.dataset == dataset_table.c.id, isouter=True)

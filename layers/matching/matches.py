@@ -15,6 +15,7 @@ from layers.base import Layer
 from layers.errors import NotFound, ParameterError
 from layers.query.bbox import Bbox
 from layers.query.cursor import read_cursor, write_cursor
+from layers.query.geojson import as_geojson
 from layers.store.dataset_layer import DatasetLayer
 from layers.store.models import match
 from layers.store.tables import feature_table
@@ -22,7 +23,6 @@ from layers.temporal import rfc3339
 
 State = Literal["proposed", "accepted", "refused", "undone"]
 STATES: tuple[State, ...] = get_args(State)
-_DIGITS, _NO_CRS = 7, 0
 # Scores have six decimals, so that a cursor of whole numbers says where a page ends.
 _SCALE = 1_000_000
 _DECIDED = ("principal", "reason")
@@ -138,7 +138,7 @@ def _joined(layer: DatasetLayer, decision: Decision) -> Select[Any]:
         for name, column in (
             *((name, rows.c[name]) for name in _OF_OBJECT),
             *((column.name, rows.c[column.name]) for column in shown_columns(layer, decision)),
-            ("geometry", func.ST_AsGeoJSON(rows.c.geom, _DIGITS, _NO_CRS)),
+            ("geometry", as_geojson(rows.c.geom)),
         )
     ]
     clear = [rows.c.grade <= int(decision.clearance) for rows in sides.values()]

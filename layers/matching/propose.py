@@ -12,10 +12,10 @@ from layers.base import Layer
 from layers.errors import InputError, ParameterError
 from layers.ingest.progress import Progress
 from layers.matching.compare import LEAST, Comparison, Found, compare
-from layers.matching.lock import lock_layer
 from layers.matching.objects import MOST_NEIGHBOURS, dataset_names
 from layers.store.dataset_layer import DatasetLayer
 from layers.store.engine import Database
+from layers.store.lock import lock_layer
 
 # Between shapes that are farther apart nothing is compared, however somebody wishes it.
 MOST_REACH_M = 500.0

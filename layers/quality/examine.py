@@ -102,6 +102,12 @@ def examine(cursor: Cursor, rows: Rows, rules: Iterable[Rule], *, costly: bool, 
     return Examination(rows.layer.id, count, filled, tuple(outcomes), sample)
 
 
+def row_count(cursor: Cursor, rows: Rows) -> int:
+    """Return how many rows there are."""
+    found = cursor.execute(sql.SQL(_SCAN).format(measures=sql.SQL(""), rows=rows.relation)).fetchone()
+    return 0 if found is None else int(found[0])
+
+
 def refused_by(cursor: Cursor, rows: Rows, rules: Iterable[Rule]) -> dict[int, list[Reason]]:
     """Return, by the number of each row that breaks a rule which refuses, all such reasons."""
     rules = tuple(rules)
@@ -110,7 +116,8 @@ def refused_by(cursor: Cursor, rows: Rows, rules: Iterable[Rule]) -> dict[int, l
     reasons: dict[int, list[Reason]] = {ref: [] for ref in sorted(refused)}
     # A row is told of all that is wrong with it, also of what alone would only have been counted.
     for rule in rules if refused else ():
-        for _, ref, _, x, y, detail in broken.get(rule.id) or _listed(cursor, rows, rule):
+        found = broken[rule.id] if rule.id in broken else _listed(cursor, rows, rule)
+        for _, ref, _, x, y, detail in found:
             if ref in reasons:
                 reasons[ref].append(_reason(rule, x, y, detail))
     return reasons

@@ -11,14 +11,15 @@ from sqlalchemy import Connection, func, select
 from layers.access.decide import Decision
 from layers.base import Layer
 from layers.errors import NotFound
-from layers.quality.examine import Examination, Example, Outcome, examine
+from layers.quality.examine import Examination, Example, Outcome, examine, row_count
+from layers.quality.lineage import load_of_number
 from layers.quality.rows import live_rows
 from layers.quality.rules import RULE_KINDS, rule_book
 from layers.quality.scores import CYCLE, ELEMENTS, element_of, score, timeliness
 from layers.registry import Registry
 from layers.rule import Rule
 from layers.store.dataset_layer import DatasetLayer
-from layers.store.models import coverage, dataset, load, quarantine
+from layers.store.models import coverage, dataset, quarantine
 from layers.temporal import rfc3339
 from layers.title import Title
 
@@ -101,8 +102,7 @@ def layer_report(connection: Connection, registry: Registry, layer: Layer, decis
     assert isinstance(driver, psycopg.Connection)  # noqa: S101 - the engine's own
     with driver.cursor() as cursor:
         whole = live_rows(layer, registry, int(decision.clearance))
-        counted = examine(cursor, whole, [], costly=False)
-        sample = -(-counted.rows // _MOST_ROWS) or 1
+        sample = -(-row_count(cursor, whole) // _MOST_ROWS) or 1
         rows = live_rows(layer, registry, int(decision.clearance), sample)
         examined = examine(cursor, rows, rules, costly=True, sample=sample)
     newest = select(func.max(dataset.c.date)).join(coverage).where(coverage.c.layer == layer.id)
@@ -122,9 +122,7 @@ def layer_report(connection: Connection, registry: Registry, layer: Layer, decis
 
 def load_reports(connection: Connection, registry: Registry, number: int, decision: Decision) -> list[Report]:
     """Return the report on each layer of a load, as it was found when it was loaded."""
-    row = connection.execute(select(load).where(load.c.id == number)).mappings().one_or_none()
-    if row is None:
-        raise NotFound(f"there is no load {number}; GET /loads lists them")
+    row = load_of_number(connection, number)
     quality, summary = row["quality"] or {}, row["summary"]
     reports = []
     for name, found in quality.get("layers", {}).items():

@@ -9,12 +9,12 @@ from sqlalchemy import Connection, Select, func, select
 from layers.access.decide import decide
 from layers.access.principals import Principal
 from layers.errors import NotFound
+from layers.query.geojson import as_geojson
 from layers.registry import Registry
 from layers.store.models import quarantine as table
 from layers.temporal import rfc3339
 
 STATES = ("held", "released", "discarded")
-_DIGITS, _NO_CRS = 7, 0
 Json = dict[str, Any]
 
 
@@ -57,7 +57,7 @@ def held_row(connection: Connection, registry: Registry, principal: Principal, n
 
 def _features() -> Select[Any]:
     others = [column for column in table.c if column.name not in ("geom", "wkb")]
-    shape = func.ST_AsGeoJSON(table.c.geom, _DIGITS, _NO_CRS).label("shape")
+    shape = as_geojson(table.c.geom).label("shape")
     return select(*others, func.encode(table.c.wkb, "hex").label("wkb"), shape)
 
 

@@ -11,13 +11,12 @@ from sqlalchemy.sql.elements import ColumnElement
 from layers.access.decide import Decision, shown_columns
 from layers.base import Layer
 from layers.query.bbox import Bbox
+from layers.query.geojson import as_geojson
 from layers.query.items import filters_of
 from layers.temporal import When
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 GEOMETRY = "geometry"
-_DIGITS = 7
-_NO_CRS = 0
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ def changes_statement(layer: Layer, decision: Decision, query: ChangesQuery) -> 
         fid.label("fid"),
         _kind(sides).label("kind"),
         _names(sides).label("differs"),
-        func.ST_AsGeoJSON(geometry, _DIGITS, _NO_CRS).label("geometry"),
+        as_geojson(geometry).label("geometry"),
         *values,
     ).select_from(joined)
     wanted = [_is_change(sides)] + ([] if query.last_fid is None else [fid > query.last_fid])

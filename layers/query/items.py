@@ -13,15 +13,12 @@ from layers.base import Column, Layer
 from layers.errors import ParameterError
 from layers.query.bbox import Bbox
 from layers.query.cursor import no_cursor, read_cursor, write_cursor
+from layers.query.geojson import as_geojson
 from layers.temporal import When
 
 _ZERO = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _BOOLEANS = {"true": True, "false": False}
-# Seven decimals of a degree are a centimetre.
-_DIGITS = 7
-# The default ST_AsGeoJSON option would add a crs member, which RFC 7946 does not have.
-_NO_CRS = 0
 STATED = ("code", "dataset", "source_key", "source_crs", "grade", "quality")
 
 
@@ -140,7 +137,7 @@ def _described(layer: Layer, decision: Decision, rows: Select[Any]) -> Select[An
     columns = rows.selected_columns
     return rows.with_only_columns(
         columns.fid,
-        func.ST_AsGeoJSON(columns.geom, _DIGITS, _NO_CRS).label("geometry"),
+        as_geojson(columns.geom).label("geometry"),
         *(columns[column.name] for column in shown_columns(layer, decision)),
         *(columns[name] for name in STATED),
         func.lower(columns.valid).label("valid_from"),

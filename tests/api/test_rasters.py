@@ -257,11 +257,10 @@ def test_zones_are_polygons_rows_of_a_layer_or_cells_of_a_grid(mapped: City) -> 
         ("", {"type": "Point", "coordinates": [121, 31]}, "zones are polygons"),
         ("", {"type": "Polygon", "coordinates": "no"}, "no geometry"),
         ("", {"type": "FeatureCollection", "features": 7}, "list of features"),
+        ("", [SQUARE], "an object"),
     ],
 )
-def test_zones_that_cannot_be_used_are_refused(
-    mapped: City, query: str, body: dict[str, object], sentence: str
-) -> None:
+def test_zones_that_cannot_be_used_are_refused(mapped: City, query: str, body: object, sentence: str) -> None:
     answer = mapped.client.post(f"/rasters/dem/zonal?{query}", json=body)
     assert answer.status_code in (400, 404)
     assert sentence in answer.json()["detail"]

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -67,15 +68,14 @@ def loading(stage: Stage, rows: int, rounds: int) -> Loading:
         connection.execute("CREATE SCHEMA bench")
         contestants = _contestants(stage, connection, *files)
         each: dict[str, list[float]] = {name: [] for name in contestants}
+        findings: list[str] = []
         for number in range(rounds):
             for name in list(contestants) if number % 2 == 0 else list(reversed(contestants)):
                 _clear(connection)
                 each[name].append(_timed(contestants[name]))
                 print(f"  loading, round {number + 1} of {rounds}: {name} {each[name][-1]:.1f} s", flush=True)
                 _require_all(connection, name, rows)
-        _clear(connection)
-        contestants[OURS]()
-        findings = _findings(connection)
+                findings = _findings(connection) if name == OURS else findings
     return Loading(_conditions(rounds), rows, {name: Seconds(tuple(times)) for name, times in each.items()}, findings)
 
 
@@ -202,6 +202,7 @@ def _dialect() -> Any:
 def _conditions(rounds: int) -> dict[str, str]:
     said = subprocess.run(["ogr2ogr", "--version"], capture_output=True, text=True, check=False).stdout
     return {
+        "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         "machine": machine(),
         "programs": f"{said.split(',')[0]}, GeoPandas {geopandas.__version__}, pyarrow {pa.__version__}",
         "rounds": f"{rounds} in alternating order; the best one counts, the worst stands in brackets",

@@ -3,7 +3,7 @@
 import {$, el} from './element.js';
 import {moment} from './format.js';
 import {bindHeldRow} from './held-row.js';
-import {fetchJson} from './http.js';
+import {fetchJson, nextPath} from './http.js';
 import {t, titled} from './i18n.js';
 import {fit} from './map.js';
 import {stateOf, STATES} from './quality-address.js';
@@ -29,8 +29,7 @@ export function bindHeld(desk) {
       const words = new URLSearchParams({state: stateOf(quality), limit: PAGE, ...(quality.layer ? {layer: quality.layer} : {})});
       // Counts are of what is asked for; those of the other states and layers come by a question of their own.
       const [answer, {counts}] = await Promise.all([fetchJson(next || `/quarantine?${words}`), fetchJson('/quarantine?limit=1')]);
-      const following = answer.links.find(({rel}) => rel === 'next')?.href;
-      page = {key, counts, features: [...(next ? page.features : []), ...answer.features], next: following && new URL(following).pathname + new URL(following).search};
+      page = {key, counts, features: [...(next ? page.features : []), ...answer.features], next: nextPath(answer)};
     } catch (error) {
       page = {key, error};
     }

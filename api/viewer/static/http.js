@@ -10,6 +10,14 @@ export async function fetchJson(path, options = {}) {
 /** Hand in JSON, and return the JSON of the answer. */
 export const sendJson = (path, body) => fetchJson(path, {method: 'POST', headers: {'Content-Type': 'application/json', Accept: 'application/json'}, body: JSON.stringify(body)});
 
+/** The path of the next page of a list, with its query; undefined after the last one. */
+export function nextPath({links}) {
+  const following = links.find(({rel}) => rel === 'next')?.href;
+  if (!following) return undefined;
+  const {pathname, search} = new URL(following);
+  return pathname + search;
+}
+
 /** A good answer; the Error of any other has its `status`, and the `parameter` that it is about. */
 export async function fetchAnswer(path, options = {}) {
   let answer;

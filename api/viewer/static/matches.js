@@ -2,7 +2,7 @@
 
 import {$, el, say} from './element.js';
 import {number} from './format.js';
-import {fetchJson, sendJson} from './http.js';
+import {fetchJson, nextPath, sendJson} from './http.js';
 import {t, titled} from './i18n.js';
 import {icon} from './icons.js';
 import {fit} from './map.js';
@@ -27,8 +27,7 @@ export function bindMatches({map, store, put, may, fault, shapes, layers, change
     asking = key;
     try {
       const answer = await fetchJson(next || `/matches?${new URLSearchParams({layer: layerOf(quality).id, state: stateOf(quality), limit: PAGE})}`);
-      const following = answer.links.find(({rel}) => rel === 'next')?.href;
-      page = {key, counts: answer.counts, matches: [...(next ? page.matches : []), ...answer.matches], next: following && new URL(following).pathname + new URL(following).search};
+      page = {key, counts: answer.counts, matches: [...(next ? page.matches : []), ...answer.matches], next: nextPath(answer)};
     } catch (error) {
       page = {key, error};
     }

@@ -1,0 +1,34 @@
+"""Where rows come from: the load that brought them, and quarantine if they were there."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, RowMapping, select
+
+from layers.base import Layer
+from layers.errors import NotFound
+from layers.store.models import load, quarantine
+from layers.temporal import now
+
+
+def load_of_number(connection: Connection, number: int) -> RowMapping:
+    """Return a load, or raise NotFound."""
+    row = connection.execute(select(load).where(load.c.id == number)).mappings().one_or_none()
+    if row is None:
+        raise NotFound(f"there is no load {number}; GET /loads lists them")
+    return row
+
+
+def load_of_row(connection: Connection, layer: Layer, fid: int) -> RowMapping | None:
+    """Return the load that a row valid now came with, None where somebody wrote it by hand."""
+    rows = layer.select(now())
+    columns = rows.selected_columns
+    number = rows.with_only_columns(columns.load_id).where(columns.fid == fid)
+    return connection.execute(select(load).where(load.c.id == number.limit(1).scalar_subquery())).mappings().first()
+
+
+def releases_of_row(connection: Connection, layer: Layer, fid: int) -> Sequence[RowMapping]:
+    """Return the quarantined rows that were released as that row, the first one first."""
+    wanted = select(quarantine).where(
+        quarantine.c.layer == layer.id, quarantine.c.fid == fid, quarantine.c.state == "released"
+    )
+    return connection.execute(wanted.order_by(quarantine.c.id)).mappings().all()
