@@ -25,6 +25,11 @@ def reconcile(connection: Connection, layer: Layer) -> None:
             connection.execute(CreateTable(table))
         for index in sorted(table.indexes, key=lambda index: str(index.name)):
             connection.execute(CreateIndex(index, if_not_exists=True))
+    furnish(connection, layer)
+
+
+def furnish(connection: Connection, layer: DatasetLayer) -> None:
+    """Give the two tables of a layer their triggers and rights."""
     connection.execute(text("SELECT onemap.attach_triggers(:layer)"), {"layer": layer.id})
     _grant(connection, layer)
 
