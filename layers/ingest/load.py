@@ -14,7 +14,8 @@ from sqlalchemy.exc import OperationalError
 
 from layers.errors import DatabaseError, SourceError
 from layers.ingest import ledger
-from layers.ingest.bulk import Bulk, BulkStage, is_large, may_be_built
+from layers.ingest.bulk import Bulk, is_large, may_be_built
+from layers.ingest.bulk_stage import BulkStage
 from layers.ingest.derive import derive
 from layers.ingest.intake import Intake
 from layers.ingest.locate import locator

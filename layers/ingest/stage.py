@@ -67,7 +67,7 @@ class Stage:
         self._cursor.execute(_create_statement(layer))
 
     def _put(self, batch: RowBatch) -> None:
-        copy_batch(self.writer, stage_table(self._layers[batch.layer]), batch)
+        copy_columns(self.writer, stage_table(self._layers[batch.layer]), batch.columns)
 
     def _ready(self) -> None:
         for layer in self._layers.values():
@@ -84,13 +84,12 @@ class Stage:
         return counts
 
 
-def copy_batch(cursor: Cursor, table: sql.Composable, batch: RowBatch, *, freeze: bool = False) -> None:
-    """Append rows to a table with columns of their names; only one made in this transaction can be frozen."""
-    encoder = ArrowToPostgresBinaryEncoder(batch.columns.schema)
-    columns = sql.SQL(", ").join(map(sql.Identifier, batch.columns.schema.names))
-    frozen = sql.SQL(", FREEZE") if freeze else sql.SQL("")
-    with cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY{})").format(table, columns, frozen)) as copy:
-        for words in (encoder.write_header(), encoder.write_batch(batch.columns), encoder.finish()):
+def copy_columns(cursor: Cursor, table: sql.Composable, columns: Any) -> None:
+    """Append the rows of an Arrow record batch to a table, to columns of the same names."""
+    encoder = ArrowToPostgresBinaryEncoder(columns.schema)
+    names = sql.SQL(", ").join(map(sql.Identifier, columns.schema.names))
+    with cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(table, names)) as copy:
+        for words in (encoder.write_header(), encoder.write_batch(columns), encoder.finish()):
             copy.write(words)
 
 

@@ -48,8 +48,7 @@ SELECT setval(s.name, nextval(s.name) + :count) - :count FROM (SELECT pg_get_ser
 """)
 _FREE = text("""
 SELECT setval(pg_get_serial_sequence(:name, 'fid'), greatest(
-    coalesce(pg_sequence_last_value(pg_get_serial_sequence(:name, 'fid')::regclass), 0),
-    coalesce(pg_sequence_last_value(pg_get_serial_sequence(:old, 'fid')::regclass), 0)
+    :last, coalesce(pg_sequence_last_value(pg_get_serial_sequence(:old, 'fid')::regclass), 0)
 ) + 1, false)
 """)
 
@@ -112,7 +111,6 @@ class Rebuild:
         connection.execute(_LOCK, {"name": self.schema})
         connection.exec_driver_sql(f"CREATE SCHEMA {self.schema}")
         connection.execute(CreateTable(self.table))
-        connection.exec_driver_sql(f"ALTER TABLE {self._quoted} ALTER fid RESTART WITH {self.first}")
 
     def indexes(self) -> list[Index]:
         """Return the indexes that are to be made, those that take longest first."""
@@ -154,8 +152,11 @@ class Rebuild:
         numbers = {"first": self.first, "last": self.first + count - 1}
         return not any(connection.execute(text(any_of.format(name)), numbers).scalar_one() for name in names)
 
-    def exchange(self, connection: Connection) -> bool:
-        """Put the table in the place of the other; False where readers did not let go of that one for half a second."""
+    def exchange(self, connection: Connection, count: int) -> bool:
+        """Put the table in the place of the other; ``count`` numbers were given to new objects.
+
+        False where readers did not let go of that one for half a second.
+        """
         name = _quoted(SCHEMA, self._layer)
         try:
             with connection.begin_nested():
@@ -164,7 +165,7 @@ class Rebuild:
                 connection.exec_driver_sql("SET LOCAL lock_timeout TO DEFAULT")
         except OperationalError:
             return False
-        connection.execute(_FREE, {"name": self._quoted, "old": name})
+        connection.execute(_FREE, {"name": self._quoted, "old": name, "last": self.first + count})
         connection.exec_driver_sql(f"DROP TABLE {name}")
         connection.exec_driver_sql(f"ALTER TABLE {self._quoted} SET SCHEMA {SCHEMA}")
         connection.exec_driver_sql(f"DROP SCHEMA {self.schema}")
