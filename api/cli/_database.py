@@ -8,7 +8,8 @@ from api.layers import all_layers
 from layers.registry import Registry
 from layers.store.connect import open_database
 from layers.store.engine import Database
-from layers.store.migrate import current_revision, migrate, newest_revision
+from layers.store.migrate import migrate
+from layers.store.revision import current_revision, newest_revision
 from layers.store.runtime import add_runtime_layers
 
 

@@ -15,7 +15,7 @@ from layers.settings import MIB, Settings
 from layers.store.cluster import Cluster
 from layers.store.connect import open_database
 from layers.store.engine import Database
-from layers.store.migrate import current_revision, newest_revision
+from layers.store.revision import current_revision, newest_revision
 from layers.store.runtime import add_runtime_layers
 from layers.temporal import rfc3339
 

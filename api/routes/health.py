@@ -6,7 +6,7 @@ from sqlalchemy import text
 from api.deps import TheHouse
 from api.metrics import exposition
 from layers.errors import Unavailable
-from layers.store.migrate import current_revision, newest_revision
+from layers.store.revision import current_revision, newest_revision
 
 ROUTER = APIRouter(tags=["health"])
 

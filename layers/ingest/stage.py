@@ -107,7 +107,8 @@ def _create_statement(layer: Layer) -> sql.Composed:
     statement = """
         CREATE TEMPORARY TABLE {} (
             _ordinal bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
-            source_key text NOT NULL, quality real, grade smallint NOT NULL, geom geometry({}, 4490) NOT NULL{}
+            source_key text COLLATE "C" NOT NULL, quality real, grade smallint NOT NULL,
+            geom geometry({}, 4490) NOT NULL{}
         ) ON COMMIT DROP
     """
     name = sql.Identifier(f"stage_{layer.id}")

@@ -8,9 +8,6 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-
 from layers.errors import SourceError
 from layers.registry import Registry
 from layers.source import Loss, Reading, Source, SourceOptions
@@ -18,7 +15,7 @@ from layers.title import Title
 from layers.vector.reading import default_name, open_vector
 from layers.vector.sheet import Cells, SheetFeed
 
-_BROKEN = (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError, SyntaxError)
+_BROKEN = (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError, SyntaxError)
 # What Excel shows where a formula has no answer.
 _ERRORS = {"#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!"}
 
@@ -67,9 +64,13 @@ def _plain(cell: Any) -> Any:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
+    # Imported here: files of other formats do without.
+    import openpyxl
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except _BROKEN as error:
+    except (InvalidFileException, *_BROKEN) as error:
         raise SourceError(str(path), f"this is no whole workbook of Excel ({error}); fetch it again") from error
     try:
         yield book

@@ -4,11 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from procrastinate.schema import SchemaManager
 from sqlalchemy import Connection, text
 
 from layers.registry import Registry
@@ -56,17 +51,6 @@ def migrate(database: Database, registry: Registry) -> None:
             sweep(connection)
 
 
-def current_revision(connection: Connection) -> str | None:
-    """Return the revision that a database is at."""
-    context = MigrationContext.configure(connection, opts={"version_table_schema": SCHEMA})
-    return context.get_current_revision()
-
-
-def newest_revision() -> str | None:
-    """Return the revision that this version of the program needs."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
-
-
 def apply_functions(connection: Connection) -> None:
     """Create or replace the database functions, one file after the other in order of their names."""
     for script in sorted(_SQL.iterdir(), key=lambda entry: entry.name):
@@ -74,14 +58,13 @@ def apply_functions(connection: Connection) -> None:
             connection.exec_driver_sql(script.read_text(encoding="utf-8").replace("%", "%%"), ())
 
 
-def _config() -> Config:
+def _upgrade(connection: Connection) -> None:
+    # Imported here, and the queue below: they take longer to import than most verbs, which migrate nothing.
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", "layers.store:migrations")
-    return config
-
-
-def _upgrade(connection: Connection) -> None:
-    config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
@@ -107,6 +90,8 @@ def _schemas(connection: Connection) -> set[str]:
 
 def _install_queue(connection: Connection) -> None:
     """Make the queue's tables in a schema of their own; procrastinate goes by the search path."""
+    from procrastinate.schema import SchemaManager
+
     with _alone(connection):
         if QUEUE_SCHEMA in _schemas(connection):
             return

@@ -1,8 +1,11 @@
 """Bring the tables of dataset layers up to their definitions: add tables, columns and indexes, drop nothing."""
 
+from typing import Any
+
 from geoalchemy2 import Geometry
 from sqlalchemy import Column, Connection, Table, inspect, text
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
+from sqlalchemy.types import TypeEngine
 
 from layers.base import Layer
 from layers.errors import Conflict
@@ -45,6 +48,16 @@ def _extend(connection: Connection, table: Table) -> None:
                 f"column {column.name} of onemap.{table.name} is {present[column.name]}, but the layer declares "
                 f"{column.type}; rename the column in the layer, or change the table by a migration"
             )
+        else:
+            _collate(connection, table, column, present[column.name])
+
+
+def _collate(connection: Connection, table: Table, column: Column[object], present: TypeEngine[Any]) -> None:
+    """Give a column the order of text that it is declared with: rows stay as they are, its indexes are made anew."""
+    wanted = getattr(column.type, "collation", None)
+    if wanted is not None and wanted != getattr(present, "collation", None):
+        declared = column.type.compile(connection.dialect)
+        connection.execute(text(f'ALTER TABLE {SCHEMA}."{table.name}" ALTER "{column.name}" TYPE {declared}'))
 
 
 def _add(connection: Connection, table: Table, column: Column[object]) -> None:

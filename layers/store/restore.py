@@ -16,10 +16,11 @@ from layers.registry import Registry
 from layers.store.archive import CHUNK, Manifest, open_dump, read_manifest, verify
 from layers.store.backup import MIB, Report, count_rows, last_line
 from layers.store.engine import OWNER, Database
-from layers.store.migrate import migrate, newest_revision
+from layers.store.migrate import migrate
 from layers.store.postgres import Postgres
 from layers.store.provision import SCHEMA, connect, create_database, prepare_database
 from layers.store.raster_archive import placed_files
+from layers.store.revision import newest_revision
 from layers.store.target import Target, client_environment
 
 FRESH, ASIDE = "_restoring", "_replaced"

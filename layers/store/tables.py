@@ -95,8 +95,9 @@ def web_mercator(column: str) -> str:
 def _columns(layer: Layer, web: Column[Any]) -> list[Column[Any]]:
     return [
         Column("code", Text),
-        Column("dataset", Text, nullable=False, server_default="manual"),
-        Column("source_key", Text),
+        # Identifiers have no alphabet: compared byte by byte, they are indexed in half the time.
+        Column("dataset", Text(collation="C"), nullable=False, server_default="manual"),
+        Column("source_key", Text(collation="C")),
         Column("load_id", BigInteger),
         Column("source_crs", Text, nullable=False, server_default="EPSG:4490"),
         Column("grade", SmallInteger, nullable=False, server_default=str(int(layer.grade))),

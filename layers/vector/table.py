@@ -10,9 +10,6 @@ from typing import Any, Literal
 from xml.parsers import expat
 
 import pyarrow as pa
-import pyogrio
-import pyogrio.errors
-import pyogrio.raw
 
 from layers.errors import SourceError
 from layers.registry import Registry
@@ -28,14 +25,6 @@ _HEAD, _TAIL = 1 << 16, 64
 # Where in its own text the library was.
 _SOURCE_LINE = re.compile(r"^/\S+\.cpp, \d+: ")
 _LEADS_ON = b"<OGR"
-_BROKEN = (
-    pyogrio.errors.DataSourceError,
-    pyogrio.errors.DataLayerError,
-    pyogrio.errors.FeatureError,
-    pa.ArrowException,
-    RuntimeError,
-    OSError,
-)
 
 
 @dataclass(frozen=True)
@@ -150,7 +139,7 @@ class TableFeed(ArrowFeed):
 
     def _info(self) -> Any:
         with telling(self.path):
-            return pyogrio.read_info(self._at, layer=self._table, **self._settings)
+            return _gdal().read_info(self._at, layer=self._table, **self._settings)
 
     def pieces(self) -> Iterator[Piece]:
         """Stream the table."""
@@ -172,7 +161,7 @@ class TableFeed(ArrowFeed):
         return Piece(batch.column(meta["geometry_name"] or _GEOMETRY), columns, ids)
 
     def _opened(self) -> Any:
-        return pyogrio.raw.open_arrow(
+        return _gdal().raw.open_arrow(
             self._at, layer=self._table, use_pyarrow=True, return_fids=True, batch_size=BATCH_ROWS, **self._settings
         )
 
@@ -182,10 +171,30 @@ class TableFeed(ArrowFeed):
             self.notes.append(said)
 
 
+def _gdal() -> Any:
+    """Return the library, which brings GDAL and pandas: files of other formats do without."""
+    import pyogrio
+    import pyogrio.raw
+
+    return pyogrio
+
+
+def _what_gdal_raises() -> tuple[type[Exception], ...]:
+    errors = _gdal().errors
+    return (
+        errors.DataSourceError,
+        errors.DataLayerError,
+        errors.FeatureError,
+        pa.ArrowException,
+        RuntimeError,
+        OSError,
+    )
+
+
 def tables_of(path: Path) -> list[str]:
     """Return the tables of a file that have a geometry."""
     with telling(path):
-        return [str(name) for name, geometry in pyogrio.list_layers(path) if geometry is not None]
+        return [str(name) for name, geometry in _gdal().list_layers(path) if geometry is not None]
 
 
 @contextmanager
@@ -195,7 +204,7 @@ def telling(path: Path, note: Callable[[str], None] | None = None) -> Iterator[N
         warnings.simplefilter("always", RuntimeWarning)
         try:
             yield
-        except _BROKEN as error:
+        except _what_gdal_raises() as error:
             reason = _SOURCE_LINE.sub("", str(error).strip()).split("\n")[0].split(".; ")[0].rstrip(".")
             raise SourceError(str(path), f"this cannot be read ({reason}); fetch it again") from error
         finally:

@@ -11,10 +11,10 @@ from layers.registry import Registry
 from layers.store.dataset_layer import DatasetLayer
 from layers.store.doctor.finding import Finding, fail, ok, warn
 from layers.store.engine import Urls
-from layers.store.migrate import newest_revision
 from layers.store.models import SCHEMA
 from layers.store.postgres import OLDEST_POSTGIS, OLDEST_POSTGRES
 from layers.store.provision import EXTENSIONS, connect
+from layers.store.revision import newest_revision
 from layers.store.tables import feature_table, history_table
 
 Question = Callable[[psycopg.Connection], list[Finding]]

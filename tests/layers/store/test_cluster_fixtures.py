@@ -1,7 +1,7 @@
 from sqlalchemy import Connection, text
 
 from layers.store.engine import Database
-from layers.store.migrate import current_revision, newest_revision
+from layers.store.revision import current_revision, newest_revision
 
 
 def test_a_test_database_is_at_the_newest_revision(db: Database) -> None:

@@ -14,9 +14,10 @@ from layers.errors import Conflict
 from layers.registry import Registry
 from layers.store.dataset_layer import DatasetLayer
 from layers.store.engine import Database
-from layers.store.migrate import current_revision, migrate, newest_revision
+from layers.store.migrate import migrate
 from layers.store.migrations.scope import include_own
 from layers.store.models import metadata
+from layers.store.revision import current_revision, newest_revision
 from layers.title import Title
 
 
@@ -25,7 +26,24 @@ def test_a_migrated_database_is_what_the_models_say(db: Database) -> None:
         options = {"include_schemas": True, "include_object": include_own, "version_table_schema": "onemap"}
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, metadata) == []
-        assert current_revision(connection) == newest_revision()
+        assert current_revision(connection) == context.get_current_revision() == newest_revision()
+
+
+def test_identifiers_of_an_older_table_are_given_their_order(db: Database) -> None:
+    order = text(
+        "SELECT collname FROM pg_attribute AS a JOIN pg_collation AS c ON c.oid = attcollation"
+        " WHERE attrelid = 'onemap.stations'::regclass AND attname = 'source_key'"
+    )
+    with db.owner.begin() as connection:
+        connection.execute(
+            text("INSERT INTO onemap.stations (source_key, geom) VALUES ('甲', 'SRID=4490;POINT(121 31)')")
+        )
+        connection.execute(text('ALTER TABLE onemap.stations ALTER source_key TYPE text COLLATE "default"'))
+        assert connection.execute(order).scalar_one() == "default"
+    migrate(db, built_in())
+    with db.owner.begin() as connection:
+        assert connection.execute(order).scalar_one() == "C"
+        assert connection.execute(text("SELECT source_key FROM onemap.stations")).scalar_one() == "甲"
 
 
 def test_migrating_again_changes_nothing(db: Database) -> None:
