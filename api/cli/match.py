@@ -122,7 +122,8 @@ def undo_match(number: Number, *, reason: Reason) -> None:
 def report(layer: Layer, as_json: AsJson = False) -> None:
     """Count the matches of a layer by relation and state."""
     with opened() as (database, registry), database.reader.connect() as connection:
-        counts = counts_of_matches(connection, dataset_layer(registry.get(layer)))
+        known = dataset_layer(registry.get(layer)).id
+        counts = counts_of_matches(connection, [known])[known]
     if as_json:
         out().print_json(json.dumps(counts))
         return
