@@ -25,6 +25,7 @@ from layers.matching.matches import (
     no_match,
     one_match,
     page_of_matches,
+    parse_relation,
     parse_state,
 )
 from layers.matching.propose import dataset_layer, parse_wish
@@ -54,7 +55,7 @@ class MatchesParameters:
         """Return what is asked for."""
         box = None if self.bbox is None else parse_bbox(self.bbox)
         limit, state = parse_limit(self.limit, _MOST, 50), parse_state(self.state)
-        return MatchQuery(limit, state, _relation(self.relation), self.above, box, self.after)
+        return MatchQuery(limit, state, parse_relation(self.relation), self.above, box, self.after)
 
 
 @dataclass(frozen=True)
@@ -165,12 +166,6 @@ def _counts(house: TheHouse, principal: Principal) -> dict[str, Counts]:
     with house.database.reader.connect() as connection:
         counts = counts_of_matches(connection, seen)
     return {layer: found for layer, found in counts.items() if any(found.values())}
-
-
-def _relation(text: str | None) -> str | None:
-    if text not in (None, "same", "contains"):
-        raise ParameterError("relation", f"{text!r} is neither same nor contains")
-    return text
 
 
 def _seen(house: TheHouse, principal: Principal, layer_id: str) -> tuple[DatasetLayer, Sight]:

@@ -22,7 +22,9 @@ from layers.store.tables import feature_table
 from layers.temporal import rfc3339
 
 State = Literal["proposed", "accepted", "refused", "undone"]
+Relation = Literal["same", "contains"]
 STATES: tuple[State, ...] = get_args(State)
+RELATIONS: tuple[Relation, ...] = get_args(Relation)
 # Scores have six decimals, so that a cursor of whole numbers says where a page ends.
 _SCALE = 1_000_000
 # The least likely that are the same stand before the likeliest whole and part.
@@ -40,7 +42,7 @@ class MatchQuery:
 
     limit: int
     state: State | None = None
-    relation: str | None = None
+    relation: Relation | None = None
     above: float | None = None
     bbox: Bbox | None = None
     after: str | None = None
@@ -64,6 +66,13 @@ def parse_state(text: str | None) -> State | None:
     if text is None or text in STATES:
         return text
     raise ParameterError("state", f"{text!r} is none of {', '.join(STATES)}")
+
+
+def parse_relation(text: str | None) -> Relation | None:
+    """Read a relation."""
+    if text is None or text in RELATIONS:
+        return text
+    raise ParameterError("relation", f"{text!r} is neither {' nor '.join(RELATIONS)}")
 
 
 def page_of_matches(
@@ -99,7 +108,7 @@ def layer_of_match(connection: Connection, number: int) -> str:
 
 def no_match(number: int) -> NotFound:
     """Return the error of a number that no match has, or none that may be seen."""
-    return NotFound(f"there is no match {number}; GET /matches?layer=… lists them")
+    return NotFound(f"there is no match {number}; GET /matches?layer=… and 'twin match list' tell which there are")
 
 
 def counts_of_matches(connection: Connection, layers: Iterable[str]) -> dict[str, Counts]:
