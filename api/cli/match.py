@@ -172,7 +172,8 @@ def _sight(layer: DatasetLayer) -> Sight:
 def _named(feature: dict[str, object]) -> str:
     properties = feature["properties"]
     assert isinstance(properties, dict)  # noqa: S101 - it is a feature of ours
-    return f"{properties['dataset']} {properties['source_key']} {properties.get('name') or ''}".strip()
+    name = properties.get("name") or properties.get("name_en") or ""
+    return f"{properties['dataset']} {properties['source_key']} {name}".strip()
 
 
 def _points(parts: dict[str, object]) -> list[str]:

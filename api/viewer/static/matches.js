@@ -101,7 +101,9 @@ export function bindMatches({map, store, put, may, fault, shapes, layers, change
   }
   function nameOf({objects, whole}, side) {
     const {id, properties} = objects[side];
-    return [properties.name || properties.name_en || properties.source_key || `#${id}`, properties.dataset, whole === id && t('matches.whole')].filter(Boolean).join(' · ');
+    // Both names, since either may be why they are taken for one.
+    const names = [...new Set([properties.name, properties.name_en])].filter(Boolean).join(' / ');
+    return [names || properties.source_key || `#${id}`, properties.dataset, whole === id && t('matches.whole')].filter(Boolean).join(' · ');
   }
   function detail(match) {
     const parts = PARTS.filter(name => name in match.parts).map(name => {
