@@ -146,7 +146,8 @@ def _slight(text: str) -> tuple[bool, ...]:
     """Return which characters only tell the kind or the town."""
     slight = [False] * len(text)
     for term in _KINDS:
-        at = text.find(term)
+        # One character is the kind at the end alone: 江 in 黄浦江, and not in 江苏路.
+        at = text.find(term) if len(term) > 1 else len(text) - 1 if text.endswith(term) else -1
         if at >= 0:
             slight[at : at + len(term)] = [True] * len(term)
     return tuple(slight)

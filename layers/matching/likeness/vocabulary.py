@@ -32,7 +32,7 @@ KINDS = """
 公司 company corporation
 有限公司 ltd limited company
 路 road rd lu
-大道 avenue boulevard dadao
+大道 avenue boulevard promenade dadao
 街 street st jie
 公路 highway road
 路口 road crossing
@@ -48,6 +48,15 @@ KINDS = """
 巷 lane alley
 支路 road branch
 站 station
+江 river
+河 river creek
+浜 creek
+港 creek harbor harbour port
+泾 creek
+塘 creek pond
+湖 lake pond
+街道 subdistrict
+步道 promenade walkway
 上海 shanghai
 上海市 shanghai
 浦东 pudong
@@ -158,9 +167,6 @@ WORDS = """
 动物园 zoo animal park
 绿地 green greenland
 滨江 riverside binjiang
-江 river
-河 river creek
-湖 lake
 海 sea ocean
 外滩 bund waitan
 桥 bridge
@@ -175,7 +181,6 @@ WORDS = """
 立交 interchange
 码头 wharf pier dock
 渡口 ferry
-港 port harbor harbour
 机场 airport
 航站楼 terminal
 火车站 railway station
