@@ -16,6 +16,8 @@ _SLIGHT, _GLYPH = 0.2, 0.5
 # A single syllable is one of a hundred characters.
 _FEWEST_SYLLABLES = 2
 _LONGEST_RUN = 6
+# Of longer names only so much is read; sources put whole descriptions into them.
+_MOST_GLYPHS, _MOST_WORDS = 60, 20
 # Names are met again with every neighbour.
 _REMEMBERED = 50_000
 _SILENT = frozenset(("the", "of", "on", "and", "at", "in", "for", "no"))
@@ -84,7 +86,8 @@ def across(han: str, words: tuple[str, ...]) -> float:
     The likeness is the share of both names that found its like; words of the kind (大厦, tower) and of the town count
     little.
     """
-    told = tuple(word for word in words if word not in _SILENT)
+    told = tuple(word for word in words if word not in _SILENT)[:_MOST_WORDS]
+    han = han[:_MOST_GLYPHS]
     heard = _hear(han)
     own = [word for word in told if word not in KIND_WORDS] or told
     # Most neighbours share nothing, and this is seen at once.

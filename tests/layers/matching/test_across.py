@@ -85,6 +85,11 @@ def test_it_is_the_same_both_ways_and_at_most_nine_tenths(han: str, latin: str) 
         assert there is None or 0.2 <= there <= 0.9
 
 
+def test_whole_descriptions_are_read_no_further_than_names() -> None:
+    assert alike("金茂大厦" + "（样例）很高" * 500, "Jin Mao Tower " + "is very high " * 500) >= 0.5
+    assert alike("啊" * 5000, "a" * 5000) == 0.5
+
+
 def test_the_vocabulary_is_in_lower_case_single_words() -> None:
     assert all(word.isalnum() and word == word.lower() for word in CHINESE_OF)
     assert all(english and len(set(english)) == len(english) for english in TERMS.values())
