@@ -12,7 +12,16 @@ from api.console import out
 from layers.access.decide import decide
 from layers.access.principals import LOCAL_OPERATOR
 from layers.matching.decisions import Decider, accept, accept_above, refuse, undo
-from layers.matching.matches import MatchQuery, Sight, counts_of_matches, layer_of_match, page_of_matches, parse_state
+from layers.matching.matches import (
+    MatchQuery,
+    Sight,
+    counts_of_matches,
+    layer_of_match,
+    one_match,
+    page_of_matches,
+    parse_relation,
+    parse_state,
+)
 from layers.matching.propose import dataset_layer, parse_wish, propose
 from layers.registry import Registry
 from layers.store.dataset_layer import DatasetLayer
@@ -62,18 +71,21 @@ def propose_matches(
 def list_matches(
     layer: Layer,
     *,
-    state: Annotated[str | None, typer.Option(help="proposed, accepted, refused or undone.")] = "proposed",
-    relation: Annotated[str | None, typer.Option(help="same, or contains.")] = "same",
+    state: Annotated[str, typer.Option(help="proposed, accepted, refused, undone, or all.")] = "proposed",
+    relation: Annotated[str, typer.Option(help="same, contains (a whole and its part), or all.")] = "same",
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, the likeliest first.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """List matches, the likeliest first."""
     with opened() as (database, registry), database.reader.connect() as connection:
         known = dataset_layer(registry.get(layer))
-        query = MatchQuery(limit, parse_state(state), relation)
+        query = MatchQuery(limit, parse_state(_unless_all(state)), parse_relation(_unless_all(relation)))
         found, _ = page_of_matches(connection, known, _sight(known), query)
     if as_json:
         out().print_json(json.dumps(found, ensure_ascii=False))
+        return
+    if not found:
+        out().print(f"no such matches; 'twin match report {layer}' counts those there are", markup=False)
         return
     table = Table("number", "score", "state", "one", "other", "why")
     for each in found:
@@ -95,8 +107,9 @@ def accept_match(
     decider = Decider(LOCAL_OPERATOR, reason)
     if number is not None and above is None:
         with opened() as (database, registry):
-            accept(database, _layer_of(database, registry, number), number, decider, survivor)
-        out().print(f"match {number} is accepted", markup=False)
+            known = _layer_of(database, registry, number)
+            accept(database, known, number, decider, survivor)
+            _tell(database, known, number)
         return
     if number is not None or layer is None or above is None:
         raise typer.BadParameter("give the number of a match, or --layer and --above")
@@ -108,21 +121,24 @@ def accept_match(
 def refuse_match(number: Number, *, reason: Reason) -> None:
     """Refuse a match; it is not proposed again unless one of the objects changes."""
     with opened() as (database, registry):
-        refuse(database, _layer_of(database, registry, number), number, Decider(LOCAL_OPERATOR, reason))
-    out().print(f"match {number} is refused", markup=False)
+        known = _layer_of(database, registry, number)
+        refuse(database, known, number, Decider(LOCAL_OPERATOR, reason))
+        _tell(database, known, number)
 
 
 def undo_match(number: Number, *, reason: Reason) -> None:
     """Take an accepted match back; both objects are as they were."""
     with opened() as (database, registry):
-        undo(database, _layer_of(database, registry, number), number, Decider(LOCAL_OPERATOR, reason))
-    out().print(f"match {number} is undone", markup=False)
+        known = _layer_of(database, registry, number)
+        undo(database, known, number, Decider(LOCAL_OPERATOR, reason))
+        _tell(database, known, number)
 
 
 def report(layer: Layer, as_json: AsJson = False) -> None:
     """Count the matches of a layer by relation and state."""
     with opened() as (database, registry), database.reader.connect() as connection:
-        counts = counts_of_matches(connection, dataset_layer(registry.get(layer)))
+        known = dataset_layer(registry.get(layer)).id
+        counts = counts_of_matches(connection, [known])[known]
     if as_json:
         out().print_json(json.dumps(counts))
         return
@@ -136,6 +152,19 @@ def _layer_of(database: Database, registry: Registry, number: int) -> DatasetLay
         return dataset_layer(registry.get(layer_of_match(connection, number)))
 
 
+def _tell(database: Database, layer: DatasetLayer, number: int) -> None:
+    """Print what a match is now, and of which objects."""
+    with database.reader.connect() as connection:
+        told = one_match(connection, layer, _sight(layer), number)
+    names = [f"{_named(each)} (fid {each['id']})" for each in told["objects"].values()]
+    kept = [f"fid {told['survivor']} stays"] if told["survivor"] is not None else []
+    out().print("; ".join([f"match {number} is {told['state']}: {names[0]} – {names[1]}", *kept]), markup=False)
+
+
+def _unless_all(word: str) -> str | None:
+    return None if word == "all" else word
+
+
 def _sight(layer: DatasetLayer) -> Sight:
     return Sight(decide(LOCAL_OPERATOR, "read", layer), decide(LOCAL_OPERATOR, "read", "matches"))
 
@@ -143,9 +172,11 @@ def _sight(layer: DatasetLayer) -> Sight:
 def _named(feature: dict[str, object]) -> str:
     properties = feature["properties"]
     assert isinstance(properties, dict)  # noqa: S101 - it is a feature of ours
-    return f"{properties['dataset']} {properties['source_key']} {properties.get('name') or ''}".strip()
+    name = properties.get("name") or properties.get("name_en") or ""
+    return f"{properties['dataset']} {properties['source_key']} {name}".strip()
 
 
 def _points(parts: dict[str, object]) -> list[str]:
+    """Return what speaks for a match and against it, the weightiest first."""
     told = [(name, part["points"]) for name, part in parts.items() if isinstance(part, dict)]
-    return [f"{name}{points:+.1f}" for name, points in told]
+    return [f"{name}{points:+.1f}" for name, points in sorted(told, key=lambda one: -abs(one[1]))]

@@ -17,6 +17,7 @@ from layers.jobs import job
 from layers.matching.decisions import Decider, accept, accept_above, refuse, undo
 from layers.matching.jobs import submit_proposals
 from layers.matching.matches import (
+    Counts,
     MatchQuery,
     Sight,
     counts_of_matches,
@@ -24,6 +25,7 @@ from layers.matching.matches import (
     no_match,
     one_match,
     page_of_matches,
+    parse_relation,
     parse_state,
 )
 from layers.matching.propose import dataset_layer, parse_wish
@@ -41,7 +43,7 @@ Json = dict[str, Any]
 class MatchesParameters:
     """The parameters of a request for matches."""
 
-    layer: Annotated[str, Query(description="the layer")]
+    layer: Annotated[str | None, Query(description="the layer; without it the counts of all layers are told")] = None
     state: Annotated[str | None, Query(description="proposed, accepted, refused or undone")] = None
     relation: Annotated[str | None, Query(description="same, or contains: a whole and its part")] = None
     above: Annotated[float | None, Query(ge=0, le=1, description="the lowest score")] = None
@@ -53,7 +55,7 @@ class MatchesParameters:
         """Return what is asked for."""
         box = None if self.bbox is None else parse_bbox(self.bbox)
         limit, state = parse_limit(self.limit, _MOST, 50), parse_state(self.state)
-        return MatchQuery(limit, state, _relation(self.relation), self.above, box, self.after)
+        return MatchQuery(limit, state, parse_relation(self.relation), self.above, box, self.after)
 
 
 @dataclass(frozen=True)
@@ -67,16 +69,19 @@ class ProposalParameters:
 
 @ROUTER.get("/matches", summary="Objects that may be one")
 def matches(visit: TheVisit, asked: Annotated[MatchesParameters, Depends()]) -> Response:
-    """Return a page of matches, the likeliest first, each with its score, what that is made of, and both objects.
+    """Return a page of matches, each with its score, what that is made of, and both objects as features.
 
-    Both objects are features with their geometry. ``counts`` are those of the whole layer.
+    Those that are likely the same come first, then wholes with their parts; of each the likeliest first. ``counts`` are
+    those of the whole layer, by relation and state. Without a layer the answer has the ``layers`` that have matches,
+    with their counts, and no matches.
     """
-    house = visit.house
+    house, query = visit.house, asked.query()
+    if asked.layer is None:
+        return _document({"layers": _counts(house, visit.principal), "matches": []})
     known, sight = _seen(house, visit.principal, asked.layer)
-    query = asked.query()
     with house.database.reader.connect() as connection:
         found, following = page_of_matches(connection, known, sight, query)
-        counts = counts_of_matches(connection, known)
+        counts = counts_of_matches(connection, [known.id])[known.id]
     url = f"{visit.base}/matches"
     links = [link("self", with_query(url, visit.given), JSON, "This document")]
     if following is not None:
@@ -155,10 +160,12 @@ def undo_one(number: Number, house: TheHouse, principal: ThePrincipal, body: The
     return _document(_told(house, principal, number))
 
 
-def _relation(text: str | None) -> str | None:
-    if text not in (None, "same", "contains"):
-        raise ParameterError("relation", f"{text!r} is neither same nor contains")
-    return text
+def _counts(house: TheHouse, principal: Principal) -> dict[str, Counts]:
+    """Return the layers that have matches and that a principal may see, with their counts."""
+    seen = [layer.id for layer in house.registry if decide(principal, "read", layer).allowed]
+    with house.database.reader.connect() as connection:
+        counts = counts_of_matches(connection, seen)
+    return {layer: found for layer, found in counts.items() if any(found.values())}
 
 
 def _seen(house: TheHouse, principal: Principal, layer_id: str) -> tuple[DatasetLayer, Sight]:

@@ -3,19 +3,17 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, func, select, text, update
+from sqlalchemy import Connection, Row, any_, func, literal, select, text, update
 
 from layers.access.audit import audit_statement
 from layers.access.principals import Principal
 from layers.errors import Conflict, InputError, ParameterError
 from layers.matching.matches import no_match
-from layers.source import OWN_PRECEDENCE
+from layers.matching.merges import Merge, apart, look, merge
 from layers.store.dataset_layer import DatasetLayer
 from layers.store.engine import Database
 from layers.store.lock import lock_layer
-from layers.store.models import dataset as dataset_table
 from layers.store.models import match
-from layers.store.tables import feature_table
 
 Act = Literal["accept", "refuse", "undo"]
 # From which states an act leads on.
@@ -25,9 +23,6 @@ _FROM: dict[Act, tuple[str, ...]] = {
     "undo": ("accepted",),
 }
 _LONGEST_REASON = 1000
-# What tells of a dataset's own parts and means nothing on another's outline.
-_NOT_TAKEN = frozenset({"has_parts"})
-_MERGE = text("SELECT onemap.merge_match(:match, :stays, CAST(:columns AS text[]))")
 _PART = text("SELECT onemap.part_match(:match)")
 
 
@@ -58,24 +53,23 @@ def accept(database: Database, layer: DatasetLayer, number: int, decider: Decide
 def accept_above(database: Database, layer: DatasetLayer, above: float, decider: Decider) -> tuple[int, int]:
     """Accept all proposed merges with at least this score, the likeliest first; return how many were, and were not.
 
-    All in one transaction. Those whose object was merged by a likelier one before them stay proposed.
+    All in one transaction, and each is recorded by itself. Those whose object was merged by a likelier one before them
+    stay proposed.
     """
     if not 0 < above <= 1:
         raise ParameterError("above", f"{above:g} is not above 0 and at most 1")
-    wanted = select(match.c.id).where(
+    wanted = select(match.c.id, match.c.a, match.c.b).where(
         match.c.layer == layer.id, match.c.state == "proposed", match.c.relation == "same", match.c.score >= above
     )
-    accepted = left = 0
     with database.writer.begin() as connection:
         lock_layer(connection, layer)
-        for number in connection.execute(wanted.order_by(match.c.score.desc(), match.c.id)).scalars().all():
-            row = _allowed(connection, layer, number, "accept")
-            if _trouble(connection, layer, row, _stays(connection, layer, row, None)):
-                left += 1
-                continue
-            _accept(connection, layer, row, decider, None)
-            accepted += 1
-    return accepted, left
+        rows = connection.execute(wanted.order_by(match.c.score.desc(), match.c.id).with_for_update()).all()
+        standing = look(connection, layer, {fid for row in rows for fid in (row.a, row.b)})
+        merges = standing.plan((row.id, row.a, row.b) for row in rows)
+        for each in apart(merges):
+            merge(connection, layer, each)
+        _accepted(connection, [each.number for each in merges], decider)
+    return len(merges), len(rows) - len(merges)
 
 
 def refuse(database: Database, layer: DatasetLayer, number: int, decider: Decider) -> None:
@@ -83,7 +77,7 @@ def refuse(database: Database, layer: DatasetLayer, number: int, decider: Decide
     with database.writer.begin() as connection:
         lock_layer(connection, layer)
         row = _allowed(connection, layer, number, "refuse")
-        _note(connection, row, "refused", decider)
+        _note(connection, [row.id], "refused", decider)
         _record(connection, row, "refuse", decider, {})
 
 
@@ -95,7 +89,7 @@ def undo(database: Database, layer: DatasetLayer, number: int, decider: Decider)
         if row.relation == "same":
             _require_top(connection, row)
             connection.execute(_PART, {"match": row.id})
-        _note(connection, row, "undone", decider)
+        _note(connection, [row.id], "undone", decider)
         _record(connection, row, "undo", decider, {"survivor": row.survivor, "filled": row.filled})
 
 
@@ -111,52 +105,26 @@ def _allowed(connection: Connection, layer: DatasetLayer, number: int, act: Act)
 
 def _accept(connection: Connection, layer: DatasetLayer, row: Row[Any], decider: Decider, survivor: int | None) -> None:
     if row.relation == "same":
-        stays = _stays(connection, layer, row, survivor)
-        if trouble := _trouble(connection, layer, row, stays):
+        standing = look(connection, layer, {row.a, row.b})
+        stays = standing.stays(row.a, row.b) if survivor is None else _chosen(row, survivor)
+        if trouble := standing.trouble(row.a, row.b):
             raise Conflict(trouble)
-        columns = [column.name for column in layer.columns if column.name not in _NOT_TAKEN]
-        connection.execute(_MERGE, {"match": row.id, "stays": stays, "columns": columns})
+        merge(connection, layer, [Merge(row.id, row.a, row.b, stays)])
     elif survivor is not None:
         raise InputError(f"match {row.id} tells of a whole and its part; both stay, and none is to be chosen")
-    _note(connection, row, "accepted", decider)
-    kept = connection.execute(select(match.c.survivor, match.c.filled).where(match.c.id == row.id)).one()
-    _record(connection, row, "accept", decider, {"survivor": kept.survivor, "filled": kept.filled})
+    _accepted(connection, [row.id], decider)
 
 
-def _stays(connection: Connection, layer: DatasetLayer, row: Row[Any], chosen: int | None) -> int:
-    """Return which object stays: the one chosen, or by precedence, quality, and number."""
-    if chosen is not None:
-        if chosen not in (row.a, row.b):
-            raise ParameterError("survivor", f"{chosen} is neither {row.a} nor {row.b}, the objects of match {row.id}")
-        return chosen
-    table = feature_table(layer)
-    precedence = func.coalesce(dataset_table.c.precedence, OWN_PRECEDENCE)
-    ranked = (
-        select(table.c.fid)
-        .join_from(table, dataset_table, table.c.dataset == dataset_table.c.id, isouter=True)
-        .where(table.c.fid.in_((row.a, row.b)), func.upper_inf(table.c.valid))
-        .order_by(precedence.desc(), table.c.quality.desc().nulls_last(), table.c.fid)
-    )
-    return int(connection.execute(ranked.limit(1)).scalar() or row.a)
+def _chosen(row: Row[Any], survivor: int) -> int:
+    if survivor not in (row.a, row.b):
+        raise ParameterError("survivor", f"{survivor} is neither {row.a} nor {row.b}, the objects of match {row.id}")
+    return survivor
 
 
-def _trouble(connection: Connection, layer: DatasetLayer, row: Row[Any], stays: int) -> str | None:
-    """Return why the objects of a match cannot be merged now, or None."""
-    table = feature_table(layer)
-    there = select(table.c.fid).where(table.c.fid.in_((row.a, row.b)), func.upper_inf(table.c.valid))
-    gone = {row.a, row.b} - set(connection.execute(there).scalars())
-    if gone:
-        return f"object {min(gone)} of layer {layer.id} is no longer there; propose anew"
-    both = (row.a, row.b)
-    merged = select(match.c.id).where(
-        match.c.layer == layer.id,
-        match.c.a.in_(both) | match.c.b.in_(both),
-        match.c.state == "accepted",
-        match.c.relation == "same",
-        (match.c.a + match.c.b - match.c.survivor).in_(both),
-    )
-    other = connection.execute(merged.limit(1)).scalar()
-    return None if other is None else f"one of the objects is merged into another one by match {other}; undo that first"
+def _accepted(connection: Connection, numbers: list[int], decider: Decider) -> None:
+    _note(connection, numbers, "accepted", decider)
+    for row in connection.execute(select(match).where(match.c.id == any_(literal(numbers))).order_by(match.c.id)):
+        _record(connection, row, "accept", decider, {"survivor": row.survivor, "filled": row.filled})
 
 
 def _require_top(connection: Connection, row: Row[Any]) -> None:
@@ -172,9 +140,9 @@ def _require_top(connection: Connection, row: Row[Any]) -> None:
         raise Conflict(f"match {other} rests on match {row.id}; undo match {other} first")
 
 
-def _note(connection: Connection, row: Row[Any], state: str, decider: Decider) -> None:
+def _note(connection: Connection, numbers: list[int], state: str, decider: Decider) -> None:
     who = {"principal": decider.principal.name, "reason": decider.reason, "decided": func.clock_timestamp()}
-    connection.execute(update(match).where(match.c.id == row.id).values(state=state, **who))
+    connection.execute(update(match).where(match.c.id == any_(literal(numbers))).values(state=state, **who))
 
 
 def _record(connection: Connection, row: Row[Any], act: Act, decider: Decider, more: dict[str, Any]) -> None:

@@ -1,12 +1,12 @@
 """Matches as they are read: a page of them with both objects, and how many there are."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from sqlalchemy import BigInteger, Connection, Select, func, select, true
+from sqlalchemy import BigInteger, Connection, Select, case, func, select, true
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -22,9 +22,15 @@ from layers.store.tables import feature_table
 from layers.temporal import rfc3339
 
 State = Literal["proposed", "accepted", "refused", "undone"]
+Relation = Literal["same", "contains"]
 STATES: tuple[State, ...] = get_args(State)
+RELATIONS: tuple[Relation, ...] = get_args(Relation)
 # Scores have six decimals, so that a cursor of whole numbers says where a page ends.
 _SCALE = 1_000_000
+# The least likely that are the same stand before the likeliest whole and part.
+_BEFORE = _SCALE + 1
+# How many, by relation and state.
+Counts = dict[str, dict[str, int]]
 _DECIDED = ("principal", "reason")
 _OF_OBJECT = ("fid", "dataset", "source_key", "code", "hidden_by", "grade", "load_id")
 _MERGED = re.compile(r"match/([1-9]\d{0,17})")
@@ -36,7 +42,7 @@ class MatchQuery:
 
     limit: int
     state: State | None = None
-    relation: str | None = None
+    relation: Relation | None = None
     above: float | None = None
     bbox: Bbox | None = None
     after: str | None = None
@@ -62,14 +68,24 @@ def parse_state(text: str | None) -> State | None:
     raise ParameterError("state", f"{text!r} is none of {', '.join(STATES)}")
 
 
+def parse_relation(text: str | None) -> Relation | None:
+    """Read a relation."""
+    if text is None or text in RELATIONS:
+        return text
+    raise ParameterError("relation", f"{text!r} is neither {' nor '.join(RELATIONS)}")
+
+
 def page_of_matches(
     connection: Connection, layer: DatasetLayer, sight: Sight, query: MatchQuery
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """Return a page of matches of which somebody may see both objects, the likeliest first, and the next cursor."""
+    """Return a page of matches of which somebody may see both objects, and the next cursor.
+
+    Those that are likely the same come first, then wholes with their parts; of each the likeliest first.
+    """
     rows = connection.execute(_page(layer, sight, query)).mappings().all()
     shown = rows[: query.limit]
     last = shown[-1] if len(rows) > query.limit else None
-    following = None if last is None else write_cursor(round(last["score"] * _SCALE), last["id"])
+    following = None if last is None else write_cursor(last["place"], last["id"])
     return [_match(row, layer, sight) for row in shown], following
 
 
@@ -92,15 +108,16 @@ def layer_of_match(connection: Connection, number: int) -> str:
 
 def no_match(number: int) -> NotFound:
     """Return the error of a number that no match has, or none that may be seen."""
-    return NotFound(f"there is no match {number}; GET /matches?layer=… lists them")
+    return NotFound(f"there is no match {number}; GET /matches?layer=… and 'twin match list' tell which there are")
 
 
-def counts_of_matches(connection: Connection, layer: DatasetLayer) -> dict[str, dict[str, int]]:
-    """Return how many matches a layer has, by relation and state."""
-    grouped = select(match.c.relation, match.c.state, func.count().label("n")).where(match.c.layer == layer.id)
-    counts: dict[str, dict[str, int]] = {"same": {}, "contains": {}}
-    for row in connection.execute(grouped.group_by(match.c.relation, match.c.state)):
-        counts.setdefault(row.relation, {})[row.state] = row.n
+def counts_of_matches(connection: Connection, layers: Iterable[str]) -> dict[str, Counts]:
+    """Return how many matches each of some layers has, by relation and state; a layer that has none is told as well."""
+    counts: dict[str, Counts] = {layer: {"same": {}, "contains": {}} for layer in layers}
+    grouped = select(match.c.layer, match.c.relation, match.c.state, func.count().label("n"))
+    named = grouped.where(match.c.layer.in_(list(counts)))
+    for row in connection.execute(named.group_by(match.c.layer, match.c.relation, match.c.state)):
+        counts[row.layer].setdefault(row.relation, {})[row.state] = row.n
     return counts
 
 
@@ -119,14 +136,17 @@ def _page(layer: DatasetLayer, sight: Sight, query: MatchQuery) -> Select[Any]:
         wanted.append(match.c.relation == query.relation)
     if query.above is not None:
         wanted.append(match.c.score >= query.above)
-    scaled = sql_cast(func.round(match.c.score * _SCALE), BigInteger)
+    place = sql_cast(func.round(match.c.score * _SCALE), BigInteger) + case(
+        (match.c.relation == "same", _BEFORE), else_=0
+    )
     if query.after is not None:
-        score, number = read_cursor(query.after)
-        wanted.append((scaled < score) | ((scaled == score) & (match.c.id > number)))
+        last, number = read_cursor(query.after)
+        wanted.append((place < last) | ((place == last) & (match.c.id > number)))
     if query.bbox is not None:
         near = select(table.c.fid).where(query.bbox.touches(table.c.geom))
         wanted.append(match.c.a.in_(near) | match.c.b.in_(near))
-    return _joined(layer, sight.objects).where(*wanted).order_by(scaled.desc(), match.c.id).limit(query.limit + 1)
+    page = _joined(layer, sight.objects).add_columns(place.label("place")).where(*wanted)
+    return page.order_by(place.desc(), match.c.id).limit(query.limit + 1)
 
 
 def _joined(layer: DatasetLayer, decision: Decision) -> Select[Any]:

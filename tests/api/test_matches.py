@@ -51,15 +51,23 @@ def test_the_job_tells_what_it_found(surveyed: City) -> None:
 def test_everybody_sees_proposals_with_both_shapes_and_what_speaks_for_them(surveyed: City) -> None:
     page = surveyed.client.get("/matches", params={"layer": "buildings", "limit": "2"}).json()
     assert page["counts"] == {"same": {"proposed": 2}, "contains": {"proposed": 3}}
-    seen = [each["id"] for each in page["matches"]]
+    seen = page["matches"]
     while following := [link["href"] for link in page["links"] if link["rel"] == "next"]:
         page = surveyed.client.get(following[0]).json()
-        seen += [each["id"] for each in page["matches"]]
-    assert len(seen) == len(set(seen)) == 5
+        seen += page["matches"]
+    assert len({each["id"] for each in seen}) == len(seen) == 5
+    # A part lies in its whole more surely than two are one, and waits behind these all the same.
+    assert [each["relation"] for each in seen] == ["same"] * 2 + ["contains"] * 3
+    assert seen[1]["score"] < seen[2]["score"]
     with client_of(surveyed) as client:
         match = client.matches("buildings").iloc[0]
     assert match.a["geometry"]["type"] == match.b["geometry"]["type"] == "MultiPolygon"
     assert match.parts["name"]["points"] == 4.5
+
+
+def test_layers_that_have_matches_are_told_with_their_counts(surveyed: City) -> None:
+    answer = surveyed.client.get("/matches").json()
+    assert answer == {"layers": {"buildings": {"same": {"proposed": 2}, "contains": {"proposed": 3}}}, "matches": []}
 
 
 def test_who_may_not_decide_is_told_so_and_it_is_recorded(surveyed: City) -> None:

@@ -12,6 +12,8 @@ from layers.space.plane import LocalPlane
 DROPPED, SPLIT, JOINED = 0.1, 0.08, 0.08
 # Standard deviation of the shift of one building, and a shift of all, metres; tolerance of the simplification.
 SHIFT_M, ALL_M, TOLERANCE_M = 1.5, (2.0, -1.0), 1.0
+# Of points: the standard deviation of their shift, metres; up to which draw one has no name, or an English one.
+POINT_SHIFT_M, NAMELESS, ENGLISH = 8.0, 0.1, 0.55
 _ENDINGS = ("大厦", "大楼", "中心", "广场")
 
 
@@ -43,6 +45,26 @@ def perturb(buildings: list[dict[str, Any]], seed: int) -> Copy:
         _draw(made, buildings, flat, (int(at), _neighbour(tree, flat, at, done)), done, random)
     shapes = plane.to_map(np.array([each["shape"] for each in made.features]))
     for each, shape in zip(made.features, shapes, strict=True):
+        each["shape"] = shape
+    return made
+
+
+def perturb_points(places: list[dict[str, Any]], seed: int) -> Copy:
+    """Return a copy of places (``key``, ``shape`` in degrees, ``name``, ``name_en``, ``class``) by another surveyor.
+
+    Some are left out, some have no name, and half of the others an English one alone.
+    """
+    random, made = np.random.default_rng(seed), Copy()
+    plane = LocalPlane(*shapely.get_coordinates(places[0]["shape"])[0])
+    flat = plane.to_plane(np.array([each["shape"] for each in places]))
+    for place, shape in zip(places, flat, strict=True):
+        if random.random() < DROPPED:
+            continue
+        way = random.random()
+        name = None if way < NAMELESS else place["name_en"] if way < ENGLISH else _respelt(place["name"], random)
+        moved = shapely.transform(shape, lambda xy: xy + np.array(ALL_M) + random.normal(0, POINT_SHIFT_M, 2))
+        made.same.add((place["key"], made.add(moved, {"name": name, "class": place["class"]})))
+    for each, shape in zip(made.features, plane.to_map(np.array([f["shape"] for f in made.features])), strict=True):
         each["shape"] = shape
     return made
 

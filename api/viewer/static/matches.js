@@ -11,14 +11,25 @@ import {boundsOf} from './quality-shapes.js';
 
 const PAGE = 50;
 const COLORS = {a: '#0072b2', b: '#d55e00'};
+/** Null is both. */
+const RELATIONS = [null, 'same', 'contains'];
+/** What a score is made of, in the order in which a person would look at it. */
+const PARTS = ['before', 'inside', 'overlap', 'distance_m', 'away_m', 'size', 'height', 'name', 'address', 'identifier', 'class'];
 const ACTS = {proposed: ['accept', 'refuse'], accepted: ['undo']};
 
 export function bindMatches({map, store, put, may, fault, shapes, layers, changed}) {
-  let page = null;
+  let overview = {}; // how many there are, by layer, relation and state
+  let page = null; // {key, layer, counts, matches, next}, or {key, error}
   let asking = null;
 
-  const layerOf = ({layer}) => layers.find(({id}) => id === layer) ?? layers.find(({id}) => id === 'buildings') ?? layers[0];
-  const keyOf = quality => JSON.stringify([layerOf(quality).id, stateOf(quality)]);
+  const sum = (counts, state, relation) => Object.entries(counts ?? {}).reduce((whole, [name, by]) => whole + (!relation || name === relation ? by[state] || 0 : 0), 0);
+  const keyOf = quality => JSON.stringify([quality.layer, stateOf(quality), quality.relation]);
+  /** The layer that is listed: the one that was chosen, or the one in which most waits. */
+  function layerOf({layer}) {
+    const [most] = Object.keys(overview).sort((a, b) => sum(overview[b], 'proposed') - sum(overview[a], 'proposed'));
+    const named = id => layers.find(one => one.id === id);
+    return named(layer) ?? named(most) ?? named('buildings') ?? layers[0];
+  }
 
   async function ask(next) {
     const {quality} = store.get();
@@ -26,8 +37,11 @@ export function bindMatches({map, store, put, may, fault, shapes, layers, change
     if (asking === key) return;
     asking = key;
     try {
-      const answer = await fetchJson(next || `/matches?${new URLSearchParams({layer: layerOf(quality).id, state: stateOf(quality), limit: PAGE})}`);
-      page = {key, counts: answer.counts, matches: [...(next ? page.matches : []), ...answer.matches], next: nextPath(answer)};
+      if (!next) overview = (await fetchJson('/matches')).layers;
+      const layer = layerOf(quality).id;
+      const words = new URLSearchParams({layer, state: stateOf(quality), limit: PAGE, ...(quality.relation ? {relation: quality.relation} : {})});
+      const answer = await fetchJson(next || `/matches?${words}`);
+      page = {key, layer, counts: answer.counts, matches: [...(next ? page.matches : []), ...answer.matches], next: nextPath(answer)};
     } catch (error) {
       page = {key, error};
     }
@@ -48,13 +62,24 @@ export function bindMatches({map, store, put, may, fault, shapes, layers, change
   const outlines = ({objects}, strong) => Object.entries(COLORS).map(([side, color]) => ({type: 'Feature', geometry: objects[side].geometry, properties: {color, strong}}));
 
   function filters(quality) {
-    const sum = state => Object.values(page?.counts || {}).reduce((whole, by) => whole + (by[state] || 0), 0);
-    const options = layers.filter(layer => layer.count > 0).map(layer => el('option', {value: layer.id, selected: layer.id === layerOf(quality).id}, titled(layer.title)));
+    const state = stateOf(quality);
+    const chosen = layerOf(quality);
+    const counts = page?.layer === chosen.id ? page.counts : overview[chosen.id];
     return [
-      el('label', {className: 'field'}, el('span', {}, t('held.layer')), el('select', {id: 'matches-layer', dataset: {focus: 'layer'}, onchange: event => put({layer: event.target.value, row: null})}, options)),
-      el('div', {className: 'pair', role: 'group', 'aria-label': t('held.states')}, STATES.matches.map(state => el('button', {dataset: {focus: state, state}, 'aria-pressed': String(stateOf(quality) === state), onclick: () => put({state, row: null})}, t(`matches.state.${state}`), page?.counts ? ` ${sum(state)}` : '')))
+      el('label', {className: 'field'}, el('span', {}, t('held.layer')), el('select', {id: 'matches-layer', dataset: {focus: 'layer'}, onchange: event => put({layer: event.target.value, row: null})}, options(chosen))),
+      choice('held.states', STATES.matches, state, name => [t(`matches.state.${name}`), sum(counts, name)], name => put({state: name, row: null}), 'state'),
+      choice('matches.relations', RELATIONS, quality.relation, name => [t(`matches.only.${name ?? 'all'}`), sum(counts, state, name)], name => put({relation: name, row: null}), 'relation')
     ];
   }
+  /** Layers that have matches, and the one that is listed; with how many wait in each. */
+  const options = chosen => layers.filter(layer => overview[layer.id] || layer === chosen).map(layer => {
+    const waiting = sum(overview[layer.id], 'proposed');
+    return el('option', {value: layer.id, selected: layer === chosen}, waiting ? t('matches.waiting', {title: titled(layer.title), n: number(waiting)}) : titled(layer.title));
+  });
+  const choice = (label, names, pressed, told, press, kind) => el('div', {className: 'pair', role: 'group', 'aria-label': t(label)}, names.map(name => {
+    const [word, count] = told(name);
+    return el('button', {dataset: {focus: `${kind}-${name}`, [kind]: name ?? 'all'}, 'aria-pressed': String(pressed === name), onclick: () => press(name)}, word, ` ${number(count)}`);
+  }));
   function rows(quality) {
     return [
       !page.matches.length && el('p', {className: 'quiet'}, t('matches.none')),
@@ -65,7 +90,9 @@ export function bindMatches({map, store, put, may, fault, shapes, layers, change
   function entry(match, opened) {
     const toggle = () => {
       put({row: opened ? null : match.id});
-      if (!opened) fit(map, boundsOf(Object.values(match.objects).map(({geometry}) => geometry)));
+      if (opened) return;
+      fit(map, boundsOf(Object.values(match.objects).map(({geometry}) => geometry)));
+      $('quality-matches').querySelector('[aria-expanded="true"]')?.parentElement.scrollIntoView({block: 'nearest'});
     };
     return el('li', {}, el('button', {className: 'held-entry', 'aria-expanded': String(opened), dataset: {focus: `match-${match.id}`, match: match.id}, onclick: toggle},
       el('span', {className: 'row'}, el('b', {}, t(`matches.${match.relation}`)), el('span', {className: 'held-key'}, match.score.toFixed(3))),
@@ -74,10 +101,13 @@ export function bindMatches({map, store, put, may, fault, shapes, layers, change
   }
   function nameOf({objects, whole}, side) {
     const {id, properties} = objects[side];
-    return [properties.name || properties.name_en || properties.source_key || `#${id}`, properties.dataset, whole === id && t('matches.whole')].filter(Boolean).join(' · ');
+    // Both names, since either may be why they are taken for one.
+    const names = [...new Set([properties.name, properties.name_en])].filter(Boolean).join(' / ');
+    return [names || properties.source_key || `#${id}`, properties.dataset, whole === id && t('matches.whole')].filter(Boolean).join(' · ');
   }
   function detail(match) {
-    const parts = Object.entries(match.parts).map(([name, part]) => {
+    const parts = PARTS.filter(name => name in match.parts).map(name => {
+      const part = match.parts[name];
       const {value, points} = typeof part === 'object' && part ? part : name === 'before' ? {points: part} : {value: part};
       return el('tr', {}, el('th', {scope: 'row'}, t(`matches.part.${name}`)), el('td', {}, typeof value === 'number' ? number(value) : String(value ?? '')), el('td', {}, points === undefined ? '' : `${points > 0 ? '+' : ''}${number(points)}`));
     });

@@ -38,7 +38,7 @@ export function bindQuality({map, store, catalog, scenery, renew}) {
     tabs = {scores: bindScores(desk), held: bindHeld(desk), matches: bindMatches(desk)};
     words();
   }
-  const go = tab => put({tab, state: null, row: null});
+  const go = tab => put({tab, state: null, row: null, relation: null});
 
   function step(event) {
     const by = {ArrowRight: 1, ArrowLeft: -1}[event.key];

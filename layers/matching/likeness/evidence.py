@@ -32,7 +32,7 @@ class Evidence:
 # Neighbours that nothing else is known of are more often two things than one.
 BEFORE: dict[int, float] = {0: -2.0, 1: -1.5, 2: -1.5}
 _AREAS = (
-    Evidence("overlap", ((0, -3.5), (0.1, -1.5), (0.3, 0.5), (0.5, 2), (0.8, 4), (1, 5))),
+    Evidence("overlap", ((0, -3), (0.1, -1.5), (0.3, 0.5), (0.5, 2), (0.8, 4), (1, 5))),
     Evidence("distance_m", ((0, 1), (5, 0.5), (15, -0.5), (30, -2), (60, -4))),
     Evidence("size", ((0.02, -4), (0.2, -2), (0.5, -0.3), (0.8, 0.3), (1, 0.5))),
 )

@@ -74,51 +74,58 @@ RETURN (
     )
 );
 
--- Write values into the slices of an object that began at an instant or later, where they still hold the ones expected.
-CREATE OR REPLACE FUNCTION onemap.put_values(
-    layer_name text, of_fid bigint, filled jsonb, put text, expected text, since timestamptz
-) RETURNS void
+-- Write what merges fill, or what was there before, into the slices of the objects that stay, from those on that they
+-- filled, where these still hold what is expected. ``put`` and ``expected`` are keys of what is filled: value, was.
+CREATE OR REPLACE FUNCTION onemap.put_filled(layer_name text, ids bigint[], put text, expected text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     assignments text;
 BEGIN
     SELECT string_agg(format(
-        '%1$I = CASE WHEN t.%1$I IS NOT DISTINCT FROM old.%1$I THEN new.%1$I ELSE t.%1$I END', name
-    ), ', ') INTO assignments FROM jsonb_object_keys(filled) AS name;
+        '%1$I = CASE WHEN f.filled ? %1$L AND t.%1$I IS NOT DISTINCT FROM (f.old).%1$I THEN (f.new).%1$I ELSE t.%1$I END',
+        name
+    ), ', ') INTO assignments
+    FROM (SELECT DISTINCT jsonb_object_keys(m.filled) AS name FROM onemap.match AS m WHERE m.id = ANY (ids)) AS names;
     IF assignments IS NULL THEN
         RETURN;
     END IF;
     EXECUTE format($q$
+        WITH filled AS MATERIALIZED (
+            SELECT m.survivor, m.since, m.filled,
+                jsonb_populate_record(NULL::onemap.%1$I, (SELECT jsonb_object_agg(key, value -> $2) FROM jsonb_each(m.filled))) AS new,
+                jsonb_populate_record(NULL::onemap.%1$I, (SELECT jsonb_object_agg(key, value -> $3) FROM jsonb_each(m.filled))) AS old
+            FROM onemap.match AS m WHERE m.id = ANY ($1) AND m.filled <> '{}'
+        )
         UPDATE onemap.%1$I AS t SET %2$s
-        FROM jsonb_populate_record(NULL::onemap.%1$I, $2) AS new, jsonb_populate_record(NULL::onemap.%1$I, $3) AS old
-        WHERE t.fid = $1 AND lower(t.valid) >= $4
-    $q$, layer_name, assignments)
-    USING of_fid, (SELECT jsonb_object_agg(key, value -> put) FROM jsonb_each(filled)),
-          (SELECT jsonb_object_agg(key, value -> expected) FROM jsonb_each(filled)), since;
+        FROM filled AS f WHERE t.fid = f.survivor AND lower(t.valid) >= f.since
+    $q$, layer_name, assignments) USING ids, put, expected;
 END $$;
 
--- Merge the objects of a match: the one that stays takes over what it lacks, the other is hidden, its code retired.
-CREATE OR REPLACE FUNCTION onemap.merge_match(match_id bigint, stays bigint, columns text[]) RETURNS void
+-- Merge the objects of matches, of which no two share an object: those that stay take over what they lack, the others
+-- are hidden, their codes retired. ``stay`` are the fids that stay, in the order of the matches.
+CREATE OR REPLACE FUNCTION onemap.merge_matches(layer_name text, ids bigint[], stay bigint[], columns text[]) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-    found onemap.match;
-    gives bigint;
-    taken jsonb;
-    began timestamptz;
+    merged bigint;
 BEGIN
-    SELECT * INTO STRICT found FROM onemap.match WHERE id = match_id;
-    gives := found.a + found.b - stays;
     EXECUTE format($q$
-        SELECT onemap.missing_of(to_jsonb(s), to_jsonb(l), $3), lower(s.valid)
-        FROM onemap.%1$I AS s, onemap.%1$I AS l
-        WHERE s.fid = $1 AND upper_inf(s.valid) AND l.fid = $2 AND upper_inf(l.valid)
-    $q$, found.layer) INTO STRICT taken, began USING stays, gives, columns;
-    UPDATE onemap.match SET state = 'accepted', survivor = stays, filled = taken, since = began WHERE id = match_id;
-    PERFORM onemap.put_values(found.layer, stays, taken, 'value', 'was', began);
-    PERFORM onemap.settle_hidden(found.layer, ARRAY[stays, gives]);
-    IF EXISTS (SELECT FROM onemap.code AS c WHERE c.layer = found.layer AND c.fid = gives AND c.retired IS NULL) THEN
-        PERFORM onemap.retire_merged(found.layer, match_id);
+        UPDATE onemap.match AS m SET state = 'accepted', survivor = s.fid, since = lower(s.valid),
+            filled = onemap.missing_of(to_jsonb(s), to_jsonb(l), $3)
+        FROM unnest($1, $2) AS w (id, stays), onemap.%1$I AS s, onemap.%1$I AS l
+        WHERE m.id = w.id AND s.fid = w.stays AND upper_inf(s.valid)
+          AND l.fid = m.a + m.b - w.stays AND upper_inf(l.valid)
+    $q$, layer_name) USING ids, stay, columns;
+    GET DIAGNOSTICS merged = ROW_COUNT;
+    IF merged <> cardinality(ids) THEN
+        RAISE EXCEPTION 'only % of % matches of layer % could be merged; an object is gone', merged, cardinality(ids), layer_name;
     END IF;
+    PERFORM onemap.put_filled(layer_name, ids, 'value', 'was');
+    PERFORM onemap.settle_hidden(layer_name, array_agg(fid))
+    FROM onemap.match AS m, LATERAL unnest(ARRAY[m.a, m.b]) AS fid WHERE m.id = ANY (ids);
+    PERFORM onemap.retire_merged(layer_name, m.id)
+    FROM onemap.match AS m
+    JOIN onemap.code AS c ON c.layer = m.layer AND c.fid = m.a + m.b - m.survivor AND c.retired IS NULL
+    WHERE m.id = ANY (ids);
 END $$;
 
 -- Take a merge back: both objects are as they were, except for what their sources have said since.
@@ -128,11 +135,15 @@ DECLARE
     found onemap.match;
 BEGIN
     SELECT * INTO STRICT found FROM onemap.match WHERE id = match_id;
+    PERFORM onemap.put_filled(found.layer, ARRAY[match_id], 'was', 'value');
     UPDATE onemap.match SET state = 'undone', survivor = NULL, filled = '{}', since = NULL WHERE id = match_id;
-    PERFORM onemap.put_values(found.layer, found.survivor, found.filled, 'was', 'value', found.since);
     PERFORM onemap.settle_hidden(found.layer, ARRAY[found.a, found.b]);
     PERFORM onemap.restore_code(match_id);
 END $$;
+
+-- Once they merged and filled one by one.
+DROP FUNCTION IF EXISTS onemap.merge_match(bigint, bigint, text[]);
+DROP FUNCTION IF EXISTS onemap.put_values(text, bigint, jsonb, text, text, timestamptz);
 
 -- Before a load is compared: rows in the stage take over again what their objects took over from merged ones, where the
 -- source still says what it said then. Where it says something else by now, that counts, and nothing is taken over.

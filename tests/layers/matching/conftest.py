@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from bilingual import bilingual_names
 from two_surveys import NEW, OLD, load_survey
 
 from layers.ingest import LoadSummary
@@ -24,3 +25,9 @@ def surveys(load: Load) -> None:
     """Load both surveys; the new one has the higher precedence."""
     load("old", OLD, 10, "2026-01-01")
     load("new", NEW, 50, "2026-02-01")
+
+
+@pytest.fixture(scope="session")
+def bilingual(shared_data: Path) -> list[tuple[str, str]]:
+    """Return real names in Chinese and English."""
+    return bilingual_names(shared_data)

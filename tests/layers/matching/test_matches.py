@@ -186,6 +186,33 @@ def test_all_likely_ones_are_accepted_at_once(db: Database) -> None:
     assert (accepted, left, states) == (1, 0, {"accepted"})
 
 
+@pytest.mark.usefixtures("surveys")
+def test_all_at_once_is_the_same_as_one_after_the_other(db: Database, load: Load) -> None:
+    load("best", [house("best/jin", (3, 2), name="金茂大厦", height_m=421.0, height_source="tagged")], 90, "2026-03-01")
+    proposed(db)
+    # Three surveys of one tower: what was merged into another is merged no more, and what stayed may give way later.
+    ranked = sorted(listed(db, relation="same").values(), key=lambda each: (-each["score"], each["id"]))
+    likely = [each["id"] for each in ranked if each["score"] >= 0.9]
+    done = []
+    for number in likely:
+        try:
+            accept(db, LAYER, number, WHY)
+            done.append(number)
+        except Conflict:
+            continue
+    one_by_one, filled = rows(db), {each["id"]: each["filled"] for each in listed(db).values()}
+    for number in reversed(done):
+        undo(db, LAYER, number, WHY)
+    with db.owner.begin() as connection:
+        connection.execute(text("UPDATE onemap.match SET state = 'proposed'"))
+    assert accept_above(db, LAYER, 0.9, WHY) == (len(done), len(likely) - len(done)) == (2, 1)
+    assert rows(db) == one_by_one
+    assert {each["id"]: each["filled"] for each in listed(db).values()} == filled
+    assert shown(db)["best/jin"]["address"] == "世纪大道88号"
+    acts = rows(db, "SELECT resource FROM onemap.audit WHERE action = 'accept' ORDER BY id DESC LIMIT 2")
+    assert {act["resource"] for act in acts} == {f"matches/{number}" for number in done}
+
+
 def test_duplicates_inside_one_dataset_are_found_and_merged(db: Database, load: Load) -> None:
     load(
         "own", [*OLD, house("old/twice", (1, 0), name="金茂", height_m=420.5, height_source="tagged")], 10, "2026-01-01"
