@@ -187,7 +187,7 @@ class _Load:
         keep_taken_over(cursor, layer, said)
         summary = merge(cursor, layer, said, extent if intake.knows_all_keys(layer) else None)
         if extent is not None:
-            ledger.cover(cursor, said.dataset, layer.id, extent)
+            ledger.cover(cursor, said.dataset, layer.id, extent, said.date)
         ledger.overtake(cursor, layer, said.load_id, said.date)
         return summary
 

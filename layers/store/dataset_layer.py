@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, DateTime, FromClause, Select, bindparam, func, select, union_all
+from sqlalchemy import BindParameter, DateTime, FromClause, Select, bindparam, func, or_, select, union_all
 from sqlalchemy.sql.elements import ColumnElement
 
 from layers.base import SYSTEM_COLUMNS, Layer
@@ -16,15 +16,27 @@ class DatasetLayer(Layer):
     """A layer that is loaded from datasets and keeps both times of each row."""
 
     def select(self, when: When) -> Select[Any]:
-        """Return the rows valid at ``when``, as believed at its ``as_of``, less those that a better dataset hides."""
+        """Return the rows valid at ``when``, as believed at its ``as_of``, less those that are hidden throughout.
+
+        A row that a better dataset or the object that it was merged into hides from some instant on is shown before.
+        """
         rows = feature_table(self) if when.as_of is None else _beliefs(self, when)
-        return select(*rows.c).where(_overlaps(rows, when), rows.c.hidden_by.is_(None))
+        return select(*rows.c).where(_overlaps(rows, when), shown_from(rows, _instant("at_first", when)))
 
     def beliefs(self) -> Select[Any]:
-        """Return all rows, present and superseded, less those that a better dataset hides."""
+        """Return all rows, present and superseded, less those that are hidden for as long as they are valid."""
         tables = (feature_table(self), history_table(self))
         rows = union_all(*(select(*(table.c[name] for name in SYSTEM_COLUMNS)) for table in tables)).subquery(self.id)
-        return select(*rows.c).where(rows.c.hidden_by.is_(None))
+        return select(*rows.c).where(shown_from(rows))
+
+
+def shown_from(rows: FromClause, first: ColumnElement[Any] | None = None) -> ColumnElement[bool]:
+    """Tell whether rows are not hidden yet where they begin, or at ``first`` where that is later.
+
+    PostgreSQL leaves a NULL, which is an open beginning, out of the greatest of some instants.
+    """
+    begins = func.lower(rows.c.valid) if first is None else func.greatest(func.lower(rows.c.valid), first)
+    return or_(rows.c.hidden_by.is_(None), rows.c.hidden_from > begins)
 
 
 def _beliefs(layer: Layer, when: When) -> FromClause:

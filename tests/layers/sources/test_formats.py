@@ -194,7 +194,7 @@ def expected(layer: str) -> Rows:
 def loaded(loader: Any, layer: str) -> Rows:
     system = {"fid", "code", "dataset", "source_key", "load_id", "source_crs", "grade", "quality", "geom_3857"}
     rows = loader.rows(f"SELECT *, ST_AsBinary(geom) AS shape FROM onemap.{layer}")
-    hidden = system | {"valid", "recorded", "shape", "hidden_by", "entityhandle"}
+    hidden = system | {"valid", "recorded", "shape", "hidden_by", "hidden_from", "entityhandle"}
     return [
         {name: value for name, value in row._mapping.items() if name not in hidden}
         | {"geom": shapely.from_wkb(bytes(row.shape))}
