@@ -18,7 +18,8 @@ DECLARE
     known record;
     began timestamptz;
 BEGIN
-    FOR known IN SELECT c.dataset, c.layer, d.date FROM onemap.coverage AS c JOIN onemap.dataset AS d ON d.id = c.dataset
+    FOR known IN
+        SELECT c.dataset, c.layer, d.date FROM onemap.coverage AS c JOIN onemap.dataset AS d ON d.id = c.dataset
     LOOP
         began := NULL;
         IF to_regclass(format('onemap.%I', known.layer)) IS NOT NULL THEN
