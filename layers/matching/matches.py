@@ -26,7 +26,7 @@ STATES: tuple[State, ...] = get_args(State)
 # Scores have six decimals, so that a cursor of whole numbers says where a page ends.
 _SCALE = 1_000_000
 _DECIDED = ("principal", "reason")
-_OF_OBJECT = ("fid", "dataset", "source_key", "code", "hidden_by", "grade", "load_id")
+_OF_OBJECT = ("fid", "dataset", "source_key", "code", "hidden_by", "hidden_from", "grade", "load_id")
 _MERGED = re.compile(r"match/([1-9]\d{0,17})")
 
 
