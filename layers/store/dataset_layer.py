@@ -3,12 +3,26 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, DateTime, FromClause, Select, bindparam, func, or_, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    DateTime,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.sql.elements import ColumnElement
 
 from layers.base import SYSTEM_COLUMNS, Layer
 from layers.store.tables import feature_table, history_table
 from layers.temporal import When
+
+_EVER: Any = literal_column("'-infinity'::timestamptz")
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,10 +47,13 @@ class DatasetLayer(Layer):
 def shown_from(rows: FromClause, first: ColumnElement[Any] | None = None) -> ColumnElement[bool]:
     """Tell whether rows are not hidden yet where they begin, or at ``first`` where that is later.
 
-    PostgreSQL leaves a NULL, which is an open beginning, out of the greatest of some instants.
+    A NULL for ``first`` is an open beginning.
     """
-    begins = func.lower(rows.c.valid) if first is None else func.greatest(func.lower(rows.c.valid), first)
-    return or_(rows.c.hidden_by.is_(None), rows.c.hidden_from > begins)
+    later = [rows.c.hidden_from > func.lower(rows.c.valid)]
+    if first is not None:
+        # The one that costs less is looked at first, and most often decides.
+        later.insert(0, rows.c.hidden_from > func.coalesce(first, _EVER))
+    return or_(rows.c.hidden_by.is_(None), and_(*later))
 
 
 def _beliefs(layer: Layer, when: When) -> FromClause:
