@@ -12,7 +12,7 @@ from layers.store.engine import Database
 
 BEFORE, BEGINS, AFTER = "2026-01-15T00:00:00Z", "2026-01-31T16:00:00Z", "2026-06-01T00:00:00Z"
 BUILDINGS = "/collections/buildings"
-POOR, GOOD = {f"old/{name}" for name in ("jin", "sen", "block", "alone")}, {one["properties"]["source_key"] for one in NEW}
+POOR, GOOD = ({str(one["properties"]["source_key"]) for one in survey} for survey in (OLD, NEW))
 TILE, CELLS = "/tiles/buildings/14/13721/6694.mvt", f"{BUILDINGS}/grid/tiles/14/13721/6694.mvt"
 
 
@@ -66,3 +66,10 @@ def test_the_time_line_shows_when_hiding_begins(surveyed: City) -> None:
     assert (changes["added"], changes["removed"]) == (len(GOOD), len(POOR))
     known = asked(surveyed, "/instants", axis="known")["instants"]
     assert sum(one["removed"] for one in known) == 0, "that they were there is still believed"
+
+
+def test_an_object_tells_by_what_and_from_when_on_it_is_hidden(surveyed: City) -> None:
+    [told] = surveyed.client.get("/objects", params={"key": "old/jin"}).json()["objects"]
+    assert (told["hidden_by"], told["hidden_from"]) == ("new", "2026-01-31T16:00:00Z")
+    [told] = surveyed.client.get("/objects", params={"key": "new/jin"}).json()["objects"]
+    assert (told["hidden_by"], told["hidden_from"]) == (None, None)

@@ -43,7 +43,7 @@ NEW = [
 ]
 
 
-def load_survey(  # noqa: PLR0913, PLR0917 - what a survey says of itself
+def load_survey(
     db: Database,
     path: Path,
     dataset: str,

@@ -23,7 +23,8 @@ Load = Callable[..., LoadSummary]
 LAYER = dataset_layer(catalog.built_in().get("buildings"))
 WHY = Decider(LOCAL_OPERATOR, "the same tower")
 STATE = """
-SELECT fid, code, dataset, source_key, hidden_by, hidden_from, valid, to_jsonb(t) - ARRAY['recorded', 'geom', 'geom_3857'] AS row
+SELECT fid, code, dataset, source_key, hidden_by, hidden_from, valid,
+       to_jsonb(t) - ARRAY['recorded', 'geom', 'geom_3857'] AS row
 FROM onemap.buildings AS t ORDER BY fid, valid
 """
 
