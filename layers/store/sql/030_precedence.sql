@@ -40,8 +40,9 @@ BEGIN
 END $$;
 
 -- Precedence of datasets: inside the coverage of a dataset with a higher precedence, rows of lower ones are hidden,
--- from where that dataset began to cover the place. A row counts as inside when half of it is. Hiding is an edit like any other: it is kept in history and
--- bumps the tiles, and it is taken back when the coverage goes. Matches have a say in it (080_matches.sql).
+-- from where that dataset began to cover the place. A row counts as inside when half of it is. Hiding is an edit like
+-- any other: it is kept in history and bumps the tiles, and it is taken back when the coverage goes. Matches have a say
+-- in it (080_matches.sql).
 CREATE OR REPLACE FUNCTION onemap.apply_precedence(layer_name text) RETURNS bigint
 LANGUAGE plpgsql AS $$
 BEGIN
