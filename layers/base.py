@@ -125,4 +125,5 @@ SYSTEM_COLUMNS = (
     "geom_3857",
     "valid",
     "recorded",
+    "sole_slice",
 )

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 from layers.errors import ParameterError
 from layers.refusal import Refused
 from layers.registry import Registry
+from layers.row_batch import BATCH_ROWS, RowBatch, batch_of
 from layers.space.local_grid import LocalGrid
 from layers.store.dataset_layer import DatasetLayer
 from layers.title import Title
@@ -141,6 +142,20 @@ class Reading:
         """Stream the rows; raises SourceError at the place where the source cannot be read any further."""
         raise NotImplementedError
 
+    def batches(self) -> Iterator[RowBatch]:
+        """Stream the same rows in columns, some thousand of a layer at a time."""
+        layers = {layer.id: layer for layer in self.layers}
+        waiting: dict[str, list[Row]] = {name: [] for name in layers}
+        for row in self.rows():
+            rows = waiting[row.layer]
+            rows.append(row)
+            if len(rows) >= BATCH_ROWS:
+                yield _batch(layers[row.layer], rows)
+                rows.clear()
+        for name, rows in waiting.items():
+            if rows:
+                yield _batch(layers[name], rows)
+
     def originals(self, wanted: Mapping[str, Set[int]]) -> Iterator[tuple[str, int, Original]]:
         """Read again, and give what stands in the source for some rows: by layer, the how-manieth (from 1) of it."""
         counts: Counter[str] = Counter()
@@ -152,6 +167,11 @@ class Reading:
     def labels(self, layer: str) -> Mapping[str, str | None]:
         """Return what the source calls the columns of a layer, and of those that go nowhere, None."""
         return {column.name: column.name for known in self.layers if known.id == layer for column in known.columns}
+
+
+def _batch(layer: DatasetLayer, rows: list[Row]) -> RowBatch:
+    keys, geometries = [row.source_key for row in rows], [row.geometry for row in rows]
+    return batch_of(layer, keys, geometries, [row.values for row in rows])
 
 
 @dataclass(frozen=True)

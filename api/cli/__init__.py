@@ -11,8 +11,11 @@ from api.console import EXIT_FAILURE, EXIT_USAGE, err, out
 from layers.errors import InputError, ParameterError, SourceError, TwinError
 
 
-def build() -> typer.Typer:
-    """Return the command line with all its verbs."""
+def build(verb: str | None = None) -> typer.Typer:
+    """Return the command line with all its verbs; that ``verb`` is wanted lets the others be left alone.
+
+    To import all that the product can do takes longer than most verbs themselves.
+    """
     app = typer.Typer(
         name="twin",
         help="The map and digital twin of a city district.",
@@ -22,9 +25,9 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_root)
-    for entry in pkgutil.iter_modules(__path__):
-        if not entry.name.startswith("_"):
-            importlib.import_module(f"{__name__}.{entry.name}").app_command(app)
+    names = [entry.name for entry in pkgutil.iter_modules(__path__) if not entry.name.startswith("_")]
+    for name in [verb] if verb in names else names:
+        importlib.import_module(f"{__name__}.{name}").app_command(app)
     return app
 
 
@@ -33,7 +36,7 @@ def main() -> None:
     words = [word for word in sys.argv[1:] if word != "--debug"]
     debug = len(words) < len(sys.argv) - 1
     try:
-        build()(words)
+        build(words[0] if words else None)(words)
     except TwinError as error:
         if debug:
             raise

@@ -15,7 +15,6 @@ from api.cli._database import opened
 from api.cli._raster import print_raster, print_raster_preview
 from api.cli.fetch import PREFIX, fetch_place
 from api.console import err, out, read_settings
-from api.work import raster_files
 from layers.access.principals import LOCAL_OPERATOR
 from layers.errors import SourceError
 from layers.ingest import (
@@ -32,6 +31,7 @@ from layers.ingest import (
     preview_path,
 )
 from layers.jobs import submit_load
+from layers.raster.files import RasterFiles
 from layers.temporal import parse_instant
 
 _COUNTS = ("read", "new", "changed", "unchanged", "older", "quarantined", "closed", "hidden")
@@ -109,7 +109,7 @@ def load(  # noqa: PLR0913 - each is an option of the command line
         _submit(path, options, as_json=as_json)
         return
     with opened() as (database, registry), Bar() as bar:
-        summary = load_path(database, registry, path, options, bar, raster_files(read_settings()))
+        summary = load_path(database, registry, path, options, bar, RasterFiles.in_home(read_settings().home))
     if as_json:
         out().print_json(json.dumps(summary.json()))
     else:

@@ -1,10 +1,11 @@
 """A load, from the first look into the file to the last statement: one transaction."""
 
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -13,18 +14,20 @@ from sqlalchemy.exc import OperationalError
 
 from layers.errors import DatabaseError, SourceError
 from layers.ingest import ledger
+from layers.ingest.bulk import Bulk, is_large, may_be_built
+from layers.ingest.bulk_stage import BulkStage
 from layers.ingest.derive import derive
 from layers.ingest.intake import Intake
 from layers.ingest.locate import locator
-from layers.ingest.merge import keep_taken_over, merge, staged_hull
+from layers.ingest.merge import keep_taken_over, merge
 from layers.ingest.options import LoadOptions
 from layers.ingest.placement import Misplaced, Placement, find_placement, placement_note, require_placement
 from layers.ingest.progress import Interrupter, Progress
 from layers.ingest.quarantine import Provenance
 from layers.ingest.raster import load_raster, require_no_raster
-from layers.ingest.stage import Cursor
+from layers.ingest.stage import Cursor, Stage
 from layers.ingest.summary import LayerSummary, LoadSummary
-from layers.quality.rules import rule_book
+from layers.quality.rules import RuleBook, rule_book
 from layers.raster.files import RasterFiles
 from layers.raster.formats import format_of
 from layers.registry import Registry
@@ -80,8 +83,8 @@ def _load(
     database: Database, registry: Registry, reading: Reading, options: LoadOptions, progress: Progress
 ) -> LoadSummary:
     fresh = [layer for layer in reading.layers if layer.id not in registry or registry.get(layer.id) != layer]
-    # New layers need new tables, which only the owner may make.
-    engine = database.owner if fresh else database.writer
+    # New layers need new tables, and many rows one of their own, which only the owner may make.
+    engine = database.owner if fresh or is_large(reading) else database.writer
     try:
         summary = _Load(reading, options, progress, registry).run(engine, fresh)
     except (psycopg.OperationalError, OperationalError) as error:
@@ -95,6 +98,9 @@ def _load(
     return summary
 
 
+Landing = Callable[[Intake, DatasetLayer], LayerSummary]
+
+
 @dataclass(frozen=True)
 class _Load:
     reading: Reading
@@ -106,19 +112,20 @@ class _Load:
         """Do all of it in one transaction."""
         began = time.monotonic()
         facts = self._facts()
-        with engine.begin() as connection, self._cursor(connection) as cursor:
+        with ExitStack() as afterwards, engine.begin() as connection, self._cursor(connection) as cursor:
             self._lock(cursor, f"onemap dataset {facts.id}", f"waiting for another load of {facts.id}")
             for layer in fresh:
                 define(connection, layer)
             said = self._begin(cursor, facts)
-            intake = Intake(cursor, self.reading, said, self.options.tolerance)
+            book = rule_book(connection, self.reading.layers)
+            stage, land = self._way(connection, cursor, said, book, afterwards)
+            intake = Intake(cursor, self.reading, said, self.options.tolerance, stage)
             intake.take_in(self.progress)
             derive(cursor, self.reading.derived, self.reading.layers)
             placement = self._place(cursor, facts)
             self._report("holding rows against rules")
-            book = rule_book(connection, self.reading.layers)
             intake.keep_rules(book, self.registry)
-            layers = intake.settle(self._merge_all(cursor, facts, said, intake))
+            layers = intake.settle(self._land_all(cursor, facts, partial(land, intake)))
             notes = (*self.reading.notes, *filter(None, [placement_note(placement, self.reading)]))
             seconds = round(time.monotonic() - began, 3)
             path = str(self.reading.path)
@@ -159,14 +166,29 @@ class _Load:
         ledger.keep_dataset(cursor, facts, date, overrule=self.options.precedence is not None)
         return Provenance(facts.id, load_id, self.reading.source_crs, date)
 
-    def _merge_all(
-        self, cursor: Cursor, facts: DatasetFacts, said: Provenance, intake: Intake
+    def _way(
+        self, connection: Connection, cursor: Cursor, said: Provenance, book: RuleBook, afterwards: ExitStack
+    ) -> tuple[Stage, "Landing"]:
+        """Return where the rows come in, and how they get from there into their layer."""
+        layer = self.reading.layers[0]
+        if is_large(self.reading):
+            # Nobody else may begin to load into it.
+            self._lock_layer(cursor, layer.id)
+            if may_be_built(connection, self.reading, said.dataset, book):
+                bulk = Bulk(connection, layer, said, self.reading.total or 0)
+                afterwards.callback(bulk.end)
+                built = bulk.stage(cursor)
+                return built, partial(self._build, connection, cursor, said, bulk, built)
+        return Stage(cursor, self.reading.layers), partial(self._merge, cursor, said)
+
+    def _land_all(
+        self, cursor: Cursor, facts: DatasetFacts, land: Callable[[DatasetLayer], LayerSummary]
     ) -> tuple[LayerSummary, ...]:
-        """Merge layer by layer, then settle precedence; loads of other datasets wait, since each must see the other."""
+        """Land layer by layer, then settle precedence; loads of other datasets wait, since each must see the other."""
         ids = {layer.id for layer in self.reading.layers} | ledger.covered_layers(cursor, facts.id)
         for name in sorted(ids):
-            self._lock(cursor, f"onemap layer {name}", f"waiting for another load into {name}")
-        merged = {layer.id: self._merge(cursor, layer, said, intake) for layer in self.reading.layers}
+            self._lock_layer(cursor, name)
+        merged = {layer.id: land(layer) for layer in self.reading.layers}
         for name in sorted(ids):
             self._report(f"settling precedence in {name}")
             row = cursor.execute(f"SELECT {SCHEMA}.apply_precedence(%s)", [name]).fetchone()
@@ -175,15 +197,35 @@ class _Load:
                 merged[name] = replace(merged.get(name, LayerSummary(name)), hidden=hidden)
         return tuple(merged.values())
 
-    def _known_part(self, cursor: Cursor, layer: DatasetLayer) -> bytes | None:
+    def _known_part(self, stage: Stage, layer: DatasetLayer) -> bytes | None:
         """Return where a source that declares nothing may be taken to know all of a layer of which it has something."""
-        own = staged_hull(cursor, layer)
+        own = stage.hull(layer)
         compass = next((other for other in self.reading.layers if other.id == self.reading.compass), None)
-        return own if own is None or compass is None else staged_hull(cursor, compass) or own
+        return own if own is None or compass is None else stage.hull(compass) or own
 
-    def _merge(self, cursor: Cursor, layer: DatasetLayer, said: Provenance, intake: Intake) -> LayerSummary:
+    def _extent(self, stage: Stage, layer: DatasetLayer) -> bytes | None:
+        return self.options.extent_wkb() or self.reading.extent or self._known_part(stage, layer)
+
+    def _build(
+        self,
+        connection: Connection,
+        cursor: Cursor,
+        said: Provenance,
+        bulk: Bulk,
+        stage: BulkStage,
+        _: Intake,
+        layer: DatasetLayer,
+    ) -> LayerSummary:
+        extent = self._extent(stage, layer)
+        if extent is not None:
+            ledger.cover(cursor, said.dataset, layer.id, extent, said.date)
+        ledger.overtake(cursor, layer, said.load_id, said.date)
+        bulk.await_indexes(self._report)
+        return bulk.publish(connection, stage, self._report)
+
+    def _merge(self, cursor: Cursor, said: Provenance, intake: Intake, layer: DatasetLayer) -> LayerSummary:
         self._report(f"merging {layer.id}")
-        extent = self.options.extent_wkb() or self.reading.extent or self._known_part(cursor, layer)
+        extent = self._extent(intake.stage, layer)
         keep_taken_over(cursor, layer, said)
         summary = merge(cursor, layer, said, extent if intake.knows_all_keys(layer) else None)
         if extent is not None:
@@ -213,6 +255,9 @@ class _Load:
         if not ledger.try_lock(cursor, name):
             self._report(waiting)
             ledger.lock(cursor, name)
+
+    def _lock_layer(self, cursor: Cursor, name: str) -> None:
+        self._lock(cursor, f"onemap layer {name}", f"waiting for another load into {name}")
 
     def _report(self, message: str) -> None:
         self.progress.report(self.reading.position, self.reading.total, message)

@@ -75,7 +75,6 @@ _DELETE_GONE = """
 DELETE FROM {table} AS t USING {gone} AS g WHERE t.fid = g.fid AND t.valid = g.valid AND lower(g.valid) = {date}
 """
 _TAKEN_OVER = "SELECT onemap.fill_stage({name}, {staged_name}::regclass, {dataset})"
-_HULL = "SELECT ST_AsBinary(ST_ConvexHull(ST_Collect(geom))) FROM {stage}"
 
 
 def merge(cursor: Cursor, layer: Layer, said: Provenance, extent: bytes | None) -> LayerSummary:
@@ -108,12 +107,6 @@ def keep_taken_over(cursor: Cursor, layer: Layer, said: Provenance) -> None:
     stage = sql.Literal(f"pg_temp.{sql.Identifier(f'stage_{layer.id}').as_string()}")
     dataset = sql.Literal(said.dataset)
     cursor.execute(sql.SQL(_TAKEN_OVER).format(name=sql.Literal(layer.id), staged_name=stage, dataset=dataset))
-
-
-def staged_hull(cursor: Cursor, layer: Layer) -> bytes | None:
-    """Return the convex hull of what is staged of a layer, or None where nothing is."""
-    row = cursor.execute(sql.SQL(_HULL).format(stage=stage_table(layer))).fetchone()
-    return None if row is None or row[0] is None else bytes(row[0])
 
 
 def _close_gone(cursor: Cursor, parts: dict[str, sql.Composable], extent: bytes) -> int:

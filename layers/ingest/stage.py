@@ -5,18 +5,25 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import psycopg
+from pgpq import ArrowToPostgresBinaryEncoder
 from psycopg import sql
 from sqlalchemy.dialects import postgresql
 
 from layers.base import Layer
+from layers.ingest.ahead import read_ahead
 from layers.ingest.progress import Progress
 from layers.refusal import Refused
-from layers.source import Reading, Row
+from layers.row_batch import RowBatch
+from layers.source import Reading
 from layers.store.tables import sql_type
 
-CHUNK_ROWS = 5_000
-_COPY_TYPES = {"text": "text", "integer": "int4", "real": "float4", "boolean": "bool", "timestamp": "timestamptz"}
 Cursor = psycopg.Cursor[Any]
+# PostGIS takes ten times as long for the hull of one large heap.
+_HULL = """
+SELECT ST_AsBinary(ST_ConvexHull(ST_Collect(part.hull))) FROM (
+    SELECT ST_ConvexHull(ST_Collect(geom)) AS hull FROM {stage} GROUP BY _ordinal / 1000
+) AS part
+"""
 
 
 class Stage:
@@ -25,55 +32,48 @@ class Stage:
     ``_ordinal`` numbers the rows of a layer from 1 as they came, by which the source finds them again.
     """
 
-    def __init__(self, cursor: Cursor, layers: Iterable[Layer]) -> None:
-        """Make a table for each layer."""
+    def __init__(self, cursor: Cursor, layers: Iterable[Layer], writer: Cursor | None = None) -> None:
+        """Make a table for each layer; what changes staged rows goes through ``writer``."""
         self._cursor = cursor
+        self.writer = writer or cursor
         self._layers = {layer.id: layer for layer in layers}
-        self._waiting: dict[str, list[tuple[Any, ...]]] = {name: [] for name in self._layers}
         for layer in self._layers.values():
-            cursor.execute(_create_statement(layer))
+            self._make(layer)
 
     def fill(self, reading: Reading, progress: Progress, refuse: Callable[[list[Refused]], None]) -> None:
         """Take all rows of a reading, and hand on what cannot be one."""
         message = f"reading {reading.path.name}"
-        for number, row in enumerate(reading.rows(), start=1):
-            self._take(row)
-            if number % CHUNK_ROWS == 0:
-                refuse(reading.refused)
-                progress.report(reading.position, reading.total, message)
-        for name in self._layers:
-            self._flush(name)
-        refuse(reading.refused)
-        progress.report(reading.position, reading.total, message)
+        with read_ahead(reading) as portions:
+            for portion in portions:
+                if portion.batch is not None:
+                    self._put(portion.batch)
+                refuse(portion.refused)
+                progress.report(portion.position, reading.total, message)
+        self._ready()
+
+    def may_have_doubles(self) -> bool:
+        """Tell whether a key may stand more than once; False is sure."""
+        return True
+
+    def hull(self, layer: Layer) -> bytes | None:
+        """Return the convex hull of what is staged of a layer as WKB, or None where nothing is."""
+        row = self._cursor.execute(sql.SQL(_HULL).format(stage=stage_table(layer))).fetchone()
+        return None if row is None or row[0] is None else bytes(row[0])
+
+    def settle(self) -> None:
+        """Let others see what was written through ``writer``."""
+
+    def _make(self, layer: Layer) -> None:
+        self._cursor.execute(_create_statement(layer))
+
+    def _put(self, batch: RowBatch) -> None:
+        copy_columns(self.writer, stage_table(self._layers[batch.layer]), batch.columns)
+
+    def _ready(self) -> None:
         for layer in self._layers.values():
             # Without it the planner may look through the whole stage for every row that could have vanished.
             self._cursor.execute(sql.SQL("CREATE INDEX ON {} (source_key)").format(stage_table(layer)))
             self._cursor.execute(sql.SQL("ANALYZE {}").format(stage_table(layer)))
-
-    def _take(self, row: Row) -> None:
-        layer, values = self._layers[row.layer], row.values
-        typed = [values.get(column.name) for column in layer.columns]
-        grade = values.get("grade")
-        waiting = self._waiting[row.layer]
-        waiting.append(
-            (row.source_key, values.get("quality"), int(layer.grade) if grade is None else grade, row.geometry, *typed)
-        )
-        if len(waiting) >= CHUNK_ROWS:
-            self._flush(row.layer)
-
-    def _flush(self, name: str) -> None:
-        layer, waiting = self._layers[name], self._waiting[name]
-        if not waiting:
-            return
-        names = ("source_key", "quality", "grade", "geom", *(column.name for column in layer.columns))
-        columns = sql.SQL(", ").join(map(sql.Identifier, names))
-        statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(stage_table(layer), columns)
-        with self._cursor.copy(statement) as copy:
-            # A geometry's binary form is its WKB.
-            copy.set_types(["text", "float4", "int2", "bytea", *(_COPY_TYPES[c.type] for c in layer.columns)])
-            for row in waiting:
-                copy.write_row(row)
-        waiting.clear()
 
     def counted(self) -> Counter[str]:
         """Return how many rows are staged, by layer."""
@@ -82,6 +82,15 @@ class Stage:
             row = self._cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(stage_table(layer))).fetchone()
             counts[layer.id] = int(row[0]) if row else 0
         return counts
+
+
+def copy_columns(cursor: Cursor, table: sql.Composable, columns: Any) -> None:
+    """Append the rows of an Arrow record batch to a table, to columns of the same names."""
+    encoder = ArrowToPostgresBinaryEncoder(columns.schema)
+    names = sql.SQL(", ").join(map(sql.Identifier, columns.schema.names))
+    with cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(table, names)) as copy:
+        for words in (encoder.write_header(), encoder.write_batch(columns), encoder.finish()):
+            copy.write(words)
 
 
 def stage_table(layer: Layer) -> sql.Identifier:

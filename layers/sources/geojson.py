@@ -8,10 +8,11 @@ from typing import Any
 
 from layers.errors import SourceError
 from layers.registry import Registry
+from layers.row_batch import BATCH_ROWS
 from layers.source import Reading, Source, SourceOptions
 from layers.title import Title
 from layers.vector.columns import Inference
-from layers.vector.feed import BATCH, Feature, Feed, VectorSurvey
+from layers.vector.feed import Feature, Feed, VectorSurvey
 from layers.vector.geojson_shape import pack
 from layers.vector.geojson_text import GeoJsonText, Members
 from layers.vector.keys import KeyChoice
@@ -87,7 +88,7 @@ class GeoJsonFeed(Feed):
         batch: list[Feature] = []
         for number, feature in self.features():
             batch.append(_feature(number, feature, self.where(number)))
-            if len(batch) == BATCH:
+            if len(batch) == BATCH_ROWS:
                 yield batch
                 batch = []
         yield batch

@@ -9,13 +9,18 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet
 
+from layers.base import ColumnType
 from layers.errors import SourceError
 from layers.registry import Registry
+from layers.row_batch import BATCH_ROWS
 from layers.source import Reading, Source, SourceOptions
 from layers.title import Title
-from layers.vector.arrow import ArrowFeed, Piece
-from layers.vector.feed import BATCH
+from layers.vector.arrow import GEOJSON_NAMES, ArrowFeed, Piece, kinds_of
+from layers.vector.columns import Inference
+from layers.vector.feed import VectorSurvey
+from layers.vector.keys import KeyChoice
 from layers.vector.reading import default_name, open_vector
+from layers.vector.statistics import Told, told
 
 # Where the file does not say otherwise, by the standard.
 _DEFAULT_CRS = "OGC:CRS84"
@@ -48,14 +53,42 @@ class GeoParquetFeed(ArrowFeed):
         stated = self._column.get("crs", _DEFAULT_CRS)
         return stated if stated is None or isinstance(stated, str) else json.dumps(stated)
 
+    def survey(self, key: str | None) -> VectorSurvey:
+        """Go by what the file says of itself, and read only the columns of which it does not say enough."""
+        stated = {str(name).removesuffix(" Z") for name in self._column.get("geometry_types") or ()}
+        if not stated or not stated <= set(GEOJSON_NAMES.values()):
+            return super().survey(key)
+        inference, keys = Inference(), KeyChoice(self.path, key)
+        with self._opened() as file:
+            filled = {}
+            for name in self._shown():
+                found = told(file.metadata, name, file.schema_arrow.field(name).type)
+                if found is None or found.kinds is None:
+                    found = self._counted(file, name)
+                inference.add(name, found.kinds or ())
+                filled[name] = found.filled
+            keys.see_columns(file.metadata.num_rows, filled, ids=False)
+        return VectorSurvey(self.crs(), frozenset(stated), inference.types(), keys.count, keys.column(), has_ids=False)
+
+    def _shown(self) -> list[str]:
+        return [name for name in self._names if name not in self._hidden]
+
+    def _counted(self, file: Any, name: str) -> Told:
+        kinds, filled = set[ColumnType](), 0
+        batches = file.iter_batches(columns=[name])
+        while (batch := self._next(batches)) is not None:
+            kinds |= kinds_of(batch.column(0))
+            filled += len(batch) - batch.column(0).null_count
+        return Told(filled, kinds)
+
     def pieces(self) -> Iterator[Piece]:
         """Stream the file, one group of rows in memory at a time."""
-        names = [name for name in self._names if name not in self._hidden]
+        names = self._shown()
         with self._opened() as file:
-            batches = file.iter_batches(batch_size=BATCH, columns=[*names, self._geometry])
+            batches = file.iter_batches(batch_size=BATCH_ROWS, columns=[*names, self._geometry])
             while (batch := self._next(batches)) is not None:
                 columns = {name: batch.column(name) for name in names}
-                yield Piece(batch.column(self._geometry).to_pylist(), columns)
+                yield Piece(batch.column(self._geometry), columns)
 
     def _opened(self) -> Any:
         try:

@@ -83,7 +83,8 @@ def accuracy_m(frame: Frame) -> float | None:
 
 def to_map(geometries: "np.ndarray[Any, Any]", frame: Frame) -> "np.ndarray[Any, Any]":
     """Return shapely geometries in EPSG:4490, longitude first; raises InputError where they cannot be placed."""
-    flat = np.asarray(shapely.force_2d(geometries))
+    deep = shapely.has_z(geometries) | shapely.has_m(geometries)
+    flat = np.asarray(shapely.force_2d(geometries) if deep.any() else geometries)
     if isinstance(frame, Shift):
         _require_degrees(flat, frame)
     placed = flat if has_map_numbers(frame) else np.asarray(shapely.transform(flat, _mover(frame)))

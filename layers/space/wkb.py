@@ -25,6 +25,11 @@ def wkb_type(wkb: bytes) -> str:
     return _TYPES[number]
 
 
+def wkb_number(name: str) -> int:
+    """Return the number by which two-dimensional WKB states a geometry type."""
+    return _NUMBERS[name]
+
+
 def as_type(wkb: bytes, wanted: str) -> bytes:
     """Return the geometry as ``wanted``: a single one in a collection of one, and a point on any surface or line.
 

@@ -17,15 +17,17 @@ from layers.raster.files import RasterFiles
 from layers.store.archive import CHUNK, DUMP, DumpWriter, Manifest, new_archive, write_manifest
 from layers.store.provision import connect
 from layers.store.raster_archive import add_files
+from layers.store.rebuild import PREFIX
 from layers.store.target import Target, client_environment
 
 Report = Callable[[int, int | None, str], None]
 MIB = 1024 * 1024
 
-# Schemas and tables that are ours or somebody's, without those that belong to an extension.
+# Schemas and tables that are ours or somebody's, without those that belong to an extension or are being
+# built.
 SCHEMAS = """
 SELECT nspname FROM pg_namespace AS n
-WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' AND NOT EXISTS (
+WHERE nspname !~ '^pg_|^onemap_build_' AND nspname <> 'information_schema' AND NOT EXISTS (
     SELECT FROM pg_depend WHERE classid = 'pg_namespace'::regclass AND objid = n.oid AND deptype = 'e')
 ORDER BY nspname
 """
@@ -89,7 +91,13 @@ def count_rows(connection: psycopg.Connection, schemas: list[str], report: Repor
 
 
 def _dump(target: Target, snapshot: str, archive: zipfile.ZipFile, report: Report) -> DumpWriter:
-    command = [target.programs().program("pg_dump"), "-Fc", f"--snapshot={snapshot}", "--no-sync"]
+    command = [
+        target.programs().program("pg_dump"),
+        "-Fc",
+        f"--snapshot={snapshot}",
+        "--no-sync",
+        f"--exclude-schema={PREFIX}*",
+    ]
     with tempfile.TemporaryFile() as complaints, archive.open(DUMP, "w", force_zip64=True) as entry:
         writer = DumpWriter(entry)
         with subprocess.Popen(

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 from layers.registry import Registry
 from layers.store.engine import READER, WRITER, Database
 from layers.store.models import SCENARIO_TABLES, SCHEMA, metadata
+from layers.store.rebuild import sweep
 from layers.store.reconcile import reconcile
 from layers.store.runtime import add_runtime_layers
 
@@ -52,6 +53,7 @@ def migrate(database: Database, registry: Registry) -> None:
             add_runtime_layers(connection, registry)
             for layer in registry:
                 reconcile(connection, layer)
+            sweep(connection)
 
 
 def current_revision(connection: Connection) -> str | None:

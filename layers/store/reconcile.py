@@ -26,10 +26,15 @@ def reconcile(connection: Connection, layer: Layer) -> None:
             connection.execute(CreateTable(table))
         for index in sorted(table.indexes, key=lambda index: str(index.name)):
             connection.execute(CreateIndex(index, if_not_exists=True))
-    connection.execute(text("SELECT onemap.attach_triggers(:layer)"), {"layer": layer.id})
+    furnish(connection, layer)
     if "hidden_from" in added:
         # Rows that were hidden before there was such a column are so at all times, until they are looked at again.
         connection.execute(text("SELECT onemap.apply_precedence(:layer)"), {"layer": layer.id})
+
+
+def furnish(connection: Connection, layer: DatasetLayer) -> None:
+    """Give the two tables of a layer their triggers and rights."""
+    connection.execute(text("SELECT onemap.attach_triggers(:layer)"), {"layer": layer.id})
     _grant(connection, layer)
 
 

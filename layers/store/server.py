@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from layers.store.diagnosis import Scene, explain
 from layers.store.passwords import SUPERUSER, Passwords
 from layers.store.postgres import Postgres
 from layers.store.process import PROC, Process, process_of, processes, wait_until, working_directory
-from layers.store.tuning import configuration, listening, logged
+from layers.store.tuning import PREFERRED, configuration, listening, logged
 
 START_TIMEOUT_S = 600  # recovery after a crash replays up to max_wal_size
 STOP_TIMEOUT_S = 60
@@ -50,7 +50,7 @@ class Server:
     def start(self, postgres: Postgres) -> None:
         """Start the server and return when it takes connections; raises ClusterError with the reason."""
         self.clear_remains()
-        self._configure()
+        self._configure(postgres)
         self.account.make_folder(self.logs)
         log = self.logs / "start.log"
         log.unlink(missing_ok=True)
@@ -126,11 +126,23 @@ class Server:
         if done.returncode != 0:
             raise ClusterError(explain(done.stderr.replace("error:", "FATAL: "), self.scene(self.logs)))
 
-    def _configure(self) -> None:
-        path = self.data / OWN_CONFIGURATION
+    def _configure(self, postgres: Postgres) -> None:
         settings = listening(self.sockets, self.port, self.tcp) | logged(self.logs) | self.options
+        self._write(settings)
+        for name, (common, better) in PREFERRED.items():
+            if settings.get(name) == common and self._takes(postgres, name, better):
+                settings[name] = better
+        self._write(settings)
+
+    def _write(self, settings: Mapping[str, str]) -> None:
+        path = self.data / OWN_CONFIGURATION
         path.write_text(configuration(settings), encoding="utf-8")
         self.account.own(path, 0o600)
+
+    def _takes(self, postgres: Postgres, name: str, value: str) -> bool:
+        """Tell whether this build of PostgreSQL knows a value, by asking it to print the setting."""
+        command = [postgres.program("postgres"), "-D", str(self.data), "-c", f"{name}={value}", "-C", name]
+        return self.account.run(command).returncode == 0
 
     def _pid_file(self) -> list[str]:
         try:

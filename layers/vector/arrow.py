@@ -3,7 +3,7 @@
 import math
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -19,11 +19,33 @@ from layers.vector.shapes import shapes_of
 
 @dataclass(frozen=True)
 class Piece:
-    """Some features, column by column; ``ids`` are their own, where those last."""
+    """Some features, column by column; geometries are WKB, ``ids`` their own, where those last."""
 
-    geometries: list[bytes | None]
+    geometries: Any
     columns: Mapping[str, Any]
     ids: list[str] | None = None
+    before: int = 0
+
+    def __len__(self) -> int:
+        """Return the number of features."""
+        return len(self.geometries)
+
+    def features(self) -> list[Feature]:
+        """Return them one by one; ``before`` features of the file stand before the first."""
+        names, count = list(self.columns), len(self)
+        columns = [values_of(column) for column in self.columns.values()]
+        rows = zip(*columns, strict=True) if names else iter([()] * count)
+        ids: Sequence[str | None] = self.ids or [None] * count
+        return [
+            Feature(self.before + index, own, geometry, dict(zip(names, row, strict=True)))
+            for index, (own, geometry, row) in enumerate(zip(ids, self.geometries.to_pylist(), rows, strict=True), 1)
+        ]
+
+    def feature(self, index: int) -> Feature:
+        """Return one of them."""
+        columns = {name: column.slice(index, 1) for name, column in self.columns.items()}
+        ids = None if self.ids is None else self.ids[index : index + 1]
+        return Piece(self.geometries.slice(index, 1), columns, ids, self.before + index).features()[0]
 
 
 class ArrowFeed(Feed):
@@ -45,15 +67,15 @@ class ArrowFeed(Feed):
             for name, column in piece.columns.items():
                 inference.add(name, kinds_of(column))
             keys.see_columns(
-                len(piece.geometries),
+                len(piece),
                 {name: len(column) - column.null_count for name, column in piece.columns.items()},
                 ids=piece.ids is not None,
             )
-            types.update(shapely.get_type_id(shapes_of(piece.geometries)).tolist())
+            types.update(shapely.get_type_id(shapes_of(piece.geometries.to_pylist())).tolist())
         names = frozenset(shapely.GeometryType(number).name for number in types if number >= 0)
         return VectorSurvey(
             crs=self.crs(),
-            geometries=frozenset(_GEOJSON_NAMES[name] for name in names),
+            geometries=frozenset(GEOJSON_NAMES[name] for name in names),
             columns=inference.types(),
             count=keys.count,
             key=keys.column(),
@@ -62,20 +84,18 @@ class ArrowFeed(Feed):
 
     def batches(self) -> Iterator[list[Feature]]:
         """Stream the features."""
-        number = 0
+        for piece in self.numbered():
+            yield piece.features()
+
+    def numbered(self) -> Iterator[Piece]:
+        """Stream the table, each piece with how many features stand before it."""
+        before = 0
         for piece in self.pieces():
-            names, count = list(piece.columns), len(piece.geometries)
-            columns = [values_of(column) for column in piece.columns.values()]
-            rows = zip(*columns, strict=True) if names else iter([()] * count)
-            ids: Sequence[str | None] = piece.ids or [None] * count
-            yield [
-                Feature(number + index, own, geometry, dict(zip(names, row, strict=True)))
-                for index, (own, geometry, row) in enumerate(zip(ids, piece.geometries, rows, strict=True), start=1)
-            ]
-            number += count
+            yield replace(piece, before=before)
+            before += len(piece)
 
 
-_GEOJSON_NAMES = {
+GEOJSON_NAMES = {
     "POINT": "Point",
     "LINESTRING": "LineString",
     "LINEARRING": "LineString",
@@ -106,8 +126,13 @@ def kinds_of(column: Any) -> set[ColumnType]:
         return {"integer" if ends["min"].as_py() in INTEGERS and ends["max"].as_py() in INTEGERS else "text"}
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         return _kinds_of_texts(column.drop_null())
-    known = next((name for name, fits in _KINDS if fits(kind)), None)
+    known = kind_of_type(kind)
     return {known} if known else {kind_of(value) for value in values_of(column) if value is not None}
+
+
+def kind_of_type(kind: Any) -> ColumnType | None:
+    """Return the type that all values of an Arrow type have; None where it takes a look at them."""
+    return next((name for name, fits in _KINDS if fits(kind)), None)
 
 
 def _kinds_of_texts(column: Any) -> set[ColumnType]:

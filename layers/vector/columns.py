@@ -19,7 +19,7 @@ _TAKEN = {*SYSTEM_COLUMNS, "ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "
 _USUAL = {"名称": "name", "地址": "address", "类别": "class"}
 _NAME_BYTES = 59
 # IEEE 754's largest single.
-_LARGEST_REAL = 3.4028234663852886e38
+LARGEST_REAL = 3.4028234663852886e38
 _GRADES = set(Grade)
 INTEGERS = range(-(2**31), 2**31)
 _TRUE, _FALSE = {"true", "yes", "t", "y", "1", "是"}, {"false", "no", "f", "n", "0", "否"}
@@ -149,7 +149,7 @@ def _real(value: Any) -> float:
         number = float(value)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{value!r} is no number") from error
-    if math.isfinite(number) and abs(number) > _LARGEST_REAL:
+    if math.isfinite(number) and abs(number) > LARGEST_REAL:
         raise ValueError(f"{value!r} is too large for a real of 32 bits")
     return number
 

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from layers.base import ColumnType
 from layers.errors import SourceError
 
-BATCH = 5_000
 _NAMED = 3
 
 

@@ -7,17 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import shapely
 
 from layers.base import ColumnType
 from layers.errors import InputError, SourceError
 from layers.refusal import GEOMETRY_TYPE, Reason, Refused
 from layers.registry import Registry
+from layers.row_batch import RowBatch, batch_of
 from layers.source import DatasetFacts, Original, Reading, Row, SourceOptions
 from layers.space.crs import Frame, accuracy_m, crs_name, parse_crs, to_map
 from layers.space.wkb import as_type
 from layers.space.zones import area_of_use, neighbour, outside
 from layers.title import Title
+from layers.vector.arrow import ArrowFeed, Piece
 from layers.vector.choice import ChosenFeed
 from layers.vector.columns import bring_to, clean_text
 from layers.vector.feed import Feature, Feed, VectorSurvey
@@ -26,6 +29,7 @@ from layers.vector.refusing import seen, why_no_key, why_no_place, why_no_shape,
 from layers.vector.renaming import RenamedFeed
 from layers.vector.shapes import shapes_of
 from layers.vector.target import ROW_COLUMNS, Target, choose_target
+from layers.vector.whole import as_types, is_flat_wkb, whole_piece
 
 
 def open_vector(feed: Feed, name: str, options: SourceOptions, registry: Registry) -> "VectorReading":
@@ -91,8 +95,19 @@ class VectorReading(Reading):
         self.stray = Stray()
         for _, row in self._pairs():
             yield row
-        if self.stray.count:
-            self.notes.append(_stray_note(self.frame, self.stray))
+        self._note_stray()
+
+    def batches(self) -> Iterator[RowBatch]:
+        """Stream the same rows in columns, brought to their types whole where the file has them in columns."""
+        if not isinstance(self.feed, ArrowFeed):
+            yield from super().batches()
+            return
+        self.stray = Stray()
+        for piece in self.feed.numbered():
+            self.read[self.target.layer.id] += len(piece)
+            yield self._whole(piece) or self._one_by_one(piece)
+            self.position += len(piece)
+        self._note_stray()
 
     def originals(self, wanted: Mapping[str, Set[int]]) -> Iterator[tuple[str, int, Original]]:
         """Read the file again, and give the features of some rows."""
@@ -108,6 +123,44 @@ class VectorReading(Reading):
         taken: dict[str, str | None] = {label: column for label, (column, _) in self.target.columns.items()}
         taken.update(dict.fromkeys(self.target.unknown))
         return {old.get(name, name): column for name, column in taken.items()}
+
+    def _note_stray(self) -> None:
+        if self.stray.count:
+            self.notes.append(_stray_note(self.frame, self.stray))
+
+    def _whole(self, piece: Piece) -> RowBatch | None:
+        """Return the rows of a piece; None where its rows have to be gone through one by one."""
+        typed = whole_piece(self.target, piece, self.survey.key, ids=self.survey.has_ids)
+        if typed is None:
+            return None
+        shapes = shapes_of(piece.geometries.to_numpy(zero_copy_only=False))
+        sound = np.flatnonzero(shapely.is_valid(shapes) & ~shapely.is_empty(shapes))
+        try:
+            placed = to_map(shapes if len(sound) == len(shapes) else shapes[sound], self.frame)
+        except InputError:
+            return None
+        keyed = typed.keys.is_valid().to_numpy(zero_copy_only=False)[sound]
+        made = as_types(placed if keyed.all() else placed[keyed], self.target.layer.geometry)
+        if made is None:
+            return None
+        self.stray.see(self.frame, shapely.bounds(placed))
+        if keyed.sum() < len(piece):
+            self._refuse_others(
+                piece, shapes, dict(zip(sound.tolist(), placed, strict=True)), set(sound[keyed].tolist())
+            )
+        unchanged = made is placed and shapes is placed and is_flat_wkb(piece.geometries, self.target.layer.geometry)
+        return typed.batch(sound[keyed], piece.geometries if unchanged else pa.array(_wkb(made), pa.binary()), made)
+
+    def _refuse_others(self, piece: Piece, shapes: Any, placed: Mapping[int, Any], accepted: Set[int]) -> None:
+        for index in range(len(piece)):
+            if index not in accepted:
+                wkb = bytes(_wkb(placed[index])) if index in placed else None
+                self.refused.append(self._refusal(piece.feature(index), shapes[index], wkb))
+
+    def _one_by_one(self, piece: Piece) -> RowBatch:
+        rows = [row for _, row in self._rows(piece.features())]
+        keys, geometries = [row.source_key for row in rows], [row.geometry for row in rows]
+        return batch_of(self.target.layer, keys, geometries, [row.values for row in rows])
 
     def _pairs(self) -> Iterator[tuple[Feature, Row]]:
         for batch in self.feed.batches():
@@ -138,7 +191,7 @@ class VectorReading(Reading):
                 return [why_no_place(error)]
             return [self._placed(shapes[index : index + 1])[0] for index in range(len(shapes))]
         self.stray.see(self.frame, shapely.bounds(placed))
-        return list(shapely.to_wkb(placed, byte_order=1, output_dimension=2))
+        return list(_wkb(placed))
 
     def _row(self, feature: Feature, wkb: bytes) -> Row | None:
         layer, key = self.target.layer, self._key(feature)
@@ -194,6 +247,10 @@ class VectorReading(Reading):
         if self.survey.has_ids:
             return None if feature.id is None else clean_text(feature.id)
         return str(feature.number)
+
+
+def _wkb(placed: Any) -> Any:
+    return shapely.to_wkb(placed, byte_order=1, output_dimension=2)
 
 
 def _misfit(wkb: bytes, wanted: str) -> Reason | None:

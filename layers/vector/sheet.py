@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 import shapely
 
 from layers.errors import ParameterError, SourceError
+from layers.row_batch import BATCH_ROWS
 from layers.source import Locator
 from layers.vector.addresses import MATCHED, AddressPlacing, address_name
 from layers.vector.columns import Inference, kind_of_text
-from layers.vector.feed import BATCH, Faults, Feature, Feed, VectorSurvey
+from layers.vector.feed import Faults, Feature, Feed, VectorSurvey
 from layers.vector.keys import KeyChoice
 from layers.vector.renaming import Pairs, new_names
 
@@ -138,7 +139,7 @@ class SheetFeed(Feed):
     def batches(self) -> Iterator[list[Feature]]:
         """Stream the rows."""
         placing, number, records = self.placing(), 0, self._records()
-        while some := list(islice(records, BATCH)):
+        while some := list(islice(records, BATCH_ROWS)):
             found = (self._by_address or placing).geometries([record.values for record in some])
             batch = []
             for record, geometry in zip(some, found, strict=True):

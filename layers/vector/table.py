@@ -16,10 +16,11 @@ import pyogrio.raw
 
 from layers.errors import SourceError
 from layers.registry import Registry
+from layers.row_batch import BATCH_ROWS
 from layers.source import Reading, Source, SourceOptions
 from layers.vector.arrow import ArrowFeed, Piece
 from layers.vector.encoding import Finding
-from layers.vector.feed import BATCH, VectorSurvey
+from layers.vector.feed import VectorSurvey
 from layers.vector.reading import default_name, open_vector
 
 _GEOMETRY = "wkb_geometry"
@@ -168,11 +169,11 @@ class TableFeed(ArrowFeed):
         columns = {name: batch.column(name) for name in meta["fields"] if name not in self._hidden}
         self._filled |= {name for name, column in columns.items() if column.null_count < len(column)}
         ids = batch.column(meta["fid_column"]).cast(pa.string()).to_pylist() if self._source.lasting_ids else None
-        return Piece(batch.column(meta["geometry_name"] or _GEOMETRY).to_pylist(), columns, ids)
+        return Piece(batch.column(meta["geometry_name"] or _GEOMETRY), columns, ids)
 
     def _opened(self) -> Any:
         return pyogrio.raw.open_arrow(
-            self._at, layer=self._table, use_pyarrow=True, return_fids=True, batch_size=BATCH, **self._settings
+            self._at, layer=self._table, use_pyarrow=True, return_fids=True, batch_size=BATCH_ROWS, **self._settings
         )
 
     def _note(self, said: str) -> None:

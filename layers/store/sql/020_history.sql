@@ -10,7 +10,21 @@ BEGIN
             USING ERRCODE = 'check_violation', HINT = 'Give the instant from which the row is true.';
     END IF;
     NEW.recorded := tstzrange(clock_timestamp(), NULL);
+    -- Only a bulk load, which goes past this, knows that an object has no other slice.
+    NEW.sole_slice := false;
     RETURN NEW;
+END $$;
+
+-- After INSERT: what was the only slice of an object is so no longer, and comes under the constraint on overlaps, which
+-- then meets the slices that were inserted.
+CREATE OR REPLACE FUNCTION onemap.settle_slices() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
+BEGIN
+    EXECUTE format(
+        'UPDATE onemap.%I AS t SET sole_slice = false FROM new_rows AS n WHERE t.fid = n.fid AND t.sole_slice',
+        TG_TABLE_NAME
+    );
+    RETURN NULL;
 END $$;
 
 -- Before UPDATE, for each row: the old belief ends where the new one begins. clock_timestamp() can stand still or,
@@ -19,13 +33,18 @@ CREATE OR REPLACE FUNCTION onemap.stamp_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
 DECLARE
     instant timestamptz := greatest(clock_timestamp(), lower(OLD.recorded) + interval '1 microsecond');
+    settled boolean := OLD.sole_slice AND NOT NEW.sole_slice;
 BEGIN
     -- Generated columns have no value yet, and nobody but us states when a belief began.
     NEW.geom_3857 := OLD.geom_3857;
     NEW.recorded := OLD.recorded;
+    NEW.sole_slice := OLD.sole_slice;
     IF NEW IS NOT DISTINCT FROM OLD THEN
-        RETURN NULL;
+        -- That a slice comes under the constraint on overlaps is no change of what is believed.
+        NEW.sole_slice := false;
+        RETURN CASE WHEN settled THEN NEW END;
     END IF;
+    NEW.sole_slice := false;
     IF NEW.fid <> OLD.fid THEN
         RAISE EXCEPTION 'fid % of % cannot become %', OLD.fid, TG_TABLE_NAME, NEW.fid
             USING ERRCODE = 'check_violation', HINT = 'Delete the row and insert another one.';
@@ -124,6 +143,8 @@ BEGIN
         'TRIGGER stamp_truncated BEFORE TRUNCATE ON onemap.%I EXECUTE FUNCTION onemap.stamp_truncated()',
         'TRIGGER bump_inserted AFTER INSERT ON onemap.%I REFERENCING NEW TABLE AS new_rows '
             'FOR EACH STATEMENT EXECUTE FUNCTION onemap.bump_inserted()',
+        'TRIGGER settle_slices AFTER INSERT ON onemap.%I REFERENCING NEW TABLE AS new_rows '
+            'FOR EACH STATEMENT EXECUTE FUNCTION onemap.settle_slices()',
         'TRIGGER bump_updated AFTER UPDATE ON onemap.%I REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows '
             'FOR EACH STATEMENT EXECUTE FUNCTION onemap.bump_updated()',
         'TRIGGER bump_deleted AFTER DELETE ON onemap.%I REFERENCING OLD TABLE AS old_rows '

@@ -14,6 +14,7 @@ import pyogrio
 import pytest
 import shapely
 
+from layers.base import SYSTEM_COLUMNS
 from layers.source import Loss, Source
 from layers.sources import sources
 from layers.vector.columns import safe_names
@@ -192,9 +193,8 @@ def expected(layer: str) -> Rows:
 
 
 def loaded(loader: Any, layer: str) -> Rows:
-    system = {"fid", "code", "dataset", "source_key", "load_id", "source_crs", "grade", "quality", "geom_3857"}
     rows = loader.rows(f"SELECT *, ST_AsBinary(geom) AS shape FROM onemap.{layer}")
-    hidden = system | {"valid", "recorded", "shape", "hidden_by", "hidden_from", "entityhandle"}
+    hidden = {*SYSTEM_COLUMNS, "shape", "entityhandle"}
     return [
         {name: value for name, value in row._mapping.items() if name not in hidden}
         | {"geom": shapely.from_wkb(bytes(row.shape))}
