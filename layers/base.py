@@ -120,6 +120,7 @@ SYSTEM_COLUMNS = (
     "grade",
     "quality",
     "hidden_by",
+    "hidden_from",
     "geom",
     "geom_3857",
     "valid",

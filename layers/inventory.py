@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select, text
 
 from layers.registry import Registry
-from layers.store.dataset_layer import DatasetLayer
+from layers.store.dataset_layer import DatasetLayer, shown_from
 from layers.store.models import dataset as dataset_table
 from layers.store.tables import feature_table, history_table
 
@@ -66,10 +66,9 @@ def server_versions(connection: Connection) -> dict[str, str]:
 def _count(connection: Connection, layer: DatasetLayer) -> LayerCount:
     table = feature_table(layer)
     valid = table.c.valid.bool_op("@>")(func.now())
-    shown, hidden = valid & table.c.hidden_by.is_(None), valid & table.c.hidden_by.is_not(None)
     count = func.count()
-    total, current, covered = connection.execute(
-        select(count, count.filter(shown), count.filter(hidden)).select_from(table)
+    total, there, current = connection.execute(
+        select(count, count.filter(valid), count.filter(valid & shown_from(table, func.now()))).select_from(table)
     ).one()
     superseded = connection.execute(select(count).select_from(history_table(layer))).scalar_one()
-    return LayerCount(layer.id, layer.title.zh, layer.title.en, total, current, covered, superseded)
+    return LayerCount(layer.id, layer.title.zh, layer.title.en, total, current, there - current, superseded)

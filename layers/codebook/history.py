@@ -15,7 +15,7 @@ from layers.temporal import rfc3339
 MOST_BELIEFS = 200
 GEOMETRY = "geometry"
 Belief = Mapping[str, Any]
-_OWN = ("fid", "code", "dataset", "source_key", "source_crs", "load_id", "grade", "quality", "hidden_by")
+_OWN = ("fid", "code", "dataset", "source_key", "source_crs", "load_id", "grade", "quality", "hidden_by", "hidden_from")
 
 
 def beliefs_of(connection: Connection, layer: Layer, decision: Decision, fid: int) -> list[Belief]:
@@ -51,7 +51,7 @@ def told_history(beliefs: Sequence[Belief], names: Sequence[str]) -> list[dict[s
     told = []
     for at, row in enumerate(by_record):
         before = by_record[at - 1] if at else None
-        compared = (*names, GEOMETRY, "hidden_by", "code")
+        compared = (*names, GEOMETRY, "hidden_by", "hidden_from", "code")
         changed = (
             {} if before is None else {name: _step(before, row, name) for name in compared if before[name] != row[name]}
         )

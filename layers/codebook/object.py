@@ -52,6 +52,7 @@ def object_of(connection: Connection, registry: Registry, principal: Principal, 
         "quality": newest["quality"],
         "valid": [rfc3339(newest["valid_from"]), newest["valid_to"] and rfc3339(newest["valid_to"])],
         "hidden_by": newest["hidden_by"],
+        "hidden_from": newest["hidden_from"] and rfc3339(newest["hidden_from"]),
         "identifiers": _identifiers(connection, layer, decision, entry["fid"]),
         "grids": _grids(place["lon"], place["lat"]),
         "parents": wholes(connection, registry, principal, layer, entry["fid"], place["shape"]),
@@ -85,7 +86,7 @@ def codes_of_key(
         decision = decide(principal, "read", layer)
         if decision.allowed:
             table = feature_table(layer)
-            told = select(table.c.fid, table.c.dataset, table.c.code, table.c.hidden_by)
+            told = select(table.c.fid, table.c.dataset, table.c.code, table.c.hidden_by, table.c.hidden_from)
             here = func.upper_inf(table.c.valid), table.c.grade <= int(decision.clearance)
             wanted = told.where(table.c.source_key == source_key, *here)
             found += [{"layer": layer.id, **row} for row in connection.execute(wanted.limit(50)).mappings()]

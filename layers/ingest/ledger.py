@@ -23,11 +23,7 @@ ON CONFLICT (id) DO UPDATE SET
 """
 _BEGIN = "INSERT INTO onemap.load (dataset, path, sha256, bytes, principal) VALUES (%s, %s, %s, %s, %s) RETURNING id"
 _FINISH = "UPDATE onemap.load SET finished = clock_timestamp(), summary = %s, quality = %s WHERE id = %s"
-_COVER = """
-INSERT INTO onemap.coverage (dataset, layer, extent) VALUES (%s, %s, ST_SetSRID(ST_GeomFromWKB(%s), 4490))
-ON CONFLICT (dataset, layer) DO UPDATE SET extent = ST_Union(coverage.extent, excluded.extent)
-WHERE NOT ST_Covers(coverage.extent, excluded.extent)
-"""
+_COVER = "SELECT onemap.cover(%s, %s, ST_SetSRID(ST_GeomFromWKB(%s), 4490), %s)"
 # What a later state of the same dataset tells of an object takes the place of what waits of it.
 _OVERTAKE = """
 UPDATE onemap.quarantine AS q SET state = 'discarded', decided = clock_timestamp(), decided_by = l.principal,
@@ -86,9 +82,9 @@ def covered_layers(cursor: Cursor, dataset: str) -> set[str]:
     return {name for (name,) in cursor.execute("SELECT layer FROM onemap.coverage WHERE dataset = %s", [dataset])}
 
 
-def cover(cursor: Cursor, dataset: str, layer: str, extent: bytes) -> None:
-    """Add an extent (WKB) to where a dataset claims to know all of a layer."""
-    cursor.execute(_COVER, [dataset, layer, extent])
+def cover(cursor: Cursor, dataset: str, layer: str, extent: bytes, since: datetime) -> None:
+    """Add an extent (WKB) to where a dataset claims to know all of a layer, from an instant on."""
+    cursor.execute(_COVER, [dataset, layer, extent, since])
 
 
 def overtake(cursor: Cursor, layer: Layer, load_id: int, date: datetime) -> None:

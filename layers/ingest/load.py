@@ -218,7 +218,7 @@ class _Load:
     ) -> LayerSummary:
         extent = self._extent(stage, layer)
         if extent is not None:
-            ledger.cover(cursor, said.dataset, layer.id, extent)
+            ledger.cover(cursor, said.dataset, layer.id, extent, said.date)
         ledger.overtake(cursor, layer, said.load_id, said.date)
         bulk.await_indexes(self._report)
         return bulk.publish(connection, stage, self._report)
@@ -229,7 +229,7 @@ class _Load:
         keep_taken_over(cursor, layer, said)
         summary = merge(cursor, layer, said, extent if intake.knows_all_keys(layer) else None)
         if extent is not None:
-            ledger.cover(cursor, said.dataset, layer.id, extent)
+            ledger.cover(cursor, said.dataset, layer.id, extent, said.date)
         ledger.overtake(cursor, layer, said.load_id, said.date)
         return summary
 

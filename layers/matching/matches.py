@@ -32,7 +32,7 @@ _BEFORE = _SCALE + 1
 # How many, by relation and state.
 Counts = dict[str, dict[str, int]]
 _DECIDED = ("principal", "reason")
-_OF_OBJECT = ("fid", "dataset", "source_key", "code", "hidden_by", "grade", "load_id")
+_OF_OBJECT = ("fid", "dataset", "source_key", "code", "hidden_by", "hidden_from", "grade", "load_id")
 _MERGED = re.compile(r"match/([1-9]\d{0,17})")
 
 

@@ -12,7 +12,7 @@ from layers.store.models import SCHEMA
 
 _LIVE = """(
     SELECT fid AS _row, * FROM {table}
-    WHERE upper_inf(valid) AND hidden_by IS NULL AND grade <= {grade}
+    WHERE upper_inf(valid) AND (hidden_by IS NULL OR hidden_from > now()) AND grade <= {grade}
 )"""
 _STAGED = "(SELECT _ordinal AS _row, * FROM {stage})"
 

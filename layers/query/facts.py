@@ -41,5 +41,6 @@ def rows_statement(layer: Layer, when: When) -> Select[Any]:
 
 def datasets_statement(layer_id: str) -> Select[Any]:
     """Return (title_zh, source, date) of the datasets that cover a layer, the one with the highest precedence first."""
-    rows = select(dataset.c.title_zh, dataset.c.source, dataset.c.date).join(coverage)
-    return rows.where(coverage.c.layer == layer_id).order_by(dataset.c.precedence.desc(), dataset.c.id)
+    covering = select(coverage.c.dataset).where(coverage.c.layer == layer_id)
+    rows = select(dataset.c.title_zh, dataset.c.source, dataset.c.date).where(dataset.c.id.in_(covering))
+    return rows.order_by(dataset.c.precedence.desc(), dataset.c.id)

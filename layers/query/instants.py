@@ -25,6 +25,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from layers.access.decide import Decision
 from layers.base import Layer
 from layers.errors import ParameterError
+from layers.query.items import ends_of
 from layers.temporal import OpenTime, When
 
 Axis = Literal["valid", "known"]
@@ -104,7 +105,7 @@ def _spans(layer: Layer, decision: Decision, axis: Axis, as_of: OpenTime) -> CTE
         raise ParameterError("axis", f"layer {layer.id} keeps no beliefs; it has no axis 'known'")
     columns = rows.selected_columns
     span = columns.valid if axis == "valid" else columns.recorded
-    ends = func.nullif(func.upper(span), _NEVER).label("ends")
+    ends = func.nullif(ends_of(columns) if axis == "valid" else func.upper(span), _NEVER).label("ends")
     states = rows.with_only_columns(columns.fid, func.lower(span).label("begins"), ends)
     return states.where(columns.grade <= int(decision.clearance)).cte("spans").prefix_with("NOT MATERIALIZED")
 

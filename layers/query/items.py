@@ -133,6 +133,16 @@ def item_statement(layer: Layer, decision: Decision, fid: int, when: When) -> Se
     return found.order_by(func.lower(columns.valid).desc()).limit(1)
 
 
+def ends_of(columns: Any) -> ColumnElement[Any]:
+    """Return when a row of a layer ends to be shown: where its slice does, or where it begins to be hidden.
+
+    What is asked for at any instant from its beginning until then has the row in it.
+    """
+    ends = func.upper(columns.valid)
+    # PostgreSQL's least leaves out a NULL.
+    return func.least(ends, columns.hidden_from) if "hidden_from" in columns else ends
+
+
 def _described(layer: Layer, decision: Decision, rows: Select[Any]) -> Select[Any]:
     columns = rows.selected_columns
     return rows.with_only_columns(
@@ -141,7 +151,7 @@ def _described(layer: Layer, decision: Decision, rows: Select[Any]) -> Select[An
         *(columns[column.name] for column in shown_columns(layer, decision)),
         *(columns[name] for name in STATED),
         func.lower(columns.valid).label("valid_from"),
-        func.upper(columns.valid).label("valid_to"),
+        ends_of(columns).label("valid_to"),
         func.lower(columns.recorded).label("recorded_from"),
     )
 

@@ -3,12 +3,26 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, DateTime, FromClause, Select, bindparam, func, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    DateTime,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.sql.elements import ColumnElement
 
 from layers.base import SYSTEM_COLUMNS, Layer
 from layers.store.tables import feature_table, history_table
 from layers.temporal import When
+
+_EVER: Any = literal_column("'-infinity'::timestamptz")
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,15 +30,30 @@ class DatasetLayer(Layer):
     """A layer that is loaded from datasets and keeps both times of each row."""
 
     def select(self, when: When) -> Select[Any]:
-        """Return the rows valid at ``when``, as believed at its ``as_of``, less those that a better dataset hides."""
+        """Return the rows valid at ``when``, as believed at its ``as_of``, less those that are hidden throughout.
+
+        A row that a better dataset or the object that it was merged into hides from some instant on is shown before.
+        """
         rows = feature_table(self) if when.as_of is None else _beliefs(self, when)
-        return select(*rows.c).where(_overlaps(rows, when), rows.c.hidden_by.is_(None))
+        return select(*rows.c).where(_overlaps(rows, when), shown_from(rows, _instant("at_first", when)))
 
     def beliefs(self) -> Select[Any]:
-        """Return all rows, present and superseded, less those that a better dataset hides."""
+        """Return all rows, present and superseded, less those that are hidden for as long as they are valid."""
         tables = (feature_table(self), history_table(self))
         rows = union_all(*(select(*(table.c[name] for name in SYSTEM_COLUMNS)) for table in tables)).subquery(self.id)
-        return select(*rows.c).where(rows.c.hidden_by.is_(None))
+        return select(*rows.c).where(shown_from(rows))
+
+
+def shown_from(rows: FromClause, first: ColumnElement[Any] | None = None) -> ColumnElement[bool]:
+    """Tell whether rows are not hidden yet where they begin, or at ``first`` where that is later.
+
+    A NULL for ``first`` is an open beginning.
+    """
+    later = [rows.c.hidden_from > func.lower(rows.c.valid)]
+    if first is not None:
+        # The one that costs less is looked at first, and most often decides.
+        later.insert(0, rows.c.hidden_from > func.coalesce(first, _EVER))
+    return or_(rows.c.hidden_by.is_(None), and_(*later))
 
 
 def _beliefs(layer: Layer, when: When) -> FromClause:

@@ -52,7 +52,8 @@ coverage = Table(
     Column("dataset", ForeignKey("onemap.dataset.id", ondelete="CASCADE"), primary_key=True),
     Column("layer", Text, primary_key=True),
     Column("extent", Geometry("GEOMETRY", srid=4490, spatial_index=False), nullable=False),
-    comment="where a dataset claims to know all of a layer",
+    Column("since", DateTime(timezone=True), primary_key=True, comment="until the next row of the same two"),
+    comment="where, from which instant on, a dataset claims to know all of a layer; later extents hold earlier ones",
 )
 
 load = Table(
@@ -176,7 +177,7 @@ bound = Table(
     Column("layer", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
     Index("bound_at", "layer", "at"),
-    comment="instants to come at which some row of a layer begins or ends to be valid",
+    comment="instants to come at which some row of a layer begins or ends to be valid, or is hidden",
 )
 
 epoch = Table(

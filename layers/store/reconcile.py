@@ -21,14 +21,18 @@ def reconcile(connection: Connection, layer: Layer) -> None:
         return
     if layer.id in RESERVED:
         raise Conflict(f"{layer.id} is the name of a table of our own; give the layer another one (--layer)")
+    added: set[str] = set()
     for table in (feature_table(layer), history_table(layer)):
         if inspect(connection).has_table(table.name, schema=SCHEMA):
-            _extend(connection, table)
+            added |= _extend(connection, table)
         else:
             connection.execute(CreateTable(table))
         for index in sorted(table.indexes, key=lambda index: str(index.name)):
             connection.execute(CreateIndex(index, if_not_exists=True))
     furnish(connection, layer)
+    if "hidden_from" in added:
+        # Rows that were hidden before there was such a column are so at all times, until they are looked at again.
+        connection.execute(text("SELECT onemap.apply_precedence(:layer)"), {"layer": layer.id})
 
 
 def furnish(connection: Connection, layer: DatasetLayer) -> None:
@@ -37,8 +41,11 @@ def furnish(connection: Connection, layer: DatasetLayer) -> None:
     _grant(connection, layer)
 
 
-def _extend(connection: Connection, table: Table) -> None:
-    """Add the columns that a table lacks; a column of another type is a conflict, for a person to settle."""
+def _extend(connection: Connection, table: Table) -> set[str]:
+    """Add the columns that a table lacks, and return their names.
+
+    A column of another type is a conflict, for a person to settle.
+    """
     present = {column["name"]: column["type"] for column in inspect(connection).get_columns(table.name, schema=SCHEMA)}
     for column in table.columns:
         if column.name not in present:
@@ -50,6 +57,7 @@ def _extend(connection: Connection, table: Table) -> None:
             )
         else:
             _collate(connection, table, column, present[column.name])
+    return {column.name for column in table.columns} - present.keys()
 
 
 def _collate(connection: Connection, table: Table, column: Column[object], present: TypeEngine[Any]) -> None:

@@ -103,6 +103,7 @@ def _columns(layer: Layer, web: Column[Any]) -> list[Column[Any]]:
         Column("grade", SmallInteger, nullable=False, server_default=str(int(layer.grade))),
         Column("quality", REAL),
         Column("hidden_by", Text),
+        Column("hidden_from", DateTime(timezone=True)),
         Column("geom", Geometry(layer.geometry.upper(), 4490, spatial_index=False), nullable=False),
         web,
         Column("valid", TSTZRANGE, nullable=False, server_default=text("tstzrange(clock_timestamp(), NULL)")),

@@ -13,10 +13,17 @@ from layers.store.engine import Database
 WEST, SOUTH = 121.5000, 31.2350
 
 
+def box(west: float, south: float, east: float, north: float) -> tuple[float, float, float, float]:
+    """Return a box of metres east and north of the quarter's south-west corner, in degrees."""
+    return WEST + west / 95_280, SOUTH + south / 110_880, WEST + east / 95_280, SOUTH + north / 110_880
+
+
+QUARTER = box(-900, -900, 900, 900)
+
+
 def house(key: str, at: tuple[float, float], size: tuple[float, float] = (30, 20), **values: Any) -> dict[str, Any]:
     """Return a building with its south-west corner metres east and north of the quarter's, and its size in metres."""
-    west, south = WEST + at[0] / 95_280, SOUTH + at[1] / 110_880
-    shape = shapely.box(west, south, west + size[0] / 95_280, south + size[1] / 110_880)
+    shape = shapely.box(*box(*at, at[0] + size[0], at[1] + size[1]))
     geometry = json.loads(shapely.to_geojson(shapely.MultiPolygon([shape])))
     return {"type": "Feature", "properties": {"source_key": key} | values, "geometry": geometry}
 
@@ -37,11 +44,17 @@ NEW = [
 
 
 def load_survey(
-    db: Database, path: Path, dataset: str, features: list[dict[str, Any]], precedence: int, date: str
+    db: Database,
+    path: Path,
+    dataset: str,
+    features: list[dict[str, Any]],
+    precedence: int,
+    date: str,
+    extent: tuple[float, float, float, float] = QUARTER,
 ) -> LoadSummary:
-    """Load buildings as a dataset, in a quarter of which it claims to know all."""
+    """Load buildings as a dataset, in a quarter (or another extent) of which it claims to know all."""
     folder = path / f"{dataset}-{date}"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     facts = {
         "id": dataset,
         "title_zh": dataset,
@@ -53,5 +66,4 @@ def load_survey(
     }
     (folder / "dataset.json").write_text(json.dumps(facts))
     (folder / "buildings.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}))
-    extent = (WEST - 0.01, SOUTH - 0.01, WEST + 0.01, SOUTH + 0.01)
     return load_path(db, catalog.built_in(), folder, LoadOptions(trust_crs=True, extent=extent), Silent())

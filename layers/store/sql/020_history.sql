@@ -89,7 +89,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- Remember instants to come at which the rows of a statement begin or end to be valid.
+-- Remember instants to come at which the rows of a statement begin or end to be valid, or to be hidden.
 CREATE OR REPLACE FUNCTION onemap.remember_bounds(layer_name text, spans tstzrange[]) RETURNS void
 LANGUAGE sql
 BEGIN ATOMIC
@@ -116,6 +116,10 @@ BEGIN
         FROM (SELECT geom_3857 FROM old_rows UNION ALL SELECT geom_3857 FROM new_rows) AS touched
     ));
     PERFORM onemap.remember_bounds(TG_TABLE_NAME, (SELECT array_agg(DISTINCT valid) FROM new_rows));
+    -- Rows begin to be hidden by an update only.
+    PERFORM onemap.remember_bounds(TG_TABLE_NAME, (
+        SELECT array_agg(DISTINCT tstzrange(hidden_from, NULL)) FROM new_rows WHERE hidden_from > clock_timestamp()
+    ));
     RETURN NULL;
 END $$;
 

@@ -75,12 +75,12 @@ BEGIN
         CREATE TEMPORARY TABLE coding ON COMMIT DROP AS
         SELECT t.fid, ST_PointOnSurface(t.geom) AS at, %2$s AS address, NULL::text AS street, NULL::text AS division
         FROM onemap.%1$I AS t
-        WHERE upper_inf(t.valid) AND t.hidden_by IS NULL
+        WHERE upper_inf(t.valid) AND (t.hidden_by IS NULL OR t.hidden_from > now())
           AND NOT EXISTS (SELECT FROM onemap.code AS c WHERE c.layer = $1 AND c.fid = t.fid)
     $q$, layer_name, CASE WHEN has_address THEN 't.address' ELSE 'NULL::text' END) USING layer_name;
     WITH area AS (
         SELECT DISTINCT ON (division_code) division_code, geom FROM onemap.boundaries
-        WHERE upper_inf(valid) AND hidden_by IS NULL AND division_code ~ '^([0-9]{6}|[0-9]{9})$'
+        WHERE upper_inf(valid) AND (hidden_by IS NULL OR hidden_from > now()) AND division_code ~ '^([0-9]{6}|[0-9]{9})$'
         ORDER BY division_code, fid
     ), piece AS (
         SELECT division_code, ST_Subdivide(geom, 64) AS geom FROM area
@@ -194,7 +194,7 @@ BEGIN
             SELECT t.geom, upper(t.valid) AS ended FROM onemap.%1$I AS t
             WHERE t.fid = c.fid ORDER BY lower(t.valid) DESC LIMIT 1
         ) AS gone ON true
-        JOIN onemap.%1$I AS t ON t.geom && gone.geom AND upper_inf(t.valid) AND t.hidden_by IS NULL
+        JOIN onemap.%1$I AS t ON t.geom && gone.geom AND upper_inf(t.valid) AND (t.hidden_by IS NULL OR t.hidden_from > now())
             AND lower(t.valid) >= gone.ended
             AND (onemap.mostly_inside(t.geom, gone.geom) OR onemap.mostly_inside(gone.geom, t.geom))
         JOIN onemap.code AS n ON n.layer = c.layer AND n.fid = t.fid

@@ -1,8 +1,11 @@
 -- Merges of objects that are one. The row that gives way is hidden by "match/<id>", as others are by a dataset.
 
--- Hide and show rows of a layer (all of them, or those of some objects) by what holds now: accepted merges, then the
+-- Hide and show rows of a layer (all of them, or those of some objects) by what is believed now: accepted merges, and the
 -- precedence of datasets. A merged row is hidden while the object that stays is there; the object that stays is not
 -- hidden by the dataset whose object gave way to it. Returns how many rows changed.
+-- hidden_from is the earliest instant, in the time of the world, from which anything hides the row; NULL beside a
+-- hidden_by stands for all time. What ends before that is not hidden. hidden_by names the merge, if there is one; else of
+-- the datasets that of which this is the instant, of several that begin at once the one of the highest precedence.
 CREATE OR REPLACE FUNCTION onemap.settle_hidden(layer_name text, fids bigint[]) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -13,42 +16,50 @@ BEGIN
     PERFORM set_config('enable_nestloop', CASE WHEN fids IS NULL THEN 'off' ELSE nested END, true);
     EXECUTE format($q$
         WITH merged AS (
-            SELECT m.id, m.survivor, m.a + m.b - m.survivor AS lesser, o.dataset AS lesser_dataset
+            SELECT m.id, m.survivor, m.a + m.b - m.survivor AS lesser, o.dataset AS lesser_dataset, s.began
             FROM onemap.match AS m
             JOIN LATERAL (
                 SELECT l.dataset FROM onemap.%1$I AS l WHERE l.fid = m.a + m.b - m.survivor LIMIT 1
             ) AS o ON true
-            WHERE m.layer = $1 AND m.state = 'accepted' AND m.relation = 'same'
-              AND %2$s
-              AND EXISTS (SELECT FROM onemap.%1$I AS s WHERE s.fid = m.survivor AND upper_inf(s.valid))
-        ), highest AS (
-            SELECT max(d.precedence) AS precedence
+            JOIN LATERAL (
+                SELECT min(lower(l.valid)) AS began FROM onemap.%1$I AS l
+                WHERE l.fid = m.survivor HAVING bool_or(upper_inf(l.valid))
+            ) AS s ON true
+            WHERE m.layer = $1 AND m.state = 'accepted' AND m.relation = 'same' AND %2$s
+        ), covering AS MATERIALIZED (
+            SELECT c.dataset, d.precedence, c.since, c.extent
             FROM onemap.coverage AS c JOIN onemap.dataset AS d ON d.id = c.dataset WHERE c.layer = $1
+        ), highest AS (
+            SELECT max(precedence) AS precedence FROM covering
         ), kept AS (
             SELECT survivor, array_agg(lesser_dataset) AS beside FROM merged GROUP BY survivor
-        ), wanted AS (
-            SELECT t.fid, t.valid, coalesce('match/' || m.id, (
-                SELECT c.dataset
-                FROM onemap.coverage AS c JOIN onemap.dataset AS d ON d.id = c.dataset
-                WHERE c.layer = $1
-                  AND d.precedence > coalesce((SELECT o.precedence FROM onemap.dataset AS o WHERE o.id = t.dataset), 100)
-                  AND c.dataset <> ALL (coalesce(k.beside, '{}'))
-                  AND onemap.mostly_inside(t.geom, c.extent)
-                ORDER BY d.precedence DESC, d.id LIMIT 1
-            )) AS hidden_by
+        ), found AS (
+            SELECT t.fid, t.valid, coalesce('match/' || m.id, c.dataset) AS by, least(m.began, c.since) AS since
             FROM onemap.%1$I AS t
             LEFT JOIN merged AS m ON m.lesser = t.fid
             LEFT JOIN kept AS k ON k.survivor = t.fid
+            LEFT JOIN LATERAL (
+                SELECT c.dataset, c.since FROM covering AS c
+                WHERE c.precedence > coalesce((SELECT o.precedence FROM onemap.dataset AS o WHERE o.id = t.dataset), 100)
+                  AND c.dataset <> ALL (coalesce(k.beside, '{}'))
+                  AND onemap.mostly_inside(t.geom, c.extent)
+                ORDER BY c.since, c.precedence DESC, c.dataset LIMIT 1
+            ) AS c ON true
             WHERE %3$s AND (
                 t.hidden_by IS NOT NULL
                 OR m.id IS NOT NULL
                 OR coalesce((SELECT o.precedence FROM onemap.dataset AS o WHERE o.id = t.dataset), 100)
                     < (SELECT h.precedence FROM highest AS h)
             )
+        ), wanted AS (
+            SELECT f.fid, f.valid, CASE WHEN h.hides THEN f.by END AS hidden_by,
+                   CASE WHEN h.hides THEN nullif(f.since, '-infinity') END AS hidden_from
+            FROM found AS f, LATERAL (SELECT f.since < coalesce(upper(f.valid), 'infinity') AS hides) AS h
         )
-        UPDATE onemap.%1$I AS t SET hidden_by = w.hidden_by
+        UPDATE onemap.%1$I AS t SET hidden_by = w.hidden_by, hidden_from = w.hidden_from
         FROM wanted AS w
-        WHERE t.fid = w.fid AND t.valid = w.valid AND t.hidden_by IS DISTINCT FROM w.hidden_by
+        WHERE t.fid = w.fid AND t.valid = w.valid
+          AND (t.hidden_by, t.hidden_from) IS DISTINCT FROM (w.hidden_by, w.hidden_from)
     $q$, layer_name, CASE WHEN fids IS NULL THEN 'true' ELSE '(m.a = ANY ($2) OR m.b = ANY ($2))' END,
         -- Told apart here, since "all, or those" would keep the planner from the index.
         CASE WHEN fids IS NULL THEN 'true' ELSE 't.fid = ANY ($2)' END

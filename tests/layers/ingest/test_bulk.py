@@ -237,6 +237,8 @@ def test_a_better_dataset_hides_what_was_there(town, tmp_path, in_bulk):
     assert summary.hidden > 0
     hidden = "SELECT count(*) FROM onemap.buildings WHERE hidden_by = 'many'"
     assert town.one(hidden)[0] == summary.hidden == town.one("SELECT count(*) FROM onemap.buildings_history")[0]
+    begins = "SELECT count(*) FROM onemap.buildings, onemap.dataset AS d WHERE d.id = 'many' AND hidden_from = d.date"
+    assert town.one(begins)[0] == summary.hidden, "from the date of the file on"
 
 
 class Stopping(Silent):

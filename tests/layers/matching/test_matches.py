@@ -17,13 +17,14 @@ from layers.matching.matches import MatchQuery, Sight, page_of_matches
 from layers.matching.propose import Proposals, Wish, dataset_layer, propose
 from layers.query.items import ItemsQuery, items_statement
 from layers.store.engine import Database
-from layers.temporal import now, parse_when
+from layers.temporal import parse_when
 
 Load = Callable[..., LoadSummary]
 LAYER = dataset_layer(catalog.built_in().get("buildings"))
 WHY = Decider(LOCAL_OPERATOR, "the same tower")
 STATE = """
-SELECT fid, code, dataset, source_key, hidden_by, valid, to_jsonb(t) - ARRAY['recorded', 'geom', 'geom_3857'] AS row
+SELECT fid, code, dataset, source_key, hidden_by, hidden_from, valid,
+       to_jsonb(t) - ARRAY['recorded', 'geom', 'geom_3857'] AS row
 FROM onemap.buildings AS t ORDER BY fid, valid
 """
 
@@ -53,9 +54,9 @@ def rows(db: Database, statement: str = STATE) -> list[Any]:
         return list(connection.execute(text(statement)).mappings())
 
 
-def shown(db: Database, as_of: str | None = None) -> dict[str, dict[str, Any]]:
+def shown(db: Database, as_of: str | None = None, at: str | None = None) -> dict[str, dict[str, Any]]:
     """Return the items of the map by their keys."""
-    when = now() if as_of is None else parse_when(None, as_of)
+    when = parse_when(at, as_of)
     statement = items_statement(LAYER, decide(LOCAL_OPERATOR, "read", LAYER), ItemsQuery(when, 100))
     with db.reader.connect() as connection:
         found = connection.execute(statement).mappings()
@@ -176,6 +177,42 @@ def test_where_the_one_that_stayed_is_gone_the_other_is_back(db: Database, surve
     accept(db, LAYER, of(db, "old/jin", "new/jin")["id"], WHY, survivor=old)
     load("old", OLD[1:], 10, "2026-04-01")
     assert "new/jin" in shown(db)
+
+
+def test_before_the_one_that_stays_began_the_lesser_is_shown(db: Database, load: Load) -> None:
+    load("old", OLD, 10, "2026-01-01")
+    load("new", NEW[:1], 10, "2026-03-01")
+    proposed(db)
+    number, before = of(db, "old/jin", "new/jin")["id"], rows(db)
+    new = next(row["fid"] for row in before if row["source_key"] == "new/jin")
+    accept(db, LAYER, number, WHY, survivor=new)
+    merged = {row["source_key"]: row for row in rows(db)}
+    assert merged["old/jin"]["hidden_from"] == merged["new/jin"]["valid"].lower
+    towers = {"old/jin", "new/jin"}
+    assert shown(db, at="2026-02-01T00:00:00Z").keys() & towers == {"old/jin"}
+    assert shown(db, at="2026-03-02T00:00:00Z").keys() & towers == {"new/jin"}
+    # A younger state of the one that stays does not move its beginning.
+    load("new", [house("new/jin", (3, 2), name="金茂大厦", height_m=421.0)], 10, "2026-05-01")
+    assert shown(db, at="2026-04-01T00:00:00Z").keys() & towers == {"new/jin"}
+    assert proposed(db).fresh == 0, "it is merged at all times"
+    undo(db, LAYER, number, WHY)
+    assert shown(db, at="2026-04-01T00:00:00Z").keys() & towers == towers
+    assert all(row["hidden_from"] is None for row in rows(db))
+
+
+def test_a_merge_is_named_although_a_dataset_hides_earlier(db: Database, load: Load) -> None:
+    load("old", OLD, 10, "2026-01-01")
+    load("new", NEW[1:], 50, "2026-02-01")
+    load("new", NEW, 50, "2026-03-01")
+    proposed(db)
+    number = of(db, "old/jin", "new/jin")["id"]
+    accept(db, LAYER, number, WHY)
+    lesser = next(row for row in rows(db) if row["source_key"] == "old/jin")
+    assert (lesser["hidden_by"], lesser["hidden_from"].isoformat()) == (f"match/{number}", "2026-01-31T16:00:00+00:00")
+    assert "old/jin" not in shown(db, at="2026-02-02T00:00:00Z")
+    undo(db, LAYER, number, WHY)
+    lesser = next(row for row in rows(db) if row["source_key"] == "old/jin")
+    assert (lesser["hidden_by"], lesser["hidden_from"].isoformat()) == ("new", "2026-01-31T16:00:00+00:00")
 
 
 @pytest.mark.usefixtures("surveys")

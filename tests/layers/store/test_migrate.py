@@ -1,12 +1,17 @@
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC
+from pathlib import Path
 
 import psycopg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
+from two_surveys import NEW, OLD, load_survey
 
 from layers.base import Column
 from layers.catalog import built_in
@@ -98,6 +103,30 @@ def test_the_reader_only_reads_and_not_everything(db: Database, statement: str) 
 )
 def test_the_writer_cannot_forge_history_versions_or_audit(db: Database, statement: str) -> None:
     _refused(db.writer.connect, statement)
+
+
+def test_what_was_hidden_at_all_times_is_hidden_from_where_the_better_dataset_begins(
+    db: Database, tmp_path: Path
+) -> None:
+    load_survey(db, tmp_path, "old", OLD, 10, "2026-01-01")
+    load_survey(db, tmp_path, "new", NEW, 50, "2026-02-01")
+    with db.owner.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", "layers.store:migrations")
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0006")
+        for table in ("buildings", "buildings_history"):
+            connection.execute(text(f"ALTER TABLE onemap.{table} DROP COLUMN hidden_from"))
+    migrate(db, built_in())
+    hidden = "SELECT DISTINCT hidden_by, hidden_from FROM onemap.buildings WHERE dataset = 'old'"
+    with db.owner.connect() as connection:
+        began = connection.execute(text("SELECT since FROM onemap.coverage WHERE dataset = 'new'")).scalar_one()
+        assert began.astimezone(UTC).isoformat() == "2026-01-31T16:00:00+00:00"
+        assert [tuple(row) for row in connection.execute(text(hidden))] == [("new", began)]
+        assert connection.execute(text("SELECT count(*) FROM onemap.buildings_history")).scalar_one() == 2 * len(OLD)
+    before = _catalogue(db)
+    migrate(db, built_in())
+    assert _catalogue(db) == before
 
 
 def _refused(connect: Callable[..., object], statement: str) -> None:
