@@ -23,7 +23,7 @@ from layers.quality.rules import RuleBook
 from layers.source import Reading
 from layers.store.dataset_layer import DatasetLayer
 from layers.store.models import SCHEMA
-from layers.store.rebuild import Rebuild, may_be_rebuilt, reserve_numbers, sweep
+from layers.store.rebuild import Rebuild, columns_of, may_be_rebuilt, reserve_numbers, sweep
 
 # Below, nobody waits long either way.
 LEAST_ROWS = 50_000
@@ -77,7 +77,7 @@ class Bulk:
             "valid": f"tstzrange({_literal(said.date)}, NULL)",
         }
         first = reserve_numbers(connection, layer, total)
-        self.build = Rebuild(owner, layer, said.load_id, first, stated)
+        self.build = Rebuild(owner, layer, said.load_id, first, stated, columns_of(connection, layer))
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="index")
         self._works: list[Future[None]] = []
         self._stage: BulkStage | None = None

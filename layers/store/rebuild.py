@@ -4,7 +4,7 @@ It stands in a schema of its own, which nobody looks into, so that rows come in 
 once instead of row by row, over several connections at a time. Decision 0020 tells what that gains and what it costs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from threading import Lock
 from typing import Any, cast
 
@@ -43,6 +43,10 @@ SELECT c.relrowsecurity OR c.reloptions IS NOT NULL
                WHERE a.grantee <> c.relowner AND coalesce(r.rolname, '') <> ALL (:ours))
 FROM pg_class AS c WHERE c.oid = to_regclass(:name)
 """)
+_COLUMNS = text("""
+SELECT attname FROM pg_attribute
+WHERE attrelid = to_regclass(:name) AND attnum > 0 AND NOT attisdropped ORDER BY attnum
+""")
 _RESERVE = text("""
 SELECT setval(s.name, nextval(s.name) + :count) - :count FROM (SELECT pg_get_serial_sequence(:name, 'fid') AS name) AS s
 """)
@@ -66,6 +70,11 @@ def may_be_rebuilt(connection: Connection, layer: DatasetLayer) -> bool:
     return connection.execute(_ADDED, given).scalar_one_or_none() is False
 
 
+def columns_of(connection: Connection, layer: DatasetLayer) -> list[str]:
+    """Return the columns of a layer's table as they stand in it, which depends on when each was added."""
+    return list(connection.execute(_COLUMNS, {"name": _quoted(SCHEMA, layer)}).scalars())
+
+
 def reserve_numbers(connection: Connection, layer: DatasetLayer, count: int) -> int:
     """Take ``count`` numbers of objects that nobody else gets, and return the first of them."""
     given = {"name": _quoted(SCHEMA, layer), "count": count}
@@ -84,13 +93,23 @@ class Rebuild:
     """The table of one layer while it is built.
 
     ``number`` tells this build from all others; ``first`` is the number that its first new object gets. ``stated`` is
-    SQL for the columns that have one value in all new rows.
+    SQL for the columns that have one value in all new rows. ``order`` is that of the columns in the table that is
+    there: triggers move rows to history as they stand.
     """
 
-    def __init__(self, owner: Engine, layer: DatasetLayer, number: int, first: int, stated: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        owner: Engine,
+        layer: DatasetLayer,
+        number: int,
+        first: int,
+        stated: Mapping[str, str],
+        order: Sequence[str],
+    ) -> None:
         """Prepare to build; nothing is done yet."""
         self._owner = owner
         self._layer = layer
+        self._order = list(order)
         self._stated = {**stated, "sole_slice": "true"}
         self.first = first
         self.schema = f"{PREFIX}{number}"
@@ -110,7 +129,9 @@ class Rebuild:
         """Make the table without its indexes; it is taken for abandoned when this connection is closed."""
         connection.execute(_LOCK, {"name": self.schema})
         connection.exec_driver_sql(f"CREATE SCHEMA {self.schema}")
-        connection.execute(CreateTable(self.table))
+        statement = CreateTable(self.table)
+        statement.columns.sort(key=lambda column: self._order.index(column.element.name))
+        connection.execute(statement)
 
     def indexes(self) -> list[Index]:
         """Return the indexes that are to be made, those that take longest first."""

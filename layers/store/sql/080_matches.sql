@@ -11,7 +11,17 @@ LANGUAGE plpgsql AS $$
 DECLARE
     changed bigint;
     nested text := current_setting('enable_nestloop');
+    lesser text[];
+    strangers boolean;
 BEGIN
+    -- Which rows a dataset could hide is told by their own dataset: of most layers none, which one scan tells.
+    SELECT coalesce(array_agg(d.id) FILTER (WHERE d.precedence < h.precedence), '{}'), coalesce(100 < h.precedence, false)
+    INTO lesser, strangers
+    FROM (
+        SELECT max(d.precedence) AS precedence
+        FROM onemap.coverage AS c JOIN onemap.dataset AS d ON d.id = c.dataset WHERE c.layer = layer_name
+    ) AS h LEFT JOIN onemap.dataset AS d ON true
+    GROUP BY h.precedence;
     -- Nobody tells the planner how many merges there are; taken for few, each would be looked for in each row.
     PERFORM set_config('enable_nestloop', CASE WHEN fids IS NULL THEN 'off' ELSE nested END, true);
     EXECUTE format($q$
@@ -29,13 +39,17 @@ BEGIN
         ), covering AS MATERIALIZED (
             SELECT c.dataset, d.precedence, c.since, c.extent
             FROM onemap.coverage AS c JOIN onemap.dataset AS d ON d.id = c.dataset WHERE c.layer = $1
-        ), highest AS (
-            SELECT max(precedence) AS precedence FROM covering
         ), kept AS (
             SELECT survivor, array_agg(lesser_dataset) AS beside FROM merged GROUP BY survivor
+        ), candidate AS (
+            SELECT t.fid, t.valid, t.dataset, t.geom FROM onemap.%1$I AS t
+            WHERE %3$s AND (
+                t.hidden_by IS NOT NULL OR t.dataset = ANY ($3) OR t.fid IN (SELECT m.lesser FROM merged AS m)
+                %4$s
+            )
         ), found AS (
             SELECT t.fid, t.valid, coalesce('match/' || m.id, c.dataset) AS by, least(m.began, c.since) AS since
-            FROM onemap.%1$I AS t
+            FROM candidate AS t
             LEFT JOIN merged AS m ON m.lesser = t.fid
             LEFT JOIN kept AS k ON k.survivor = t.fid
             LEFT JOIN LATERAL (
@@ -45,12 +59,6 @@ BEGIN
                   AND onemap.mostly_inside(t.geom, c.extent)
                 ORDER BY c.since, c.precedence DESC, c.dataset LIMIT 1
             ) AS c ON true
-            WHERE %3$s AND (
-                t.hidden_by IS NOT NULL
-                OR m.id IS NOT NULL
-                OR coalesce((SELECT o.precedence FROM onemap.dataset AS o WHERE o.id = t.dataset), 100)
-                    < (SELECT h.precedence FROM highest AS h)
-            )
         ), wanted AS (
             SELECT f.fid, f.valid, CASE WHEN h.hides THEN f.by END AS hidden_by,
                    CASE WHEN h.hides THEN nullif(f.since, '-infinity') END AS hidden_from
@@ -62,8 +70,9 @@ BEGIN
           AND (t.hidden_by, t.hidden_from) IS DISTINCT FROM (w.hidden_by, w.hidden_from)
     $q$, layer_name, CASE WHEN fids IS NULL THEN 'true' ELSE '(m.a = ANY ($2) OR m.b = ANY ($2))' END,
         -- Told apart here, since "all, or those" would keep the planner from the index.
-        CASE WHEN fids IS NULL THEN 'true' ELSE 't.fid = ANY ($2)' END
-    ) USING layer_name, fids;
+        CASE WHEN fids IS NULL THEN 'true' ELSE 't.fid = ANY ($2)' END,
+        CASE WHEN strangers THEN 'OR t.dataset <> ALL (SELECT o.id FROM onemap.dataset AS o)' ELSE '' END
+    ) USING layer_name, fids, lesser;
     GET DIAGNOSTICS changed = ROW_COUNT;
     PERFORM set_config('enable_nestloop', nested, true);
     RETURN changed;

@@ -346,6 +346,21 @@ def test_a_build_whose_program_is_no_more_is_swept_away(db, loader, houses, in_b
     assert loader.rows(BUILDS) == []
 
 
+def test_columns_keep_the_order_in_which_history_has_them(loader, houses, in_bulk):
+    # As in a database of an older version, to whose tables columns were added one after the other.
+    with loader.database.owner.begin() as connection:
+        for table in ("buildings", "buildings_history"):
+            connection.exec_driver_sql(f"ALTER TABLE onemap.{table} DROP COLUMN hidden_by, DROP COLUMN source_key")
+            connection.exec_driver_sql(f"ALTER TABLE onemap.{table} ADD hidden_by text, ADD source_key text")
+        connection.exec_driver_sql("CREATE INDEX buildings_source ON onemap.buildings (dataset, source_key)")
+    loader(houses(), layer="buildings", date=MARCH)
+    assert in_bulk
+    with loader.database.writer.begin() as connection:
+        connection.execute(text("UPDATE onemap.buildings SET name = '改名' WHERE source_key = 'b1'"))
+    history = loader.one("SELECT source_key, dataset, hidden_by, name FROM onemap.buildings_history")
+    assert history == ("b1", "houses", None, "浦东第1号楼")
+
+
 def test_a_new_layer_is_made_of_many_rows(loader, houses, in_bulk):
     summary = loader(houses(), layer="houses").layers[0]
     assert in_bulk
