@@ -48,7 +48,9 @@ def prepare(settings: Settings) -> None:
     database = open_database(settings)
     registry = all_layers()
     try:
-        migrate(database, registry)
+        for old, name in migrate(database, registry).items():
+            told = f"layer {old}, made from a file, is {name} now: this version has a layer {old} of its own"
+            out().print(f"database: {told} (由文件建立的同名图层已改名)", markup=False)
         with database.owner.begin() as connection:
             ensure_administrator(connection, settings.home.expanduser().absolute())
             wanted = settings.sample and is_empty(connection)
