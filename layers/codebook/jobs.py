@@ -66,6 +66,12 @@ def ask_for_codes(database: Database, layers: Iterable[DatasetLayer], principal:
         return enqueue(connection, NAME, title, principal, {"layers": wanted})
 
 
+def ask_within(database: Database, registry: Registry, names: Iterable[str], principal: str) -> int | None:
+    """Put codes for the layers of these ids into the queue, as far as their objects get codes by themselves."""
+    wanted = set(names)
+    return ask_for_codes(database, [layer for layer in coded_layers(registry) if layer.id in wanted], principal)
+
+
 def ask_after(database: Database, registry: Registry, summary: LoadSummary, principal: str) -> LoadSummary:
     """Ask for codes for what a load brought, and return its summary with a note that tells so."""
     layers = layers_after(registry, summary)
