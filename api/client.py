@@ -133,14 +133,15 @@ class Client:
         frame = pd.DataFrame(told, columns=["at", "added", "removed", "changed"])
         return frame.assign(at=pd.to_datetime(frame["at"], format="ISO8601", utc=True)).set_index("at")
 
-    def load(self, path: Path | str, wait_s: float = 600, **wishes: str) -> dict[str, Any]:
+    def load(self, path: Path | str, wait_s: float = 600, **wishes: str | list[str]) -> dict[str, Any]:
         """Hand in a file, wait until the worker has loaded it, and return the summary.
 
-        ``wishes`` are those of ``POST /jobs/loads``: ``layer``, ``dataset``, ``key``, ``crs``, ``map="old=new"`` …
+        ``wishes`` are those of ``POST /jobs/loads``: ``layer``, ``dataset``, ``key``, ``crs``, ``map="old=new"`` …,
+        those that may be stated several times as lists too.
         Raises Conflict with the reason where it failed, Unavailable where it takes longer.
         """
         with Path(path).open("rb") as file:
-            sent = {"files": {"file": (Path(path).name, file)}, "data": {"wishes": urlencode(wishes)}}
+            sent = {"files": {"file": (Path(path).name, file)}, "data": {"wishes": urlencode(wishes, doseq=True)}}
             job = self._ask("POST", "/jobs/loads", None, **sent).json()
         return self.wait(job["id"], wait_s)
 

@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from api.layers import all_layers
+from layers.codebook.jobs import ask_after, codes_kind
 from layers.jobs import JobKind, Periodic, load_kind
 from layers.matching.jobs import match_kind
 from layers.raster.files import RasterFiles
@@ -31,8 +32,8 @@ def job_kinds(settings: Settings) -> list[JobKind]:
     """Return all kinds of jobs."""
     home = scenarios_home(settings)
     extra = [kind for scenario in scenarios().values() if scenario.kinds for kind in scenario.kinds(home)]
-    loads = load_kind(all_layers, raster_files(settings))
-    return [loads, match_kind(all_layers), run_kind(scenarios, home), *extra]
+    loads = load_kind(all_layers, raster_files(settings), ask_after)
+    return [loads, codes_kind(all_layers), match_kind(all_layers), run_kind(scenarios, home), *extra]
 
 
 def periodic_tasks(settings: Settings) -> list[Periodic]:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, func, select, text
 
 from layers.registry import Registry
 from layers.store.dataset_layer import DatasetLayer, shown_from
+from layers.store.models import code, match, quarantine, raster
 from layers.store.models import dataset as dataset_table
 from layers.store.tables import feature_table, history_table
 
@@ -50,6 +51,33 @@ def datasets(connection: Connection) -> list[DatasetFact]:
     columns = [dataset_table.c[name] for name in DatasetFact.__dataclass_fields__]
     statement = select(*columns).order_by(dataset_table.c.precedence.desc(), dataset_table.c.id)
     return [DatasetFact(**row) for row in connection.execute(statement).mappings()]
+
+
+@dataclass(frozen=True)
+class Stock:
+    """What there is beside layers: rasters, rows that wait in quarantine, codes, and matches that wait for a decision.
+
+    Of rasters each counts once, however many states there are of it; ``codes`` are in force.
+    """
+
+    rasters: int
+    quarantined: int
+    codes: int
+    retired_codes: int
+    open_matches: int
+
+
+def stock(connection: Connection) -> Stock:
+    """Count it."""
+    known = func.count(func.distinct(raster.c.id)).filter(func.upper_inf(raster.c.recorded))
+    wanted = (
+        select(known),
+        select(func.count()).select_from(quarantine).where(quarantine.c.state == "held"),
+        select(func.count()).select_from(code).where(code.c.retired.is_(None)),
+        select(func.count()).select_from(code).where(code.c.retired.is_not(None)),
+        select(func.count()).select_from(match).where(match.c.state == "proposed"),
+    )
+    return Stock(*(int(connection.execute(one).scalar_one()) for one in wanted))
 
 
 def database_bytes(connection: Connection) -> int:

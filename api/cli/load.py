@@ -16,6 +16,7 @@ from api.cli._raster import print_raster, print_raster_preview
 from api.cli.fetch import PREFIX, fetch_place
 from api.console import err, out, read_settings
 from layers.access.principals import LOCAL_OPERATOR
+from layers.codebook.jobs import ask_after, give_after, told_codes
 from layers.errors import SourceError
 from layers.ingest import (
     LayerPreview,
@@ -76,6 +77,7 @@ def load(  # noqa: PLR0913 - each is an option of the command line
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be loaded; write nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+    codes: Annotated[bool, typer.Option("--codes", help="Give codes at once; else the worker gives them.")] = False,
     background: Annotated[bool, typer.Option("--background", help="Leave it to the worker; see: twin jobs.")] = False,
 ) -> None:
     """Load data in one piece; rows that cannot be accepted wait in quarantine. The same file again changes nothing."""
@@ -110,6 +112,10 @@ def load(  # noqa: PLR0913 - each is an option of the command line
         return
     with opened() as (database, registry), Bar() as bar:
         summary = load_path(database, registry, path, options, bar, RasterFiles.in_home(read_settings().home))
+        if codes:
+            summary = give_after(database, registry, summary, options.principal, bar)
+        else:
+            summary = ask_after(database, registry, summary, options.principal)
     if as_json:
         out().print_json(json.dumps(summary.json()))
     else:
@@ -180,6 +186,8 @@ def _print(summary: LoadSummary) -> None:
         _print_layers(summary)
     accuracy = "with an accuracy that is not known" if summary.accuracy_m is None else f"to {summary.accuracy_m:g} m"
     out().print(f"brought from {summary.source_crs} to the map, {accuracy}", markup=False)
+    if summary.codes:
+        out().print(told_codes(summary.codes), markup=False)
     for note in summary.notes:
         err().print(f"note: {note}", markup=False)
 

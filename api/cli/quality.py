@@ -33,7 +33,7 @@ def quality(
         raise ParameterError("layer", "name a layer, or a load with --load")
     with opened() as (database, registry), database.reader.connect() as connection:
         if load is not None:
-            reports = load_reports(connection, registry, load, require(LOCAL_OPERATOR, "read", "loads"))
+            reports = load_reports(connection, registry, LOCAL_OPERATOR, load)
         else:
             found = registry.get(layer or "")
             reports = [layer_report(connection, registry, found, require(LOCAL_OPERATOR, "read", found))]

@@ -11,6 +11,7 @@ from api.cli._database import opened
 from api.console import out, read_settings
 from layers.access.audit import audit_statement
 from layers.access.principals import LOCAL_OPERATOR
+from layers.codebook.jobs import ask_within
 from layers.errors import ParameterError
 from layers.quarantine.decide import Deed, Desk
 from layers.quarantine.held import Wanted, held_row, held_rows
@@ -75,6 +76,9 @@ def release(
         _record(database, {"release": number, "reason": reason})
         desk = Desk(database, registry, read_settings().local_grids)
         fid = desk.release(number, read_patch(stated), Deed(LOCAL_OPERATOR.name, reason))
+        with database.reader.connect() as connection:
+            layer = held_row(connection, registry, LOCAL_OPERATOR, number)["properties"]["layer"]
+        ask_within(database, registry, [layer], LOCAL_OPERATOR.name)
     out().print(f"row {number} is on the map as {fid}", markup=False)
 
 

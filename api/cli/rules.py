@@ -1,4 +1,4 @@
-"""``twin rules``: rules of layers, listed, set and switched off."""
+"""``twin rules``: rules of layers, listed, set, switched off and forgotten."""
 
 import json
 from typing import Annotated
@@ -11,7 +11,7 @@ from api.console import out
 from layers.access.audit import audit_statement
 from layers.access.principals import LOCAL_OPERATOR
 from layers.errors import ParameterError
-from layers.quality.rules import rule_book, set_rule, switch
+from layers.quality.rules import forget, rule_book, set_rule, switch
 from layers.rule import read_rule
 
 RuleId = Annotated[str, typer.Argument(help="The rule's id, such as buildings.height_m.range.")]
@@ -24,6 +24,7 @@ def app_command(app: typer.Typer) -> None:
     verbs.command("set")(set_one)
     verbs.command("off")(off)
     verbs.command("on")(on)
+    verbs.command("forget")(forget_one)
     app.add_typer(verbs, name="rules")
 
 
@@ -37,7 +38,11 @@ def list_rules(
     if as_json:
         out().print_json(json.dumps([rule.json() for rule in book.rules], ensure_ascii=False))
         return
-    table = Table("rule", "severity", "on", "parameters", "title")
+    table = Table()
+    # An id is there to be copied: where a terminal is narrow it goes on in the next line.
+    table.add_column("rule", overflow="fold", min_width=24)
+    for name in ("severity", "on", "parameters", "title"):
+        table.add_column(name)
     for rule in book.rules:
         parameters = ", ".join(f"{name}={value}" for name, value in rule.parameters.items())
         table.add_row(rule.id, rule.severity, "yes" if rule.enabled else "no", parameters[:60], rule.title.zh)
@@ -66,6 +71,15 @@ def off(rule_id: RuleId) -> None:
 def on(rule_id: RuleId) -> None:
     """Switch a rule on."""
     _switch(rule_id, on=True)
+
+
+def forget_one(rule_id: RuleId) -> None:
+    """Forget a rule that was added, or what was changed of one that a layer declares."""
+    with opened() as (database, _), database.writer.begin() as connection:
+        forget(connection, rule_id)
+        detail = {"forget": rule_id}
+        connection.execute(audit_statement(LOCAL_OPERATOR, "write", "rules", allowed=True, detail=detail))
+    out().print(f"{rule_id} is as its layer declares it, or gone where it declares none", markup=False)
 
 
 def _switch(rule_id: str, *, on: bool) -> None:

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from api.console import out, read_settings
 from api.layers import all_layers
-from layers.inventory import database_bytes, datasets, layer_counts, server_versions
+from layers.inventory import database_bytes, datasets, layer_counts, server_versions, stock
 from layers.jobs import jobs
 from layers.settings import MIB, Settings
 from layers.store.cluster import Cluster
@@ -67,6 +67,7 @@ def _contents(database: Database) -> Json:
             "database": {"migrated": True, "bytes": database_bytes(connection)} | server_versions(connection),
             "layers": [asdict(count) for count in layer_counts(connection, registry)],
             "datasets": [fact | {"date": fact["date"] and rfc3339(fact["date"])} for fact in found],
+            "stock": asdict(stock(connection)),
             "jobs": {state: len(jobs(database, state=state)) for state in ("queued", "running")},
         }
 
@@ -87,6 +88,19 @@ def _print(document: Json) -> None:
     out().print(f"map: {document['url']}/viewer", markup=False)
     _table("layers", document["layers"], ("id", "title_zh", "total", "current", "hidden", "superseded"))
     _table("datasets", document["datasets"], ("id", "title_zh", "precedence", "date", "licence"))
+    _print_stock(document["stock"], document["jobs"])
+
+
+def _print_stock(stock: Json, waiting: Json) -> None:
+    lines = (
+        f"rasters (栅格): {stock['rasters']:,}",
+        f"quarantine (隔离待处理): {stock['quarantined']:,} rows wait",
+        f"codes (统一编码): {stock['codes']:,} in force, {stock['retired_codes']:,} retired",
+        f"matches (同一对象): {stock['open_matches']:,} proposals are open",
+        f"jobs (后台任务): {waiting['queued']:,} wait, {waiting['running']:,} run",
+    )
+    for line in lines:
+        out().print(line, markup=False)
 
 
 def _table(title: str, rows: list[Json], columns: tuple[str, ...]) -> None:

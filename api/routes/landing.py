@@ -2,10 +2,12 @@
 
 from fastapi import APIRouter, Request, Response
 
-from api.deps import BaseUrl, WantsHtml
+from api.deps import BaseUrl, ThePrincipal, WantsHtml
 from api.documents import document
-from api.links import HTML, JSON, OPENAPI, link, self_and_other
+from api.links import GEOJSON, HTML, JSON, OPENAPI, Link, link, self_and_other
 from api.pages import page
+from layers.access.decide import decide
+from layers.access.principals import Principal
 
 ROUTER = APIRouter(tags=["landing"])
 _FEATURES = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf"
@@ -25,7 +27,7 @@ CONFORMANCE = (
 
 
 @ROUTER.get("/", summary="Where everything is")
-async def landing(request: Request, base: BaseUrl, html: WantsHtml) -> Response:
+async def landing(request: Request, principal: ThePrincipal, base: BaseUrl, html: WantsHtml) -> Response:
     """Return links to the API's parts."""
     links = [
         *self_and_other(f"{base}/", dict(request.query_params), JSON, html=html),
@@ -41,11 +43,29 @@ async def landing(request: Request, base: BaseUrl, html: WantsHtml) -> Response:
         ),
         link("search", f"{base}/search?q={{q}}", JSON, "检索 Search by name and address", templated=True),
         link("related", f"{base}/viewer", HTML, "地图 The map"),
+        *_more(base, principal),
     ]
     if html:
         return page("landing.html", links=links)
     description = "统一时空底图与数字孪生 · the spatio-temporal base map and digital twin of a city district"
     return document({"title": "onemap-twin", "description": description, "links": links})
+
+
+def _more(base: str, principal: Principal) -> list[Link]:
+    """Return links to what is ours beside the standards, as far as it may be read."""
+    links = [
+        link("related", f"{base}/grids", JSON, "网格 Grids"),
+        link("related", f"{base}/rasters", JSON, "栅格 Rasters"),
+        link("related", f"{base}/geocode?q={{q}}", JSON, "地理编码 Place of an address", templated=True),
+        link("related", f"{base}/objects/{{code}}", JSON, "统一编码 Object by its code", templated=True),
+        link("related", f"{base}/objects?key={{key}}", JSON, "来源标识 Object by the key of a source", templated=True),
+        link("related", f"{base}/matches?layer={{layer}}", JSON, "同一对象 Objects that may be one", templated=True),
+    ]
+    if decide(principal, "read", "quarantine").allowed:
+        links.append(link("related", f"{base}/quarantine", GEOJSON, "隔离待处理 Rows in quarantine"))
+    if decide(principal, "read", "loads").allowed:
+        links.append(link("related", f"{base}/loads", JSON, "入库记录 Loads"))
+    return links
 
 
 @ROUTER.get("/conformance", summary="What we conform to")

@@ -8,7 +8,8 @@ from api.admission import admit
 from api.deps import TheHouse, ThePrincipal
 from layers.access.decide import readable
 from layers.codebook.assign import assign_codes, codable
-from layers.codebook.object import codes_of_key, object_of, parts_of
+from layers.codebook.keys import codes_of_key
+from layers.codebook.object import object_of, parts_of
 from layers.errors import ParameterError
 from layers.query.items import parse_limit
 

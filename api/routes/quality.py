@@ -9,12 +9,14 @@ from sqlalchemy import select
 from api.deps import Number, TheHouse, ThePrincipal, TheVisit
 from api.documents import document
 from api.report.quality_page import quality_page
-from layers.access.decide import readable, require
+from layers.access.decide import decide, readable, require
+from layers.access.principals import Principal
 from layers.errors import NotFound
 from layers.grades import Grade
 from layers.quality.lineage import load_of_number, load_of_row, releases_of_row
 from layers.quality.report import layer_report, load_reports
 from layers.query.items import item_statement, parse_limit
+from layers.registry import Registry
 from layers.store.models import load
 from layers.temporal import now, rfc3339
 
@@ -31,7 +33,8 @@ def list_loads(
     require(principal, "read", "loads")
     statement = select(load).order_by(load.c.id.desc()).limit(parse_limit(limit, _MOST, 50))
     with house.database.reader.connect() as connection:
-        return {"loads": [_load(row) for row in connection.execute(statement).mappings()]}
+        rows = connection.execute(statement).mappings()
+        return {"loads": [_seen(_load(row), house.registry, principal) for row in rows]}
 
 
 @ROUTER.get("/loads/{number}", summary="One load")
@@ -39,15 +42,15 @@ def show_load(number: Number, house: TheHouse, principal: ThePrincipal) -> dict[
     """Return what a load did, from which file, and which rules held."""
     require(principal, "read", "loads")
     with house.database.reader.connect() as connection:
-        return _load(load_of_number(connection, number))
+        return _seen(_load(load_of_number(connection, number)), house.registry, principal)
 
 
 @ROUTER.get("/loads/{number}/quality", summary="The quality of what a load brought")
 def load_quality(number: Number, visit: TheVisit) -> Response:
     """Return, layer by layer, what the rules found when it was loaded; a page for people."""
-    decision = require(visit.principal, "read", "loads")
+    require(visit.principal, "read", "loads")
     with visit.house.database.reader.connect() as connection:
-        reports = load_reports(connection, visit.house.registry, number, decision)
+        reports = load_reports(connection, visit.house.registry, visit.principal, number)
     if visit.html:
         return _private(quality_page(reports, f"第 {number} 次入库数据质量 · quality of load {number}"))
     return _private(document({"load": number, "layers": [report.json() for report in reports]}))
@@ -68,7 +71,7 @@ def layer_quality(layer_id: str, visit: TheVisit) -> Response:
 def lineage(layer_id: str, fid: Number, house: TheHouse, principal: ThePrincipal) -> dict[str, Any]:
     """Return a row's load, dataset and file, how it came to the map, and its release from quarantine if it was there.
 
-    Names of persons and folders are for those who may see internal data.
+    Names of persons and folders are for those who may see internal data, or read loads.
     """
     layer, decision = readable(house.registry, principal, layer_id)
     with house.database.reader.connect() as connection:
@@ -77,7 +80,7 @@ def lineage(layer_id: str, fid: Number, house: TheHouse, principal: ThePrincipal
             raise NotFound(f"layer {layer.id} has no item {fid} at that time")
         released = releases_of_row(connection, layer, fid)
         source = load_of_row(connection, layer, fid)
-    named = principal.clearance >= Grade.INTERNAL
+    named = principal.clearance >= Grade.INTERNAL or decide(principal, "read", "loads").allowed
     return {
         "layer": layer.id,
         "fid": fid,
@@ -104,6 +107,20 @@ def _load(row: Any) -> dict[str, Any]:
         "rules_version": (row["quality"] or {}).get("rules"),
         "summary": summary,
     }
+
+
+def _seen(told: dict[str, Any], registry: Registry, principal: Principal) -> dict[str, Any]:
+    """Return a load without the layers that somebody may not read, whose notes may speak of them."""
+    summary = told["summary"]
+    stated = summary.get("layers", [])
+    shown = [one for one in stated if _may_read(registry, principal, one["layer"])]
+    if len(shown) == len(stated):
+        return told
+    return told | {"summary": summary | {"layers": shown, "notes": [], "placement": None, "codes": []}}
+
+
+def _may_read(registry: Registry, principal: Principal, layer_id: str) -> bool:
+    return layer_id in registry and decide(principal, "read", registry.get(layer_id)).allowed
 
 
 def _masked(told: dict[str, Any], *, named: bool) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from api.deps import Number, TheHouse, ThePrincipal, TheVisit
 from api.house import House
 from api.links import GEOJSON, JSON, link, with_query
 from layers.access.decide import require
+from layers.codebook.jobs import ask_within
 from layers.errors import ParameterError
 from layers.quarantine.decide import Desk, deed_of
 from layers.quarantine.held import STATES, Wanted, counts, held_row, held_rows
@@ -75,9 +76,11 @@ def release_many(house: TheHouse, principal: ThePrincipal, body: TheBody) -> dic
     if not isinstance(numbers, list) or not 0 < len(numbers) <= _MOST or not all(type(n) is int for n in numbers):
         raise ParameterError("ids", f"this is a list of 1 to {_MOST} numbers of rows")
     admit(house, principal, "write", "quarantine", {"release": numbers, "reason": stated.get("reason")})
-    for number in numbers:
-        show_quarantined(number, house, principal)
-    return _desk(house).release_all(numbers, read_patch(stated), deed_of(stated, principal.name))
+    layers = {show_quarantined(number, house, principal)["properties"]["layer"] for number in numbers}
+    told = _desk(house).release_all(numbers, read_patch(stated), deed_of(stated, principal.name))
+    if told["released"]:
+        ask_within(house.database, house.registry, layers, principal.name)
+    return told
 
 
 @ROUTER.post(
@@ -87,8 +90,9 @@ def release(number: Number, house: TheHouse, principal: ThePrincipal, body: TheB
     """Put a mended row into its layer; where it still cannot be accepted, the error tells all reasons."""
     stated = object_of(body)
     admit(house, principal, "write", "quarantine", {"release": number, "reason": stated.get("reason")})
-    show_quarantined(number, house, principal)
+    layer = show_quarantined(number, house, principal)["properties"]["layer"]
     _desk(house).release(number, read_patch(stated), deed_of(stated, principal.name))
+    ask_within(house.database, house.registry, [layer], principal.name)
     return show_quarantined(number, house, principal)
 
 

@@ -10,6 +10,7 @@ from api.console import err, out, read_settings
 from api.layers import all_layers
 from api.work import raster_files
 from layers.access.principals import LOCAL_OPERATOR, ensure_administrator
+from layers.codebook.jobs import ask_for_codes, coded_layers, give_after, told_codes
 from layers.errors import TwinError
 from layers.ingest.load import load_path
 from layers.ingest.options import LoadOptions
@@ -21,7 +22,7 @@ from layers.settings import Settings
 from layers.store.connect import open_database
 from layers.store.engine import Database
 from layers.store.migrate import migrate
-from layers.store.models import load
+from layers.store.models import code, load
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 REPORT_S = 2.0
@@ -47,12 +48,17 @@ def prepare(settings: Settings) -> None:
     database = open_database(settings)
     registry = all_layers()
     try:
-        migrate(database, registry)
+        for old, name in migrate(database, registry).items():
+            told = f"layer {old}, made from a file, is {name} now: this version has a layer {old} of its own"
+            out().print(f"database: {told} (由文件建立的同名图层已改名)", markup=False)
         with database.owner.begin() as connection:
             ensure_administrator(connection, settings.home.expanduser().absolute())
             wanted = settings.sample and is_empty(connection)
+            uncoded = not wanted and not has_codes(connection)
         if wanted:
             load_sample(database, registry, raster_files(settings))
+        elif uncoded:
+            ask_for_codes(database, coded_layers(registry), LOCAL_OPERATOR.name)
     finally:
         database.dispose()
 
@@ -62,15 +68,23 @@ def is_empty(connection: Connection) -> bool:
     return connection.execute(select(load.c.id).limit(1)).first() is None
 
 
+def has_codes(connection: Connection) -> bool:
+    """Tell whether any object has a code; what an older version loaded has none."""
+    return connection.execute(select(code.c.code).limit(1)).first() is not None
+
+
 def load_sample(database: Database, registry: Registry, files: RasterFiles) -> None:
     """Load the bundled district."""
     if not SAMPLE.is_dir():
         err().print(f"sample: {SAMPLE} is not there, the map begins empty", markup=False)
         return
     out().print("sample: loading the bundled district", markup=False)
-    summary = load_path(database, registry, SAMPLE, LoadOptions(principal=LOCAL_OPERATOR.name), Lines())
+    progress, principal = Lines(), LOCAL_OPERATOR.name
+    summary = load_path(database, registry, SAMPLE, LoadOptions(principal=principal), progress)
+    summary = give_after(database, registry, summary, principal, progress)
     rows = sum(layer.new for layer in summary.layers)
     out().print(f"sample: {rows} objects in {len(summary.layers)} layers, {summary.seconds:g} s", markup=False)
+    out().print(f"sample: {told_codes(summary.codes)}", markup=False)
     for raster in load_sample_rasters(database, registry, files):
         out().print(f"sample: raster {raster}", markup=False)
 

@@ -23,6 +23,8 @@ _SHARED: dict[Door, tuple[str, Grade]] = {
     "quarantine": (STEWARD, Grade.INTERNAL),
     "rules": (STEWARD, Grade.INTERNAL),
 }
+# Who besides the administrator reads behind doors at which nobody else acts.
+_READING: dict[Door, str] = {"loads": STEWARD}
 # What these doors show of persons and offices, graded as the columns of layers are.
 _PERSONAL = frozenset({"owner", "phone", "who", "note", "principal"})
 
@@ -53,6 +55,8 @@ def decide(principal: Principal, action: Action, resource: Layer | Raster | Door
 
 def _decide_door(principal: Principal, action: Action, door: Door) -> Decision:
     role, least = _SHARED.get(door, (None, None))
+    if action == "read":
+        role = role or _READING.get(door)
     roles = [ADMINISTRATOR] if role is None or action == "administer" else [ADMINISTRATOR, role]
     seeing = action == "read" and least is not None and principal.clearance >= least
     allowed = seeing or not principal.roles.isdisjoint(roles)

@@ -15,8 +15,8 @@ from layers.store.models import principal as principal_table
 ADMINISTRATOR = "administrator"
 # The officer on duty 值班员, who starts scenarios, takes warnings in and decides on tasks.
 DUTY = "duty"
-# The data steward 数据管理员, who keeps rules and decides on what waits in quarantine, says which objects are one, and
-# gives codes.
+# The data steward 数据管理员, who keeps rules and decides on what waits in quarantine, says which objects are one,
+# gives codes, and reads what loads did.
 STEWARD = "steward"
 TOKEN_FILE = "admin.token"  # noqa: S105 - a file's name
 

@@ -17,7 +17,6 @@ from layers.query.geojson import as_geojson
 from layers.registry import Registry
 from layers.space.codes.unified import check, describe
 from layers.space.grids.registry import GRIDS
-from layers.store.dataset_layer import DatasetLayer
 from layers.store.models import code as code_table
 from layers.store.models import code_block, code_successor, match
 from layers.store.tables import feature_table, history_table
@@ -73,24 +72,6 @@ def parts_of(  # noqa: PLR0913, PLR0917 - who asks, for what, and which page of 
     shape = _place(connection, layer, entry["fid"], beliefs[0])["shape"]
     found = parts(connection, registry, principal, layer, shape, only=only, after=after, limit=limit)
     return found.get(only, {"count": 0, "items": [], "next": None})
-
-
-def codes_of_key(
-    connection: Connection, registry: Registry, principal: Principal, source_key: str
-) -> list[dict[str, Any]]:
-    """Return the objects that a source knows by a key, each with its dataset and code: merged ones too."""
-    found = []
-    for layer in registry:
-        if not isinstance(layer, DatasetLayer):
-            continue
-        decision = decide(principal, "read", layer)
-        if decision.allowed:
-            table = feature_table(layer)
-            told = select(table.c.fid, table.c.dataset, table.c.code, table.c.hidden_by, table.c.hidden_from)
-            here = func.upper_inf(table.c.valid), table.c.grade <= int(decision.clearance)
-            wanted = told.where(table.c.source_key == source_key, *here)
-            found += [{"layer": layer.id, **row} for row in connection.execute(wanted.limit(50)).mappings()]
-    return found
 
 
 def _unknown(code: str) -> NotFound:

@@ -57,6 +57,7 @@ class Intake:
             if refused := refused_by(self._cursor, rows, rules):
                 found[layer.id] = refused
         self._set_aside(found)
+        self._quarantine.mark_standing(self._reading.layers)
 
     def knows_all_keys(self, layer: Layer) -> bool:
         """Tell whether what is missing of a layer is known to be; a row without a key could be any object."""
@@ -70,11 +71,14 @@ class Intake:
 
     def settle(self, layers: tuple[LayerSummary, ...]) -> tuple[LayerSummary, ...]:
         """Return the summaries with what was quarantined; raises SourceError where a row is unaccounted for."""
-        kept = self._quarantine.counted()
-        settled = tuple(
-            replace(layer, read=layer.accepted + kept[layer.layer], quarantined=kept[layer.layer]) for layer in layers
-        )
-        self._require_whole(Counter({layer.layer: layer.accepted for layer in layers}) + self._joined)
+        standing, kept = self._quarantine.take_standing(), self._quarantine.counted()
+        if number := standing.total():
+            self._reading.notes.append(
+                f"{number} rows that were released from quarantine are as they were then, so what was mended stands "
+                "(已放行的行未变，沿用修复后的值)"
+            )
+        settled = tuple(_with_rest(layer, standing[layer.layer], kept[layer.layer]) for layer in layers)
+        self._require_whole(Counter({layer.layer: layer.accepted for layer in settled}) + self._joined)
         return settled
 
     def _require_whole(self, accounted: Counter[str]) -> None:
@@ -95,3 +99,9 @@ class Intake:
             self.stage.settle()
         tally = self._quarantine.tally
         tally.require_tolerable(self._reading.path, self._reading.read.total(), self._tolerance)
+
+
+def _with_rest(layer: LayerSummary, standing: int, kept: int) -> LayerSummary:
+    """Return a summary with rows whose release stands, which change nothing, and those that were quarantined."""
+    whole = replace(layer, unchanged=layer.unchanged + standing, quarantined=kept)
+    return replace(whole, read=whole.accepted + kept)

@@ -27,6 +27,7 @@ from layers.ingest.quarantine import Provenance
 from layers.ingest.raster import load_raster, require_no_raster
 from layers.ingest.stage import Cursor, Stage
 from layers.ingest.summary import LayerSummary, LoadSummary
+from layers.ingest.zoning import require_zone
 from layers.quality.rules import RuleBook, rule_book
 from layers.raster.files import RasterFiles
 from layers.raster.formats import format_of
@@ -156,6 +157,7 @@ class _Load:
         if self.options.trust_crs:
             return None
         self._report("comparing with the map")
+        require_zone(cursor, self.reading)
         found = find_placement(cursor, self.reading, facts.id, self.registry)
         require_placement(found, self.reading)
         return found

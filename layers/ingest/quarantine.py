@@ -9,17 +9,39 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 from layers.base import Layer
 from layers.errors import SourceError
 from layers.grades import Grade
 from layers.refusal import Refused
+from layers.store.models import SCHEMA
 
 _NAMED = 3
 _KEEP = """
 INSERT INTO onemap.quarantine
     (load, layer, dataset, source_key, place, date, crs, properties, wkb, text, geom, grade, reasons)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, ST_SetSRID(ST_GeomFromWKB(%s), 4490), %s, %s)
+"""
+# A row that was released before stays released while its original is the same and what became of it is on the map; it
+# is then known by the key that it has there.
+_MARK_STANDING = """
+UPDATE onemap.quarantine AS q SET state = 'released', fid = s.fid, source_key = s.key
+FROM (
+    SELECT DISTINCT ON (n.id) n.id, t.fid, t.source_key AS key
+    FROM onemap.quarantine AS n JOIN onemap.quarantine AS e
+        ON e.dataset = n.dataset AND e.layer = n.layer AND e.state = 'released' AND e.load < n.load
+        AND md5(ROW(e.source_key, e.crs, e.properties::text, e.wkb, e.text)::text)
+          = md5(ROW(n.source_key, n.crs, n.properties::text, n.wkb, n.text)::text)
+    JOIN {table} AS t ON t.fid = e.fid AND upper_inf(t.valid)
+    WHERE n.load = %(load)s AND n.layer = %(layer)s AND n.state = 'held'
+    ORDER BY n.id, e.decided DESC
+) AS s
+WHERE q.id = s.id
+"""
+_TAKE_STANDING = """
+WITH taken AS (DELETE FROM onemap.quarantine WHERE load = %s AND state = 'released' RETURNING layer)
+SELECT layer, count(*) FROM taken GROUP BY layer
 """
 _COUNT = "SELECT layer, count(*) FROM onemap.quarantine WHERE load = %s GROUP BY layer"
 
@@ -101,6 +123,16 @@ class Quarantine:
             self.tally.see(one)
         self._cursor.executemany(_KEEP, [self._values(one) for one in refused])
         refused.clear()
+
+    def mark_standing(self, layers: Iterable[Layer]) -> None:
+        """Mark rows that are as they were when somebody released them; a merge then leaves their objects alone."""
+        for layer in (layer for layer in layers if self.tally.count[layer.id]):
+            statement = sql.SQL(_MARK_STANDING).format(table=sql.Identifier(SCHEMA, layer.id))
+            self._cursor.execute(statement, {"load": self._whence.load_id, "layer": layer.id})
+
+    def take_standing(self) -> Counter[str]:
+        """Take the marked rows out again, whose release is recorded once, and return how many, by layer."""
+        return Counter(dict(self._cursor.execute(_TAKE_STANDING, [self._whence.load_id]).fetchall()))
 
     def counted(self) -> Counter[str]:
         """Return how many rows the database has of this load, by layer."""

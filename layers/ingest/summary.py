@@ -44,7 +44,8 @@ class LoadSummary:
     """What a load did, layer by layer; ``notes`` are sentences on what was left out or mended.
 
     ``accuracy_m`` is how well coordinates in ``source_crs`` can be brought to the map, and ``placement`` how well they
-    lie on what was there already.
+    lie on what was there already. ``codes`` were given at once, by layer, or the
+    job ``codes_job`` gives them later.
     """
 
     load_id: int
@@ -58,6 +59,8 @@ class LoadSummary:
     accuracy_m: float | None = None
     placement: dict[str, Any] | None = None
     rasters: tuple[RasterSummary, ...] = ()
+    codes_job: int | None = None
+    codes: tuple[dict[str, Any], ...] = ()
 
     @property
     def read(self) -> int:

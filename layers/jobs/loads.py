@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from layers.catalog import built_in
-from layers.ingest import LoadOptions, load_path
+from layers.ingest import LoadOptions, LoadSummary, load_path
 from layers.jobs.queue import JobKind, submit
 from layers.jobs.work import Work
 from layers.raster.files import RasterFiles
@@ -28,7 +28,13 @@ def submit_load(database: Database, path: Path, options: LoadOptions) -> int:
     return submit(database, NAME, f"load {path.name}", options.principal, arguments)
 
 
-def load_kind(layers: Callable[[], Registry], files: RasterFiles | None = None) -> JobKind:
+# What is asked for after a load, of the layers as they are then, by its principal; it may add to the summary.
+Afterwards = Callable[[Database, Registry, LoadSummary, str], LoadSummary]
+
+
+def load_kind(
+    layers: Callable[[], Registry], files: RasterFiles | None = None, afterwards: Afterwards | None = None
+) -> JobKind:
     """Return loads as a kind of jobs; ``layers`` gives all layers that the names of new ones may not collide with.
 
     ``files`` is where rasters are kept.
@@ -36,7 +42,9 @@ def load_kind(layers: Callable[[], Registry], files: RasterFiles | None = None) 
 
     def run(work: Work) -> dict[str, Any]:
         path = Path(work.job.arguments["path"])
-        return load_path(work.database, layers(), path, _options(work.job.arguments["options"]), work, files).json()
+        options, registry = _options(work.job.arguments["options"]), layers()
+        summary = load_path(work.database, registry, path, options, work, files)
+        return (afterwards(work.database, registry, summary, options.principal) if afterwards else summary).json()
 
     return JobKind(NAME, run)
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, exists, or_, select
 
 from layers.base import Layer
 from layers.errors import NotFound
+from layers.grades import Grade
+from layers.store.dataset_layer import DatasetLayer
 from layers.store.models import load, quarantine
+from layers.store.tables import feature_table, history_table
 from layers.temporal import now
 
 
@@ -16,6 +19,15 @@ def load_of_number(connection: Connection, number: int) -> RowMapping:
     if row is None:
         raise NotFound(f"there is no load {number}; GET /loads lists them")
     return row
+
+
+def brought_above(connection: Connection, layer: Layer, number: int, clearance: Grade) -> bool:
+    """Tell whether a load brought rows into a layer that are graded above a clearance."""
+    if clearance >= max(Grade) or not isinstance(layer, DatasetLayer):
+        return False
+    tables = (feature_table(layer), history_table(layer))
+    above = [exists().where(table.c.load_id == number, table.c.grade > int(clearance)) for table in tables]
+    return bool(connection.execute(select(or_(*above))).scalar_one())
 
 
 def load_of_row(connection: Connection, layer: Layer, fid: int) -> RowMapping | None:

@@ -1,18 +1,19 @@
 """The report on the quality of a layer, or of what a load brought into it."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
 from sqlalchemy import Connection, func, select
 
-from layers.access.decide import Decision
+from layers.access.decide import Decision, decide
+from layers.access.principals import Principal
 from layers.base import Layer
 from layers.errors import NotFound
 from layers.quality.examine import Examination, Example, Outcome, examine, row_count
-from layers.quality.lineage import load_of_number
+from layers.quality.lineage import brought_above, load_of_number
 from layers.quality.rows import live_rows
 from layers.quality.rules import RULE_KINDS, rule_book
 from layers.quality.scores import CYCLE, ELEMENTS, element_of, score, timeliness
@@ -120,18 +121,21 @@ def layer_report(connection: Connection, registry: Registry, layer: Layer, decis
     )
 
 
-def load_reports(connection: Connection, registry: Registry, number: int, decision: Decision) -> list[Report]:
-    """Return the report on each layer of a load, as it was found when it was loaded."""
+def load_reports(connection: Connection, registry: Registry, principal: Principal, number: int) -> list[Report]:
+    """Return the report on each layer of a load that somebody may see, as it was found when it was loaded."""
     row = load_of_number(connection, number)
     quality, summary = row["quality"] or {}, row["summary"]
     reports = []
     for name, found in quality.get("layers", {}).items():
-        if name in registry:
-            waiting = _Waiting(connection, registry.get(name), decision, number)
+        decision = decide(principal, "read", registry.get(name)) if name in registry else None
+        if decision is not None and decision.allowed:
+            layer = registry.get(name)
+            shown = not brought_above(connection, layer, number, decision.clearance)
+            waiting = _Waiting(connection, layer, decision, number)
             reports.append(
                 Report(
-                    registry.get(name),
-                    _examination(found),
+                    layer,
+                    _seen(_examination(found), decision, examples=shown),
                     quality["rules"],
                     datetime.fromisoformat(summary["date"]),
                     waiting.reasons(),
@@ -171,6 +175,16 @@ class _Waiting:
         )
         rows = self._connection.execute(statement.order_by(quarantine.c.id).limit(_MOST_PLACES))
         return tuple((x, y, name) for x, y, name in rows if x is not None)
+
+
+def _seen(found: Examination, decision: Decision, *, examples: bool) -> Examination:
+    """Return of what was found what somebody may see; ``examples`` tells whether all of its rows."""
+    outcomes = [outcome for outcome in found.outcomes if outcome.rule.column not in decision.masked]
+    return replace(
+        found,
+        filled={name: number for name, number in found.filled.items() if name not in decision.masked},
+        outcomes=tuple(outcome if examples else replace(outcome, examples=()) for outcome in outcomes),
+    )
 
 
 def _examination(found: Json) -> Examination:

@@ -136,7 +136,7 @@ def switch(connection: Connection, registry: Registry, rule_id: str, principal: 
 def forget(connection: Connection, rule_id: str) -> None:
     """Forget a rule that was added, or what was changed of one that code declares."""
     if not connection.execute(delete(table).where(table.c.id == rule_id)).rowcount:
-        raise NotFound(f"nobody has added or changed a rule {rule_id!r}")
+        raise NotFound(f"nobody has added or changed a rule {rule_id!r}; 'twin rules list' and GET /rules list all")
 
 
 def _from_row(row: Any) -> Rule:

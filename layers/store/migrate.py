@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 from layers.registry import Registry
 from layers.store.engine import READER, WRITER, Database
 from layers.store.models import SCENARIO_TABLES, SCHEMA, metadata
+from layers.store.overtaken import give_way
 from layers.store.rebuild import sweep
 from layers.store.reconcile import reconcile
 from layers.store.runtime import add_runtime_layers
@@ -32,10 +33,11 @@ _RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
 _SQL = files("layers.store") / "sql"
 
 
-def migrate(database: Database, registry: Registry) -> None:
+def migrate(database: Database, registry: Registry) -> dict[str, str]:
     """Migrate our tables, re-apply the SQL functions, and reconcile the tables of all layers, in one transaction.
 
-    Processes that start at once wait for each other.
+    Processes that start at once wait for each other. Returns the new names, by old ones, of layers made from files
+    that had to give way to layers of ``registry``, which has those of the program alone.
     """
     with database.owner.connect() as connection:
         if QUEUE_SCHEMA not in _schemas(connection):
@@ -45,10 +47,12 @@ def migrate(database: Database, registry: Registry) -> None:
             _upgrade(connection)
             apply_functions(connection)
             _grant_own_tables(connection)
+            renamed = give_way(connection, registry)
             add_runtime_layers(connection, registry)
             for layer in registry:
                 reconcile(connection, layer)
             sweep(connection)
+    return renamed
 
 
 def apply_functions(connection: Connection) -> None:

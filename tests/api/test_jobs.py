@@ -1,10 +1,14 @@
 import asyncio
 import json
+from urllib.parse import urlencode
 
 import pytest
+from made_raster import ground, write_raster
 from sqlalchemy import text
 
-from layers.jobs import run_worker
+from layers.catalog import built_in
+from layers.jobs import load_kind, run_worker
+from layers.raster.files import RasterFiles
 
 SCHOOLS = {
     "type": "FeatureCollection",
@@ -50,6 +54,22 @@ def test_wishes_on_columns_and_keys_are_heeded(own_city) -> None:
     assert done["state"] == "done", done
     items = own_city.client.get("/collections/colleges/items?students=200").json()
     assert [feature["properties"]["title"] for feature in items["features"]] == ["第2小学"]
+
+
+def test_an_uploaded_raster_is_in_the_catalogue(own_city, tmp_path) -> None:
+    content = write_raster(tmp_path / "dem.tif", ground()).read_bytes()
+    upload = {"file": ("地面高程.tif", content)}
+    wishes = urlencode({"layer": "dem", "raster": ["unit=m", "elevation=yes"]}, doseq=True)
+    answer = own_city.client.post("/jobs/loads", files=upload, data={"wishes": wishes}, headers=own_city.signed_in)
+    files = RasterFiles.in_home(tmp_path)
+    asyncio.run(run_worker(own_city.database, [load_kind(built_in, files)], until_empty=True))
+    done = own_city.client.get(answer.headers["location"], headers=own_city.signed_in).json()
+    assert done["state"] == "done", done
+    assert [(one["raster"], one["outcome"]) for one in done["result"]["rasters"]] == [("dem", "new")]
+    (shown,) = own_city.client.get("/rasters").json()["rasters"]
+    assert (shown["id"], shown["bands"][0]["unit"], shown["elevation"]) == ("dem", "m", True)
+    value = own_city.client.get("/rasters/dem/value", params={"lon": 121.5001, "lat": 31.2499}).json()
+    assert value["bands"][0]["value"] == pytest.approx(3.0, abs=0.01)
 
 
 def test_a_file_that_is_none_fails_with_its_reason_and_leaves_nothing(own_city) -> None:

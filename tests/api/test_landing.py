@@ -9,9 +9,23 @@ def test_the_landing_page_links_to_all_that_ogc_asks_for(city) -> None:
 
 
 def test_every_link_of_the_landing_page_works(city) -> None:
-    for link in city.client.get("/").json()["links"]:
-        if not link.get("templated"):
-            assert city.client.get(link["href"]).status_code == 200, link
+    for headers in ({}, city.signed_in):
+        for link in city.client.get("/", headers=headers).json()["links"]:
+            if not link.get("templated"):
+                assert city.client.get(link["href"], headers=headers).status_code == 200, link
+
+
+def test_the_landing_page_shows_the_way_to_everything(city) -> None:
+    def doors(**headers: str) -> set[str]:
+        links = city.client.get("/", headers=headers).json()["links"]
+        return {link["href"].removeprefix(str(city.client.base_url)).partition("?")[0] for link in links}
+
+    anybody = {"/grids", "/rasters", "/geocode", "/objects", "/objects/{code}", "/matches"}
+    assert anybody <= doors()
+    assert {"/quarantine", "/loads"}.isdisjoint(doors())
+    assert {"/quarantine", "/loads"} <= doors(**city.signed_in)
+    page = city.client.get("/?f=html").text
+    assert all(title in page for title in ("网格", "栅格", "地理编码", "统一编码", "同一对象"))
 
 
 def test_every_link_of_every_collection_works(city) -> None:

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from city import City, open_server
+from sqlalchemy import text
 
 from api.client import Client
+from layers.access.principals import token_hash
 from layers.catalog import built_in
 from layers.errors import InputError, ParameterError
 from layers.ingest import LoadOptions, Silent, load_path
@@ -121,6 +123,30 @@ def test_the_report_on_a_load_has_scores_counts_and_places(dirty: City) -> None:
     for words in ("完整性", "高度在 0 至 1000 米之间", "<svg", "geometry.invalid"):
         assert words in shown.text
     assert "http://" not in shown.text.replace("http://www.w3.org/2000/svg", "")
+
+
+def test_the_steward_reads_loads_up_to_the_own_grade(dirty: City) -> None:
+    given = {"hash": token_hash("steward")}
+    with dirty.database.owner.begin() as connection:
+        made = "INSERT INTO onemap.principal (name, token_sha256, roles) VALUES ('数据管理员', :hash, '{steward}')"
+        connection.execute(text(made), given)
+    steward = {"Authorization": "Bearer steward"}
+    (told,) = dirty.client.get("/loads", headers=steward).json()["loads"]
+    assert dirty.client.get("/loads/1", headers=steward).json() == told
+    assert told["summary"]["layers"][0]["layer"] == "buildings"
+    url = f"/collections/buildings/items/{dirty.client.get('/collections/buildings/items').json()['features'][0]['id']}"
+    lineage = f"{url}/lineage"
+    assert dirty.client.get(lineage).json()["load"]["principal"] is None
+    assert dirty.client.get(lineage, headers=steward).json()["load"]["principal"] == told["principal"]
+
+    def examples(headers: dict[str, str]) -> bool:
+        (report,) = dirty.client.get("/loads/1/quality", headers=headers).json()["layers"]
+        return any(rule["examples"] for rule in report["rules"])
+
+    assert examples(steward)
+    dirty.sql("UPDATE onemap.buildings SET grade = 3 WHERE fid = (SELECT max(fid) FROM onemap.buildings)")
+    assert (examples(steward), examples(dirty.signed_in)) == (False, True)
+    assert dirty.client.post("/jobs/loads", files={"file": ("a", b"")}, headers=steward).status_code == 403
 
 
 def test_the_client_gives_tables(dirty: City) -> None:

@@ -33,6 +33,11 @@ LAYER_KINDS = {
     "stations": "60",
     "water": "61",
     "waterways": "62",
+    "schools": "63",
+    "hospitals": "64",
+    "enterprises": "65",
+    "drainage_nodes": "66",
+    "drainage_pipes": "67",
 }
 OTHER_KIND = "98"
 _DIGITS = re.compile(r"[0-9]{16}", re.ASCII)

@@ -46,6 +46,26 @@ def test_the_summary_is_json_on_request_and_the_second_load_is_empty(twin, city)
     assert [(count["new"], count["changed"], count["unchanged"]) for count in counts] == [(1, 0, 0), (0, 0, 1)]
 
 
+def test_a_load_tells_who_gives_codes_and_gives_them_at_once_on_request(twin, city, tmp_path):
+    asked = json.loads(twin("load", city, "--json")[1])
+    assert json.loads(twin("jobs", "show", str(asked["codes_job"]), "--json")[1])["kind"] == "codes"
+    assert any("codes for what is new" in note for note in asked["notes"])
+    other = tmp_path / "other.osm"
+    other.write_text(OSM.replace('<way id="1">', '<way id="2">').replace("08-01", "08-02"), encoding="utf-8")
+    status, out, _ = twin("load", str(other), "--codes")
+    assert (status, "codes (统一编码): 0 given" in out, "lie in no known division" in out) == (0, True, True)
+
+
+def test_status_tells_what_there_is_beside_layers(twin, city):
+    twin("load", city)
+    stock = {"rasters": 0, "quarantined": 0, "codes": 0, "retired_codes": 0, "open_matches": 0}
+    told = json.loads(twin("status", "--json")[1])
+    assert (told["stock"], told["jobs"]) == (stock, {"queued": 1, "running": 0})
+    shown = twin("status")[1]
+    for line in ("rasters (栅格): 0", "0 rows wait", "codes (统一编码): 0 in force", "0 proposals are open", "1 wait"):
+        assert line in shown
+
+
 def test_status_tells_layers_counts_and_datasets(twin, city):
     twin("load", city)
     status, out, _ = twin("status", "--json")

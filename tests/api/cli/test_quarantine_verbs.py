@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from layers.store.engine import Database
 
@@ -30,11 +31,24 @@ def test_a_dirty_file_is_loaded_listed_mended_and_reported(
     assert twin("quarantine", "discard", str(rows["line"]), "--reason", "不是建筑")[0] == 0
     assert json.loads(twin("quarantine", "show", number)[1])["properties"]["state"] == "released"
     assert twin("rules", "off", "buildings.floors.range")[0] == 0
-    rules = json.loads(twin("rules", "list", "--layer", "buildings", "--json")[1])
-    assert [rule["id"] for rule in rules if not rule["enabled"]] == ["buildings.floors.range"]
+    assert [rule["id"] for rule in listed_rules(twin) if not rule["enabled"]] == ["buildings.floors.range"]
     assert twin("rules", "set", '{"layer": "buildings", "kind": "nothing"}')[0] == 2
+    assert twin("rules", "on", "buildings.floors.range")[0] == 0
+    assert [rule for rule in listed_rules(twin) if not rule["enabled"]] == []
+    own = {"id": "buildings.named", "layer": "buildings", "kind": "required", "column": "name"}
+    assert twin("rules", "set", json.dumps(own))[0] == 0
+    assert "buildings.named" in {rule["id"] for rule in listed_rules(twin)}
+    assert twin("rules", "forget", "buildings.named")[0] == 0
+    assert "buildings.named" not in {rule["id"] for rule in listed_rules(twin)}
+    assert "nobody has added or changed a rule" in twin("rules", "forget", "buildings.named")[2]
+    assert "buildings.geometry_valid" in twin("rules", "list", "--layer", "buildings")[1]
     page = tmp_path / "report.html"
     told = json.loads(twin("quality", "buildings", "--html", str(page), "--json")[1])
     assert told[0]["quarantine"]["held"] == 7
     assert "一致性 consistency" in page.read_text(encoding="utf-8")
     assert "buildings.no_overlap" in twin("quality", "--load", load)[1]
+
+
+def listed_rules(twin: Any) -> list[dict[str, Any]]:
+    rules: list[dict[str, Any]] = json.loads(twin("rules", "list", "--layer", "buildings", "--json")[1])
+    return rules

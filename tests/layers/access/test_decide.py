@@ -90,6 +90,13 @@ def test_the_steward_keeps_the_data_and_what_waits_is_not_for_everybody(door: Do
     assert not decide(steward, "administer", door).allowed
 
 
+def test_the_steward_reads_loads_and_loads_nothing() -> None:
+    steward = Principal("数据管理员", frozenset({STEWARD}), Grade.OPEN)
+    assert [decide(who, "read", "loads").allowed for who in (ANONYMOUS, PLANNER, steward)] == [False, False, True]
+    assert not decide(steward, "write", "loads").allowed
+    assert not decide(steward, "read", "jobs").allowed
+
+
 @pytest.mark.parametrize("door", ["jobs", "loads", "database"])
 def test_the_officer_on_duty_is_no_administrator(door: Door) -> None:
     officer = Principal("值班员", frozenset({DUTY}), Grade.INTERNAL)
