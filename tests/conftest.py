@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from city import City, open_server
@@ -27,6 +28,7 @@ from layers.store.provision import connect, prepare_database
 
 REPOSITORY = Path(__file__).parents[1]
 SAMPLE = REPOSITORY / "data" / "sample"
+VIEWER = "tests/api/viewer/"
 # Nothing here has to outlive the session.
 CARELESS = {
     "fsync": "off",
@@ -95,9 +97,19 @@ def open_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put tests with a browser last: its driver keeps an event loop in this thread, where others run their own."""
-    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep a file in one process, as its tests share what it sets up, and all files with a browser in one.
+
+    Two browsers that draw by software at once would starve each other on a machine of two cores.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return VIEWER if nodeid.startswith(VIEWER) else nodeid.split("::", 1)[0]
+
+    return ByFile(config, log)
 
 
 @pytest.fixture
