@@ -14,7 +14,7 @@ down: ## Stop the map and its database
 
 test: ## From a fresh machine to a verdict: every test (ARGS="-k name" for some)
 	@scripts/bootstrap.sh test
-	.venv/bin/pytest $(ARGS)
+	.venv/bin/pytest -n auto --maxprocesses 8 $(ARGS)
 
 check: ## Style, types and the arrows between packages
 	@scripts/bootstrap.sh

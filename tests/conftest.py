@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from city import City, open_server
@@ -27,14 +28,21 @@ from layers.store.provision import connect, prepare_database
 
 REPOSITORY = Path(__file__).parents[1]
 SAMPLE = REPOSITORY / "data" / "sample"
+VIEWER = "tests/api/viewer/"
 # Nothing here has to outlive the session.
 CARELESS = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "256MB",
     "shared_buffers": "128MB",
     "max_connections": "200",
 }
+# A folder in memory spares most of the time that copying a database takes.
+MEMORY = Path("/dev/shm")  # noqa: S108 - only mkdtemp makes anything in it
+MEMORY_BYTES = 2 * 1024**3  # the databases of one session take a tenth of it
 _numbers = itertools.count(1)
 
 
@@ -60,7 +68,9 @@ class Server:
         """Yield a database that begins as a copy of ``template`` and is dropped afterwards."""
         name = f"test_{os.getpid()}_{next(_numbers)}"
         owner = make_url(self.urls.owner).username or OWNER
-        self.run("CREATE DATABASE {name} OWNER {owner} TEMPLATE {template}", name=name, owner=owner, template=template)
+        # Files are copied at a tenth of the cost of logging every page.
+        statement = "CREATE DATABASE {name} OWNER {owner} TEMPLATE {template} STRATEGY FILE_COPY"
+        self.run(statement, name=name, owner=owner, template=template)
         database = Database(self.urls.of_database(name))
         try:
             yield database
@@ -69,10 +79,17 @@ class Server:
             self.run("DROP DATABASE {name} WITH (FORCE)", name=name)
 
 
+def memory_folder() -> Path | None:
+    """Return where files are kept in memory, or None on a machine that has no such place, or too little of it."""
+    if not os.access(MEMORY, os.W_OK) or shutil.disk_usage(MEMORY).free < MEMORY_BYTES:
+        return None
+    return MEMORY
+
+
 @contextmanager
 def open_folder() -> Iterator[Path]:
     """Yield a folder with a short path that PostgreSQL's user can enter; pytest's own are closed to it."""
-    folder = Path(tempfile.mkdtemp(prefix="onemap-"))
+    folder = Path(tempfile.mkdtemp(prefix="onemap-", dir=memory_folder()))
     folder.chmod(0o755)
     try:
         yield folder
@@ -80,9 +97,19 @@ def open_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put tests with a browser last: its driver keeps an event loop in this thread, where others run their own."""
-    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep a file in one process, as its tests share what it sets up, and all files with a browser in one.
+
+    Two browsers that draw by software at once would starve each other on a machine of two cores.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return VIEWER if nodeid.startswith(VIEWER) else nodeid.split("::", 1)[0]
+
+    return ByFile(config, log)
 
 
 @pytest.fixture

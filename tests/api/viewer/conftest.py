@@ -7,15 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from city import City
 from PIL import Image, ImageChops
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-
-if TYPE_CHECKING:
-    pass
 
 # Software drawing works everywhere; the rest keeps the browser itself from talking to anybody.
 ARGUMENTS = [
@@ -99,8 +95,9 @@ def changed(before: Image.Image, after: Image.Image, box: Box) -> float:
     return sum(histogram[24:]) / sum(histogram)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Yield a browser; its driver keeps an event loop in this thread, so it ends before other modules run theirs."""
     program = shutil.which("chromium") or shutil.which("google-chrome")
     if program is None:
         pytest.skip("there is no Chromium on this machine (apt-get install chromium)")
@@ -116,9 +113,9 @@ def viewer_url(sample_city: City) -> str:
     return str(sample_city.client.base_url)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    """Yield one reader's browser, whose cache all tests share."""
+    """Yield one reader's browser, whose cache the tests of a module share."""
     context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN", reduced_motion="reduce")
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     yield context

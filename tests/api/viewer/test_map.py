@@ -66,7 +66,7 @@ def test_three_dimensions_tilt_the_map_and_raise_the_buildings(viewer: Any) -> N
     viewer.page.wait_for_function(
         "() => viewer.overlay._props.layers.find(l => l.id === 'skyline-name').props.data.length > 3"
     )
-    viewer.page.wait_for_timeout(500)
+    viewer.settle()
     viewer.picture("map-3d")
     viewer.page.click("#mode-2d")
     viewer.settle()

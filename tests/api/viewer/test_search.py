@@ -11,7 +11,6 @@ pytestmark = pytest.mark.browser
 def test_shanghai_tower_is_found_by_either_name(viewer: Any, name: str) -> None:
     viewer.open("#view=31.21,121.55,13,0,0")
     viewer.search(name)
-    viewer.page.wait_for_timeout(300)
     viewer.picture(f"search-{'zh' if name == '上海中心' else 'en'}")
     viewer.page.keyboard.press("Enter")
     card = viewer.card()

@@ -2,9 +2,9 @@
 
 import itertools
 import threading
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from queue import Queue
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from layers.catalog.poi import LAYER
 from layers.store.engine import Database
+from layers.store.process import wait_until
 from layers.temporal import When
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -167,22 +168,22 @@ def test_the_writer_cannot_write_history(db):
 def test_two_transactions_on_one_row_follow_each_other(db):
     with db.writer.begin() as connection:
         insert(connection, 1, "开始")
-    renamed = threading.Event()
+    began, renamed = Queue[int](), threading.Event()
 
     def second() -> None:
         with db.writer.begin() as connection:
             # This transaction began first, and its now() is the earliest of all.
-            connection.execute(text("SELECT now()"))
+            began.put(connection.execute(text("SELECT pg_backend_pid() FROM (SELECT now()) AS beginning")).scalar_one())
             renamed.wait(10)
             rename(connection, 1, "第二")
 
     with db.writer.begin() as connection:
         other = threading.Thread(target=second)
         other.start()
-        time.sleep(0.1)
+        blocked = text(f"SELECT cardinality(pg_blocking_pids({began.get(timeout=10)})) > 0")
         rename(connection, 1, "第一")
         renamed.set()
-        time.sleep(0.3)
+        assert wait_until(lambda: connection.execute(blocked).scalar_one(), 10), "the second waits for the first"
     other.join(10)
     with db.reader.connect() as connection:
         told = (
