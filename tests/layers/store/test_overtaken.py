@@ -24,8 +24,8 @@ INSERT INTO onemap.schools (source_key, dataset, students, note, geom) VALUES
 ('a', 'mine', '约八百', '旧', ST_Multi(ST_MakeEnvelope(121.5, 31.2, 121.501, 31.201, 4490)));
 UPDATE onemap.schools SET note = '新';
 INSERT INTO onemap.dataset (id, title_zh, title_en, precedence) VALUES ('mine', '我的', 'mine', 100);
-INSERT INTO onemap.coverage (dataset, layer, extent)
-VALUES ('mine', 'schools', ST_MakeEnvelope(121.5, 31.2, 121.51, 31.21, 4490))
+INSERT INTO onemap.coverage (dataset, layer, since, extent)
+VALUES ('mine', 'schools', '2026-01-01', ST_MakeEnvelope(121.5, 31.2, 121.51, 31.21, 4490))
 """
 
 
