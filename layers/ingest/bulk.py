@@ -7,6 +7,7 @@ there at once or not at all. Only what has nothing to be compared with goes this
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import psycopg
@@ -75,6 +76,8 @@ class Bulk:
             "load_id": str(said.load_id),
             "source_crs": _literal(said.source_crs),
             "valid": f"tstzrange({_literal(said.date)}, NULL)",
+            # One belief, which begins now for all of them.
+            "recorded": f"tstzrange({_literal(datetime.now(UTC))}, NULL)",
         }
         first = reserve_numbers(connection, layer, total)
         self.build = Rebuild(owner, layer, said.load_id, first, stated, columns_of(connection, layer))

@@ -26,6 +26,12 @@ WITH found AS MATERIALIZED ({failing}), part AS (SELECT * FROM found LIMIT {most
 SELECT (SELECT count(DISTINCT _row) FROM found), s._row, r.source_key, ST_X(s.at), ST_Y(s.at), left(s.detail, {long})
 FROM part AS s JOIN {rows} AS r ON r._row = s._row
 """
+# Where it is known already how many there are, looking ends with the last example.
+_SOME = """
+WITH part AS MATERIALIZED (SELECT * FROM ({failing}) AS found LIMIT {most})
+SELECT {failed}, s._row, r.source_key, ST_X(s.at), ST_Y(s.at), left(s.detail, {long})
+FROM part AS s JOIN {rows} AS r ON r._row = s._row
+"""
 
 
 @dataclass(frozen=True)
@@ -92,13 +98,13 @@ def examine(cursor: Cursor, rows: Rows, rules: Iterable[Rule], *, costly: bool, 
     alone = [rule for rule in looked if kind_of(rule).condition is not None]
     count, filled, broken = _scan(cursor, rows, alone)
     checked = {rule.id: filled.get(rule.column or "", count) if rule.kind != "required" else count for rule in rules}
-    clean = {rule.id for rule, number in zip(alone, broken, strict=True) if not number}
+    counted = {rule.id: number for rule, number in zip(alone, broken, strict=True)}
     outcomes = []
     for rule in rules:
-        if rule in looked and rule.id not in clean:
-            outcomes.append(_look(cursor, rows, rule, checked[rule.id]))
+        if rule in looked and counted.get(rule.id) != 0:
+            outcomes.append(_look(cursor, rows, rule, checked[rule.id], counted.get(rule.id)))
         else:
-            outcomes.append(Outcome(rule, checked[rule.id], 0 if rule.id in clean else None))
+            outcomes.append(Outcome(rule, checked[rule.id], counted.get(rule.id)))
     return Examination(rows.layer.id, count, filled, tuple(outcomes), sample)
 
 
@@ -133,20 +139,22 @@ def _scan(cursor: Cursor, rows: Rows, alone: list[Rule]) -> tuple[int, dict[str,
     return numbers[0], dict(zip(names, numbers[1:], strict=False)), numbers[1 + len(names) :]
 
 
-def _look(cursor: Cursor, rows: Rows, rule: Rule, checked: int) -> Outcome:
+def _look(cursor: Cursor, rows: Rows, rule: Rule, checked: int, failed: int | None) -> Outcome:
+    """Return the outcome with examples; how many ``failed`` is counted where it is not known (None)."""
     if kind_of(rule).select(rule, rows) is None:
         return Outcome(rule, checked, None)
-    found = _listed(cursor, rows, rule, EXAMPLES)
+    found = _listed(cursor, rows, rule, EXAMPLES, failed)
     examples = tuple(Example(ref, key, None if x is None else (x, y), said) for _, ref, key, x, y, said in found)
     return Outcome(rule, checked, int(found[0][0]) if found else 0, examples)
 
 
-def _listed(cursor: Cursor, rows: Rows, rule: Rule, most: int | None = None) -> list[Any]:
+def _listed(cursor: Cursor, rows: Rows, rule: Rule, most: int | None = None, failed: int | None = None) -> list[Any]:
     failing = kind_of(rule).select(rule, rows)
     if failing is None:
         return []
     parts = {"failing": failing, "rows": rows.relation, "most": sql.Literal(most), "long": sql.Literal(_MOST_DETAIL)}
-    return cursor.execute(sql.SQL(_LISTED).format(**parts)).fetchall()
+    statement = sql.SQL(_LISTED if failed is None else _SOME)
+    return cursor.execute(statement.format(**parts, failed=sql.Literal(failed))).fetchall()
 
 
 def _reason(rule: Rule, x: float | None, y: float | None, detail: str | None) -> Reason:
