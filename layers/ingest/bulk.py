@@ -72,12 +72,12 @@ class Bulk:
         self._layer = layer
         self._said = said
         stated = {
-            "dataset": _literal(said.dataset),
-            "load_id": str(said.load_id),
-            "source_crs": _literal(said.source_crs),
-            "valid": f"tstzrange({_literal(said.date)}, NULL)",
+            "dataset": sql.Literal(said.dataset),
+            "load_id": sql.Literal(said.load_id),
+            "source_crs": sql.Literal(said.source_crs),
+            "valid": _since(said.date),
             # One belief, which begins now for all of them.
-            "recorded": f"tstzrange({_literal(datetime.now(UTC))}, NULL)",
+            "recorded": _since(datetime.now(UTC)),
         }
         first = reserve_numbers(connection, layer, total)
         self.build = Rebuild(owner, layer, said.load_id, first, stated, columns_of(connection, layer))
@@ -146,5 +146,5 @@ def _raise_first(works: Iterable[Future[None]]) -> None:
             raise error
 
 
-def _literal(value: object) -> str:
-    return sql.Literal(value).as_string(None)
+def _since(instant: datetime) -> sql.Composable:
+    return sql.SQL("tstzrange({}, NULL)").format(sql.Literal(instant))

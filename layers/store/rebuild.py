@@ -28,10 +28,10 @@ _UNLOCK = text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))")
 _SCHEMAS = text("SELECT nspname FROM pg_namespace WHERE starts_with(nspname, :prefix)")
 # What a person has added by hand: it would be lost with the table, or keep it from being dropped.
 _ADDED = text("""
-SELECT c.relrowsecurity OR c.reloptions IS NOT NULL
+SELECT NOT has_database_privilege(current_database(), 'CREATE') OR c.relrowsecurity OR c.reloptions IS NOT NULL
     OR (SELECT count(*) FROM pg_index AS i WHERE i.indrelid = c.oid) <> :indexes
-    OR (SELECT count(*) FROM pg_attribute AS a
-        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) <> :columns
+    OR (SELECT array_agg(a.attname::text ORDER BY a.attname) FROM pg_attribute AS a
+        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) <> CAST(:columns AS text[])
     OR EXISTS (SELECT FROM pg_constraint AS k WHERE c.oid IN (k.conrelid, k.confrelid) AND k.conname <> :slices)
     OR EXISTS (SELECT FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
                WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND p.pronamespace <> 'onemap'::regnamespace)
@@ -63,7 +63,7 @@ def may_be_rebuilt(connection: Connection, layer: DatasetLayer) -> bool:
     given = {
         "name": _quoted(SCHEMA, layer),
         "indexes": len(table.indexes) + 1,
-        "columns": len(table.columns),
+        "columns": sorted(column.name for column in table.columns),
         "slices": f"{layer.id}_slices",
         "ours": [READER, WRITER],
     }
@@ -103,19 +103,17 @@ class Rebuild:
         layer: DatasetLayer,
         number: int,
         first: int,
-        stated: Mapping[str, str],
+        stated: Mapping[str, sql.Composable],
         order: Sequence[str],
     ) -> None:
         """Prepare to build; nothing is done yet."""
         self._owner = owner
         self._layer = layer
         self._order = list(order)
-        self._stated = {**stated, "sole_slice": "true"}
+        self._stated = {**stated, "sole_slice": sql.SQL("true")}
         self.first = first
         self.schema = f"{PREFIX}{number}"
         self.table = feature_table(layer).to_metadata(MetaData(), schema=self.schema)
-        for name, value in self._stated.items():
-            self.table.c[name].server_default = DefaultClause(text(value))
         self._quoted = _quoted(self.schema, layer)
         self._running: set[psycopg.Connection[Any]] = set()
         self._guard = Lock()
@@ -132,6 +130,8 @@ class Rebuild:
         statement = CreateTable(self.table)
         statement.columns.sort(key=lambda column: self._order.index(column.element.name))
         connection.execute(statement)
+        for name, value in self._stated.items():
+            _set_default(connection, self.name, name, value)
 
     def indexes(self) -> list[Index]:
         """Return the indexes that are to be made, those that take longest first."""
@@ -191,7 +191,7 @@ class Rebuild:
         connection.exec_driver_sql(f"ALTER TABLE {self._quoted} SET SCHEMA {SCHEMA}")
         connection.exec_driver_sql(f"DROP SCHEMA {self.schema}")
         for column in self._stated:
-            connection.exec_driver_sql(f'ALTER TABLE {name} ALTER "{column}" {self._default(column)}')
+            _set_default(connection, sql.Identifier(SCHEMA, self._layer.id), column, self._default(column))
         furnish(connection, self._layer)
         return True
 
@@ -200,11 +200,18 @@ class Rebuild:
         with self._owner.begin() as connection:
             connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {self.schema} CASCADE")
 
-    def _default(self, name: str) -> str:
+    def _default(self, name: str) -> sql.Composable:
         default = feature_table(self._layer).c[name].server_default
         if not isinstance(default, DefaultClause):
-            return "DROP DEFAULT"
-        return f"SET DEFAULT '{default.arg}'" if isinstance(default.arg, str) else f"SET DEFAULT {default.arg}"
+            return sql.NULL
+        if isinstance(default.arg, str):
+            return sql.Literal(default.arg)
+        return sql.SQL(str(default.arg))
+
+
+def _set_default(connection: Connection, table: sql.Identifier, column: str, value: sql.Composable) -> None:
+    statement = sql.SQL("ALTER TABLE {} ALTER {} SET DEFAULT {}").format(table, sql.Identifier(column), value)
+    cast("psycopg.Connection[Any]", connection.connection.dbapi_connection).execute(statement)
 
 
 def _method(index: Index) -> str:
