@@ -29,24 +29,24 @@ class Intake:
         self._cursor = cursor
         self._reading = reading
         self._tolerance = tolerance
-        self.stage = stage
+        self._stage = stage
         self._quarantine = Quarantine(cursor, whence, reading.layers)
-        self.staged: Counter[str] = Counter()
+        self._staged: Counter[str] = Counter()
         self._joined: Counter[str] = Counter()
         self.examined: list[Examination] = []
 
     def take_in(self, progress: Progress) -> None:
         """Read everything; raises SourceError where too little of it is right."""
-        self.stage.fill(self._reading, progress, self._quarantine.keep)
-        if self.stage.may_have_doubles():
+        self._stage.fill(self._reading, progress, self._quarantine.keep)
+        if self._stage.may_have_doubles():
             self._set_aside(doubles(self._cursor, self._reading.layers))
-        self.staged = self.stage.counted()
-        self._require_whole(self.staged)
+        self._staged = self._stage.counted()
+        self._require_whole(self._staged)
 
     def keep_rules(self, book: RuleBook, registry: Registry) -> None:
         """Hold the staged rows against the rules of their layers."""
         # What is derived may join rows, as the stops of one station.
-        self._joined = self.staged - self.stage.counted()
+        self._joined = self._staged - self._stage.counted()
         stages = {layer.id: stage_table(layer) for layer in self._reading.layers}
         found: Found = {}
         for layer in self._reading.layers:
@@ -95,8 +95,8 @@ class Intake:
 
     def _set_aside(self, found: Found) -> None:
         if found:
-            self._quarantine.keep(set_aside(self.stage.writer, self._reading, found))
-            self.stage.settle()
+            self._quarantine.keep(set_aside(self._stage.writer, self._reading, found))
+            self._stage.settle()
         tally = self._quarantine.tally
         tally.require_tolerable(self._reading.path, self._reading.read.total(), self._tolerance)
 

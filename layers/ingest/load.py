@@ -1,11 +1,10 @@
 """A load, from the first look into the file to the last statement: one transaction."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -15,11 +14,10 @@ from sqlalchemy.exc import OperationalError
 from layers.errors import DatabaseError, SourceError
 from layers.ingest import ledger
 from layers.ingest.bulk import Bulk, is_large, may_be_built
-from layers.ingest.bulk_stage import BulkStage
 from layers.ingest.derive import derive
 from layers.ingest.intake import Intake
+from layers.ingest.landing import Building, Landing, Loading, Merging
 from layers.ingest.locate import locator
-from layers.ingest.merge import keep_taken_over, merge
 from layers.ingest.options import LoadOptions
 from layers.ingest.placement import Misplaced, Placement, find_placement, placement_note, require_placement
 from layers.ingest.progress import Interrupter, Progress
@@ -99,9 +97,6 @@ def _load(
     return summary
 
 
-Landing = Callable[[Intake, DatasetLayer], LayerSummary]
-
-
 @dataclass(frozen=True)
 class _Load:
     reading: Reading
@@ -119,14 +114,14 @@ class _Load:
                 define(connection, layer)
             said = self._begin(cursor, facts)
             book = rule_book(connection, self.reading.layers)
-            stage, land = self._way(connection, cursor, said, book, afterwards)
-            intake = Intake(cursor, self.reading, said, self.options.tolerance, stage)
+            landing = self._landing(connection, cursor, said, book, afterwards)
+            intake = Intake(cursor, self.reading, said, self.options.tolerance, landing.stage)
             intake.take_in(self.progress)
             derive(cursor, self.reading.derived, self.reading.layers)
             placement = self._place(cursor, facts)
             self._report("holding rows against rules")
             intake.keep_rules(book, self.registry)
-            layers = intake.settle(self._land_all(cursor, facts, partial(land, intake)))
+            layers = intake.settle(self._land_all(cursor, facts, landing, intake))
             notes = (*self.reading.notes, *filter(None, [placement_note(placement, self.reading)]))
             seconds = round(time.monotonic() - began, 3)
             path = str(self.reading.path)
@@ -168,10 +163,11 @@ class _Load:
         ledger.keep_dataset(cursor, facts, date, overrule=self.options.precedence is not None)
         return Provenance(facts.id, load_id, self.reading.source_crs, date)
 
-    def _way(
+    def _landing(
         self, connection: Connection, cursor: Cursor, said: Provenance, book: RuleBook, afterwards: ExitStack
-    ) -> tuple[Stage, "Landing"]:
-        """Return where the rows come in, and how they get from there into their layer."""
+    ) -> Landing:
+        """Choose how the rows get into their layers."""
+        loading = Loading(self.reading, self.options, said, self._report)
         layer = self.reading.layers[0]
         if is_large(self.reading):
             # Nobody else may begin to load into it.
@@ -179,18 +175,17 @@ class _Load:
             if may_be_built(connection, self.reading, said.dataset, book):
                 bulk = Bulk(connection, layer, said, self.reading.total or 0)
                 afterwards.callback(bulk.end)
-                built = bulk.stage(cursor)
-                return built, partial(self._build, connection, cursor, said, bulk, built)
-        return Stage(cursor, self.reading.layers), partial(self._merge, cursor, said)
+                return Building(loading, connection, cursor, bulk, bulk.stage(cursor))
+        return Merging(loading, cursor, Stage(cursor, self.reading.layers))
 
     def _land_all(
-        self, cursor: Cursor, facts: DatasetFacts, land: Callable[[DatasetLayer], LayerSummary]
+        self, cursor: Cursor, facts: DatasetFacts, landing: Landing, intake: Intake
     ) -> tuple[LayerSummary, ...]:
         """Land layer by layer, then settle precedence; loads of other datasets wait, since each must see the other."""
         ids = {layer.id for layer in self.reading.layers} | ledger.covered_layers(cursor, facts.id)
         for name in sorted(ids):
             self._lock_layer(cursor, name)
-        merged = {layer.id: land(layer) for layer in self.reading.layers}
+        merged = {layer.id: landing.land(layer, intake) for layer in self.reading.layers}
         for name in sorted(ids):
             self._report(f"settling precedence in {name}")
             row = cursor.execute(f"SELECT {SCHEMA}.apply_precedence(%s)", [name]).fetchone()
@@ -198,42 +193,6 @@ class _Load:
             if name in merged or hidden:
                 merged[name] = replace(merged.get(name, LayerSummary(name)), hidden=hidden)
         return tuple(merged.values())
-
-    def _known_part(self, stage: Stage, layer: DatasetLayer) -> bytes | None:
-        """Return where a source that declares nothing may be taken to know all of a layer of which it has something."""
-        own = stage.hull(layer)
-        compass = next((other for other in self.reading.layers if other.id == self.reading.compass), None)
-        return own if own is None or compass is None else stage.hull(compass) or own
-
-    def _extent(self, stage: Stage, layer: DatasetLayer) -> bytes | None:
-        return self.options.extent_wkb() or self.reading.extent or self._known_part(stage, layer)
-
-    def _build(
-        self,
-        connection: Connection,
-        cursor: Cursor,
-        said: Provenance,
-        bulk: Bulk,
-        stage: BulkStage,
-        _: Intake,
-        layer: DatasetLayer,
-    ) -> LayerSummary:
-        extent = self._extent(stage, layer)
-        if extent is not None:
-            ledger.cover(cursor, said.dataset, layer.id, extent, said.date)
-        ledger.overtake(cursor, layer, said.load_id, said.date)
-        bulk.await_indexes(self._report)
-        return bulk.publish(connection, stage, self._report)
-
-    def _merge(self, cursor: Cursor, said: Provenance, intake: Intake, layer: DatasetLayer) -> LayerSummary:
-        self._report(f"merging {layer.id}")
-        extent = self._extent(intake.stage, layer)
-        keep_taken_over(cursor, layer, said)
-        summary = merge(cursor, layer, said, extent if intake.knows_all_keys(layer) else None)
-        if extent is not None:
-            ledger.cover(cursor, said.dataset, layer.id, extent, said.date)
-        ledger.overtake(cursor, layer, said.load_id, said.date)
-        return summary
 
     @contextmanager
     def _cursor(self, connection: Connection) -> Iterator[Cursor]:
