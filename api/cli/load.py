@@ -194,8 +194,8 @@ def _print(summary: LoadSummary) -> None:
 
 def _print_layers(summary: LoadSummary) -> None:
     table = Table(title=f"{summary.dataset}, as of {summary.date:%Y-%m-%d %H:%M} UTC", title_justify="left")
-    # A terminal is narrow: the column is there where it says something.
-    counts = [name for name in _COUNTS if name != "quarantined" or summary.quarantined]
+    # A terminal is narrow, and numbers cut short are none: a column is there where it says something.
+    counts = [name for name in _COUNTS if name == "read" or any(getattr(layer, name) for layer in summary.layers)]
     table.add_column("layer", no_wrap=True)
     for name in counts:
         table.add_column(name, justify="right")
