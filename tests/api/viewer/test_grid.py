@@ -71,5 +71,6 @@ def test_a_layer_is_counted_by_hexagons(viewer: Any) -> None:
     found = viewer.page.evaluate(
         "() => viewer.map.querySourceFeatures('layer-cells', {sourceLayer: 'cells'}).map(one => one.properties)"
     )
-    assert found and all(len(one["code"]) == 15 and one["value"] > 0 for one in found)
+    assert found
+    assert all(len(one["code"]) == 15 and one["value"] > 0 for one in found)
     assert viewer.page.eval_on_selector("#cells-grid", "one => one.value") == "h3"
