@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import atan, ceil, cos, degrees, pi, radians, sinh
+from math import atan, ceil, cos, degrees, pi, radians, sin, sinh
 from typing import Literal, get_args
 
 import numpy as np
@@ -11,10 +11,11 @@ from layers.access.decide import Decision
 from layers.base import Layer
 from layers.errors import ParameterError
 from layers.query.gridded import summed_column
-from layers.space.grids.base import need_level
+from layers.space.grids.base import Grid, need_level
 from layers.space.grids.beidou import BEIDOU
 from layers.space.grids.cells import LatticeGrid
 from layers.space.grids.geosot import GEOSOT
+from layers.space.grids.h3 import H3
 from layers.space.grids.lattice import UNITS_PER_DEGREE, Axis
 from tiles.address import Address
 
@@ -23,26 +24,9 @@ MOST_CELLS = 4096
 PARAMETERS = frozenset({"grid", "level", "measure", "sum"})
 # The grids whose cells the database can make: layers/store/sql/060_grids.sql and 065_grid_covers.sql.
 IN_DATABASE: dict[str, LatticeGrid] = {grid.name: grid for grid in (BEIDOU, GEOSOT)}
-
-
-@dataclass(frozen=True, slots=True)
-class GridMeasure:
-    """A level of a grid, and what is measured in its cells; ``column`` is summed up where the measure is ``sum``."""
-
-    grid: str
-    level: int
-    measure: Measure
-    column: str | None = None
-
-    def cell(self) -> tuple[float, float]:
-        """Return how wide and high the largest cells are, in degrees."""
-        x, y = IN_DATABASE[self.grid].axes(self.level)
-        return _largest(x) / UNITS_PER_DEGREE, _largest(y) / UNITS_PER_DEGREE
-
-    @property
-    def lat_limit(self) -> int:
-        """Return up to which latitude there are cells, in degrees."""
-        return IN_DATABASE[self.grid].lat_limit
+# H3 is in no database: its cells are made here and sent along (tiles/hexagons.py).
+TILED: dict[str, Grid] = {**IN_DATABASE, H3.name: H3}
+_DEGREE_M = 111_320.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +43,50 @@ class DegreeBox:
         west, east = max(self.west - lon, -180.0), min(self.east + lon, 180.0)
         return DegreeBox(west, max(self.south - lat, -90.0), east, min(self.north + lat, 90.0))
 
+    @property
+    def square_metres(self) -> float:
+        """Return the area on a sphere, which is near enough to count by."""
+        height = (sin(radians(self.north)) - sin(radians(self.south))) / radians(1)
+        return (self.east - self.west) * height * _DEGREE_M**2
+
+
+@dataclass(frozen=True, slots=True)
+class GridMeasure:
+    """A level of a grid, and what is measured in its cells; ``column`` is summed up where the measure is ``sum``."""
+
+    grid: str
+    level: int
+    measure: Measure
+    column: str | None = None
+
+    @property
+    def is_hexagonal(self) -> bool:
+        """Tell whether the cells are those of H3, which the database cannot make."""
+        return self.grid == H3.name
+
+    def cell(self, box: DegreeBox) -> tuple[float, float]:
+        """Return how wide and high, in degrees, the largest cells are that meet a box."""
+        if self.is_hexagonal:
+            return _hexagon(self.level, box)
+        x, y = IN_DATABASE[self.grid].axes(self.level)
+        return _largest(x) / UNITS_PER_DEGREE, _largest(y) / UNITS_PER_DEGREE
+
+    def cells_in(self, box: DegreeBox) -> int:
+        """Return about how many cells meet a box."""
+        if self.is_hexagonal:
+            return ceil(box.square_metres / H3.area(self.level))
+        lon, lat = self.cell(box)
+        return ceil((box.east - box.west) / lon) * ceil((box.north - box.south) / lat)
+
 
 def parse_measure(layer: Layer, decision: Decision, given: Mapping[str, str]) -> GridMeasure:
     """Read the parameters of a tile of a grid; raises ParameterError naming the one that cannot be used."""
     grid, level = given.get("grid", BEIDOU.name), given.get("level", "5")
-    if grid not in IN_DATABASE:
-        known = " and ".join(IN_DATABASE)
-        more = "; /collections/{id}/grid counts by h3" if grid == "h3" else ""
-        raise ParameterError("grid", f"{grid!r} has no tiles: the database makes cells of {known}{more}")
+    if grid not in TILED:
+        raise ParameterError("grid", f"{grid!r} has no tiles; there are cells of {', '.join(TILED)}")
     if not (level.isascii() and level.isdigit() and len(level) <= 2):
         raise ParameterError("level", f"{level!r} is no level")
-    need_level(IN_DATABASE[grid], int(level))
+    need_level(TILED[grid], int(level))
     column = summed_column(layer, decision, given.get("sum"))
     measure = given.get("measure", "count" if column is None else "sum")
     if measure not in get_args(Measure):
@@ -89,8 +106,7 @@ def box_of(address: Address) -> DegreeBox:
 
 def require_room(measure: GridMeasure, address: Address) -> None:
     """Raise ParameterError where a tile would hold too many cells."""
-    box, (lon, lat) = box_of(address), measure.cell()
-    cells = ceil((box.east - box.west) / lon) * ceil((box.north - box.south) / lat)
+    cells = measure.cells_in(box_of(address))
     if cells > MOST_CELLS:
         raise ParameterError(
             "level",
@@ -105,7 +121,8 @@ def ground_of(measure: GridMeasure, address: Address) -> list[Address]:
     A cell on its edge counts what lies beyond it, up to the width of a cell: so far reach the neighbours of the tile,
     or of the tile above it whose sides are that long.
     """
-    box, (lon, lat) = box_of(address), measure.cell()
+    box = box_of(address)
+    lon, lat = measure.cell(box)
     flattest = cos(radians(max(abs(box.south), abs(box.north))))
     zoom, z = address.z, address.z
     while z > 0 and 360 / (1 << z) < max(lon, lat / flattest):
@@ -117,3 +134,10 @@ def ground_of(measure: GridMeasure, address: Address) -> list[Address]:
 
 def _largest(axis: Axis) -> int:
     return int(np.diff([*axis.offsets, axis.period]).max())
+
+
+def _hexagon(level: int, box: DegreeBox) -> tuple[float, float]:
+    """Return what bounds the width and height of the hexagons on a box, in degrees; about a pole, all around it."""
+    high = H3.span(level) / _DEGREE_M
+    farthest = max(abs(box.south), abs(box.north)) + high
+    return (360.0 if farthest >= 89 else min(high / cos(radians(farthest)), 360.0)), high

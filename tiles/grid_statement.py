@@ -2,6 +2,7 @@
 
 A thing counts once, in the cell of a point on it; lengths, areas and sums are those of its pieces inside the cells, on
 the ellipsoid, as ``layers.space.gridding`` has it. What runs along the line between two cells is in both.
+The database makes the cells of BeiDou and GeoSOT itself; those of H3, and which of them points lie in, are bound.
 """
 
 from datetime import UTC, datetime
@@ -12,9 +13,10 @@ from sqlalchemy import BindParameter, Boolean, Float, Integer, Select, bindparam
 from sqlalchemy.dialects.postgresql import psycopg
 
 from layers.base import Layer
+from layers.query.gridded import MOST_THINGS
 from layers.temporal import When
 from tiles.address import Address
-from tiles.grid import MOST_CELLS, GridMeasure, box_of, ground_of
+from tiles.grid import IN_DATABASE, MOST_CELLS, GridMeasure, box_of, ground_of
 from tiles.statement import BUFFER, EXTENT
 
 # The layer of the tile; its features have the cell's ``code`` and the ``value`` that was asked for.
@@ -37,6 +39,23 @@ homes AS (
     FROM near AS n, LATERAL (SELECT ST_PointOnSurface(n.geom) AS point) AS p
     WHERE {which} AND NOT ST_IsEmpty(p.point) AND abs(ST_Y(p.point)) < {lat_limit}
 )"""
+_CELLS = """
+    SELECT code, outline FROM onemap.grid_cells('{grid}', {level},
+        ST_MakeEnvelope(%(box_west)s, %(box_south)s, %(box_east)s, %(box_north)s, 4490), {most})
+"""
+_SENT_CELLS = """
+    SELECT s.code, ST_GeomFromWKB(s.wkb, 4490) AS outline
+    FROM unnest(%(cell_codes)s::text[], %(cell_shapes)s::bytea[]) AS s(code, wkb)
+"""
+_SENT_HOMES = """
+homes AS (SELECT s.code, s.value FROM unnest(%(home_codes)s::text[], %(home_values)s::float8[]) AS s(code, value))
+"""
+_POINTS = """
+WITH near AS MATERIALIZED ({near})
+SELECT ST_X(p.point), ST_Y(p.point), n.value::double precision
+FROM near AS n, LATERAL (SELECT ST_PointOnSurface(n.geom) AS point) AS p
+WHERE {which} AND NOT ST_IsEmpty(p.point) LIMIT {most}
+"""
 _COUNT = "SELECT h.code, count(*) AS value FROM homes AS h GROUP BY h.code"
 _MEASURES = {
     "count": _COUNT,
@@ -60,12 +79,10 @@ _MEASURES = {
     ) AS s WHERE s.value IS NOT NULL GROUP BY s.code""",
 }
 _TILE = """
-WITH near AS MATERIALIZED ({near}), cells AS MATERIALIZED (
-    SELECT code, outline FROM onemap.grid_cells('{grid}', {level},
-        ST_MakeEnvelope(%(box_west)s, %(box_south)s, %(box_east)s, %(box_north)s, 4490), {most})
-), {parts}, measured AS ({measure}), features AS (
+WITH near AS MATERIALIZED ({near}), cells AS MATERIALIZED ({cells}), {parts}, measured AS ({measure}), features AS (
     SELECT c.code, m.value::double precision AS value, ST_AsMVTGeom(
-        ST_Transform(ST_SetSRID(c.outline, 4326), 3857), ST_TileEnvelope(%(z)s, %(x)s, %(y)s), {extent}, {buffer}, true
+        ST_Transform(ST_SetSRID(ST_ClipByBox2D(c.outline, ST_MakeEnvelope(-180, -88, 180, 88, 4490)), 4326), 3857),
+        ST_TileEnvelope(%(z)s, %(x)s, %(y)s), {extent}, {buffer}, true
     ) AS geom
     FROM cells AS c JOIN measured AS m USING (code) WHERE m.value > 0 OR '{kind}' = 'sum' ORDER BY c.code
 )
@@ -82,7 +99,7 @@ def grid_values(
 ) -> dict[str, Any]:
     """Return the values of one tile, but for the clearance."""
     box, ground = box_of(address), ground_of(measure, address)
-    near = box.widened(*measure.cell())
+    near = box.widened(*measure.cell(box))
     return {
         "z": address.z,
         "x": address.x,
@@ -104,18 +121,15 @@ def grid_statement(layer: Layer, measure: GridMeasure, past: bool) -> tuple[str,
 
     Only words of the allow-lists of ``tiles.grid`` and numbers are put into it; the rest is bound.
     """
-    near = _near(layer, measure, When(None, None, _PLACEHOLDER if past else None))
-    compiled = near.compile(dialect=psycopg.dialect())  # type: ignore[no-untyped-call]
-    words = {"grid": measure.grid, "level": measure.level, "lat_limit": measure.lat_limit}
-    which = "ST_Dimension(n.geom) = 0" if measure.measure == "sum" else "true"
-    homes = _HOMES.format(**words, which=which).strip()
+    near, fixed = _compiled_near(layer, measure, past)
+    cells, homes = (_SENT_CELLS, _SENT_HOMES) if measure.is_hexagonal else _made(measure)
+    homes = homes.strip()
     needed = {"count": [homes], "per_km2": [homes], "sum": [_PIECES.strip(), homes]}.get(
         measure.measure, [_PIECES.strip()]
     )
     statement = _TILE.format(
-        **words,
-        near=str(compiled),
-        most=2 * MOST_CELLS,
+        near=near,
+        cells=cells,
         parts=", ".join(needed),
         measure=_MEASURES[measure.measure],
         kind=measure.measure,
@@ -123,7 +137,32 @@ def grid_statement(layer: Layer, measure: GridMeasure, past: bool) -> tuple[str,
         buffer=BUFFER,
         name=CELLS,
     )
-    return statement, {name: value for name, value in compiled.params.items() if name not in _BOUND}
+    return statement, fixed
+
+
+@lru_cache(maxsize=256)
+def points_statement(layer: Layer, measure: GridMeasure, past: bool) -> tuple[str, dict[str, Any]]:
+    """Return the statement of (longitude, latitude, value) of a point on each thing near, and its fixed values."""
+    near, fixed = _compiled_near(layer, measure, past)
+    return _POINTS.format(near=near, which=_which(measure), most=MOST_THINGS + 1), fixed
+
+
+def _made(measure: GridMeasure) -> tuple[str, str]:
+    """Return the cells, and which of them points lie in, as the database makes them."""
+    lattice = IN_DATABASE[measure.grid]
+    words = {"grid": measure.grid, "level": measure.level, "lat_limit": lattice.lat_limit}
+    return _CELLS.format(**words, most=2 * MOST_CELLS), _HOMES.format(**words, which=_which(measure))
+
+
+def _which(measure: GridMeasure) -> str:
+    """Return which things lie in a cell as a whole; others are shared out."""
+    return "ST_Dimension(n.geom) = 0" if measure.measure == "sum" else "true"
+
+
+def _compiled_near(layer: Layer, measure: GridMeasure, past: bool) -> tuple[str, dict[str, Any]]:
+    near = _near(layer, measure, When(None, None, _PLACEHOLDER if past else None))
+    compiled = near.compile(dialect=psycopg.dialect())  # type: ignore[no-untyped-call]
+    return str(compiled), {name: value for name, value in compiled.params.items() if name not in _BOUND}
 
 
 def _near(layer: Layer, measure: GridMeasure, when: When) -> Select[Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from psycopg import AsyncCursor
 from psycopg.rows import tuple_row
 
 from layers.access.decide import Decision
@@ -15,7 +16,8 @@ from layers.cache import ByteCache
 from layers.temporal import OpenTime, When
 from tiles.address import Address
 from tiles.grid import GridMeasure, ground_of
-from tiles.grid_statement import grid_statement, grid_values
+from tiles.grid_statement import grid_statement, grid_values, points_statement
+from tiles.hexagons import cell_values, has_homes, home_values
 from tiles.statement import tile_statement
 from tiles.versions import Key, Pool, Version, Versions
 
@@ -178,8 +180,11 @@ class TileServer:
             self._pool.connection() as connection,
             connection.cursor(binary=True, row_factory=tuple_row) as cursor,
         ):
-            await cursor.execute(sql.encode(), values, prepare=True)
-            row = await cursor.fetchone()
+            if part.grid is not None and part.grid.is_hexagonal:
+                row = await _hexagons(cursor, sql, values, wanted, part)
+            else:
+                await cursor.execute(sql.encode(), values, prepare=True)
+                row = await cursor.fetchone()
         assert row is not None  # noqa: S101 - an aggregate has one row
         return row[0], bytes(row[1] or b""), row[2]
 
@@ -192,6 +197,24 @@ class TileServer:
         sql, fixed = grid_statement(part.layer, part.grid, wanted.when.as_of is not None)
         values = grid_values(part.layer, part.grid, wanted.address, wanted.when, wanted.version_at)
         return sql, fixed | values | {"clearance": clearance}
+
+
+async def _hexagons(
+    cursor: AsyncCursor[tuple[Any, ...]], sql: str, values: dict[str, Any], wanted: Wanted, part: Part
+) -> tuple[Any, ...] | None:
+    """Return the row of a tile of H3: which cells points lie in is found between two statements of one snapshot."""
+    measure = part.grid
+    assert measure is not None  # noqa: S101 - only tiles of a grid come here
+    cells = await asyncio.to_thread(cell_values, measure.level, wanted.address)
+    async with cursor.connection.transaction():
+        await cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        homes: dict[str, Any] = {}
+        if has_homes(measure):
+            points, fixed = points_statement(part.layer, measure, wanted.when.as_of is not None)
+            await cursor.execute(points.encode(), values | fixed, prepare=True)
+            homes = await asyncio.to_thread(home_values, measure.level, await cursor.fetchall())
+        await cursor.execute(sql.encode(), values | cells | homes, prepare=True)
+        return await cursor.fetchone()
 
 
 def _join(parts: list[Tile]) -> Tile:

@@ -72,7 +72,7 @@ async def ogc_tile(
 class GridTileParameters:
     """The parameters of a tile of a layer on a grid."""
 
-    grid: Annotated[str, Query(description="beidou or geosot")] = "beidou"
+    grid: Annotated[str, Query(description="beidou, geosot or h3")] = "beidou"
     level: Annotated[int, Query(description="how fine")] = 5
     measure: Annotated[Measure, Query(description="what is measured in each cell")] = "count"
     sum: Annotated[str | None, Query(description="the column of numbers of the measure sum")] = None

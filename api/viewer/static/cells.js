@@ -7,7 +7,8 @@ import {icon} from './icons.js';
 import {timed} from './time-address.js';
 
 const ID = 'layer-cells';
-const GRIDS = {beidou: [2, 3, 4, 5, 6, 7], geosot: [11, 13, 15, 16, 17, 18, 19, 20]};
+const GRIDS = {beidou: [2, 3, 4, 5, 6, 7], geosot: [11, 13, 15, 16, 17, 18, 19, 20], h3: [4, 5, 6, 7, 8, 9, 10, 11]};
+const FIRST = {beidou: 5, geosot: 17, h3: 9}; // the level to begin with
 const MEASURES = ['count', 'per_km2', 'length_m', 'area_m2', 'area_share', 'sum'];
 const UNITS = {count: '', per_km2: '/km²', length_m: 'm', area_m2: 'm²', area_share: '%', sum: ''};
 const COLORS = ['#ffffcc', '#a1dab4', '#41b6c4', '#2c7fb8', '#253494']; // YlGnBu, five classes
@@ -49,7 +50,7 @@ export function bindCells({map, store, catalog, scenery}) {
     root.replaceChildren(
       el('header', {className: 'panel-head'}, el('h1', {}, t('cells.title', {title: titled(own.title)})), el('button', {className: 'icon', id: 'cells-close', title: t('cells.close'), 'aria-label': t('cells.close'), onclick: () => store.set({cells: null})}, icon('close'))),
       el('div', {className: 'pad cells-body'},
-        choice('cells-grid', 'grid', Object.keys(GRIDS).map(name => [name, t(`cells.grid.${name}`)]), grid, name => put({grid: name, level: GRIDS[name][name === 'beidou' ? 3 : 5]})),
+        choice('cells-grid', 'grid', Object.keys(GRIDS).map(name => [name, t(`cells.grid.${name}`)]), grid, name => put({grid: name, level: FIRST[name]})),
         choice('cells-level', 'level', GRIDS[grid].map(each => [each, t('cells.size', {level: each, size: sizeText(grid, each)})]), level, value => put({level: Number(value)})),
         choice('cells-measure', 'what', measures, column ? `sum:${column}` : measure, value => put(value.startsWith('sum:') ? {measure: 'sum', column: value.slice(4)} : {measure: value, column: null})),
         el('div', {id: 'cells-legend'}), el('output', {id: 'cells-said'}, t('cells.hint'))));
@@ -113,6 +114,8 @@ const suits = (measure, layer) => ({length_m: /Line/, area_m2: /Polygon/, area_s
 
 function sideOf(grid, level) {
   if (grid === 'beidou') return [6, 0.5, 0.25, 1 / 60, 4 / 3600, 2 / 3600, 0.25 / 3600][level - 1];
+  // The side of a square as large as a hexagon, which is a seventh of the next coarser: resolution 9 has 0.1053 km².
+  if (grid === 'h3') return (Math.sqrt(0.1053 * 7 ** (9 - level)) / 111.32) / Math.cos((31.2 * Math.PI) / 180);
   return level <= 9 ? 2 ** (9 - level) : level <= 15 ? 2 ** (15 - level) / 60 : 2 ** (21 - level) / 3600;
 }
 

@@ -22,6 +22,8 @@ from layers.space.grids.cover import simple_parts
 _ELLIPSOID = Geod(a=6378137, rf=298.257222101)
 # Hexagons of one resolution differ in area by a factor of two over the globe, with the icosahedron's distortion.
 _LARGEST = 1.3
+# A regular hexagon is two edges wide; the largest ones, near the middles of the icosahedron's faces, are wider.
+_LONGEST = 3.0
 _HEXADECIMAL = np.array([ord(glyph) for glyph in "0123456789abcdef"], dtype=np.uint32)
 _FORM = re.compile("[0-9a-f]{15}")
 
@@ -40,6 +42,16 @@ class H3Grid:
             raise ParameterError("lat", f"{len(north)} latitudes for {len(east)} longitudes")
         found = map(basic_int.latlng_to_cell, north.tolist(), east.tolist(), repeat(level))
         return _written(np.fromiter(found, dtype=np.uint64, count=len(east)))
+
+    def span(self, level: int) -> float:
+        """Return a length in metres that no cell of a level reaches over, from corner to corner."""
+        need_level(self, level)
+        return _LONGEST * float(h3.average_hexagon_edge_length(level, unit="m"))
+
+    def area(self, level: int) -> float:
+        """Return how large a hexagon of a level is on average, in square metres."""
+        need_level(self, level)
+        return float(h3.average_hexagon_area(level, unit="m^2"))
 
     def level_of(self, codes: ArrayLike) -> NDArray[np.int64]:
         """Return the resolutions of codes."""

@@ -59,3 +59,18 @@ def test_a_layer_is_counted_by_cells_with_a_legend(viewer: Any) -> None:
     viewer.page.click("#cells-close")
     viewer.settle()
     assert viewer.page.evaluate("viewer.map.getSource('layer-cells')") is None
+
+
+def test_a_layer_is_counted_by_hexagons(viewer: Any) -> None:
+    viewer.open("#view=31.2365,121.5025,14,0,0&cells=buildings,h3,9,count")
+    viewer.page.wait_for_function(
+        "() => viewer.map.getSource('layer-cells') && viewer.map.isSourceLoaded('layer-cells')"
+        " && viewer.map.querySourceFeatures('layer-cells', {sourceLayer: 'cells'}).length"
+    )
+    viewer.settle()
+    found = viewer.page.evaluate(
+        "() => viewer.map.querySourceFeatures('layer-cells', {sourceLayer: 'cells'}).map(one => one.properties)"
+    )
+    assert found
+    assert all(len(one["code"]) == 15 and one["value"] > 0 for one in found)
+    assert viewer.page.eval_on_selector("#cells-grid", "one => one.value") == "h3"
