@@ -14,6 +14,12 @@ _LIVE = """(
     SELECT fid AS _row, * FROM {table}
     WHERE upper_inf(valid) AND (hidden_by IS NULL OR hidden_from > now()) AND grade <= {grade}
 )"""
+# The layer whose column division_code names areas.
+DIVISIONS = "boundaries"
+_DIVISION = """
+SELECT geom AS value FROM {table}
+WHERE upper_inf(valid) AND (hidden_by IS NULL OR hidden_from > now()) AND division_code = {code}
+"""
 _STAGED = "(SELECT _ordinal AS _row, * FROM {stage})"
 
 
@@ -21,13 +27,20 @@ _STAGED = "(SELECT _ordinal AS _row, * FROM {stage})"
 class Rows:
     """Some rows of a layer, as SQL in parentheses whose column ``_row`` names each; ``staged`` are other layers' rows.
 
-    What other layers have is looked up in their tables, and in the stage of the same load as well.
+    What other layers have is looked up in their tables, and in the stage of the same load as well. Where the rows are a
+    sample, ``whole`` is what they were picked from.
     """
 
     layer: Layer
     relation: sql.Composable
     registry: Registry
     staged: Mapping[str, sql.Composable] = field(default_factory=dict)
+    whole: sql.Composable | None = None
+
+    @property
+    def neighbours(self) -> sql.Composable:
+        """Return all rows that one of these may touch: of a sample those that were not picked as well."""
+        return self.relation if self.whole is None else self.whole
 
     def known(self, layer_id: str, column: str | None = None) -> sql.Composable | None:
         """Return the geometries, or a column, of a layer as SQL in parentheses; None where there is no such layer."""
@@ -42,14 +55,22 @@ class Rows:
             parts.append(sql.SQL("SELECT {} AS value FROM {}").format(column_, self.staged[layer_id]))
         return sql.SQL("({})").format(sql.SQL(" UNION ALL ").join(parts))
 
+    def division(self, code: str) -> sql.Composable:
+        """Return the geometries of the division with that code in the layer boundaries, as SQL in parentheses."""
+        live = sql.SQL(_DIVISION).format(table=sql.Identifier(SCHEMA, DIVISIONS), code=sql.Literal(code))
+        if DIVISIONS not in self.staged:
+            return sql.SQL("({})").format(live)
+        staged = sql.SQL("SELECT geom AS value FROM {} WHERE division_code = {}")
+        return sql.SQL("({} UNION ALL {})").format(live, staged.format(self.staged[DIVISIONS], sql.Literal(code)))
+
 
 def live_rows(layer: Layer, registry: Registry, clearance: int, sample: int = 1) -> Rows:
     """Return what is believed and shown now of a layer, up to a grade; of ``sample`` rows one, by their numbers."""
-    relation = sql.SQL(_LIVE).format(table=sql.Identifier(SCHEMA, layer.id), grade=sql.Literal(clearance))
-    if sample > 1:
-        picked = "(SELECT * FROM {} AS every WHERE (hashint8(_row) & 2147483647) % {} = 0)"
-        relation = sql.SQL(picked).format(relation, sql.Literal(sample))
-    return Rows(layer, relation, registry)
+    whole = sql.SQL(_LIVE).format(table=sql.Identifier(SCHEMA, layer.id), grade=sql.Literal(clearance))
+    if sample == 1:
+        return Rows(layer, whole, registry)
+    picked = "(SELECT * FROM {} AS every WHERE (hashint8(_row) & 2147483647) % {} = 0)"
+    return Rows(layer, sql.SQL(picked).format(whole, sql.Literal(sample)), registry, whole=whole)
 
 
 def staged_rows(layer: Layer, registry: Registry, stages: Mapping[str, sql.Composable]) -> Rows:

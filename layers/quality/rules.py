@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, literal, select
+from sqlalchemy import Connection, delete, func, literal, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DataError
 
@@ -15,14 +15,23 @@ from layers.catalog import declared_rules
 from layers.errors import NotFound, ParameterError
 from layers.quality.columns import COLUMN_KINDS
 from layers.quality.kind import RuleKind
+from layers.quality.rows import DIVISIONS
 from layers.quality.shapes import SHAPE_KINDS
 from layers.registry import Registry
 from layers.rule import Kind, Rule
 from layers.store.dataset_layer import DatasetLayer
+from layers.store.models import SCHEMA
 from layers.store.models import rule as table
 from layers.title import Title
 
 RULE_KINDS: dict[Kind, RuleKind] = {kind.id: kind for kind in (*COLUMN_KINDS, *SHAPE_KINDS)}  # type: ignore[misc]
+
+_HAS_DIVISION = f"""
+SELECT EXISTS (
+    SELECT FROM {SCHEMA}.{DIVISIONS}
+    WHERE upper_inf(valid) AND (hidden_by IS NULL OR hidden_from > now()) AND division_code = :code
+)
+"""  # noqa: S608 - both names are constants
 
 
 @dataclass(frozen=True)
@@ -88,6 +97,7 @@ def set_rule(connection: Connection, registry: Registry, rule: Rule, principal: 
     rule = rule.of(layer.id)
     RULE_KINDS[rule.kind].require(rule, layer)
     _require_expression(connection, rule)
+    _require_division(connection, rule)
     values = {
         "id": rule.id,
         "layer": rule.layer,
@@ -116,6 +126,17 @@ def _require_expression(connection: Connection, rule: Rule) -> None:
             connection.execute(select(literal("").op("~")(expression)))
     except DataError as error:
         raise ParameterError("parameters.regex", f"{expression!r} is no regular expression of PostgreSQL") from error
+
+
+def _require_division(connection: Connection, rule: Rule) -> None:
+    """Raise ParameterError for a division that the layer boundaries does not have now."""
+    code = rule.parameters.get("division")
+    if code is None:
+        return
+    if "layer" in rule.parameters:
+        raise ParameterError("parameters.layer", f"a rule names a layer, or a division of the layer {DIVISIONS}")
+    if not connection.execute(text(_HAS_DIVISION), {"code": code}).scalar_one():
+        raise ParameterError("parameters.division", f"layer {DIVISIONS} has no division {code!r}; load its area first")
 
 
 def find_rule(connection: Connection, registry: Registry, rule_id: str) -> Rule:

@@ -1,5 +1,6 @@
 """Kinds of rules about geometries; areas and lengths are measured on the ellipsoid."""
 
+import re
 from typing import Any
 
 from psycopg import sql
@@ -13,6 +14,10 @@ from layers.title import Title
 _DEGREE_M = 110_000
 _DEFAULT_TOLERANCE_M2 = 1.0
 _DEFAULT_TOLERANCE_M = 1.0
+_DEFAULT_SNAP_M = 5.0
+# Farther is no gap but a dead end, and each end would be held against half the town.
+_FARTHEST_SNAP_M = 100.0
+_CODE = re.compile(r"[0-9]{6}([0-9]{3})?")
 _INVALID = """
 SELECT r._row, coalesce(d.location, ST_PointOnSurface(r.geom)) AS at, coalesce(d.reason, 'not simple') AS detail
 FROM {rows} AS r LEFT JOIN LATERAL (SELECT (ST_IsValidDetail(r.geom)).*) AS d ON NOT d.valid
@@ -33,10 +38,21 @@ WHERE ST_Intersects(a.geom, b.geom) AND ST_Dimension(i.shared) = 2 AND ST_Area(i
 _LONELY = """
 SELECT a._row, ST_PointOnSurface(a.geom) AS at, NULL AS detail FROM {rows} AS a
 WHERE NOT EXISTS (
-    SELECT FROM {rows} AS b
+    SELECT FROM {others} AS b
     WHERE b._row <> a._row AND b.geom && ST_Expand(a.geom, {margin})
       AND (ST_Intersects(a.geom, b.geom) OR ST_DWithin(a.geom::geography, b.geom::geography, {tolerance}))
 )
+"""
+# The boundary of lines are their ends, without those at which parts of one row meet, and none of a ring. Degrees of
+# ST_DWithin come first, as they are far cheaper than metres.
+_DANGLING = """
+SELECT a._row, e.at, 'gap 悬挂端点 ' || round(n.away::numeric, 1) || ' m' AS detail
+FROM {rows} AS a, LATERAL (SELECT (ST_Dump(ST_Boundary(a.geom))).geom AS at) AS e,
+LATERAL (
+    SELECT min(ST_Distance(e.at::geography, b.geom::geography)) AS away FROM {others} AS b
+    WHERE b._row <> a._row AND b.geom && ST_Expand(e.at, {reach}) AND ST_DWithin(e.at, b.geom, {reach})
+) AS n
+WHERE ST_Dimension(a.geom) = 1 AND n.away > {tolerance} AND n.away <= {snap}
 """
 
 
@@ -44,6 +60,12 @@ def _truth(value: Any) -> bool:
     if not isinstance(value, bool):
         raise TypeError(f"{value!r} is neither true nor false")
     return value
+
+
+def _snap(value: Any) -> float:
+    if not positive(value) <= _FARTHEST_SNAP_M:
+        raise ValueError(f"{value!r} m is farther than a gap is; {_FARTHEST_SNAP_M:g} at most")
+    return float(value)
 
 
 def _broken(rule: Rule, rows: Rows) -> sql.Composable:
@@ -64,8 +86,15 @@ def _is_small(rule: Rule) -> sql.Composable:
     return sql.SQL("({})").format(sql.SQL(" OR ").join(wanted))
 
 
+def _division(value: Any) -> str:
+    if not isinstance(value, str) or not _CODE.fullmatch(value):
+        raise ValueError(f"{value!r} is no code of a division: six digits (GB/T 2260), or nine with the street")
+    return value
+
+
 def _outside(rule: Rule, rows: Rows) -> sql.Composable | None:
-    known = rows.known(rule.parameters["layer"])
+    code = rule.parameters.get("division")
+    known = rows.known(rule.parameters["layer"]) if code is None else rows.division(code)
     return known and sql.SQL(_OUTSIDE).format(rows=rows.relation, known=known)
 
 
@@ -74,11 +103,26 @@ def _overlapping(rule: Rule, rows: Rows) -> sql.Composable:
     return sql.SQL(_OVERLAP).format(rows=rows.relation, tolerance=tolerance)
 
 
-def _lonely(rule: Rule, rows: Rows) -> sql.Composable:
+def _loose(rule: Rule, rows: Rows) -> sql.Composable:
     tolerance = float(rule.parameters.get("tolerance_m", _DEFAULT_TOLERANCE_M))
-    # A degree of longitude is half as long at 60° north; Shanghai lies at 31°.
-    margin = sql.Literal(2 * tolerance / _DEGREE_M)
-    return sql.SQL(_LONELY).format(rows=rows.relation, tolerance=sql.Literal(tolerance), margin=margin)
+    snap = float(rule.parameters.get("snap_m", _DEFAULT_SNAP_M))
+    parts = {
+        "rows": rows.relation,
+        "others": rows.neighbours,
+        "tolerance": sql.Literal(tolerance),
+        "margin": _degrees(tolerance),
+        "snap": sql.Literal(snap),
+        "reach": _degrees(snap),
+    }
+    lonely = sql.SQL(_LONELY).format(**parts)
+    if not rule.parameters.get("dangles", False):
+        return lonely
+    return sql.SQL("{} UNION ALL {}").format(lonely, sql.SQL(_DANGLING).format(**parts))
+
+
+def _degrees(metres: float) -> sql.Composable:
+    """Return degrees that are that far at least: one of longitude is half as long at 60° north, Shanghai is at 31°."""
+    return sql.Literal(2 * metres / _DEGREE_M)
 
 
 SHAPE_KINDS = (
@@ -103,8 +147,8 @@ SHAPE_KINDS = (
         "inside",
         Title("位于范围内", "inside an area"),
         "correctness",
-        takes={"layer": word},
-        needs=("layer",),
+        takes={"layer": word, "division": _division},
+        needs=("layer", "division"),
         costly=True,
         failing=_outside,
     ),
@@ -120,8 +164,8 @@ SHAPE_KINDS = (
         "connected",
         Title("线网连通", "connected"),
         "consistency",
-        takes={"tolerance_m": positive},
+        takes={"tolerance_m": positive, "dangles": _truth, "snap_m": _snap},
         costly=True,
-        failing=_lonely,
+        failing=_loose,
     ),
 )
