@@ -103,7 +103,14 @@ def catalogue_json(entries: list[Entry], principal: Principal, rasters: Sequence
 
 def principal_json(principal: Principal) -> Json:
     """Return who asks, as the viewer shows it."""
-    return {"name": principal.name, "roles": sorted(principal.roles), "clearance": int(principal.clearance)}
+    return {
+        "name": principal.name,
+        "roles": sorted(principal.roles),
+        "clearance": int(principal.clearance),
+        "clearance_title": principal.clearance.title.json(),
+        "departments": sorted(principal.departments),
+        "area": None if principal.area is None else principal.area.id,
+    }
 
 
 def layer_json(entry: Entry) -> Json:

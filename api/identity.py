@@ -1,5 +1,6 @@
 """Who asks: from the headers of a request to a principal."""
 
+import math
 import time
 from http.cookies import CookieError, SimpleCookie
 
@@ -14,6 +15,7 @@ COOKIE = "twin_token"
 # A token that was taken back still opens doors for this long, seconds.
 _KEPT_S = 5.0
 _MOST_KEPT = 1000
+_COLUMNS = ("name", "roles", "clearance", "departments", "area", "shape", "lasts_s")
 
 
 class Identity:
@@ -35,19 +37,20 @@ class Identity:
         kept = self._known.get(hashed)
         if kept is not None and kept[0] > time.monotonic():
             return kept[1]
-        principal = await self._look_up(hashed)
+        principal, lasts_s = await self._look_up(hashed)
         if len(self._known) >= _MOST_KEPT:
             self._known.clear()
-        self._known[hashed] = (time.monotonic() + _KEPT_S, principal)
+        self._known[hashed] = (time.monotonic() + min(_KEPT_S, lasts_s), principal)
         return principal
 
-    async def _look_up(self, hashed: str) -> Principal:
-        found = func.onemap.principal_of(hashed).table_valued("name", "roles", "clearance")
+    async def _look_up(self, hashed: str) -> tuple[Principal, float]:
+        """Return the principal of a token, and for how many seconds more the token holds."""
+        found = func.onemap.principal_of(hashed).table_valued(*_COLUMNS)
         async with self._engine.connect() as connection:
             row = (await connection.execute(select(found))).one_or_none()
         if row is None:
             raise Unauthenticated("this token is unknown, expired or taken back")
-        return from_row(row.name, row.roles, row.clearance)
+        return from_row(row), math.inf if row.lasts_s is None else row.lasts_s
 
 
 def _token(headers: Headers) -> str | None:

@@ -10,6 +10,7 @@ from api.admission import admit
 from api.body import TheBody, documented, object_of
 from api.deps import BaseUrl, Number, TheHouse, ThePrincipal, TheVisit
 from api.links import JSON, link, with_query
+from layers.access.areas import require_unbound
 from layers.access.decide import decide, readable
 from layers.access.principals import Principal
 from layers.errors import ParameterError
@@ -125,6 +126,7 @@ def propose(
     known, _ = _seen(house, principal, layer)
     wish = parse_wish(asked.between, asked.reach_m, asked.least)
     admit(house, principal, "write", "matches", {"propose": layer, "between": asked.between})
+    require_unbound(principal.area, f"the comparison is of all of layer {layer}")
     number = submit_proposals(house.database, known, wish, principal.name)
     response.headers["Location"] = f"{base}/jobs/{number}"
     return job(house.database, number).json()
@@ -170,7 +172,7 @@ def _counts(house: TheHouse, principal: Principal) -> dict[str, Counts]:
 
 def _seen(house: TheHouse, principal: Principal, layer_id: str) -> tuple[DatasetLayer, Sight]:
     layer, decision = readable(house.registry, principal, layer_id)
-    return dataset_layer(layer), Sight(decision, decide(principal, "read", "matches"))
+    return dataset_layer(layer), Sight(decision, decide(principal, "read", "matches"), principal.area)
 
 
 def _told(house: TheHouse, principal: Principal, number: int) -> Json:

@@ -77,7 +77,7 @@ def release_many(house: TheHouse, principal: ThePrincipal, body: TheBody) -> dic
         raise ParameterError("ids", f"this is a list of 1 to {_MOST} numbers of rows")
     admit(house, principal, "write", "quarantine", {"release": numbers, "reason": stated.get("reason")})
     layers = {show_quarantined(number, house, principal)["properties"]["layer"] for number in numbers}
-    told = _desk(house).release_all(numbers, read_patch(stated), deed_of(stated, principal.name))
+    told = _desk(house).release_all(numbers, read_patch(stated), deed_of(stated, principal))
     if told["released"]:
         ask_within(house.database, house.registry, layers, principal.name)
     return told
@@ -91,7 +91,7 @@ def release(number: Number, house: TheHouse, principal: ThePrincipal, body: TheB
     stated = object_of(body)
     admit(house, principal, "write", "quarantine", {"release": number, "reason": stated.get("reason")})
     layer = show_quarantined(number, house, principal)["properties"]["layer"]
-    _desk(house).release(number, read_patch(stated), deed_of(stated, principal.name))
+    _desk(house).release(number, read_patch(stated), deed_of(stated, principal))
     ask_within(house.database, house.registry, [layer], principal.name)
     return show_quarantined(number, house, principal)
 
@@ -104,7 +104,7 @@ def discard(number: Number, house: TheHouse, principal: ThePrincipal, body: TheB
     stated = object_of(body)
     admit(house, principal, "write", "quarantine", {"discard": number, "reason": stated.get("reason")})
     show_quarantined(number, house, principal)
-    _desk(house).discard(number, deed_of(stated, principal.name))
+    _desk(house).discard(number, deed_of(stated, principal))
     return show_quarantined(number, house, principal)
 
 

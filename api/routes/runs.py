@@ -169,7 +169,7 @@ def tasks(
     decision = require(visit.principal, "read", "tasks")
     run, most = _run(visit.house, scenario_id, number), parse_limit(limit, _MOST, 200)
     with visit.house.database.reader.connect() as connection:
-        rows = connection.execute(tasks_statement(run.id, most, after)).all()
+        rows = connection.execute(tasks_statement(run.id, most, after, visit.principal.area)).all()
     following = {"after": str(rows[most - 1].id)} if len(rows) > most else None
     links = _page_links(f"{run_url(visit.base, run)}/tasks", visit, following)
     return {"tasks": [task_json(row, decision) for row in rows[:most]], "links": links}

@@ -47,7 +47,7 @@ def take_warnings(
 ) -> dict[str, Any]:
     """Keep warnings, all or none, and start the runs that the rules say; one that is known starts nothing again."""
     admit(house, principal, "write", "warnings", {"bytes": len(body)})
-    taken = take(house.database, _read(body), principal.name, house.scenarios)
+    taken = take(house.database, _read(body), principal.name, house.scenarios, principal.area)
     started = [one for one in taken if one.new and one.run is not None]
     if started:
         response.headers["Location"] = _run_url(base, started[0])

@@ -12,7 +12,9 @@ from layers.raster.raster import Raster
 from layers.registry import Registry
 
 Action = Literal["read", "write", "administer"]
-Door = Literal["jobs", "loads", "database", "scenarios", "tasks", "warnings", "quarantine", "rules", "matches", "codes"]
+Door = Literal[
+    "jobs", "loads", "database", "users", "scenarios", "tasks", "warnings", "quarantine", "rules", "matches", "codes"
+]
 # Who besides the administrator acts at a door, and the clearance with which anybody reads what is there.
 _SHARED: dict[Door, tuple[str, Grade]] = {
     "scenarios": (DUTY, Grade.OPEN),
@@ -25,6 +27,8 @@ _SHARED: dict[Door, tuple[str, Grade]] = {
 }
 # Who besides the administrator reads behind doors at which nobody else acts.
 _READING: dict[Door, str] = {"loads": STEWARD}
+# Doors whose things each have a place; whoever is bound to an area acts there alone, see ``layers.access.areas``.
+_PLACED = frozenset({"tasks", "warnings", "quarantine", "matches"})
 # What these doors show of persons and offices, graded as the columns of layers are.
 _PERSONAL = frozenset({"owner", "phone", "who", "note", "principal"})
 
@@ -61,6 +65,9 @@ def _decide_door(principal: Principal, action: Action, door: Door) -> Decision:
     seeing = action == "read" and least is not None and principal.clearance >= least
     allowed = seeing or not principal.roles.isdisjoint(roles)
     reason = "" if allowed else f"this takes the role {' or '.join(roles)}"
+    if allowed and action != "read" and principal.area is not None and door not in _PLACED:
+        allowed = False
+        reason = f"this concerns the whole map, so it takes a right that reaches beyond area {principal.area.id}"
     masked = _PERSONAL if least is not None and principal.clearance < Grade.INTERNAL else frozenset()
     return Decision(allowed, principal.clearance, masked, reason)
 

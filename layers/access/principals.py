@@ -5,8 +5,9 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from layers.grades import Grade
@@ -18,16 +19,27 @@ DUTY = "duty"
 # The data steward 数据管理员, who keeps rules and decides on what waits in quarantine, says which objects are one,
 # gives codes, and reads what loads did.
 STEWARD = "steward"
+ROLES = (DUTY, STEWARD, ADMINISTRATOR)
 TOKEN_FILE = "admin.token"  # noqa: S105 - a file's name
 
 
 @dataclass(frozen=True)
+class Area:
+    """The part of the map that a principal is bound to: polygons of EPSG:4490 as WKB, under the id that people use."""
+
+    id: str
+    wkb: bytes
+
+
+@dataclass(frozen=True)
 class Principal:
-    """Somebody, or some system, that asks."""
+    """Somebody, or some system, that asks; one with an area sees and touches what is graded only inside it."""
 
     name: str
     roles: frozenset[str] = frozenset()
     clearance: Grade = Grade.OPEN
+    departments: frozenset[str] = frozenset()
+    area: Area | None = None
 
     @property
     def is_anonymous(self) -> bool:
@@ -45,9 +57,10 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def from_row(name: str, roles: list[str], clearance: int) -> Principal:
-    """Return a principal as the database keeps it."""
-    return Principal(name, frozenset(roles), Grade(clearance))
+def from_row(row: Row[Any]) -> Principal:
+    """Return a principal from a row of ``onemap.principal_of``."""
+    area = None if row.area is None else Area(row.area, bytes(row.shape))
+    return Principal(row.name, frozenset(row.roles), Grade(row.clearance), frozenset(row.departments), area)
 
 
 def ensure_administrator(connection: Connection, home: Path) -> Path:
@@ -63,8 +76,13 @@ def ensure_administrator(connection: Connection, home: Path) -> Path:
     return path
 
 
+def new_token() -> str:
+    """Return a token that nobody guesses."""
+    return secrets.token_urlsafe(32)
+
+
 def _write_new_token(path: Path) -> str:
-    token = secrets.token_urlsafe(32)
+    token = new_token()
     path.parent.mkdir(parents=True, exist_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
         file.write(token + "\n")

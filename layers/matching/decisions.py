@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, any_, func, literal, select, text, update
+from sqlalchemy import Connection, Row, any_, exists, func, literal, select, text, true, update
+from sqlalchemy.sql.elements import ColumnElement
 
+from layers.access.areas import require_inside, touches
 from layers.access.audit import audit_statement
 from layers.access.principals import Principal
 from layers.errors import Conflict, InputError, ParameterError
@@ -14,6 +16,7 @@ from layers.store.dataset_layer import DatasetLayer
 from layers.store.engine import Database
 from layers.store.lock import lock_layer
 from layers.store.models import match
+from layers.store.tables import feature_table
 
 Act = Literal["accept", "refuse", "undo"]
 # From which states an act leads on.
@@ -47,20 +50,21 @@ def accept(database: Database, layer: DatasetLayer, number: int, decider: Decide
     """
     with database.writer.begin() as connection:
         lock_layer(connection, layer)
-        _accept(connection, layer, _allowed(connection, layer, number, "accept"), decider, survivor)
+        _accept(connection, layer, _allowed(connection, layer, number, "accept", decider), decider, survivor)
 
 
 def accept_above(database: Database, layer: DatasetLayer, above: float, decider: Decider) -> tuple[int, int]:
     """Accept all proposed merges with at least this score, the likeliest first; return how many were, and were not.
 
     All in one transaction, and each is recorded by itself. Those whose object was merged by a likelier one before them
-    stay proposed.
+    stay proposed, and those outside the area of who decides are left alone.
     """
     if not 0 < above <= 1:
         raise ParameterError("above", f"{above:g} is not above 0 and at most 1")
     wanted = select(match.c.id, match.c.a, match.c.b).where(
         match.c.layer == layer.id, match.c.state == "proposed", match.c.relation == "same", match.c.score >= above
     )
+    wanted = wanted.where(_lies_in(layer, match.c.a, decider) | _lies_in(layer, match.c.b, decider))
     with database.writer.begin() as connection:
         lock_layer(connection, layer)
         rows = connection.execute(wanted.order_by(match.c.score.desc(), match.c.id).with_for_update()).all()
@@ -76,7 +80,7 @@ def refuse(database: Database, layer: DatasetLayer, number: int, decider: Decide
     """Refuse a match; it is not proposed again unless one of its objects changes."""
     with database.writer.begin() as connection:
         lock_layer(connection, layer)
-        row = _allowed(connection, layer, number, "refuse")
+        row = _allowed(connection, layer, number, "refuse", decider)
         _note(connection, [row.id], "refused", decider)
         _record(connection, row, "refuse", decider, {})
 
@@ -85,7 +89,7 @@ def undo(database: Database, layer: DatasetLayer, number: int, decider: Decider)
     """Take an accepted match back: both objects are again as they were."""
     with database.writer.begin() as connection:
         lock_layer(connection, layer)
-        row = _allowed(connection, layer, number, "undo")
+        row = _allowed(connection, layer, number, "undo", decider)
         if row.relation == "same":
             _require_top(connection, row)
             connection.execute(_PART, {"match": row.id})
@@ -93,14 +97,26 @@ def undo(database: Database, layer: DatasetLayer, number: int, decider: Decider)
         _record(connection, row, "undo", decider, {"survivor": row.survivor, "filled": row.filled})
 
 
-def _allowed(connection: Connection, layer: DatasetLayer, number: int, act: Act) -> Row[Any]:
+def _allowed(connection: Connection, layer: DatasetLayer, number: int, act: Act, decider: Decider) -> Row[Any]:
+    """Return a match that lets itself be so decided, and that touches the area of who decides."""
     wanted = select(match).where(match.c.id == number, match.c.layer == layer.id).with_for_update()
     row = connection.execute(wanted).one_or_none()
     if row is None:
         raise no_match(number)
     if row.state not in _FROM[act]:
         raise Conflict(f"match {number} is {row.state}; only one that is {' or '.join(_FROM[act])} can be so decided")
+    rows = feature_table(layer)
+    objects = select(rows.c.geom).where(rows.c.fid.in_((row.a, row.b)), func.upper_inf(rows.c.valid))
+    require_inside(connection, decider.principal.area, f"match {number}", objects)
     return row
+
+
+def _lies_in(layer: DatasetLayer, fid: ColumnElement[int], decider: Decider) -> ColumnElement[bool]:
+    area = decider.principal.area
+    if area is None:
+        return true()
+    rows = feature_table(layer)
+    return exists().where(rows.c.fid == fid, func.upper_inf(rows.c.valid), touches(area, rows.c.geom))
 
 
 def _accept(connection: Connection, layer: DatasetLayer, row: Row[Any], decider: Decider, survivor: int | None) -> None:

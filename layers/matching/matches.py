@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from sqlalchemy import BigInteger, Connection, Select, case, func, select, true
+from sqlalchemy import BigInteger, Connection, Select, case, func, or_, select, true
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.sql.elements import ColumnElement
 
+from layers.access.areas import touches
 from layers.access.decide import Decision, shown_columns
+from layers.access.principals import Area
 from layers.base import Layer
 from layers.errors import NotFound, ParameterError
+from layers.grades import Grade
 from layers.query.bbox import Bbox
 from layers.query.cursor import read_cursor, write_cursor
 from layers.query.geojson import as_geojson
@@ -50,10 +53,11 @@ class MatchQuery:
 
 @dataclass(frozen=True)
 class Sight:
-    """What somebody may see: of the layer's objects, and of who decided on them."""
+    """What somebody may see: of the layer's objects, and of who decided on them, and in which area."""
 
     objects: Decision
     door: Decision
+    area: Area | None = None
 
     @property
     def masked(self) -> frozenset[str]:
@@ -80,6 +84,7 @@ def page_of_matches(
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Return a page of matches of which somebody may see both objects, and the next cursor.
 
+    Whoever is bound to an area gets those that touch it.
     Those that are likely the same come first, then wholes with their parts; of each the likeliest first.
     """
     rows = connection.execute(_page(layer, sight, query)).mappings().all()
@@ -91,7 +96,7 @@ def page_of_matches(
 
 def one_match(connection: Connection, layer: DatasetLayer, sight: Sight, number: int) -> dict[str, Any]:
     """Return one match, or raise NotFound where there is none or somebody may not see both objects."""
-    statement = _joined(layer, sight.objects).where(match.c.id == number)
+    statement = _joined(layer, sight).where(match.c.id == number)
     row = connection.execute(statement).mappings().first()
     if row is None:
         raise no_match(number)
@@ -145,23 +150,30 @@ def _page(layer: DatasetLayer, sight: Sight, query: MatchQuery) -> Select[Any]:
     if query.bbox is not None:
         near = select(table.c.fid).where(query.bbox.touches(table.c.geom))
         wanted.append(match.c.a.in_(near) | match.c.b.in_(near))
-    page = _joined(layer, sight.objects).add_columns(place.label("place")).where(*wanted)
+    page = _joined(layer, sight, inside=True).add_columns(place.label("place")).where(*wanted)
     return page.order_by(place.desc(), match.c.id).limit(query.limit + 1)
 
 
-def _joined(layer: DatasetLayer, decision: Decision) -> Select[Any]:
-    """Return matches beside the newest slices of both objects, ended or not."""
+def _joined(layer: DatasetLayer, sight: Sight, *, inside: bool = False) -> Select[Any]:
+    """Return matches beside the newest slices of both objects, ended or not.
+
+    What is graded open is seen everywhere, unless only what touches the area (``inside``) is wanted.
+    """
     sides = {side: _newest(layer, match.c[side]) for side in ("a", "b")}
     columns = [
         column.label(f"{side}_{name}")
         for side, rows in sides.items()
         for name, column in (
             *((name, rows.c[name]) for name in _OF_OBJECT),
-            *((column.name, rows.c[column.name]) for column in shown_columns(layer, decision)),
+            *((column.name, rows.c[column.name]) for column in shown_columns(layer, sight.objects)),
             ("geometry", as_geojson(rows.c.geom)),
         )
     ]
-    clear = [rows.c.grade <= int(decision.clearance) for rows in sides.values()]
+    clear = [rows.c.grade <= int(sight.objects.clearance) for rows in sides.values()]
+    if sight.area is not None:
+        there = {side: touches(sight.area, rows.c.geom) for side, rows in sides.items()}
+        clear += [(sides[side].c.grade == int(Grade.OPEN)) | condition for side, condition in there.items()]
+        clear += [or_(*there.values())] if inside else []
     joined = match.join(sides["a"], true()).join(sides["b"], true())
     return select(*match.c, *columns).select_from(joined).where(match.c.layer == layer.id, *clear)
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Connection, RowMapping, func, select, update
+from sqlalchemy import Connection, RowMapping, Select, func, select, update
 
-from layers.errors import Conflict, InputError, NotFound, ParameterError
+from layers.access.areas import require_inside
+from layers.access.principals import Area, Principal
+from layers.errors import Conflict, Forbidden, InputError, NotFound, ParameterError
 from layers.ingest import ledger
 from layers.ingest.merge import merge
 from layers.ingest.progress import Silent
@@ -26,6 +28,7 @@ from layers.store.dataset_layer import DatasetLayer
 from layers.store.engine import Database
 from layers.store.models import SCHEMA
 from layers.store.models import quarantine as table
+from layers.store.tables import feature_table
 
 _FID = "SELECT fid FROM {} WHERE dataset = %s AND source_key = %s ORDER BY lower(valid) DESC LIMIT 1"
 _LONGEST_REASON = 500
@@ -33,10 +36,11 @@ _LONGEST_REASON = 500
 
 @dataclass(frozen=True)
 class Deed:
-    """Who decides, and why."""
+    """Who decides, and why; ``area`` is that to which they are bound, if any."""
 
     principal: str
     reason: str
+    area: Area | None = None
 
     def __post_init__(self) -> None:
         """Refuse a deed without a reason."""
@@ -58,19 +62,20 @@ class Desk:
         Raises InputError with all reasons where it still cannot be accepted; then nothing changes.
         """
         with self.database.writer.begin() as connection:
-            row = _held(connection, number)
+            row = _held(connection, number, deed)
             layer = self.registry.get(row["layer"])
             if not isinstance(layer, DatasetLayer):
                 raise Conflict(f"layer {row['layer']} keeps no data of its own any more")
             reading = mended(dict(row), patch, self.registry, self.grids)
             fid = self._put(connection, layer, row, reading)
+            require_inside(connection, deed.area, f"row {number}, as it is mended,", _places(layer, fid))
             _note(connection, number, deed, state="released", fid=fid, patch=patch.json())
         return fid
 
     def discard(self, number: int, deed: Deed) -> None:
         """Let a row rest for good; its original stays."""
         with self.database.writer.begin() as connection:
-            _held(connection, number)
+            _held(connection, number, deed)
             _note(connection, number, deed, state="discarded")
 
     def release_all(self, numbers: list[int], patch: Patch, deed: Deed) -> dict[str, Any]:
@@ -79,7 +84,7 @@ class Desk:
         for number in numbers:
             try:
                 released.append({"id": number, "fid": self.release(number, patch, deed)})
-            except (InputError, Conflict, NotFound) as error:
+            except (InputError, Conflict, NotFound, Forbidden) as error:
                 refused.append({"id": number, "reason": str(error)})
         return {"released": released, "refused": refused}
 
@@ -114,15 +119,24 @@ def _fid_of(cursor: Cursor, layer: DatasetLayer, dataset: str) -> int:
     return int(found[0])
 
 
-def _held(connection: Connection, number: int) -> RowMapping:
-    """Return a row that waits, and keep others from deciding on it."""
+def _held(connection: Connection, number: int, deed: Deed) -> RowMapping:
+    """Return a row that waits in the area of who decides, and keep others from deciding on it."""
     statement = select(table).where(table.c.id == number).with_for_update()
     row = connection.execute(statement).mappings().one_or_none()
     if row is None:
         raise NotFound(f"there is no row {number} in quarantine; GET /quarantine lists them")
     if row["state"] != "held":
         raise Conflict(f"row {number} is {row['state']} already, by {row['decided_by']}")
+    require_inside(
+        connection, deed.area, f"row {number} in quarantine", select(table.c.geom).where(table.c.id == number)
+    )
     return row
+
+
+def _places(layer: DatasetLayer, fid: int) -> Select[Any]:
+    rows = feature_table(layer)
+    newest = func.lower(rows.c.valid).desc()
+    return select(rows.c.geom).where(rows.c.fid == fid).order_by(newest).limit(1)
 
 
 def _note(connection: Connection, number: int, deed: Deed, **values: Any) -> None:
@@ -140,6 +154,6 @@ def _told(reasons: list[Reason]) -> str:
     return "; ".join(f"{reason.rule}: {reason.message.en} ({reason.message.zh})" for reason in reasons)
 
 
-def deed_of(stated: Mapping[str, Any], principal: str) -> Deed:
+def deed_of(stated: Mapping[str, Any], principal: Principal) -> Deed:
     """Read why somebody decides."""
-    return Deed(principal, str(stated.get("reason") or ""))
+    return Deed(principal.name, str(stated.get("reason") or ""), principal.area)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
+from layers.access.areas import touches
 from layers.access.decide import decide
 from layers.access.principals import Principal
 from layers.errors import NotFound
@@ -63,7 +64,9 @@ def _features() -> Select[Any]:
 
 def _readable(statement: Select[Any], registry: Registry, principal: Principal) -> Select[Any]:
     layers = [layer.id for layer in registry if decide(principal, "read", layer).allowed]
-    return statement.where(table.c.layer.in_(layers), table.c.grade <= int(principal.clearance))
+    graded = statement.where(table.c.layer.in_(layers), table.c.grade <= int(principal.clearance))
+    # Nothing of the quarantine is open, so whoever is bound to an area sees what lies there alone.
+    return graded.where(touches(principal.area, table.c.geom))
 
 
 def _asked(statement: Select[Any], wanted: Wanted) -> Select[Any]:

@@ -196,7 +196,11 @@ principal = Table(
     Column("roles", ARRAY(Text), nullable=False, server_default="{}"),
     Column("clearance", SmallInteger, nullable=False, server_default="0"),
     Column("created", DateTime(timezone=True), nullable=False, server_default=_NOW),
-    Column("expires", DateTime(timezone=True)),
+    Column("expires", DateTime(timezone=True), comment="when the token ends; null for the local administrator's"),
+    Column("departments", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("area", Text, comment="id of the area that somebody is bound to: a division's code, or a file's name"),
+    Column("area_geom", Geometry("MULTIPOLYGON", srid=4490, spatial_index=False), comment="its shape when bound"),
+    CheckConstraint("(area IS NULL) = (area_geom IS NULL)", name="principal_area"),
 )
 
 audit = Table(

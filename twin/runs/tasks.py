@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, RowMapping, Select, func, insert, select, update
+from sqlalchemy import ARRAY, Connection, Row, RowMapping, Select, Text, any_, func, insert, literal, select, update
+from sqlalchemy.sql.elements import ColumnElement
 
+from layers.access.areas import require_inside, touches
 from layers.access.decide import Decision
+from layers.access.principals import Area
 from layers.errors import NotFound, ParameterError
 from layers.store.engine import Database
 from layers.temporal import rfc3339
@@ -16,8 +19,8 @@ from twin.hazard import Level
 from twin.preplans.after_action import Acted
 from twin.preplans.draft import TaskDraft
 from twin.preplans.state import Action, State, after, allowed
+from twin.runs.models import run_feature, task_event
 from twin.runs.models import task as table
-from twin.runs.models import task_event
 
 _NOW = func.clock_timestamp()
 REPORT = "report"
@@ -100,16 +103,18 @@ def _row(run: int, draft: TaskDraft, response: Level) -> dict[str, Any]:
     }
 
 
-def do(database: Database, number: int, deed: Deed) -> None:
-    """Do something to a task, and remember it.
+def do(database: Database, number: int, deed: Deed, area: Area | None = None) -> None:
+    """Do something to a task, and remember it; ``area`` is that to which who does it is bound, if any.
 
-    Raises NotFound, or Conflict where the task's state does not allow it; of two who act at once, one comes second.
+    Raises NotFound, Forbidden where one of its things lies outside that area or it has none, or Conflict where the
+    task's state does not allow it; of two who act at once, one comes second.
     """
     with database.writer.begin() as connection:
         held = select(table).where(table.c.id == number).with_for_update()
         task = connection.execute(held).mappings().one_or_none()
         if task is None:
             raise _missing(number)
+        require_inside(connection, area, f"task {number}", _places(task["run"], literal(task["objects"], ARRAY(Text))))
         state = State(task["state"])
         then = state if deed.what == REPORT else after(state, Action(deed.what))
         values = {"state": then.value, "changed": _NOW, **deed.changes}
@@ -126,15 +131,28 @@ def _event(task: RowMapping, deed: Deed, then: State) -> dict[str, Any]:
     return said | {"task": task["id"], "detail": detail}
 
 
-def tasks_statement(run: int, limit: int, beyond: int | None = None) -> Select[Any]:
+def _places(run: int, objects: ColumnElement[Any]) -> Select[Any]:
+    """Return the shapes of things that tasks of a run are about, as the run keeps them."""
+    return select(run_feature.c.geom).where(run_feature.c.run == run, run_feature.c.key == any_(objects))
+
+
+def _tasks(run: int, area: Area | None) -> Select[Any]:
+    """Return a run's tasks in their order; for somebody bound to an area those that are about something there."""
+    wanted = select(table).where(table.c.run == run).order_by(table.c.id)
+    if area is None:
+        return wanted
+    return wanted.where(_places(run, table.c.objects).where(touches(area, run_feature.c.geom)).exists())
+
+
+def tasks_statement(run: int, limit: int, beyond: int | None = None, area: Area | None = None) -> Select[Any]:
     """Return one page of a run's tasks in their order, and the first one of the next page."""
-    wanted = select(table).where(table.c.run == run).order_by(table.c.id).limit(limit + 1)
+    wanted = _tasks(run, area).limit(limit + 1)
     return wanted if beyond is None else wanted.where(table.c.id > beyond)
 
 
-def of_run(database: Database, run: int, decision: Decision) -> list[dict[str, Any]]:
+def of_run(database: Database, run: int, decision: Decision, area: Area | None = None) -> list[dict[str, Any]]:
     """Return all tasks of a run as JSON, in their order."""
-    rows = select(table).where(table.c.run == run).order_by(table.c.id)
+    rows = _tasks(run, area)
     with database.reader.connect() as connection:
         return [task_json(row, decision) for row in connection.execute(rows)]
 

@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from layers.access.areas import require_inside
 from layers.access.decide import Decision
+from layers.access.principals import Area
 from layers.store.engine import Database
 from layers.temporal import rfc3339
 from layers.title import Title
@@ -17,6 +19,7 @@ from twin.hazard import Level
 from twin.runs.models import warning as table
 from twin.runs.record import Wish, create_in
 from twin.runs.request import as_json
+from twin.runs.warned_places import places
 from twin.scenario import Scenario
 from twin.warnings import Status, WeatherWarning, decide
 from twin.warnings.kinds import KINDS
@@ -39,11 +42,22 @@ class Taken:
 
 
 def take(
-    database: Database, found: Iterable[WeatherWarning], principal: str, scenarios: Callable[[], Scenarios]
+    database: Database,
+    found: Iterable[WeatherWarning],
+    principal: str,
+    scenarios: Callable[[], Scenarios],
+    area: Area | None = None,
 ) -> list[Taken]:
-    """Keep warnings and start what they start by rule, all in one transaction; a known one changes nothing."""
+    """Keep warnings and start what they start by rule, all in one transaction; a known one changes nothing.
+
+    Whoever is bound to an area takes in only those that concern it.
+    """
     with database.writer.begin() as connection:
-        return [_take(connection, warning, principal, scenarios) for warning in found]
+        taken = []
+        for warning in found:
+            require_inside(connection, area, f"warning {warning.id}", places(warning))
+            taken.append(_take(connection, warning, principal, scenarios))
+        return taken
 
 
 def _take(connection: Connection, warning: WeatherWarning, principal: str, scenarios: Callable[[], Scenarios]) -> Taken:

@@ -24,4 +24,9 @@ def division_of_code(text: str) -> str | None:
 
 def contains(whole: str, part: str) -> bool:
     """Tell whether a division is another or lies in it: 310000 contains 310115."""
-    return part.startswith(re.sub("(0000|00)$", "", whole))
+    return part.startswith(prefix(whole))
+
+
+def prefix(division: str) -> str:
+    """Return the digits with which the codes of all divisions in a division begin: 31 of 310000."""
+    return re.sub("(0000|00)$", "", division)
