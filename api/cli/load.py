@@ -15,6 +15,7 @@ from api.cli._database import opened
 from api.cli._raster import print_raster, print_raster_preview
 from api.cli.fetch import PREFIX, fetch_place
 from api.console import err, out, read_settings
+from api.serve.unprivileged import service_account
 from layers.access.principals import LOCAL_OPERATOR
 from layers.codebook.jobs import ask_after, give_after, told_codes
 from layers.errors import SourceError
@@ -125,6 +126,13 @@ def load(  # noqa: PLR0913 - each is an option of the command line
 def _submit(path: Path, options: LoadOptions, *, as_json: bool) -> None:
     if not path.exists():
         raise SourceError(str(path), "there is no such file; check the path")
+    account = service_account(read_settings())
+    if account is not None and not account.may_read(path.absolute()):
+        raise SourceError(
+            str(path),
+            f"the background worker, which runs as {account.name}, cannot read it; "
+            "put it in an open place, or load it at once, without --background",
+        )
     with opened() as (database, _):
         job_id = submit_load(database, path, options)
     if as_json:

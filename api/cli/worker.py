@@ -6,6 +6,7 @@ import typer
 
 from api.cli._database import opened
 from api.console import read_settings
+from api.serve.unprivileged import give_up_root
 from api.work import job_kinds, periodic_tasks
 from layers.jobs import run_worker
 
@@ -22,4 +23,5 @@ def worker(
     settings = read_settings()
     with opened() as (database, _):
         kinds, periodic = job_kinds(settings), periodic_tasks(settings)
+        give_up_root(settings)
         asyncio.run(run_worker(database, kinds, periodic, until_empty=until_empty))

@@ -11,6 +11,7 @@ from api.serve.listener import BACKLOG, bind, local_url
 from api.serve.log import log_file
 from api.serve.state import State, StateFile
 from api.serve.supervisor import STOP_S, Plan, Supervisor, python
+from api.serve.unprivileged import numba_cache, obstacle, service_account
 from layers.errors import Unavailable
 from layers.settings import Settings
 from layers.store.cluster import Cluster
@@ -28,6 +29,9 @@ def run(settings: Settings, tell: Tell, web_only: bool = False) -> None:
             return
         end_orphans(file, tell)
         with bind(settings.host, settings.port) as listener:
+            account = service_account(settings)
+            if account is not None and (reason := obstacle(account)):
+                tell(f"warning: {reason}")
             Supervisor(plan(settings, listener, web_only), file, tell).run()
 
 
@@ -75,11 +79,13 @@ def plan(settings: Settings, listener: socket.socket, web_only: bool) -> Plan:
         raise Unavailable("/proc is not readable, and processes cannot be watched without it; mount it")
     web = python("-m", "api.serve.web", str(listener.fileno()))
     log = log_file(settings, "web")
-    shared = (("PROMETHEUS_MULTIPROC_DIR", str(figures_folder(settings))),)
+    shared = (("PROMETHEUS_MULTIPROC_DIR", str(figures_folder(settings))), numba_cache(settings))
     numbers = range(1, settings.web_workers + 1)
     programs = [Program(f"web {number}", web, log, (listener.fileno(),), shared) for number in numbers]
     if not web_only:
-        programs.append(Program("worker", python("-m", "api.cli", "worker"), log_file(settings, "worker")))
+        programs.append(
+            Program("worker", python("-m", "api.cli", "worker"), log_file(settings, "worker"), (), shared[1:])
+        )
     return Plan(
         state=State(me, local_url(settings.host, settings.port)),
         cluster=None if settings.database_url else Cluster(settings.home, settings),

@@ -1,18 +1,22 @@
-"""One web process: ``python -m api.serve.web DESCRIPTOR`` serves the application on an inherited socket."""
+"""One web process: ``python -m api.serve.web DESCRIPTOR`` serves on an inherited socket, as an unprivileged user."""
 
 import socket
 import sys
 
 import uvicorn
 
+from api.app import create_app
+from api.serve.unprivileged import give_up_root
+
 GRACE_S = 10
 
 
 def run(descriptor: int) -> None:
     """Serve until SIGTERM; requests in hand get ``GRACE_S`` seconds to end."""
+    app = create_app()
+    give_up_root(app.house.settings)
     config = uvicorn.Config(
-        "api.app:create_app",
-        factory=True,
+        app,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,

@@ -1,4 +1,4 @@
-"""The system user that runs the private cluster: PostgreSQL refuses to be run by root."""
+"""The system user that runs the private cluster and our own processes when we are root."""
 
 import os
 import pwd
@@ -42,14 +42,28 @@ class Account:
 
     def require_way_to(self, folder: Path) -> None:
         """Raise ClusterError when this user cannot enter ``folder``, naming the closed one on the way."""
+        step = self.closed_step(folder)
+        if step is not None:
+            raise ClusterError(
+                f"the system user {self.name} cannot enter {step}, which lies on the way to {folder}; "
+                f"set TWIN_HOME to an open place such as /var/lib/onemap-twin, or allow it with: chmod o+x {step}"
+            )
+
+    def closed_step(self, folder: Path) -> Path | None:
+        """Return the first folder on the way to ``folder`` that this user cannot enter, or None."""
         if not self.switch:
-            return
-        for step in (*reversed(folder.parents), folder):
-            if step.exists() and not self._may_enter(step):
-                raise ClusterError(
-                    f"the system user {self.name} cannot enter {step}, which lies on the way to {folder}; "
-                    f"set TWIN_HOME to an open place such as /var/lib/onemap-twin, or allow it with: chmod o+x {step}"
-                )
+            return None
+        way = (*reversed(folder.parents), folder)
+        return next((step for step in way if step.exists() and not self._may_enter(step)), None)
+
+    def may_read(self, file: Path) -> bool:
+        """Tell whether this user can open a file."""
+        if self.closed_step(file.parent) is not None:
+            return False
+        state = file.stat()
+        if not self.switch or state.st_uid == self.uid:
+            return bool(state.st_mode & 0o400)
+        return bool(state.st_mode & (0o040 if state.st_gid == self.gid else 0o004))
 
     def _may_enter(self, folder: Path) -> bool:
         state = folder.stat()
@@ -74,8 +88,8 @@ def account_for(run_as: str) -> Account:
         entry = pwd.getpwnam(run_as)
     except KeyError:
         raise ClusterError(
-            f"there is no system user {run_as} to run PostgreSQL; make one with: adduser --system --group {run_as}, "
-            "or set TWIN_RUN_AS to another one"
+            f"there is no system user {run_as} to run PostgreSQL and our own processes; "
+            f"make one with: adduser --system --group {run_as}, or set TWIN_RUN_AS to another one"
         ) from None
     if entry.pw_uid == 0:
         raise ClusterError(

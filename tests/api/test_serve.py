@@ -1,4 +1,6 @@
+import json
 import os
+import pwd
 import signal
 import socket
 import subprocess
@@ -18,6 +20,18 @@ from layers.store.cluster import Cluster
 from layers.store.process import Process, process_of, wait_until
 
 pytestmark = pytest.mark.slow
+
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has something to give away")
+REPOSITORY = Path(__file__).parents[2]
+
+
+def owner(process: Process) -> int:
+    """Return the real and effective user of a process, which are one."""
+    words = Path(f"/proc/{process.pid}/status").read_text()
+    (real, effective, saved, _) = next(line.split()[1:] for line in words.splitlines() if line.startswith("Uid:"))
+    assert real == effective == saved
+    return int(real)
 
 
 class Machine:
@@ -61,6 +75,60 @@ def machine(session_folder: Path) -> Iterator[Machine]:
 def test_up_returns_when_the_map_answers(machine: Machine) -> None:
     assert machine.ready()
     assert machine.state().viewer == f"{machine.url}/viewer"
+
+
+@as_root
+def test_what_reads_from_clients_is_not_root(machine: Machine) -> None:
+    children = machine.state().children
+    owners = {owner(process) for process in children}
+
+    assert len(children) == 2
+    assert owners == {pwd.getpwnam("postgres").pw_uid}
+
+
+@as_root
+def test_a_file_that_a_client_sends_is_kept_and_loaded_without_root(machine: Machine) -> None:
+    token = (machine.home / "admin.token").read_text().strip()
+    asking = httpx.Client(base_url=machine.url, headers={"Authorization": f"Bearer {token}"}, timeout=60)
+    with asking as client:
+        sent = _hand_in_two(client)
+        assert wait_until(lambda: all(job["state"] in ("done", "failed") for job in _now(client, sent)), 120, 0.5)
+        told = _now(client, sent)
+    assert [job["state"] for job in told] == ["done", "done"], told
+    kept = [path for name in ("uploads", "rasters") for path in (machine.home / name).rglob("*")]
+    assert {path.stat().st_uid for path in kept} == {pwd.getpwnam("postgres").pw_uid}
+    assert len([path for path in kept if path.suffix in (".geojson", ".asc", ".tif")]) == 3
+
+
+def _hand_in_two(client: httpx.Client) -> list[int]:
+    """Send a layer and a raster, and return the numbers of their jobs."""
+    point = {
+        "type": "Feature",
+        "properties": {"name": "甲"},
+        "geometry": {"type": "Point", "coordinates": [121.5, 31.2]},
+    }
+    files = {"file": ("poi.geojson", json.dumps({"type": "FeatureCollection", "features": [point]}))}
+    dem = REPOSITORY / "data" / "sample" / "rasters" / "sample_dem.asc"
+    rasters = {"file": (dem.name, dem.read_bytes())}
+    return [
+        client.post("/jobs/loads", files=files, data={"wishes": "layer=poi"}).json()["id"],
+        client.post("/jobs/loads", files=rasters, data={"wishes": "crs=EPSG:4490"}).json()["id"],
+    ]
+
+
+def _now(client: httpx.Client, jobs: list[int]) -> list[dict[str, object]]:
+    return [client.get(f"/jobs/{number}").json() for number in jobs]
+
+
+@as_root
+def test_a_file_that_only_root_reads_is_not_left_to_the_worker(machine: Machine, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.geojson"
+    secret.write_text('{"type": "FeatureCollection", "features": []}')
+    secret.chmod(0o600)
+    done = machine.twin("load", str(secret), "--layer", "poi", "--background")
+
+    assert done.returncode == 1
+    assert "the background worker, which runs as postgres, cannot read it" in done.stderr
 
 
 def test_a_second_up_says_so_and_starts_nothing(machine: Machine) -> None:
