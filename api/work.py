@@ -8,6 +8,7 @@ from layers.codebook.jobs import ask_after, codes_kind
 from layers.jobs import JobKind, Periodic, load_kind
 from layers.matching.jobs import match_kind
 from layers.raster.files import RasterFiles
+from layers.retention import Retention, prune
 from layers.settings import Settings
 from layers.store.engine import Database
 from twin.runs.calculate import run_kind, sweep
@@ -16,6 +17,7 @@ from twin.scenarios import scenarios
 
 _EVERY_30_S = "* * * * * */30"
 _EVERY_10_MIN = "*/10 * * * *"
+_EVERY_HOUR = "17 * * * *"
 
 
 def scenarios_home(settings: Settings) -> Path:
@@ -41,7 +43,12 @@ def periodic_tasks(settings: Settings) -> list[Periodic]:
     return [
         Periodic("escalate_tasks", _EVERY_30_S, _escalate),
         Periodic("sweep_runs", _EVERY_10_MIN, partial(sweep, home=scenarios_home(settings))),
+        Periodic("retention", _EVERY_HOUR, partial(_prune, retention=Retention.of(settings))),
     ]
+
+
+def _prune(database: Database, retention: Retention) -> None:
+    prune(database, retention)
 
 
 def _escalate(database: Database) -> None:

@@ -3,12 +3,14 @@
 import os
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from layers.space.local_grid import LocalGrid
 
 MIB = 1024 * 1024
+# The Cybersecurity Law (article 21) has logs of networks kept for six months at least.
+LEAST_AUDIT_DAYS = 180
 
 
 def default_home() -> Path:
@@ -37,7 +39,10 @@ class Settings(BaseSettings):
     postgres_bin: Path | None = Field(
         default=None, description="Folder of initdb and postgres; the newest installed one that has PostGIS if not set."
     )
-    run_as: str = Field(default="postgres", description="System user that runs the private cluster when we are root.")
+    run_as: str = Field(
+        default="postgres",
+        description="System user that runs the private cluster and our own processes when we are root.",
+    )
     host: str = Field(default="127.0.0.1", description="Address that the web server listens on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port that the web server listens on.")
     web_workers: int = Field(default=2, ge=1, le=64, description="Web processes.")
@@ -82,4 +87,23 @@ class Settings(BaseSettings):
     download_timeout_s: float = Field(
         default=120.0, gt=0, description="Longest silence of a server that a file is fetched from, seconds."
     )
+    retention_uploads_days: int = Field(
+        default=30, ge=0, description="How long uploaded files are kept; 0 keeps them for ever."
+    )
+    retention_audit_days: int = Field(
+        default=1095, ge=0, description="How long the audit is kept, 180 at least; 0 keeps it for ever."
+    )
+    retention_jobs_days: int = Field(
+        default=90, ge=0, description="How long jobs that are over are listed; 0 keeps them for ever."
+    )
+    retention_quarantine_days: int = Field(
+        default=730, ge=0, description="How long decided rows of the quarantine are kept; 0 keeps them for ever."
+    )
     sample: bool = Field(default=True, description="Load the bundled sample district when the database is empty.")
+
+    @field_validator("retention_audit_days")
+    @classmethod
+    def _keep_the_audit(cls, days: int) -> int:
+        if 0 < days < LEAST_AUDIT_DAYS:
+            raise ValueError(f"the audit is kept for {LEAST_AUDIT_DAYS} days at least, or for ever (0)")
+        return days

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, Update, func, insert, select, update
 from layers.access.principals import (
     ADMINISTRATOR,
     ANONYMOUS,
+    HOUSEKEEPING,
     LOCAL_OPERATOR,
     ROLES,
     Area,
@@ -23,7 +24,7 @@ from layers.temporal import rfc3339
 
 DAYS, MOST_DAYS = 90, 730
 # Principals of the program itself; people may not be called like them.
-RESERVED = frozenset({ADMINISTRATOR, ANONYMOUS.name, LOCAL_OPERATOR.name})
+RESERVED = frozenset({ADMINISTRATOR, ANONYMOUS.name, LOCAL_OPERATOR.name, HOUSEKEEPING.name})
 _LONGEST_NAME = 60
 _MOST_DEPARTMENTS = 20
 _NOW = func.clock_timestamp()

@@ -50,6 +50,8 @@ class Principal:
 ANONYMOUS = Principal("anonymous")
 # Who works at the command line of the machine itself, where the files and secrets are.
 LOCAL_OPERATOR = Principal("operator", frozenset({ADMINISTRATOR}), Grade.RESTRICTED)
+# What the background worker does by the clock.
+HOUSEKEEPING = Principal("housekeeping")
 
 
 def token_hash(token: str) -> str:
