@@ -31,7 +31,7 @@ class Wanted(BaseModel):
 @ROUTER.get("/tasks/{number}", summary="One task")
 def show_task(number: Number, house: TheHouse, principal: ThePrincipal) -> dict[str, Any]:
     """Return a task and everything that became of it."""
-    return tasks.show(house.database, number, require(principal, "read", "tasks"))
+    return tasks.show(house.database, number, require(principal, "read", "tasks"), principal.area)
 
 
 @ROUTER.post(

@@ -152,6 +152,9 @@ def test_an_officer_sees_and_confirms_tasks_of_the_own_street_alone(
     told = refusal(district, path, {"action": "confirm"}, southern)
     assert told == f"task {crane['id']} lies outside area {SOUTH}, to which you are bound"
     assert district.client.post(path, json={"action": "confirm"}, headers=northern).json()["state"] == "confirmed"
+    assert district.client.get(path, headers=northern).json()["phone"] == crane["phone"] != ""
+    seen = district.client.get(path, headers=southern).json()
+    assert (seen["id"], "phone" in seen, "owner" in seen) == (crane["id"], False, False)
     whole = next(task for task in everything if not task["objects"])
     assert "has no place on the map" in refusal(district, f"/tasks/{whole['id']}", {"action": "confirm"}, northern)
 

@@ -9,8 +9,8 @@ from sqlalchemy import ARRAY, Connection, Row, RowMapping, Select, Text, any_, f
 from sqlalchemy.sql.elements import ColumnElement
 
 from layers.access.areas import require_inside, touches
-from layers.access.decide import Decision
-from layers.access.principals import Area
+from layers.access.decide import Decision, decide
+from layers.access.principals import ANONYMOUS, Area
 from layers.errors import NotFound, ParameterError
 from layers.store.engine import Database
 from layers.temporal import rfc3339
@@ -162,12 +162,17 @@ def events_statement(number: int) -> Select[Any]:
     return select(task_event).where(task_event.c.task == number).order_by(task_event.c.id)
 
 
-def show(database: Database, number: int, decision: Decision) -> dict[str, Any]:
-    """Return a task with its events as JSON, or raise NotFound."""
+def show(database: Database, number: int, decision: Decision, area: Area | None = None) -> dict[str, Any]:
+    """Return a task with its events as JSON, or raise NotFound.
+
+    Whoever is bound to an area sees a task outside it as anybody does, without persons.
+    """
     with database.reader.connect() as connection:
         row = connection.execute(select(table).where(table.c.id == number)).one_or_none()
         if row is None:
             raise _missing(number)
+        if area is not None and connection.execute(_tasks(row.run, area).where(table.c.id == number)).first() is None:
+            decision = decide(ANONYMOUS, "read", "tasks")
         events = [event_json(event, decision) for event in connection.execute(events_statement(number))]
     return task_json(row, decision) | {"events": events}
 

@@ -23,6 +23,7 @@ import {bindStatus} from './status.js';
 import {createStore} from './store.js';
 import {bindTime} from './time.js';
 import {bindAddress, readHash} from './url.js';
+import {bindUsers} from './users.js';
 import {bindWind} from './wind.js';
 
 const brought = id => JSON.parse($(id).textContent);
@@ -64,6 +65,7 @@ function bind(parts) {
   bindStatus(parts);
   bindSession(parts);
   bindJobs(parts);
+  bindUsers(parts);
   bindTime(parts);
   const {before} = bindBeside(parts);
   bindWind(parts);

@@ -66,5 +66,5 @@ export function sources(state, catalog) {
 
 function who(principal) {
   const roles = principal?.roles || [];
-  return principal?.name && principal.name !== 'anonymous' ? `${principal.name}${roles.length ? ` · ${roles.join(', ')}` : ''}` : t('session.visitor');
+  return principal?.name && principal.name !== 'anonymous' ? `${principal.name}${roles.length ? ` · ${roles.map(role => t(`role.${role}`)).join(t('list.and'))}` : ''}` : t('session.visitor');
 }
