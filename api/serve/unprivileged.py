@@ -10,6 +10,7 @@ import importlib.machinery
 import multiprocessing
 import os
 import signal
+import stat
 import sys
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec, PathFinder
@@ -56,9 +57,10 @@ def hand_over(settings: Settings, account: Account) -> None:
     for name in FOLDERS:
         folder = _home(settings) / name
         make_open_folder(folder)
-        for parent, folders, files in os.walk(folder):
-            for path in (Path(parent), *(Path(parent, entry) for entry in (*folders, *files))):
-                _give(path, account)
+        os.chown(folder, account.uid, account.gid)
+        for _, folders, files, descriptor in os.fwalk(folder):
+            for entry in (*folders, *files):
+                _give(entry, descriptor, account)
 
 
 def give_up_root(settings: Settings) -> None:
@@ -95,11 +97,14 @@ def _home(settings: Settings) -> Path:
     return settings.home.expanduser().absolute()
 
 
-def _give(path: Path, account: Account) -> None:
-    """Give what is root's to the account; a second name of a file elsewhere is left alone."""
-    state = path.lstat()
-    if state.st_uid == 0 and (path.is_dir() or state.st_nlink == 1):
-        os.chown(path, account.uid, account.gid, follow_symlinks=False)
+def _give(entry: str, folder: int, account: Account) -> None:
+    """Give what is root's in an open folder to the account; a second name of a file elsewhere is left alone."""
+    try:
+        state = os.lstat(entry, dir_fd=folder)
+        if state.st_uid == 0 and (stat.S_ISDIR(state.st_mode) or state.st_nlink == 1):
+            os.chown(entry, account.uid, account.gid, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        pass  # another process of ours was faster
 
 
 def _keep_interpreter(folder: Path) -> None:
