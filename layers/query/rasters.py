@@ -23,8 +23,12 @@ def rasters_statement(when: When, raster_id: str | None = None) -> Select[Any]:
 
     The end of an interval counts; without one, the youngest of all.
     """
+    now = table.alias("now")
+    graded = select(func.max(now.c.grade)).where(now.c.id == table.c.id, func.upper_inf(now.c.recorded))
+    # Who may not see a raster now may not see its past.
+    grade = func.greatest(table.c.grade, graded.scalar_subquery()).label("grade")
     rows = select(
-        *(table.c[name] for name in _NAMES),
+        *(grade if name == "grade" else table.c[name] for name in _NAMES),
         func.ST_XMin(table.c.extent).label("west"),
         func.ST_YMin(table.c.extent).label("south"),
         func.ST_XMax(table.c.extent).label("east"),
