@@ -4,16 +4,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
+    BigInteger,
     BindParameter,
     DateTime,
     FromClause,
     Select,
     and_,
+    any_,
     bindparam,
+    cast,
     func,
     literal_column,
+    not_,
     or_,
     select,
+    true,
     union_all,
 )
 from sqlalchemy.sql.elements import ColumnElement
@@ -57,14 +63,29 @@ def shown_from(rows: FromClause, first: ColumnElement[Any] | None = None) -> Col
 
 
 def _beliefs(layer: Layer, when: When) -> FromClause:
-    """Return all rows, present and superseded, that were believed at ``as_of``."""
-    names = [column.name for column in feature_table(layer).c]
+    """Return all rows, present and superseded, that were believed at ``as_of``: what had been committed by then."""
+    present, past = feature_table(layer), history_table(layer)
     known = _instant("as_of", when)
-    parts = [
-        select(*(table.c[name] for name in names)).where(table.c.recorded.op("@>")(known))
-        for table in (feature_table(layer), history_table(layer))
+    begun = [
+        select(*(table.c[column.name] for column in present.c)).where(
+            happened(func.lower(table.c.recorded), table.c.recorded_tx, known)
+        )
+        for table in (present, past)
     ]
-    return union_all(*parts).subquery(layer.id)
+    ended = happened(func.upper(past.c.recorded), past.c.superseded_tx, known)
+    return union_all(begun[0], begun[1].where(not_(ended))).subquery(layer.id)
+
+
+def happened(
+    stamp: ColumnElement[Any], transaction: ColumnElement[Any], known: ColumnElement[Any]
+) -> ColumnElement[bool]:
+    """Tell whether what a transaction did at ``stamp`` by the clock was there for all to see at the instant ``known``.
+
+    The transactions that were pending then are asked for once in a statement. Those without a number are from before
+    there were any.
+    """
+    pending = cast(select(func.onemap.pending_at(known)).scalar_subquery(), ARRAY(BigInteger))
+    return and_(stamp <= known, (transaction == any_(pending)).is_not(true()))
 
 
 def _overlaps(rows: FromClause, when: When) -> ColumnElement[bool]:

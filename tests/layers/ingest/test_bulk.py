@@ -23,7 +23,7 @@ ROWS = 400
 MARCH, JUNE = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
 FAR = datetime(2099, 1, 1, tzinfo=UTC)
 # Everything of a row but what each load makes anew, and how it came in.
-KEPT = "to_jsonb(t) - ARRAY['fid', 'load_id', 'recorded', 'sole_slice', 'geom', 'geom_3857']"
+KEPT = "to_jsonb(t) - ARRAY['fid', 'load_id', 'recorded', 'recorded_tx', 'sole_slice', 'geom', 'geom_3857']"
 STATE = f"SELECT {KEPT}, ST_AsText(geom), ST_AsText(geom_3857) FROM onemap.buildings AS t ORDER BY source_key"
 FIDS = "SELECT source_key, fid FROM onemap.buildings ORDER BY source_key"
 BUILDS = "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'onemap_build%'"
