@@ -156,6 +156,8 @@ raster = Table(
     Column("load_id", BigInteger, nullable=False),
     Column("date", DateTime(timezone=True), nullable=False, comment="from when on it describes the world"),
     Column("recorded", TSTZRANGE, nullable=False, comment="when it was believed; open: it still is"),
+    Column("recorded_tx", BigInteger, comment="the transaction that recorded it, by transaction_log"),
+    Column("superseded_tx", BigInteger, comment="the transaction that superseded it"),
     Index("raster_state", "id", "date", unique=True, postgresql_where=text("upper_inf(recorded)")),
     Index("raster_extent", "extent", postgresql_using="gist"),
     comment="rasters in all their states; valid from their date until that of the next state",

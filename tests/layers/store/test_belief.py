@@ -9,13 +9,20 @@ from typing import Any
 
 import psycopg
 import pytest
-from concurrent_edits import Seen, Snapshot, editing, look, take_snapshot
+from concurrent_edits import AT, Seen, Snapshot, editing, look, take_snapshot
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import Connection
+from psycopg.rows import dict_row
+from sqlalchemy.dialects.postgresql import psycopg as dialect
 
+from layers.access.decide import decide
+from layers.access.principals import ANONYMOUS
+from layers.catalog.poi import LAYER
+from layers.query.items import ItemsQuery, items_statement
 from layers.store.engine import Database
 from layers.store.process import wait_until
+from layers.temporal import When
 
 INSERT = (
     "INSERT INTO onemap.poi (name, geom, valid)"
@@ -176,6 +183,23 @@ def test_nobody_can_state_the_transaction_of_a_row(reader, writer) -> None:
     assert reader.execute(told).fetchone() == (True, None)
 
 
+def test_an_item_is_known_from_the_commit_on_and_its_history_has_what_was_seen(reader, writer) -> None:
+    with writer.transaction():
+        fid = insert(writer, "甲")
+        writer.execute(RENAME, ("乙", fid))
+        late = clock(writer)
+    seen = look(reader, None)
+    (known,) = recorded_from(reader)
+    assert known > late
+    assert look(reader, known) == seen
+    (belief,) = asked(reader, LAYER.beliefs())
+    assert belief["recorded"].lower == known
+    writer.execute(RENAME, ("丙", fid))
+    first, second = sorted(asked(reader, LAYER.beliefs()), key=lambda row: row["recorded"].lower)
+    assert (first["recorded"].lower, first["recorded"].upper) == (known, second["recorded"].lower)
+    assert [second["recorded"].lower] == recorded_from(reader)
+
+
 STEPS = st.lists(
     st.tuples(st.integers(0, 2), st.sampled_from(["insert", "rename", "delete", "take back", "commit", "roll back"])),
     min_size=6,
@@ -235,6 +259,18 @@ def test_every_snapshot_under_four_writers_is_the_belief_of_an_instant(db: Datab
     assert len({snapshot.committed for snapshot in snapshots}) > 20
     assert [seen for _, seen in early] == [snapshot.seen for snapshot in snapshots]
     assert [look(reader, instant) for instant, _ in early] == [snapshot.seen for snapshot in snapshots]
+
+
+def asked(connection: Connection[Any], statement: Any) -> list[Any]:
+    compiled = statement.compile(dialect=dialect.dialect())
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(str(compiled).encode(), compiled.params).fetchall()
+
+
+def recorded_from(connection: Connection[Any]) -> list[datetime]:
+    """Return since when the items are known, as items say it."""
+    query = items_statement(LAYER, decide(ANONYMOUS, "read", LAYER), ItemsQuery(When(AT, AT), 100))
+    return [row["recorded_from"] for row in asked(connection, query)]
 
 
 def names(connection: Connection[Any], as_of: datetime) -> list[str]:

@@ -7,6 +7,10 @@ revision = "0011"
 down_revision = "0007"
 
 _S = "onemap"
+_OF_RASTERS = {
+    "recorded_tx": "the transaction that recorded it, by transaction_log",
+    "superseded_tx": "the transaction that superseded it",
+}
 
 
 def upgrade() -> None:
@@ -32,9 +36,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("committed IS NOT NULL"),
     )
     op.execute(sa.schema.CreateSequence(sa.Sequence("last_commit", schema=_S)))
+    for name, comment in _OF_RASTERS.items():
+        op.add_column("raster", sa.Column(name, sa.BigInteger, comment=comment), schema=_S)
 
 
 def downgrade() -> None:
     """Drop the log; the layers' columns stay, which older programs do not look at."""
+    for name in _OF_RASTERS:
+        op.drop_column("raster", name, schema=_S)
     op.execute(sa.schema.DropSequence(sa.Sequence("last_commit", schema=_S)))
     op.drop_table("transaction_log", schema=_S)
