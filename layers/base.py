@@ -132,5 +132,7 @@ SYSTEM_COLUMNS = (
     "geom_3857",
     "valid",
     "recorded",
+    "recorded_tx",
+    "superseded_tx",
     "sole_slice",
 )

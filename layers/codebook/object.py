@@ -110,7 +110,7 @@ def _place(connection: Connection, layer: Layer, fid: int, newest: Belief) -> Ro
         as_geojson(table.c.geom).label("geometry"),
         func.ST_X(point).label("lon"),
         func.ST_Y(point).label("lat"),
-    ).where(table.c.fid == fid, func.lower(table.c.recorded) == newest["recorded_from"])
+    ).where(table.c.fid == fid, func.lower(table.c.recorded) == newest["stamp"])
     return connection.execute(found.where(func.lower(table.c.valid) == newest["valid_from"])).mappings().one()
 
 

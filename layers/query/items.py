@@ -15,6 +15,7 @@ from layers.errors import ParameterError
 from layers.query.bbox import Bbox
 from layers.query.cursor import no_cursor, read_cursor, write_cursor
 from layers.query.geojson import as_geojson
+from layers.store.belief import known_from
 from layers.temporal import When
 
 _ZERO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -149,7 +150,7 @@ def _described(layer: Layer, decision: Decision, rows: Select[Any]) -> Select[An
         *(columns[name] for name in STATED),
         func.lower(columns.valid).label("valid_from"),
         ends_of(columns).label("valid_to"),
-        func.lower(columns.recorded).label("recorded_from"),
+        known_from(columns).label("recorded_from"),
     )
 
 

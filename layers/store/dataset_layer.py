@@ -9,18 +9,24 @@ from sqlalchemy import (
     DateTime,
     FromClause,
     Select,
+    Table,
     and_,
     bindparam,
+    case,
     func,
     literal_column,
     not_,
     or_,
     select,
+    true,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import TSTZRANGE
 from sqlalchemy.sql.elements import ColumnElement
 
 from layers.base import SYSTEM_COLUMNS, Layer
+from layers.store.belief import happened, was_seen
+from layers.store.models import transaction_log
 from layers.store.tables import feature_table, history_table
 from layers.temporal import When
 
@@ -40,9 +46,11 @@ class DatasetLayer(Layer):
         return select(*rows.c).where(_overlaps(rows, when), shown_from(rows, _instant("at_first", when)))
 
     def beliefs(self) -> Select[Any]:
-        """Return all rows, present and superseded, less those that are hidden for as long as they are valid."""
-        tables = (feature_table(self), history_table(self))
-        rows = union_all(*(select(*(table.c[name] for name in SYSTEM_COLUMNS)) for table in tables)).subquery(self.id)
+        """Return all rows, present and superseded, less those that are hidden for as long as they are valid.
+
+        They are known from the commit on that brought them, until that which superseded them.
+        """
+        rows = union_all(*map(_committed, (feature_table(self), history_table(self)))).subquery(self.id)
         return select(*rows.c).where(shown_from(rows))
 
     def newest_graded(self) -> Select[Any]:
@@ -63,14 +71,31 @@ def shown_from(rows: FromClause, first: ColumnElement[Any] | None = None) -> Col
 
 
 def _beliefs(layer: Layer, when: When) -> FromClause:
-    """Return all rows, present and superseded, that were believed at ``as_of``."""
-    names = [column.name for column in feature_table(layer).c]
+    """Return all rows, present and superseded, that were believed at ``as_of``: what had been committed by then."""
+    present, past = feature_table(layer), history_table(layer)
     known = _instant("as_of", when)
-    parts = [
-        select(*(table.c[name] for name in names)).where(table.c.recorded.op("@>")(known))
-        for table in (feature_table(layer), history_table(layer))
+    begun = [
+        select(*(table.c[column.name] for column in present.c)).where(
+            happened(func.lower(table.c.recorded), table.c.recorded_tx, known)
+        )
+        for table in (present, past)
     ]
-    return union_all(*parts).subquery(layer.id)
+    ended = happened(func.upper(past.c.recorded), past.c.superseded_tx, known)
+    return union_all(begun[0], begun[1].where(ended.is_not(true()))).subquery(layer.id)
+
+
+def _committed(table: Table) -> Select[Any]:
+    """Return the beliefs of a table, ``recorded`` from the commit that brought each to that which superseded it."""
+    begun, ended = transaction_log.alias("begun"), transaction_log.alias("ended")
+    first = func.coalesce(begun.c.committed, func.lower(table.c.recorded))
+    last = func.coalesce(ended.c.committed, func.upper(table.c.recorded))
+    # A clock that was set back may have stamped rows of long ago later than those that came after them.
+    recorded = func.tstzrange(first, case((last < first, first), else_=last), type_=TSTZRANGE).label("recorded")
+    rows = select(*(recorded if name == "recorded" else table.c[name] for name in SYSTEM_COLUMNS))
+    joined = table.outerjoin(begun, begun.c.id == table.c.recorded_tx).outerjoin(
+        ended, ended.c.id == table.c.superseded_tx
+    )
+    return rows.select_from(joined).where(was_seen(table.c))
 
 
 def _overlaps(rows: FromClause, when: When) -> ColumnElement[bool]:

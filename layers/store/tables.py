@@ -110,6 +110,9 @@ def _columns(layer: Layer, web: Column[Any]) -> list[Column[Any]]:
         web,
         Column("valid", TSTZRANGE, nullable=False, server_default=text("tstzrange(clock_timestamp(), NULL)")),
         Column("recorded", TSTZRANGE, nullable=False, server_default=text("tstzrange(clock_timestamp(), NULL)")),
+        # The transactions that made it so, by onemap.transaction_log; NULL for those from before there was such a log.
+        Column("recorded_tx", BigInteger),
+        Column("superseded_tx", BigInteger),
         # True only for what a bulk load brought and nobody has touched: the object has no other slice.
         Column("sole_slice", Boolean, nullable=False, server_default="false"),
         *(Column(column.name, sql_type(column.type)) for column in layer.columns),
