@@ -13,11 +13,12 @@ from city import City
 from PIL import Image, ImageChops
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-# Software drawing works everywhere; the rest keeps the browser itself from talking to anybody.
+# Maps are drawn by software, which works everywhere, and only they: the page round them costs less without it. The rest
+# keeps the browser itself from talking to anybody.
 ARGUMENTS = [
     "--no-sandbox",
     "--use-gl=angle",
-    "--use-angle=swiftshader",
+    "--use-angle=swiftshader-webgl",
     "--enable-unsafe-swiftshader",
     "--ignore-gpu-blocklist",
     "--disable-background-networking",
