@@ -141,7 +141,7 @@ def look(connection: Connection[Any], as_of: OpenTime) -> Seen:
     columns = rows.selected_columns
     by_sql = rows.with_only_columns(columns.fid, columns.name, columns.geom.ST_AsText(), columns.valid)
     tile = tile_statement(LAYER, ADDRESS.z, when, decision)
-    bound = tile.bind(ADDRESS, when, int(decision.clearance), _MOST, AT)
+    bound = tile.bind(ADDRESS, when, decision, _MOST, AT)
     return Seen(
         _checksum(_asked(connection, by_sql.order_by(columns.fid))),
         _checksum(_asked(connection, items_statement(LAYER, decision, ItemsQuery(when, _MOST)))),
