@@ -51,5 +51,5 @@ def decide_task(number: Number, house: TheHouse, principal: ThePrincipal, body: 
     except ValidationError as error:
         raise parameter_error(error) from error
     deed = tasks.Deed(wanted.action, principal.name, wanted.note, wanted.owner, wanted.phone, wanted.deadline)
-    tasks.do(house.database, number, deed)
+    tasks.do(house.database, number, deed, require(principal, "read", "tasks"))
     return show_task(number, house, principal)

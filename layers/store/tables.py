@@ -66,6 +66,8 @@ def feature_table(layer: Layer) -> Table:
     )
     Index(f"{layer.id}_key", table.c.fid, func.lower(table.c.valid), unique=True)
     Index(f"{layer.id}_source", table.c.dataset, table.c.source_key)
+    # Few are graded above open, and what is derived from them is asked for with every edit.
+    Index(f"{layer.id}_graded", table.c.fid, postgresql_where=text("grade > 0"))
     _spatial_indexes(table)
     _text_indexes(layer, table)
     return table

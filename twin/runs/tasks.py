@@ -16,8 +16,9 @@ from twin.hazard import Level
 from twin.preplans.after_action import Acted
 from twin.preplans.draft import TaskDraft
 from twin.preplans.state import Action, State, after, allowed
-from twin.runs.models import task as table
-from twin.runs.models import task_event
+from twin.runs.seen import seen
+from twin.store.models import task as table
+from twin.store.models import task_event
 
 _NOW = func.clock_timestamp()
 REPORT = "report"
@@ -97,16 +98,18 @@ def _row(run: int, draft: TaskDraft, response: Level) -> dict[str, Any]:
         "people": draft.people,
         "screening": draft.screening,
         "depends_on": list(draft.depends_on),
+        "grade": int(draft.grade),
+        "own_grade": int(draft.grade),
     }
 
 
-def do(database: Database, number: int, deed: Deed) -> None:
-    """Do something to a task, and remember it.
+def do(database: Database, number: int, deed: Deed, decision: Decision) -> None:
+    """Do something to a task that somebody may see, and remember it.
 
     Raises NotFound, or Conflict where the task's state does not allow it; of two who act at once, one comes second.
     """
     with database.writer.begin() as connection:
-        held = select(table).where(table.c.id == number).with_for_update()
+        held = select(table).where(table.c.id == number, seen(table, decision)).with_for_update()
         task = connection.execute(held).mappings().one_or_none()
         if task is None:
             raise _missing(number)
@@ -126,15 +129,15 @@ def _event(task: RowMapping, deed: Deed, then: State) -> dict[str, Any]:
     return said | {"task": task["id"], "detail": detail}
 
 
-def tasks_statement(run: int, limit: int, beyond: int | None = None) -> Select[Any]:
+def tasks_statement(run: int, decision: Decision, limit: int, beyond: int | None = None) -> Select[Any]:
     """Return one page of a run's tasks in their order, and the first one of the next page."""
-    wanted = select(table).where(table.c.run == run).order_by(table.c.id).limit(limit + 1)
+    wanted = select(table).where(table.c.run == run, seen(table, decision)).order_by(table.c.id).limit(limit + 1)
     return wanted if beyond is None else wanted.where(table.c.id > beyond)
 
 
 def of_run(database: Database, run: int, decision: Decision) -> list[dict[str, Any]]:
     """Return all tasks of a run as JSON, in their order."""
-    rows = select(table).where(table.c.run == run).order_by(table.c.id)
+    rows = select(table).where(table.c.run == run, seen(table, decision)).order_by(table.c.id)
     with database.reader.connect() as connection:
         return [task_json(row, decision) for row in connection.execute(rows)]
 
@@ -147,18 +150,18 @@ def events_statement(number: int) -> Select[Any]:
 def show(database: Database, number: int, decision: Decision) -> dict[str, Any]:
     """Return a task with its events as JSON, or raise NotFound."""
     with database.reader.connect() as connection:
-        row = connection.execute(select(table).where(table.c.id == number)).one_or_none()
+        row = connection.execute(select(table).where(table.c.id == number, seen(table, decision))).one_or_none()
         if row is None:
             raise _missing(number)
         events = [event_json(event, decision) for event in connection.execute(events_statement(number))]
     return task_json(row, decision) | {"events": events}
 
 
-def acted(connection: Connection, run: int) -> list[Acted]:
-    """Return the tasks of a run and what became of them, for the after-action report."""
+def acted(connection: Connection, run: int, decision: Decision) -> list[Acted]:
+    """Return the tasks of a run that somebody may see and what became of them, for the after-action report."""
     ended = select(func.max(task_event.c.at)).where(task_event.c.task == table.c.id, task_event.c.what == Action.DONE)
-    rows = select(table, ended.scalar_subquery().label("ended")).where(table.c.run == run).order_by(table.c.id)
-    return [_acted(row) for row in connection.execute(rows).mappings()]
+    rows = select(table, ended.scalar_subquery().label("ended")).where(table.c.run == run, seen(table, decision))
+    return [_acted(row) for row in connection.execute(rows.order_by(table.c.id)).mappings()]
 
 
 def _acted(row: RowMapping) -> Acted:
@@ -169,7 +172,8 @@ def _acted(row: RowMapping) -> Acted:
 
 def task_json(row: Row[Any], decision: Decision) -> dict[str, Any]:
     """Return a task as JSON, without what the decision masks."""
-    stated = {str(name): _plain(value) for name, value in row._mapping.items() if name not in decision.masked}
+    apart = {*decision.masked, "own_grade"}
+    stated = {str(name): _plain(value) for name, value in row._mapping.items() if name not in apart}
     for name in ("title", "reason", "department"):
         stated[name] = {language: stated.pop(f"{name}_{language}") for language in ("zh", "en")}
     level, state = Level(stated["level"]), State(stated["state"])
