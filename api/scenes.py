@@ -1,6 +1,6 @@
 """Scenarios and runs as documents for people and programs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from api.house import House
@@ -10,6 +10,7 @@ from layers.access.principals import Principal
 from layers.errors import NotFound
 from twin.runs.layer import RunLayer
 from twin.runs.record import Run
+from twin.runs.summary import as_seen
 from twin.scenario import Scenario
 
 Json = dict[str, Any]
@@ -34,7 +35,17 @@ def scenario_json(scenario: Scenario[Any], base: str) -> Json:
     return {"id": scenario.id, **described, "links": links}
 
 
+def runs_json(house: House, runs: Sequence[Run], decision: Decision, principal: Principal, base: str) -> list[Json]:
+    """Return runs for one reader."""
+    return [_run_json(house, run, decision, principal, base) for run in as_seen(house.database, runs, decision)]
+
+
 def run_json(house: House, run: Run, decision: Decision, principal: Principal, base: str) -> Json:
+    """Return a run for one reader."""
+    return runs_json(house, [run], decision, principal, base)[0]
+
+
+def _run_json(house: House, run: Run, decision: Decision, principal: Principal, base: str) -> Json:
     """Return a run: its state, steps and layers, without what the decision masks."""
     stated = {name: value for name, value in run.json().items() if name not in decision.masked}
     layers = [_layer_json(layer, base) for layer in _layers(house, run, principal)] if run.state == "done" else []

@@ -17,6 +17,7 @@ from psycopg import sql
 from sqlalchemy import Connection, make_url
 from windy import Windy, open_windy
 
+from api.schemas import all_schemas
 from api.serve.prepare import load_sample_rasters
 from layers import catalog
 from layers.ingest import LoadOptions, Silent, load_path
@@ -64,6 +65,14 @@ class Server:
         """Return the superuser's URL in the database of these roles."""
         name = make_url(urls.owner).database
         return make_url(self.admin).set(database=name).render_as_string(hide_password=False)
+
+    def empty(self, name: str) -> Database:
+        """Return a new database with extensions and rights, in which nothing was ever migrated."""
+        owner = make_url(self.urls.owner).username or OWNER
+        self.run("CREATE DATABASE {name} OWNER {owner} TEMPLATE template0", name=name, owner=owner)
+        with connect(make_url(self.admin).set(database=name).render_as_string(hide_password=False)) as connection:
+            prepare_database(connection)
+        return Database(self.urls.of_database(name))
 
     @contextmanager
     def copy_of(self, template: str) -> Iterator[Database]:
@@ -167,12 +176,8 @@ def server(request: pytest.FixtureRequest) -> Server:
 def template(server: Server) -> Iterator[str]:
     """Yield the name of a migrated database without rows, to copy."""
     name = f"template_{os.getpid()}"
-    owner = make_url(server.urls.owner).username or OWNER
-    server.run("CREATE DATABASE {name} OWNER {owner} TEMPLATE template0", name=name, owner=owner)
-    with connect(make_url(server.admin).set(database=name).render_as_string(hide_password=False)) as connection:
-        prepare_database(connection)
-    database = Database(server.urls.of_database(name))
-    migrate(database, catalog.built_in())
+    database = server.empty(name)
+    migrate(database, catalog.built_in(), all_schemas())
     database.dispose()
     yield name
     server.run("DROP DATABASE {name} WITH (FORCE)", name=name)
@@ -183,6 +188,16 @@ def db(server: Server, template: str) -> Iterator[Database]:
     """Yield a migrated database of the test's own."""
     with server.copy_of(template) as database:
         yield database
+
+
+@pytest.fixture
+def bare(server: Server) -> Iterator[Database]:
+    """Yield a database in which nothing was ever migrated."""
+    name = f"bare_{os.getpid()}_{next(_numbers)}"
+    database = server.empty(name)
+    yield database
+    database.dispose()
+    server.run("DROP DATABASE {name} WITH (FORCE)", name=name)
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from layers.grades import Grade
 from layers.title import Title
 
 SCREENING = Title("筛查结论，须现场核实", "screening, verify on site")
@@ -68,7 +69,10 @@ class Hazard:
 
 @dataclass(frozen=True)
 class Exposure:
-    """One thing that can be hurt, who answers for it, and the people at it."""
+    """One thing that can be hurt, who answers for it, and the people at it.
+
+    ``grade`` is the highest of the thing's own and those of ``sources``, other things that are in its description.
+    """
 
     key: str  # "buildings/12": layer and fid
     kind: str
@@ -76,6 +80,8 @@ class Exposure:
     people: float = 0.0
     owner: str = ""
     phone: str = ""
+    grade: Grade = Grade.OPEN
+    sources: tuple[str, ...] = ()
 
 
 class Vulnerability(Protocol):
@@ -146,7 +152,7 @@ class LevelRule:
 
 @dataclass(frozen=True)
 class Impact:
-    """What a hazard does to one thing at the worst moment, why, and how sure that is."""
+    """What a hazard does to one thing at the worst moment, why, and how sure that is; graded as what is exposed."""
 
     key: str
     kind: str
@@ -163,6 +169,8 @@ class Impact:
     phone: str = ""
     evidence: Mapping[str, Any] = field(default_factory=dict)  # the numbers behind it, ready for JSON
     screening: bool = True  # then ``SCREENING`` belongs to the reason
+    grade: Grade = Grade.OPEN
+    sources: tuple[str, ...] = ()
 
     def sentence(self) -> Title:
         """Return the reason, with the screening sentence where it belongs."""
@@ -229,6 +237,8 @@ def assess(
                 phone=each.phone,
                 evidence=evidence,
                 screening=rule.basis != "standard",
+                grade=each.grade,
+                sources=each.sources,
             )
         )
     return impacts

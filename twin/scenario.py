@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 from shapely.geometry.base import BaseGeometry
@@ -19,11 +19,23 @@ from twin.hazard import Level
 from twin.preplans.draft import TaskDraft
 from twin.warnings import WeatherWarning
 
-Kind = Literal["streets", "facades", "keepout", "objects"]
-KINDS: tuple[Kind, ...] = ("streets", "facades", "keepout", "objects")
 Request = TypeVar("Request", bound=BaseModel)
 # Ids stand in addresses, in names of layers before a hyphen, and in names of folders.
 _ID = re.compile(r"[a-z][a-z0-9]{0,30}")
+
+
+class LayerOfKind(Protocol):
+    """What is needed of a layer in which runs are seen, such as a ``twin.runs.layer.RunLayer``."""
+
+    @property
+    def scenario(self) -> str:
+        """Return the id of the scenario."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """Return the kind of features that it shows."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,10 +45,12 @@ class RunFeature:
     ``value`` is the worst over the run in ``unit`` and ``level`` the worst ``twin.hazard.Level``; ``series`` and
     ``levels`` have those of each step, or are None where nothing changes with time. ``rank`` counts from 1, the worst
     first, within the kind.
-    ``base_m`` and ``height_m`` are metres above the ground.
+    ``base_m`` and ``height_m`` are metres above the ground. ``kind`` is one of those that the scenario's layers show.
+    ``grade`` is the highest of its inputs: the thing that ``key`` names (layer/fid, and the number of a part where it
+    is one), and ``sources``, other things whose names, shapes or numbers are in it.
     """
 
-    kind: Kind
+    kind: str
     key: str
     geom: BaseGeometry
     level: int
@@ -58,6 +72,12 @@ class RunFeature:
     screening: bool = False
     detail: Mapping[str, Any] = field(default_factory=dict)
     grade: Grade = Grade.OPEN
+    sources: Sequence[str] = ()
+
+    @property
+    def thing(self) -> str:
+        """Return the thing that it is about: of façade cell buildings/12/345, buildings/12."""
+        return "/".join(self.key.split("/")[:2])
 
 
 @dataclass(frozen=True)
@@ -109,7 +129,8 @@ class Scenario(Generic[Request]):
     has prepared and what is missing), from the database and the folder of all scenarios. ``of_warning`` returns the
     request of the run that a new warning starts, or None where the warning concerns it not. ``kinds`` returns
     further kinds of jobs that the worker has to know for it, given the folder of all scenarios. ``method`` tells
-    in sentences how its results come about and what they are not good for; it stands in reports.
+    in sentences how its results come about and what they are not good for; it stands in reports. ``layers`` are those
+    in which its runs are seen; what kinds of features there are follows from them.
     """
 
     id: str
@@ -121,11 +142,20 @@ class Scenario(Generic[Request]):
     of_warning: Callable[[WeatherWarning], Request | None] | None = None
     kinds: Callable[[Path], Sequence[JobKind]] | None = None
     method: Sequence[Title] = ()
+    layers: Sequence[LayerOfKind] = ()
+
+    @property
+    def feature_kinds(self) -> tuple[str, ...]:
+        """Return the kinds that features of its runs may have."""
+        return tuple(layer.kind for layer in self.layers)
 
     def __post_init__(self) -> None:
         """Refuse an id that cannot stand in an address."""
         if not _ID.fullmatch(self.id):
             raise ValueError(f"scenario id {self.id!r} is not of the form {_ID.pattern}")
+        foreign = [layer.scenario for layer in self.layers if layer.scenario != self.id]
+        if foreign:
+            raise ValueError(f"scenario {self.id} declares a layer of the scenario {foreign[0]}")
 
 
 def run_folder(home: Path, run: int) -> Path:

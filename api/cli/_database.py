@@ -5,11 +5,12 @@ from contextlib import contextmanager
 
 from api.console import read_settings
 from api.layers import all_layers
+from api.schemas import all_schemas
 from layers.registry import Registry
 from layers.store.connect import open_database
 from layers.store.engine import Database
 from layers.store.migrate import migrate
-from layers.store.revision import current_revision, newest_revision
+from layers.store.revision import is_current
 from layers.store.runtime import add_runtime_layers
 
 
@@ -19,9 +20,9 @@ def opened() -> Iterator[tuple[Database, Registry]]:
     database, registry = open_database(read_settings()), all_layers()
     try:
         with database.owner.connect() as connection:
-            behind = current_revision(connection) != newest_revision()
+            behind = not is_current(connection, all_schemas())
         if behind:
-            migrate(database, registry)
+            migrate(database, registry, all_schemas())
         with database.owner.connect() as connection:
             add_runtime_layers(connection, registry)
         yield database, registry

@@ -45,11 +45,12 @@ def restore(
 ) -> None:
     """Make an archive the database, as a whole or not at all."""
     from api.layers import all_layers
+    from api.schemas import all_schemas
     from layers.store.restore import restore as read
     from layers.store.target import target_of
 
     with Bar() as bar:
-        manifest = read(target_of(read_settings()), all_layers(), file, bar.report, replace)
+        manifest = read(target_of(read_settings()), all_layers(), all_schemas(), file, bar.report, replace)
     rows = sum(manifest.tables.values())
     out().print(f"restored {rows:,} rows of {len(manifest.tables)} tables, as of {manifest.made}", markup=False)
 
@@ -57,6 +58,7 @@ def restore(
 def upgrade() -> None:
     """Move the private database to the newest installed PostgreSQL, and keep the old one beside it."""
     from api.layers import all_layers
+    from api.schemas import all_schemas
     from api.serve.state import StateFile
     from layers.store.cluster import Cluster
     from layers.store.upgrade import plan_upgrade
@@ -73,6 +75,6 @@ def upgrade() -> None:
         out().print("nothing to do: the database is at the newest PostgreSQL that is installed, or not made yet")
         return
     with Bar() as bar:
-        done = move(cluster, all_layers(), programs, bar.report)
+        done = move(cluster, all_layers(), all_schemas(), programs, bar.report)
     versions = f"PostgreSQL {done.old.major} → {done.new.major}"
     out().print(f"{versions}: {done.rows:,} rows; the old one is kept in {done.kept}", markup=False)

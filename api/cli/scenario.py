@@ -139,7 +139,8 @@ def task(
     """Decide on a task, or show it when no action is given."""
     with opened() as (database, _):
         if action is not None:
-            tasks.do(database, number, tasks.Deed(action, LOCAL_OPERATOR.name, note, owner, phone))
+            deed = tasks.Deed(action, LOCAL_OPERATOR.name, note, owner, phone)
+            tasks.do(database, number, deed, _decision())
         found = tasks.show(database, number, _decision())
     if as_json:
         _print_json(found)

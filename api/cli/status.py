@@ -9,13 +9,14 @@ from rich.table import Table
 
 from api.console import out, read_settings
 from api.layers import all_layers
+from api.schemas import all_schemas
 from layers.inventory import database_bytes, datasets, layer_counts, server_versions, stock
 from layers.jobs import jobs
 from layers.settings import MIB, Settings
 from layers.store.cluster import Cluster
 from layers.store.connect import open_database
 from layers.store.engine import Database
-from layers.store.revision import current_revision, newest_revision
+from layers.store.revision import is_current
 from layers.store.runtime import add_runtime_layers
 from layers.temporal import rfc3339
 
@@ -59,7 +60,7 @@ def _cluster(settings: Settings) -> Json:
 def _contents(database: Database) -> Json:
     registry = all_layers()
     with database.owner.connect() as connection:
-        if current_revision(connection) != newest_revision():
+        if not is_current(connection, all_schemas()):
             return {"database": {"migrated": False, "bytes": database_bytes(connection)}}
         add_runtime_layers(connection, registry)
         found = [asdict(dataset) for dataset in datasets(connection)]

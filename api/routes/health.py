@@ -5,8 +5,10 @@ from sqlalchemy import text
 
 from api.deps import TheHouse
 from api.metrics import exposition
+from api.schemas import all_schemas
 from layers.errors import Unavailable
-from layers.store.revision import current_revision, newest_revision
+from layers.store.package_schema import newest_revisions
+from layers.store.revision import current_revisions, written
 
 ROUTER = APIRouter(tags=["health"])
 
@@ -22,10 +24,12 @@ async def ready(house: TheHouse) -> dict[str, object]:
     """Answer 200 when the database answers and is migrated."""
     async with house.reading() as connection:
         await connection.execute(text("SELECT 1"))
-        revision = await connection.run_sync(current_revision)
-    if revision != newest_revision():
-        raise Unavailable(f"the database is at revision {revision}, the program needs {newest_revision()}; run twin up")
-    return {"status": "ok", "revision": revision, "layers": len(house.registry)}
+        present, needed = await connection.run_sync(current_revisions), newest_revisions(all_schemas())
+    if present != needed:
+        raise Unavailable(
+            f"the database is at revision {written(present)}, the program needs {written(needed)}; run twin up"
+        )
+    return {"status": "ok", "revision": written(present), "layers": len(house.registry)}
 
 
 @ROUTER.get("/metrics", summary="Figures for Prometheus")

@@ -8,7 +8,7 @@ from api.admission import admit
 from api.body import TheBody, documented, json_of
 from api.deps import BaseUrl, Number, TheHouse, ThePrincipal, TheVisit, Visit
 from api.links import JSON, Link, link, with_query
-from api.scenes import run_json, run_url, scenario_of
+from api.scenes import run_json, run_url, runs_json, scenario_of
 from layers.access.decide import require
 from layers.query.items import parse_limit
 from layers.temporal import rfc3339
@@ -49,7 +49,7 @@ def list_runs(
     scenario = scenario_of(visit.house, scenario_id)
     most = parse_limit(limit, _MOST_RUNS, 20)
     found = record.runs(visit.house.database, scenario.id, most + 1, before)
-    shown = [run_json(visit.house, run, decision, visit.principal, visit.base) for run in found[:most]]
+    shown = runs_json(visit.house, found[:most], decision, visit.principal, visit.base)
     url = f"{visit.base}/scenarios/{scenario.id}/runs"
     following = {"before": str(found[most - 1].id)} if len(found) > most else None
     return {"runs": shown, "links": _page_links(url, visit, following)}
@@ -169,7 +169,7 @@ def tasks(
     decision = require(visit.principal, "read", "tasks")
     run, most = _run(visit.house, scenario_id, number), parse_limit(limit, _MOST, 200)
     with visit.house.database.reader.connect() as connection:
-        rows = connection.execute(tasks_statement(run.id, most, after, visit.principal.area)).all()
+        rows = connection.execute(tasks_statement(run.id, decision, most, after)).all()
     following = {"after": str(rows[most - 1].id)} if len(rows) > most else None
     links = _page_links(f"{run_url(visit.base, run)}/tasks", visit, following)
     return {"tasks": [task_json(row, decision) for row in rows[:most]], "links": links}

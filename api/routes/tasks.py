@@ -31,7 +31,7 @@ class Wanted(BaseModel):
 @ROUTER.get("/tasks/{number}", summary="One task")
 def show_task(number: Number, house: TheHouse, principal: ThePrincipal) -> dict[str, Any]:
     """Return a task and everything that became of it."""
-    return tasks.show(house.database, number, require(principal, "read", "tasks"), principal.area)
+    return tasks.show(house.database, number, require(principal, "read", "tasks"))
 
 
 @ROUTER.post(
@@ -51,5 +51,5 @@ def decide_task(number: Number, house: TheHouse, principal: ThePrincipal, body: 
     except ValidationError as error:
         raise parameter_error(error) from error
     deed = tasks.Deed(wanted.action, principal.name, wanted.note, wanted.owner, wanted.phone, wanted.deadline)
-    tasks.do(house.database, number, deed, principal.area)
+    tasks.do(house.database, number, deed, require(principal, "read", "tasks"))
     return show_task(number, house, principal)

@@ -1,6 +1,7 @@
 """The wind scenario's own doors: fields, façades, sections and profiles while a slider moves, and the library."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -10,7 +11,7 @@ from api.admission import admit
 from api.body import TheBody, documented, json_of
 from api.deps import BaseUrl, TheHouse, ThePrincipal
 from api.links import GEOJSON, JSON
-from layers.access.decide import require
+from layers.access.decide import Decision, require
 from layers.errors import InputError
 from layers.jobs import job
 from twin.scenarios.wind.service import pictures
@@ -20,6 +21,8 @@ from twin.scenarios.wind.service.pictures import Line
 
 ROUTER = APIRouter(tags=["wind"])
 _BINARY, _PNG = "application/octet-stream", "image/png"
+# What is answered depends on who asks.
+_PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
 _Speed = Annotated[float, Query(description="m/s over open country at 10 m, mean of ten minutes")]
 _From = Annotated[float, Query(alias="from", description="where it blows from, degrees clockwise from north")]
 _Quality = Annotated[
@@ -36,6 +39,7 @@ class Asked:
 
     blow: Blow
     scene: Scene
+    decision: Decision
 
 
 # Plain functions: they use the synchronous driver and compute, and FastAPI runs them beside the event loop.
@@ -48,8 +52,8 @@ def asked(
     quality: _Quality = "best",
 ) -> Asked:
     """Read the wind and find its district."""
-    require(principal, "read", "scenarios")
-    return Asked(Blow(speed, from_deg, quality), scene_of(house.database, house.scenarios_home, run))
+    decision = require(principal, "read", "scenarios")
+    return Asked(Blow(speed, from_deg, quality), scene_of(house.database, house.scenarios_home, run), decision)
 
 
 TheWind = Annotated[Asked, Depends(asked)]
@@ -78,20 +82,20 @@ def field(
 @ROUTER.get("/scenarios/wind/facades", summary="Cells of the façades", response_class=Response)
 def facades(request: Request, house: TheHouse, principal: ThePrincipal, run: _Run = None) -> Response:
     """Return the façade cells as GeoJSON, thin polygons with base and top; the tag changes with the district."""
-    require(principal, "read", "scenarios")
-    scene = scene_of(house.database, house.scenarios_home, run)
-    tag = f'"{scene.city.district.version}"'
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers={"ETag": tag})
-    return Response(orjson.dumps(facade_document(scene)), media_type=GEOJSON, headers={"ETag": tag})
+    decision = require(principal, "read", "scenarios")
+    body = orjson.dumps(facade_document(scene_of(house.database, house.scenarios_home, run), decision))
+    # Grades and names may change where no wall does.
+    headers = {"ETag": f'"{sha256(body).hexdigest()[:16]}"', **_PRIVATE}
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=GEOJSON, headers=headers)
 
 
 @ROUTER.get("/scenarios/wind/facades/eta", summary="Demand over design of the façades", response_class=Response)
 def facades_eta(wind: TheWind) -> Response:
     """Return demand over design of each façade cell as little-endian float32, in the order of the cells."""
-    return Response(
-        facade_eta(wind.scene, wind.blow).tobytes(), media_type=_BINARY, headers={"Cache-Control": "no-cache"}
-    )
+    values = facade_eta(wind.scene, wind.blow, wind.decision)
+    return Response(values.tobytes(), media_type=_BINARY, headers=_PRIVATE)
 
 
 @ROUTER.get("/scenarios/wind/section", summary="The wind in an upright section")

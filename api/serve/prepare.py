@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 
 from api.console import err, out, read_settings
 from api.layers import all_layers
+from api.schemas import all_schemas
 from api.work import raster_files
 from layers.access.principals import LOCAL_OPERATOR, ensure_administrator
 from layers.codebook.jobs import ask_for_codes, coded_layers, give_after, told_codes
@@ -48,7 +49,7 @@ def prepare(settings: Settings) -> None:
     database = open_database(settings)
     registry = all_layers()
     try:
-        for old, name in migrate(database, registry).items():
+        for old, name in migrate(database, registry, all_schemas()).items():
             told = f"layer {old}, made from a file, is {name} now: this version has a layer {old} of its own"
             out().print(f"database: {told} (由文件建立的同名图层已改名)", markup=False)
         with database.owner.begin() as connection:

@@ -38,6 +38,9 @@ WHERE relkind = 'r' AND nspname = ANY (%s) AND NOT EXISTS (
 ORDER BY nspname, relname
 """
 
+# One of each package's branch.
+_REVISIONS = "SELECT string_agg(version_num, ',' ORDER BY version_num) FROM onemap.alembic_version"
+
 
 def default_name(now: datetime) -> str:
     """Return the name of an archive made at ``now``."""
@@ -127,7 +130,7 @@ def last_line(printed: bytes) -> str:
 
 def _revision(connection: psycopg.Connection) -> str | None:
     known = _scalar(connection, "SELECT to_regclass('onemap.alembic_version')::text")
-    return _scalar(connection, "SELECT version_num FROM onemap.alembic_version") if known else None
+    return _scalar(connection, _REVISIONS) if known else None
 
 
 def _scalar(connection: psycopg.Connection, statement: str) -> str | None:

@@ -2,63 +2,47 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.resources import files
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from layers.registry import Registry
 from layers.store.engine import READER, WRITER, Database
-from layers.store.models import SCENARIO_TABLES, SCHEMA, metadata
+from layers.store.models import SCHEMA
 from layers.store.overtaken import give_way
+from layers.store.package_schema import PackageSchema, Schemas
+from layers.store.packages import record, require_not_older
 from layers.store.rebuild import sweep
 from layers.store.reconcile import reconcile
+from layers.store.revision import current_revisions
 from layers.store.runtime import add_runtime_layers
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 QUEUE_SCHEMA = "jobs"
 # Any number will do that no other program on the same server uses for its advisory locks.
 _LOCK = 0x0E3A9
-_GOVERNED = ("quarantine", "rule", "match", "code", "code_series", "code_block", "code_successor")
-_OPEN = (
-    "dataset",
-    "coverage",
-    "load",
-    "layer",
-    "raster",
-    "bump",
-    "bound",
-    "epoch",
-    "job",
-    *_GOVERNED,
-    "transaction_log",
-)
-_EDITED = ("dataset", "coverage", "load", "raster", "job", "principal", *_GOVERNED)
-_SCENARIOS = tuple(name for name in SCENARIO_TABLES if name != "task_event")
-# Nobody but the owner writes versions and run-time layers, and nobody changes what was audited or done about a task.
-_RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
-    READER: {"SELECT": (*_OPEN, *SCENARIO_TABLES)},
-    WRITER: {
-        "SELECT": _OPEN,
-        "SELECT, INSERT, UPDATE, DELETE": (*_EDITED, *_SCENARIOS),
-        "SELECT, INSERT": ("audit", "task_event"),
-    },
-}
-_SQL = files("layers.store") / "sql"
 
 
-def migrate(database: Database, registry: Registry) -> dict[str, str]:
-    """Migrate our tables, re-apply the SQL functions, and reconcile the tables of all layers, in one transaction.
+def migrate(database: Database, registry: Registry, schemas: Schemas) -> dict[str, str]:
+    """Migrate the tables of all packages, re-apply their functions, and reconcile the tables of all layers.
 
-    Processes that start at once wait for each other. Returns the new names, by old ones, of layers made from files
-    that had to give way to layers of ``registry``, which has those of the program alone.
+    All in one transaction; processes that start at once wait for each other. Raises Conflict where a newer program
+    has been at work. Returns the new names, by old ones, of layers made from files that had to give way to layers of
+    ``registry``, which has those of the program alone.
     """
     with database.owner.connect() as connection:
         if QUEUE_SCHEMA not in _schemas(connection):
             _install_queue(connection)
         with _alone(connection), connection.begin():
             connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
-            _upgrade(connection)
-            apply_functions(connection)
-            _grant_own_tables(connection)
+            require_not_older(connection, schemas)
+            for schema in schemas:
+                _upgrade(connection, schema, schemas)
+            for schema in schemas:
+                apply_functions(connection, schema)
+            _grant_own_tables(connection, schemas)
             renamed = give_way(connection, registry)
             add_runtime_layers(connection, registry)
             for layer in registry:
@@ -67,22 +51,42 @@ def migrate(database: Database, registry: Registry) -> dict[str, str]:
     return renamed
 
 
-def apply_functions(connection: Connection) -> None:
-    """Create or replace the database functions, one file after the other in order of their names."""
-    for script in sorted(_SQL.iterdir(), key=lambda entry: entry.name):
-        if script.name.endswith(".sql"):
-            connection.exec_driver_sql(script.read_text(encoding="utf-8").replace("%", "%%"), ())
+def apply_functions(connection: Connection, schema: PackageSchema) -> None:
+    """Create or replace the database functions of a package, one file after the other, and record their version."""
+    for script in schema.scripts():
+        connection.exec_driver_sql(script.read_text(encoding="utf-8").replace("%", "%%"), ())
+    record(connection, schema)
 
 
-def _upgrade(connection: Connection) -> None:
-    # Imported here, and the queue below: they take longer to import than most verbs, which migrate nothing.
-    from alembic import command
+def alembic_config(connection: Connection, schemas: Schemas) -> "Config":
+    """Return Alembic's configuration for migrations of all packages on this connection."""
+    # Imported here, as the queue below: they take longer to import than most verbs, which migrate nothing.
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", "layers.store:migrations")
+    config.set_main_option("version_locations", " ".join(schema.version_location for schema in schemas))
+    config.set_main_option("path_separator", "space")
+    config.set_main_option("version_path_separator", "space")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    return config
+
+
+def _upgrade(connection: Connection, schema: PackageSchema, schemas: Schemas) -> None:
+    """Take one package's branch to its head; the branches it depends on are there already."""
+    from alembic import command
+
+    config = alembic_config(connection, schemas)
+    if _is_older_than_branches(connection, schema):
+        command.stamp(config, schema.adoption.revision)
+    command.upgrade(config, f"{schema.name}@head")
+
+
+def _is_older_than_branches(connection: Connection, schema: PackageSchema) -> bool:
+    """Tell whether the package's tables are there, made when all packages shared one branch."""
+    if current_revisions(connection) & schema.revisions:
+        return False
+    return inspect(connection).has_table(schema.adoption.table, schema=SCHEMA)
 
 
 @contextmanager
@@ -117,19 +121,18 @@ def _install_queue(connection: Connection) -> None:
             connection.exec_driver_sql(SchemaManager.get_schema().replace("%", "%%"), ())
 
 
-def _grant_own_tables(connection: Connection) -> None:
-    """Give each role what it needs of our own tables, and take whatever a default gave beyond that."""
+def _grant_own_tables(connection: Connection, schemas: Schemas) -> None:
+    """Give each role what it needs of the packages' tables, and take whatever a default gave beyond that."""
     known = set(connection.execute(text("SELECT rolname FROM pg_roles")).scalars())
-    for role, rights in _RIGHTS.items():
-        if role in known:
-            names = [*(table.name for table in metadata.sorted_tables), *SCENARIO_TABLES]
-            everything = ", ".join(f'"{SCHEMA}"."{name}"' for name in names)
-            connection.execute(text(f"GRANT USAGE ON SCHEMA {SCHEMA}, {QUEUE_SCHEMA} TO {role}"))
-            connection.execute(text(f"REVOKE ALL ON {everything}, {SCHEMA}.alembic_version FROM {role}"))
-            for right, tables in rights.items():
+    everything = ", ".join(f'"{SCHEMA}"."{name}"' for schema in schemas for name in schema.tables)
+    for role in known & {READER, WRITER}:
+        connection.execute(text(f"GRANT USAGE ON SCHEMA {SCHEMA}, {QUEUE_SCHEMA} TO {role}"))
+        connection.execute(text(f"REVOKE ALL ON {everything}, {SCHEMA}.alembic_version FROM {role}"))
+        for schema in schemas:
+            for right, tables in schema.rights[role].items():
                 named = ", ".join(f"{SCHEMA}.{name}" for name in tables)
                 connection.execute(text(f"GRANT {right} ON {named} TO {role}"))
-            connection.execute(text(f"GRANT SELECT ON {SCHEMA}.alembic_version TO {role}"))
+        connection.execute(text(f"GRANT SELECT ON {SCHEMA}.alembic_version TO {role}"))
     if WRITER in known:
         connection.execute(text(f"GRANT ALL ON ALL TABLES IN SCHEMA {QUEUE_SCHEMA} TO {WRITER}"))
         connection.execute(text(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {SCHEMA}, {QUEUE_SCHEMA} TO {WRITER}"))

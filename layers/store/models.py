@@ -30,9 +30,6 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSTZRANGE
 SCHEMA = "onemap"
 metadata = MetaData(schema=SCHEMA)
 
-# Tables of packages that stand above this one; migrations make them, and their models are there.
-SCENARIO_TABLES = ("run", "run_feature", "task", "task_event", "warning", "damage")
-
 _NOW = func.clock_timestamp()
 
 dataset = Table(
@@ -328,5 +325,14 @@ code_successor = Table(
     comment="which codes came after a retired one, by split or merge",
 )
 
-# No layer may be called so: its table would be one of these.
-RESERVED = frozenset({*(table.name for table in metadata.sorted_tables), *SCENARIO_TABLES, "alembic_version"})
+package = Table(
+    "package",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("tables", ARRAY(Text), nullable=False, comment="no layer may be called so"),
+    Column("sql_version", Integer, nullable=False, comment="of its functions; a program with older ones is refused"),
+    Column("sql_checksum", Text, nullable=False, comment="of the files that its functions were made from"),
+    Column("release", Text, nullable=False, comment="of the program that applied them"),
+    Column("applied", DateTime(timezone=True), nullable=False, server_default=_NOW),
+    comment="the packages that keep tables and functions here",
+)

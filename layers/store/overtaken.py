@@ -10,8 +10,9 @@ from itertools import count
 from sqlalchemy import Connection, delete, insert, inspect, select, text
 
 from layers.registry import Registry
-from layers.store.models import RESERVED, SCHEMA, audit, metadata
+from layers.store.models import SCHEMA, audit, metadata
 from layers.store.models import layer as layer_table
+from layers.store.packages import reserved_names
 from layers.store.runtime import define, from_json
 
 _SUFFIX = "loaded"
@@ -45,7 +46,8 @@ def give_way(connection: Connection, registry: Registry) -> dict[str, str]:
 
 
 def _free_name(connection: Connection, registry: Registry, old: str) -> str:
-    taken = {*(layer.id for layer in registry), *RESERVED, *inspect(connection).get_table_names(schema=SCHEMA)}
+    tables = inspect(connection).get_table_names(schema=SCHEMA)
+    taken = {*(layer.id for layer in registry), *reserved_names(connection), *tables}
     numbered = (f"{old[:30]}_{_SUFFIX}{number if number > 1 else ''}" for number in count(1))
     return next(name for name in numbered if not {name, f"{name}_history"} & taken)
 

@@ -11,7 +11,8 @@ from layers.base import Layer
 from layers.errors import Conflict
 from layers.store.dataset_layer import DatasetLayer
 from layers.store.engine import READER, WRITER
-from layers.store.models import RESERVED, SCHEMA
+from layers.store.models import SCHEMA
+from layers.store.packages import reserved_names
 from layers.store.tables import feature_table, history_table
 
 
@@ -19,7 +20,7 @@ def reconcile(connection: Connection, layer: Layer) -> None:
     """Make or extend the two tables of a dataset layer; other layers have none."""
     if not isinstance(layer, DatasetLayer):
         return
-    if layer.id in RESERVED:
+    if layer.id in reserved_names(connection):
         raise Conflict(f"{layer.id} is the name of a table of our own; give the layer another one (--layer)")
     added: set[str] = set()
     for table in (feature_table(layer), history_table(layer)):

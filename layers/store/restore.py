@@ -17,16 +17,18 @@ from layers.store.archive import CHUNK, Manifest, open_dump, read_manifest, veri
 from layers.store.backup import MIB, Report, count_rows, last_line
 from layers.store.engine import OWNER, Database
 from layers.store.migrate import migrate
+from layers.store.package_schema import Schemas
 from layers.store.postgres import Postgres
 from layers.store.provision import SCHEMA, connect, create_database, prepare_database
 from layers.store.raster_archive import placed_files
-from layers.store.revision import newest_revision
 from layers.store.target import Target, client_environment
 
 FRESH, ASIDE = "_restoring", "_replaced"
 
 
-def restore(target: Target, registry: Registry, path: Path, report: Report, replace: bool = False) -> Manifest:
+def restore(
+    target: Target, registry: Registry, schemas: Schemas, path: Path, report: Report, replace: bool = False
+) -> Manifest:
     """Make the archive at ``path`` the database; raises Conflict for one with contents, unless ``replace``.
 
     It is restored beside the present database and compared with its manifest; then the two change names in one
@@ -35,6 +37,7 @@ def restore(target: Target, registry: Registry, path: Path, report: Report, repl
     manifest = read_manifest(path)
     if not replace and not is_empty(target):
         raise Conflict("the database has contents already; to put the archive in their place add --replace")
+    _require_known(path, manifest, schemas)
     programs = _programs(target, path, manifest)
     for done in verify(path, manifest):
         report(done // MIB, manifest.bytes // MIB, "verifying, MB")
@@ -43,7 +46,7 @@ def restore(target: Target, registry: Registry, path: Path, report: Report, repl
         _fill(target, programs, path, fresh, report)
         _compare(target, fresh, manifest, report)
         report(0, None, "bringing the tables up to date")
-        _finish(target, registry, fresh)
+        _finish(target, registry, schemas, fresh)
         report(0, None, "changing places")
         with placed_files(path, manifest, RasterFiles.in_home(target.settings.home)):
             swap(target, fresh)
@@ -95,10 +98,13 @@ def _programs(target: Target, path: Path, manifest: Manifest) -> Postgres:
             f"it was made from PostgreSQL {manifest.postgresql_major}, and {programs.major} is here; "
             "a newer PostgreSQL is needed to restore it",
         )
-    known = newest_revision()
-    if manifest.revision and known and manifest.revision > known:
-        raise SourceError(str(path), f"it was made by a newer version ({manifest.product}); update this one first")
     return programs
+
+
+def _require_known(path: Path, manifest: Manifest, schemas: Schemas) -> None:
+    known = {revision for schema in schemas for revision in schema.revisions}
+    if set((manifest.revision or "").split(",")) - known - {""}:
+        raise SourceError(str(path), f"it was made by a newer version ({manifest.product}); update this one first")
 
 
 @contextmanager
@@ -179,10 +185,10 @@ def _compare(target: Target, fresh: str, manifest: Manifest, report: Report) -> 
         )
 
 
-def _finish(target: Target, registry: Registry, fresh: str) -> None:
+def _finish(target: Target, registry: Registry, schemas: Schemas, fresh: str) -> None:
     database = Database(target.urls.of_database(fresh))
     try:
-        migrate(database, registry)
+        migrate(database, registry, schemas)
     finally:
         database.dispose()
     with connect(target.urls.of_database(fresh).owner) as connection:

@@ -14,6 +14,7 @@ from layers.registry import Registry
 from layers.settings import Settings
 from layers.store.backup import Report, backup
 from layers.store.cluster import BUILT, Cluster, remove_data
+from layers.store.package_schema import Schemas
 from layers.store.passwords import SUPERUSER
 from layers.store.postgres import Postgres, find_postgres
 from layers.store.provision import DATABASE, connect
@@ -43,13 +44,14 @@ def plan_upgrade(cluster: Cluster) -> tuple[Postgres, Postgres] | None:
     return find_postgres(major=cluster.server.major()), newest
 
 
-def upgrade(cluster: Cluster, registry: Registry, programs: tuple[Postgres, Postgres], report: Report) -> Upgrade:
+def upgrade(
+    cluster: Cluster, registry: Registry, schemas: Schemas, programs: tuple[Postgres, Postgres], report: Report
+) -> Upgrade:
     """Move the cluster from the first programs to the second; whatever goes wrong, the old one is as it was."""
-    old, new = programs
     running = cluster.running()
     try:
         with cluster.locked():
-            done = _move(cluster, registry, old, new, report)
+            done = _move(cluster, (registry, schemas), programs, report)
     except BaseException:
         if running:
             cluster.start()
@@ -59,7 +61,10 @@ def upgrade(cluster: Cluster, registry: Registry, programs: tuple[Postgres, Post
     return done
 
 
-def _move(cluster: Cluster, registry: Registry, old: Postgres, new: Postgres, report: Report) -> Upgrade:
+def _move(
+    cluster: Cluster, program: tuple[Registry, Schemas], programs: tuple[Postgres, Postgres], report: Report
+) -> Upgrade:
+    old, new = programs
     cluster.require_space(2 * _size(cluster.server.data))
     cluster.server.stop()
     report(0, None, "making the new cluster")
@@ -74,7 +79,7 @@ def _move(cluster: Cluster, registry: Registry, old: Postgres, new: Postgres, re
             source, goal = (_target(cluster, server, settings) for server in (before, after))
             _require_only_ours(source)
             manifest = backup(source, archive, report)
-            restore(goal, registry, archive, report)
+            restore(goal, *program, archive, report)
     except BaseException:
         remove_data(built)
         raise

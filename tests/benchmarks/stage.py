@@ -15,6 +15,7 @@ import psycopg
 from meter import Meter, meter
 from psycopg.types.range import TimestamptzRange
 
+from api.schemas import all_schemas
 from layers import catalog
 from layers.base import Layer
 from layers.settings import Settings
@@ -89,7 +90,7 @@ def open_stage() -> Iterator[Stage]:
     try:
         database = Database(cluster.ensure(), settings.pool_size, settings.statement_timeout_s)
         registry = catalog.built_in()
-        migrate(database, registry)
+        migrate(database, registry, all_schemas())
         try:
             yield Stage(folder, cluster, database, registry.get(LAYER))
         finally:

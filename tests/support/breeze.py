@@ -13,6 +13,7 @@ from layers.title import Title
 from twin.hazard import Level
 from twin.preplans.draft import TaskDraft
 from twin.scenario import RunContext, RunFeature, RunResult, Scenario
+from twin.scenarios.wind.catalog import LAYERS
 from twin.warnings import WeatherWarning
 
 BEGINS = datetime(2026, 9, 15, 22, tzinfo=UTC)
@@ -160,6 +161,7 @@ SCENARIO = Scenario(
     run=run,
     status=lambda database, home: {"ready": True},
     of_warning=of_warning,
+    layers=LAYERS,
 )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from layers.errors import ParameterError
+from layers.grades import Grade
 from layers.title import Title
 from twin.hazard import Impact, Level, rank
 from twin.preplans.plan import Measure, Plan
@@ -36,6 +37,7 @@ class TaskDraft:
     people: float
     screening: bool
     depends_on: tuple[str, ...]
+    grade: Grade = Grade.OPEN  # the highest of the things that it is about
 
 
 def draft_tasks(
@@ -101,6 +103,7 @@ def _draft(
         people=sum(impact.people for impact in members),
         screening=any(impact.screening for impact in members),
         depends_on=measure.depends_on,
+        grade=max((impact.grade for impact in members), default=Grade.OPEN),
     )
 
 

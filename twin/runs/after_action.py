@@ -19,13 +19,13 @@ from twin.preplans.after_action import NEAR_M, AfterAction, Damage, Foreseen, Hi
 from twin.runs.damages import damages_of
 from twin.runs.ground_plan import looked_at
 from twin.runs.kinds import kind_title
-from twin.runs.models import run_feature as table
-from twin.runs.models import warning as warning_table
 from twin.runs.record import Run
+from twin.runs.seen import seen
 from twin.runs.tasks import acted
+from twin.store.models import run_feature as table
+from twin.store.models import warning as warning_table
 
 Json = dict[str, Any]
-HIDDEN = Title("不公开对象", "object not shown")
 # What only people meet breaks by itself never: it counts once somebody reports a harm of that kind.
 _MET = "gust_ms"
 # A degree of latitude is never shorter, metres.
@@ -43,24 +43,18 @@ class Told:
 
 @dataclass(frozen=True)
 class Judged:
-    """An after-action report for one reader: damages outside the run's area are not judged, ``hidden`` keys not named.
+    """An after-action report of what one reader may see; damages outside the run's area are not judged.
 
-    Counts are of everything, whoever reads them.
+    One who may see more objects may find damages foreseen that another finds missed.
     """
 
     action: AfterAction
     outside: tuple[Damage, ...]
-    hidden: frozenset[str]
     near_m: float = NEAR_M
 
-    def name(self, impact: Impact) -> str:
-        """Return what an object is called before this reader."""
-        return HIDDEN.zh if impact.key in self.hidden else impact.name or impact.key
-
     def shown_alarms(self, most: int) -> list[Impact]:
-        """Return the worst false alarms that this reader may see."""
-        seen = (impact for impact in self.action.false_alarms if impact.key not in self.hidden)
-        return sorted(seen, key=lambda impact: (-impact.level, -impact.score, impact.key))[:most]
+        """Return the worst false alarms."""
+        return sorted(self.action.false_alarms, key=lambda impact: (-impact.level, -impact.score, impact.key))[:most]
 
     def json(self, most: int = 100, rows: int | None = None) -> Json:
         """Return it as JSON, with at most ``most`` false alarms, and ``rows`` (None: all) damages in each list."""
@@ -81,8 +75,7 @@ class Judged:
         return {"damage": _damage_json(hit.damage), "object": self._impact_json(hit.impact), **how}
 
     def _impact_json(self, impact: Impact) -> Json:
-        key = None if impact.key in self.hidden else impact.key
-        named = {"key": key, "name": self.name(impact), "kind": impact.kind, "level": int(impact.level)}
+        named = {"key": impact.key, "name": impact.name or impact.key, "kind": impact.kind, "level": int(impact.level)}
         return named | {"color": impact.level.color, "at": rfc3339(impact.at)}
 
 
@@ -91,15 +84,14 @@ def judged(connection: Connection, run: Run, decision: Decision) -> Judged | Non
     reported = [each.damage for each in damages_of(connection, run.id, decision)]
     if not reported:
         return None
-    area = _around(looked_at(connection, run.id) or shapely.Point())
+    area = _around(looked_at(connection, run.id, decision) or shapely.Point())
     near = shapely.intersects_xy(area, [each.lon for each in reported], [each.lat for each in reported])
     inside = [each for each, is_near in zip(reported, near, strict=True) if is_near]
     outside = tuple(each for each, is_near in zip(reported, near, strict=True) if not is_near)
-    rows = list(connection.execute(_objects_statement(run.id)))
+    rows = connection.execute(_objects_statement(run.id, decision))
     foreseen = [each for each in _foreseen(rows, run) if _breaks(each.impact, inside)]
-    storm = Storm(list(told(connection, run)), foreseen, acted(connection, run.id))
-    hidden = frozenset(row.key for row in rows if row.grade > decision.clearance)
-    return Judged(judge(storm, inside), outside, hidden)
+    storm = Storm(list(told(connection, run)), foreseen, acted(connection, run.id, decision))
+    return Judged(judge(storm, inside), outside)
 
 
 def _breaks(impact: Impact, reported: Iterable[Damage]) -> bool:
@@ -117,21 +109,22 @@ def owner_key() -> ColumnElement[str]:
     return func.substring(table.c.key, literal_column("'^[^/]+/[^/]+'"))
 
 
-def _objects_statement(run: int) -> Select[Any]:
+def _objects_statement(run: int, decision: Decision) -> Select[Any]:
     """Return a run's objects, each with the shapes of its parts, such as its façade cells, or else its own shape."""
     parts = (
         select(owner_key().label("owner"), func.ST_Collect(table.c.geom).label("geom"))
-        .where(table.c.run == run, table.c.kind.in_(("facades", "streets")))
+        .where(table.c.run == run, table.c.kind.in_(("facades", "streets")), seen(table, decision))
         .group_by(owner_key())
         .subquery()
     )
     shape = func.ST_AsBinary(func.coalesce(parts.c.geom, table.c.geom)).label("wkb")
     whole = select(*(table.c[name] for name in _SHOWN), shape)
     joined = whole.select_from(table.outerjoin(parts, parts.c.owner == table.c.key))
-    return joined.where(table.c.run == run, table.c.kind == "objects").order_by(table.c.rank, table.c.fid)
+    own = joined.where(table.c.run == run, table.c.kind == "objects", seen(table, decision))
+    return own.order_by(table.c.rank, table.c.fid)
 
 
-_SHOWN = ("key", "category", "name", "level", "value", "people", "reason_zh", "reason_en", "detail", "grade")
+_SHOWN = ("key", "category", "name", "level", "value", "people", "reason_zh", "reason_en", "detail")
 
 
 def _foreseen(rows: Iterable[Row[Any]], run: Run) -> Iterable[Foreseen]:

@@ -41,7 +41,8 @@ def _calculate(work: Work, shelf: Shelf, home: Path) -> dict[str, Any]:
     try:
         context = RunContext(work.database, work, home, number, run.created)
         result = scenario.run(context, _request(scenario, run.request))
-        store.keep(work.database, number, result, work, show=bool(work.job.arguments.get("show")))
+        show = bool(work.job.arguments.get("show"))
+        store.keep(work.database, number, result, work, kinds=scenario.feature_kinds, show=show)
     except BaseException:
         _clear(folder)
         raise

@@ -9,7 +9,7 @@ import shapely
 
 from layers.errors import InputError
 from twin.hazard import Level
-from twin.scenario import KINDS, RunFeature, RunResult
+from twin.scenario import RunFeature, RunResult
 
 MOST_STEPS = 2000
 MOST_STEP_S = 366 * 24 * 3600
@@ -17,8 +17,8 @@ MOST_STEP_S = 366 * 24 * 3600
 _EDGE = (180.0, 85.06)
 
 
-def check_result(result: RunResult) -> None:
-    """Raise InputError, naming the feature, unless all of a result can be kept and shown."""
+def check_result(result: RunResult, kinds: Sequence[str]) -> None:
+    """Raise InputError, naming the feature, unless all of a result can be kept, and shown as one of these kinds."""
     if result.begins.tzinfo is None:
         raise InputError(f"begins: {result.begins.isoformat()} has no offset from UTC")
     if not 1 <= result.steps <= MOST_STEPS:
@@ -27,6 +27,8 @@ def check_result(result: RunResult) -> None:
         raise InputError(f"step_s: {result.step_s} is not from 1 to {MOST_STEP_S} seconds")
     to_json("summary", result.summary)
     for feature in result.features:
+        if feature.kind not in kinds:
+            raise InputError(f"{_name(feature)}: kind {feature.kind!r} is none of {', '.join(kinds) or 'the scenario'}")
         _check_feature(feature, result.steps)
     _check_geometries(result.features)
 
@@ -43,8 +45,6 @@ def to_json(place: str, document: Mapping[str, Any]) -> str:
 
 
 def _check_feature(feature: RunFeature, steps: int) -> None:
-    if feature.kind not in KINDS:
-        raise InputError(f"{_name(feature)}: kind {feature.kind!r} is none of {', '.join(KINDS)}")
     _check_levels(feature, steps)
     _check_numbers(feature, steps)
 

@@ -15,8 +15,8 @@ from layers.store.engine import Database
 from layers.temporal import parse_instant, rfc3339
 from twin.preplans.after_action import Damage
 from twin.runs.kinds import KIND_TITLES, kind_of, kind_title
-from twin.runs.models import damage as table
 from twin.runs.record import Run
+from twin.store.models import damage as table
 from twin.warnings.warning import beijing
 
 MOST = 5000

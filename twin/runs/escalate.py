@@ -11,7 +11,7 @@ from layers.store.engine import Database
 from twin.hazard import Level
 from twin.preplans import plan_for
 from twin.preplans.state import REPORTING, Escalation, FollowedTask, State, escalations
-from twin.runs.models import run, task, task_event, warning
+from twin.store.models import run, task, task_event, warning
 
 WHO, WHAT = "system", "escalate"
 

@@ -20,8 +20,9 @@ from layers.space.plane import LocalPlane
 from layers.store.engine import Database
 from layers.temporal import now
 from twin.hazard import Level
-from twin.runs.models import run_feature as table
 from twin.runs.record import Run
+from twin.runs.seen import seen
+from twin.store.models import run_feature as table
 
 Shapes = NDArray[np.object_]
 # Around what the run looked at, metres; and the least side of the plan.
@@ -89,7 +90,7 @@ def ground_plan(database: Database, registry: Registry, run: Run, principal: Pri
     """Return the plan of a run for one reader, or None where the run found nothing."""
     decision = decide(principal, "read", "scenarios")
     with database.reader.connect() as connection:
-        frame = _frame(connection, run.id)
+        frame = _frame(connection, run.id, decision)
         if frame is None:
             return None
         base = {name: _base(connection, registry, name, (frame, principal)) for name in _BASE}
@@ -104,20 +105,20 @@ def ground_plan(database: Database, registry: Registry, run: Run, principal: Pri
 _BASE = ("buildings", "water", "green")
 
 
-def looked_at(connection: Connection, run: int) -> BaseGeometry | None:
+def looked_at(connection: Connection, run: int, decision: Decision) -> BaseGeometry | None:
     """Return the box in degrees that a run looked at: that of its streets and façades, or else of all it found.
 
-    Objects may lie beyond it, as the middle of a long street does.
+    It is that of what somebody may see. Objects may lie beyond it, as the middle of a long street does.
     """
     envelope = func.ST_AsBinary(func.ST_Envelope(func.ST_Collect(func.ST_Envelope(table.c.geom))))
-    own = select(envelope).where(table.c.run == run)
+    own = select(envelope).where(table.c.run == run, seen(table, decision))
     found = connection.execute(own.where(table.c.kind.in_(("streets", "facades")))).scalar()
     found = connection.execute(own).scalar() if found is None else found
     return None if found is None else shapely.from_wkb(bytes(found))
 
 
-def _frame(connection: Connection, run: int) -> _Frame | None:
-    area = looked_at(connection, run)
+def _frame(connection: Connection, run: int, decision: Decision) -> _Frame | None:
+    area = looked_at(connection, run, decision)
     if area is None:
         return None
     west, south, east, north = area.bounds
@@ -147,8 +148,8 @@ def _layer_statement(layer: Layer, box: Bbox, decision: Decision) -> Select[Any]
 
 def _features(kind: str, run: int, decision: Decision) -> Select[Any]:
     """Return the features of a kind, the worst last, so that they are drawn over the others."""
-    seen = select(func.ST_AsBinary(table.c.geom).label("wkb"), table.c.value, table.c.level)
-    wanted = seen.where(table.c.run == run, table.c.kind == kind, table.c.grade <= int(decision.clearance))
+    shapes = select(func.ST_AsBinary(table.c.geom).label("wkb"), table.c.value, table.c.level)
+    wanted = shapes.where(table.c.run == run, table.c.kind == kind, seen(table, decision))
     return wanted.order_by(table.c.rank.desc()).limit(_MOST)
 
 

@@ -1,4 +1,7 @@
-"""Layers of runs: features of one kind, of the run that is shown or of one run, at a step or at their worst."""
+"""Layers of runs: features of one kind, of the run that is shown or of one run, at a step or at their worst.
+
+To declare such a layer is to declare the kind: features of other kinds have nowhere to be seen and are refused.
+"""
 
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -26,8 +29,7 @@ from layers.grades import Grade
 from layers.temporal import When
 from layers.title import Title
 from twin.hazard import Level
-from twin.runs.models import run, run_feature
-from twin.scenario import Kind
+from twin.store.models import run, run_feature
 
 _LEVELS = tuple((str(int(level)), level.title) for level in Level)
 COLUMNS = (
@@ -59,7 +61,7 @@ class RunLayer(Layer):
     """
 
     scenario: str
-    kind: Kind
+    kind: str
     run: int | None = None
 
     searchable: ClassVar[bool] = False

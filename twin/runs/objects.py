@@ -9,7 +9,8 @@ from layers.access.decide import Decision
 from layers.errors import ParameterError
 from layers.query.cursor import no_cursor, read_cursor, write_cursor
 from twin.hazard import Level
-from twin.runs.models import run_feature as table
+from twin.runs.seen import seen
+from twin.store.models import run_feature as table
 
 _LAST_RANK = 2**31 - 1
 _EDGES = ("XMin", "YMin", "XMax", "YMax")
@@ -83,7 +84,7 @@ def objects_statement(run: int, decision: Decision, query: ObjectsQuery) -> Sele
         table.c.run == run,
         table.c.kind == "objects",
         table.c.level >= int(query.level),
-        table.c.grade <= int(decision.clearance),
+        seen(table, decision),
     ]
     if query.kind is not None:
         wanted.append(table.c.category == query.kind)

@@ -18,9 +18,9 @@ from layers.store.engine import Database
 from layers.store.models import job as job_table
 from layers.temporal import rfc3339
 from twin.preplans.state import State
-from twin.runs.models import run as table
-from twin.runs.models import task as task_table
 from twin.scenario import run_folder
+from twin.store.models import run as table
+from twin.store.models import task as task_table
 
 JOB = "scenario"
 # Rows without these columns are states of runs; the job tells how far they have come.
@@ -166,7 +166,8 @@ def default_title(title: str, now: datetime | None = None) -> str:
 
 
 def _runs_statement() -> Select[Any]:
-    return select(*table.c, *_PROGRESS).select_from(table.outerjoin(job_table, table.c.job_id == job_table.c.id))
+    shown = (table.c[name] for name in Run.__dataclass_fields__ if name in table.c)
+    return select(*shown, *_PROGRESS).select_from(table.outerjoin(job_table, table.c.job_id == job_table.c.id))
 
 
 def _under_way_statement(number: int) -> Select[Any]:

@@ -18,13 +18,15 @@ from twin.runs import tasks
 from twin.runs.after_action import Judged, judged, owner_key, warnings_statement
 from twin.runs.damages import Reported, damages_of, require_done
 from twin.runs.kinds import kind_title
-from twin.runs.models import run_feature as table
-from twin.runs.models import task as task_table
-from twin.runs.models import task_event
 from twin.runs.objects import ObjectsQuery, object_json, objects_statement
 from twin.runs.record import Run
+from twin.runs.seen import seen
+from twin.runs.summary import as_seen
 from twin.runs.warnings import warning_json
 from twin.scenario import Scenario
+from twin.store.models import run_feature as table
+from twin.store.models import task as task_table
+from twin.store.models import task_event
 
 Json = dict[str, Any]
 MOST_FACADES, MOST_TASKS = 20, 80
@@ -140,10 +142,10 @@ class Report:
 
 def gather(database: Database, scenario: Scenario[Any], run: Run, decision: Decision, most: int = 20) -> Report:
     """Return the report of a run with its ``most`` worst objects; raises Conflict unless the run is done."""
-    require_done(run)
+    (run,) = as_seen(database, [require_done(run)], decision)
     with database.reader.connect() as connection:
         found = connection.execute(objects_statement(run.id, decision, ObjectsQuery(most))).all()[:most]
-        listed = connection.execute(_tasks_statement(run.id)).all()
+        listed = connection.execute(_tasks_statement(run.id, decision)).all()
         return Report(
             scenario=scenario.title,
             method=tuple(scenario.method),
@@ -155,7 +157,7 @@ def gather(database: Database, scenario: Scenario[Any], run: Run, decision: Deci
             objects=tuple(_described(object_json(row)) for row in found),
             facades=tuple(map(_facade_row, connection.execute(_facades_statement(run.id, decision)))),
             tasks=tuple(_with_events(connection, listed, decision)),
-            task_counts=_task_counts(connection, run.id),
+            task_counts=_task_counts(connection, run.id, decision),
             warnings=tuple(warning_json(row, decision) for row in connection.execute(warnings_statement(run))),
             damages=tuple(damages_of(connection, run.id, decision)),
             after=judged(connection, run, decision),
@@ -190,7 +192,7 @@ def _level_counts(connection: Connection, run: int, kind: str, decision: Decisio
     """Return how many features of a kind this reader may see of each level, the worst first."""
     counted = (
         select(table.c.level, func.count())
-        .where(table.c.run == run, table.c.kind == kind, table.c.grade <= int(decision.clearance))
+        .where(table.c.run == run, table.c.kind == kind, seen(table, decision))
         .group_by(table.c.level)
     )
     found = {int(level): int(number) for level, number in connection.execute(counted)}
@@ -205,7 +207,7 @@ def _facades_statement(run: int, decision: Decision) -> Select[Any]:
         return func.array_agg(aggregate_order_by(column, table.c.rank, table.c.fid))[1]
 
     counts = [cast(func.sum(case((level == int(each), 1), else_=0)), Integer).label(each.title.en) for each in _LEVELS]
-    seen = select(
+    worst_cells = select(
         owner_key().label("key"),
         worst(table.c.name).label("name"),
         func.max(level).label("level"),
@@ -214,8 +216,8 @@ def _facades_statement(run: int, decision: Decision) -> Select[Any]:
         worst(table.c.height_m).label("height_m"),
         worst(table.c.detail["azimuth_deg"].as_float()).label("azimuth_deg"),
         *counts,
-    ).where(table.c.run == run, table.c.kind == "facades", table.c.grade <= int(decision.clearance), level > 0)
-    return seen.group_by(owner_key()).order_by(func.min(table.c.rank)).limit(MOST_FACADES)
+    ).where(table.c.run == run, table.c.kind == "facades", seen(table, decision), level > 0)
+    return worst_cells.group_by(owner_key()).order_by(func.min(table.c.rank)).limit(MOST_FACADES)
 
 
 def _facade_row(row: Row[Any]) -> FacadeRow:
@@ -224,10 +226,10 @@ def _facade_row(row: Row[Any]) -> FacadeRow:
     return FacadeRow(row.key, row.name, Level(row.level), float(row.worst), *heights, cells)
 
 
-def _tasks_statement(run: int) -> Select[Any]:
+def _tasks_statement(run: int, decision: Decision) -> Select[Any]:
     """Return the tasks that a report lists, in their order: those that people acted on, then the worst drafts."""
     undecided = task_table.c.state == State.DRAFT.value
-    chosen = select(task_table.c.id).where(task_table.c.run == run)
+    chosen = select(task_table.c.id).where(task_table.c.run == run, seen(task_table, decision))
     chosen = chosen.order_by(undecided, task_table.c.level.desc(), task_table.c.id).limit(MOST_TASKS)
     return select(task_table).where(task_table.c.id.in_(chosen)).order_by(task_table.c.id)
 
@@ -243,10 +245,11 @@ def _with_events(connection: Connection, rows: Sequence[Row[Any]], decision: Dec
         yield tasks.task_json(row, decision) | {"events": events[row.id]}
 
 
-def _task_counts(connection: Connection, run: int) -> TaskCounts:
-    states = select(task_table.c.state, func.count()).where(task_table.c.run == run).group_by(task_table.c.state)
+def _task_counts(connection: Connection, run: int, decision: Decision) -> TaskCounts:
+    wanted = (task_table.c.run == run, seen(task_table, decision))
+    states = select(task_table.c.state, func.count()).where(*wanted).group_by(task_table.c.state)
     found = {str(state): int(number) for state, number in connection.execute(states)}
-    acted = tasks.acted(connection, run)
+    acted = tasks.acted(connection, run, decision)
     late = sum(task.state.open and task.deadline <= datetime.now(UTC) for task in acted)
     counts = {state: found.get(state.value, 0) for state in State}
     return TaskCounts(len(acted), counts, sum(task.in_time for task in acted), late)

@@ -17,8 +17,8 @@ from layers.store.engine import Database
 from layers.store.models import SCHEMA
 from twin.runs import tasks
 from twin.runs.check import check_result, to_json
-from twin.runs.models import run as table
 from twin.scenario import RunFeature, RunResult
+from twin.store.models import run as table
 
 _COLUMNS = {
     "run": "int8",
@@ -43,6 +43,8 @@ _COLUMNS = {
     "screening": "bool",
     "detail": "bytea",
     "grade": "int2",
+    "own_grade": "int2",
+    "things": "text[]",
     "geom": "bytea",
 }
 _CHUNK = 2_000
@@ -51,13 +53,15 @@ _INT2, _FLOAT4 = 21, 700
 _TEXTS = ("key", "name", "name_en", "category", "unit", "reason_zh", "reason_en", "owner", "phone")
 
 
-def keep(database: Database, number: int, result: RunResult, work: Work, *, show: bool) -> None:
+def keep(database: Database, number: int, result: RunResult, work: Work, *, kinds: Sequence[str], show: bool) -> None:
     """Keep the result of a run that is being calculated, mark it as done and, where wanted, show it.
+
+    ``kinds`` are those that the scenario declares.
 
     All in one transaction, in which triggers also renew the versions of the tiles. Raises InputError for a result
     that cannot be kept, and Cancelled when the run is not wanted any more; nothing is kept then.
     """
-    check_result(result)
+    check_result(result, kinds)
     total = len(result.features)
     with database.writer.begin() as connection, _driver(connection, work) as driver:
         _require_running(connection, number)
@@ -66,10 +70,14 @@ def keep(database: Database, number: int, result: RunResult, work: Work, *, show
                 work.report(start, total, "keeping the result")
                 _copy(cursor, number, result.features[start : start + _CHUNK])
         tasks.add(connection, number, result.tasks, result.response)
-        _finish(connection, number, result)
+        _regrade(connection, result)
+        _finish(connection, number, result, kinds)
         if show:
             _show(connection, number)
         work.report(total, total, "committing")
+    # Who raised a grade while the result was being kept did not see it, nor was seen.
+    with database.writer.begin() as connection:
+        _regrade(connection, result)
 
 
 def show(database: Database, number: int) -> None:
@@ -105,8 +113,16 @@ def _require_running(connection: Connection, number: int) -> Row[Any]:
     return row
 
 
-def _finish(connection: Connection, number: int, result: RunResult) -> None:
+def _regrade(connection: Connection, result: RunResult) -> None:
+    """Let what was found have the grades that its things have now; they were read some time ago."""
+    graded = text("SELECT onemap.regrade_runs(CAST(:layers AS text[]))")
+    connection.execute(graded, {"layers": _layers_of_things(result)})
+
+
+def _finish(connection: Connection, number: int, result: RunResult, kinds: Sequence[str]) -> None:
     values = {
+        "kinds": list(kinds),
+        "things": _layers_of_things(result),
         "state": "done",
         "begins": result.begins,
         "step_s": result.step_s,
@@ -164,9 +180,20 @@ def _row(number: int, feature: RunFeature, shape: bytes) -> tuple[Any, ...]:
         # jsonb_recv: the number of its form, which is 1, then the text.
         "detail": b"\x01" + to_json(f"detail of {feature.key}", feature.detail).encode(),
         "grade": int(feature.grade),
+        "own_grade": int(feature.grade),
+        "things": _things(feature),
         "geom": shape,
     }
     return tuple(own[name] if name in own else getattr(feature, name) for name in _COLUMNS)
+
+
+def _layers_of_things(result: RunResult) -> list[str]:
+    return sorted({thing.split("/")[0] for feature in result.features for thing in _things(feature)})
+
+
+def _things(feature: RunFeature) -> list[str]:
+    """Return the things that a feature is made of, its own first."""
+    return list(dict.fromkeys([feature.thing, *feature.sources]))
 
 
 def _array(values: Sequence[float] | None, kind: str, oid: int) -> bytes | None:

@@ -10,7 +10,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from layers.access.areas import require_inside, touches
 from layers.access.decide import Decision, decide
-from layers.access.principals import ANONYMOUS, Area
+from layers.access.principals import ANONYMOUS
 from layers.errors import NotFound, ParameterError
 from layers.store.engine import Database
 from layers.temporal import rfc3339
@@ -19,8 +19,9 @@ from twin.hazard import Level
 from twin.preplans.after_action import Acted
 from twin.preplans.draft import TaskDraft
 from twin.preplans.state import Action, State, after, allowed
-from twin.runs.models import run_feature, task_event
-from twin.runs.models import task as table
+from twin.runs.seen import seen
+from twin.store.models import run_feature, task_event
+from twin.store.models import task as table
 
 _NOW = func.clock_timestamp()
 REPORT = "report"
@@ -100,21 +101,25 @@ def _row(run: int, draft: TaskDraft, response: Level) -> dict[str, Any]:
         "people": draft.people,
         "screening": draft.screening,
         "depends_on": list(draft.depends_on),
+        "grade": int(draft.grade),
+        "own_grade": int(draft.grade),
     }
 
 
-def do(database: Database, number: int, deed: Deed, area: Area | None = None) -> None:
-    """Do something to a task, and remember it; ``area`` is that to which who does it is bound, if any.
+def do(database: Database, number: int, deed: Deed, decision: Decision) -> None:
+    """Do something to a task that somebody may see, and remember it.
 
-    Raises NotFound, Forbidden where one of its things lies outside that area or it has none, or Conflict where the
-    task's state does not allow it; of two who act at once, one comes second.
+    Raises NotFound, Forbidden where none of its things touches the area of whoever acts, or Conflict where the task's
+    state does not allow it; of two who act at once, one comes second.
     """
     with database.writer.begin() as connection:
-        held = select(table).where(table.c.id == number).with_for_update()
+        held = select(table).where(table.c.id == number, seen(table, decision)).with_for_update()
         task = connection.execute(held).mappings().one_or_none()
         if task is None:
             raise _missing(number)
-        require_inside(connection, area, f"task {number}", _places(task["run"], literal(task["objects"], ARRAY(Text))))
+        require_inside(
+            connection, decision.area, f"task {number}", _places(task["run"], literal(task["objects"], ARRAY(Text)))
+        )
         state = State(task["state"])
         then = state if deed.what == REPORT else after(state, Action(deed.what))
         values = {"state": then.value, "changed": _NOW, **deed.changes}
@@ -136,23 +141,23 @@ def _places(run: int, objects: ColumnElement[Any]) -> Select[Any]:
     return select(run_feature.c.geom).where(run_feature.c.run == run, run_feature.c.key == any_(objects))
 
 
-def _tasks(run: int, area: Area | None) -> Select[Any]:
-    """Return a run's tasks in their order; for somebody bound to an area those that are about something there."""
-    wanted = select(table).where(table.c.run == run).order_by(table.c.id)
-    if area is None:
+def _tasks(run: int, decision: Decision) -> Select[Any]:
+    """Return a run's tasks that somebody may see, in their order; of one bound to an area, those about it."""
+    wanted = select(table).where(table.c.run == run, seen(table, decision)).order_by(table.c.id)
+    if decision.area is None:
         return wanted
-    return wanted.where(_places(run, table.c.objects).where(touches(area, run_feature.c.geom)).exists())
+    return wanted.where(_places(run, table.c.objects).where(touches(decision.area, run_feature.c.geom)).exists())
 
 
-def tasks_statement(run: int, limit: int, beyond: int | None = None, area: Area | None = None) -> Select[Any]:
+def tasks_statement(run: int, decision: Decision, limit: int, beyond: int | None = None) -> Select[Any]:
     """Return one page of a run's tasks in their order, and the first one of the next page."""
-    wanted = _tasks(run, area).limit(limit + 1)
+    wanted = _tasks(run, decision).limit(limit + 1)
     return wanted if beyond is None else wanted.where(table.c.id > beyond)
 
 
-def of_run(database: Database, run: int, decision: Decision, area: Area | None = None) -> list[dict[str, Any]]:
+def of_run(database: Database, run: int, decision: Decision) -> list[dict[str, Any]]:
     """Return all tasks of a run as JSON, in their order."""
-    rows = _tasks(run, area)
+    rows = _tasks(run, decision)
     with database.reader.connect() as connection:
         return [task_json(row, decision) for row in connection.execute(rows)]
 
@@ -162,26 +167,26 @@ def events_statement(number: int) -> Select[Any]:
     return select(task_event).where(task_event.c.task == number).order_by(task_event.c.id)
 
 
-def show(database: Database, number: int, decision: Decision, area: Area | None = None) -> dict[str, Any]:
+def show(database: Database, number: int, decision: Decision) -> dict[str, Any]:
     """Return a task with its events as JSON, or raise NotFound.
 
     Whoever is bound to an area sees a task outside it as anybody does, without persons.
     """
     with database.reader.connect() as connection:
-        row = connection.execute(select(table).where(table.c.id == number)).one_or_none()
+        row = connection.execute(select(table).where(table.c.id == number, seen(table, decision))).one_or_none()
         if row is None:
             raise _missing(number)
-        if area is not None and connection.execute(_tasks(row.run, area).where(table.c.id == number)).first() is None:
+        if connection.execute(_tasks(row.run, decision).where(table.c.id == number)).first() is None:
             decision = decide(ANONYMOUS, "read", "tasks")
         events = [event_json(event, decision) for event in connection.execute(events_statement(number))]
     return task_json(row, decision) | {"events": events}
 
 
-def acted(connection: Connection, run: int) -> list[Acted]:
-    """Return the tasks of a run and what became of them, for the after-action report."""
+def acted(connection: Connection, run: int, decision: Decision) -> list[Acted]:
+    """Return the tasks of a run that somebody may see and what became of them, for the after-action report."""
     ended = select(func.max(task_event.c.at)).where(task_event.c.task == table.c.id, task_event.c.what == Action.DONE)
-    rows = select(table, ended.scalar_subquery().label("ended")).where(table.c.run == run).order_by(table.c.id)
-    return [_acted(row) for row in connection.execute(rows).mappings()]
+    rows = select(table, ended.scalar_subquery().label("ended")).where(table.c.run == run, seen(table, decision))
+    return [_acted(row) for row in connection.execute(rows.order_by(table.c.id)).mappings()]
 
 
 def _acted(row: RowMapping) -> Acted:
@@ -192,7 +197,8 @@ def _acted(row: RowMapping) -> Acted:
 
 def task_json(row: Row[Any], decision: Decision) -> dict[str, Any]:
     """Return a task as JSON, without what the decision masks."""
-    stated = {str(name): _plain(value) for name, value in row._mapping.items() if name not in decision.masked}
+    apart = {*decision.masked, "own_grade"}
+    stated = {str(name): _plain(value) for name, value in row._mapping.items() if name not in apart}
     for name in ("title", "reason", "department"):
         stated[name] = {language: stated.pop(f"{name}_{language}") for language in ("zh", "en")}
     level, state = Level(stated["level"]), State(stated["state"])

@@ -16,11 +16,11 @@ from layers.store.engine import Database
 from layers.temporal import rfc3339
 from layers.title import Title
 from twin.hazard import Level
-from twin.runs.models import warning as table
 from twin.runs.record import Wish, create_in
 from twin.runs.request import as_json
 from twin.runs.warned_places import places
 from twin.scenario import Scenario
+from twin.store.models import warning as table
 from twin.warnings import Status, WeatherWarning, decide
 from twin.warnings.kinds import KINDS
 

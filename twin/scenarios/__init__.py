@@ -1,4 +1,7 @@
-"""The shelf of hazard scenarios: a file or folder here declares one ``SCENARIO`` and is found by reading the folder."""
+"""The shelf of hazard scenarios, found by reading the folder.
+
+A file or folder here declares one ``SCENARIO``, and its ``LAYERS``, which are read without the physics.
+"""
 
 import sys
 from functools import cache

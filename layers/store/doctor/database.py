@@ -12,21 +12,23 @@ from layers.store.dataset_layer import DatasetLayer
 from layers.store.doctor.finding import Finding, fail, ok, warn
 from layers.store.engine import Urls
 from layers.store.models import SCHEMA
+from layers.store.package_schema import Schemas, newest_revisions
 from layers.store.postgres import OLDEST_POSTGIS, OLDEST_POSTGRES
 from layers.store.provision import EXTENSIONS, connect
-from layers.store.revision import newest_revision
+from layers.store.revision import written
 from layers.store.tables import feature_table, history_table
 
 Question = Callable[[psycopg.Connection], list[Finding]]
 MIGRATE = "bring the tables up to date with: twin up"
 
 
-def examine_database(urls: Urls, registry: Registry) -> list[Finding]:
+def examine_database(urls: Urls, registry: Registry, schemas: Schemas) -> list[Finding]:
     """Ask the database through the owner's connection, and how writer and reader stand."""
     try:
         with connect(urls.owner) as connection:
             connection.execute("SET statement_timeout = '30s'")
-            findings = _ask(connection, (_versions, _extensions, _encoding, _revision))
+            revision = partial(_revision, schemas=schemas)
+            findings = _ask(connection, (_versions, _extensions, _encoding, revision))
             if not _is_prepared(connection):
                 return findings
             tables = partial(_tables, registry=registry)
@@ -100,13 +102,15 @@ def _encoding(connection: psycopg.Connection) -> list[Finding]:
     return [ok("encoding", text)]
 
 
-def _revision(connection: psycopg.Connection) -> list[Finding]:
+def _revision(connection: psycopg.Connection, schemas: Schemas) -> list[Finding]:
     if not _is_prepared(connection):
         return [fail("migrations", "the database was never prepared", MIGRATE)]
-    present, wanted = _row(connection, "SELECT max(version_num) FROM onemap.alembic_version")[0], newest_revision()
-    if present != wanted:
-        return [fail("migrations", f"the database is at {present}, and this version needs {wanted}", MIGRATE)]
-    return [ok("migrations", f"at {present}")]
+    rows = connection.execute("SELECT version_num FROM onemap.alembic_version").fetchall()
+    present, needed = frozenset(str(row[0]) for row in rows), newest_revisions(schemas)
+    if present != needed:
+        told = f"the database is at {written(present)}, and this version needs {written(needed)}"
+        return [fail("migrations", told, MIGRATE)]
+    return [ok("migrations", f"at {written(present)}")]
 
 
 def _tables(connection: psycopg.Connection, registry: Registry) -> list[Finding]:

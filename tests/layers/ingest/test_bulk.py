@@ -13,6 +13,7 @@ import shapely
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from api.schemas import all_schemas
 from layers.catalog import built_in
 from layers.errors import Cancelled, SourceError
 from layers.ingest import LoadOptions, Silent, bulk, load_path
@@ -339,7 +340,7 @@ def test_a_build_whose_program_is_no_more_is_swept_away(db, loader, houses, in_b
         alive.exec_driver_sql("SELECT pg_advisory_lock(hashtextextended('onemap_build_78', 0))")
         alive.exec_driver_sql("CREATE SCHEMA onemap_build_78")
         alive.commit()
-        migrate(db, built_in())
+        migrate(db, built_in(), all_schemas())
         assert [row[0] for row in loader.rows(BUILDS)] == ["onemap_build_78"]
         alive.exec_driver_sql("SELECT pg_advisory_unlock(hashtextextended('onemap_build_78', 0))")
     loader(houses(), layer="buildings")

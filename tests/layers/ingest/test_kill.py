@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from api.schemas import all_schemas
 from layers.catalog import built_in
 from layers.errors import DatabaseError
 from layers.ingest import LoadOptions, load_path
@@ -87,7 +88,7 @@ def test_a_killed_postgresql_is_as_before_or_as_after(osm, tmp_path, home, loade
     first, second = files(osm, tmp_path)
     try:
         loader.database = Database(urls)
-        migrate(loader.database, built_in())
+        migrate(loader.database, built_in(), all_schemas())
         loader(first)
         before = loader.state()
         for moment in ("merging poi", "committing"):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from api.schemas import all_schemas
 from layers import catalog
 from layers.errors import Conflict, SourceError
 from layers.settings import Settings
@@ -97,7 +98,7 @@ def other(server, template: str) -> Iterator[Database]:
 @pytest.fixture(scope="module")
 def restored(server, template: str, whole: Path, target_at) -> Iterator[Database]:
     with server.copy_of(template) as database:
-        restore(target_at(database), catalog.built_in(), whole, silent)
+        restore(target_at(database), catalog.built_in(), all_schemas(), whole, silent)
         yield database
 
 
@@ -144,12 +145,12 @@ def test_a_database_with_contents_is_replaced_only_on_demand(db, archive, target
         connection.execute(text("UPDATE onemap.buildings SET name = '改了'"))
 
     with pytest.raises(Conflict, match="add --replace"):
-        restore(target_at(db), catalog.built_in(), archive, silent)
+        restore(target_at(db), catalog.built_in(), all_schemas(), archive, silent)
     with db.owner.connect() as connection:
         assert connection.execute(text("SELECT name FROM onemap.buildings")).scalar_one() == "改了"
     db.dispose()
 
-    restore(target_at(db), catalog.built_in(), archive, silent, replace=True)
+    restore(target_at(db), catalog.built_in(), all_schemas(), archive, silent, replace=True)
     with db.owner.connect() as connection:
         assert connection.execute(text("SELECT name FROM onemap.buildings")).scalar_one() == "上海中心大厦"
 
@@ -176,7 +177,7 @@ def test_a_backup_shows_one_instant_though_rows_come_in_meanwhile(db, target_at,
                 connection.execute(LOADED)
 
     backup(target_at(db), tmp_path / "a", busy)
-    restore(target_at(db), catalog.built_in(), tmp_path / "a", silent, replace=True)
+    restore(target_at(db), catalog.built_in(), all_schemas(), tmp_path / "a", silent, replace=True)
 
     with db.owner.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM onemap.load")).scalar_one() == 0
@@ -216,7 +217,7 @@ def damaged(archive: Path, **changes: object) -> Path:
 )
 def test_an_archive_that_cannot_be_used_is_refused_untouched(other, archive, target_at, changes, told) -> None:
     with pytest.raises(SourceError, match=told):
-        restore(target_at(other), catalog.built_in(), damaged(archive, **changes), silent)
+        restore(target_at(other), catalog.built_in(), all_schemas(), damaged(archive, **changes), silent)
     assert rows(other) == 0
 
 
@@ -224,7 +225,7 @@ def test_a_truncated_archive_is_told(other, archive, target_at) -> None:
     os.truncate(archive, archive.stat().st_size // 2)
 
     with pytest.raises(SourceError, match="no archive of 'twin backup', or it is cut short"):
-        restore(target_at(other), catalog.built_in(), archive, silent)
+        restore(target_at(other), catalog.built_in(), all_schemas(), archive, silent)
 
 
 def test_a_flipped_byte_is_told(other, archive, target_at) -> None:
@@ -233,19 +234,19 @@ def test_a_flipped_byte_is_told(other, archive, target_at) -> None:
     archive.write_bytes(body)
 
     with pytest.raises(SourceError, match="it is damaged"):
-        restore(target_at(other), catalog.built_in(), archive, silent)
+        restore(target_at(other), catalog.built_in(), all_schemas(), archive, silent)
 
 
 def test_a_missing_file_is_named_in_the_error(other, target_at, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="没有: there is no such file"):
-        restore(target_at(other), catalog.built_in(), tmp_path / "没有", silent)
+        restore(target_at(other), catalog.built_in(), all_schemas(), tmp_path / "没有", silent)
 
 
 def test_a_restore_that_differs_from_its_manifest_changes_nothing(server, other, archive, target_at) -> None:
     wrong = damaged(archive, tables={"onemap.buildings": 2})
 
     with pytest.raises(Exception, match=r"onemap\.buildings has 1 rows .* archive says 2; nothing was changed"):
-        restore(target_at(other), catalog.built_in(), wrong, silent)
+        restore(target_at(other), catalog.built_in(), all_schemas(), wrong, silent)
 
     assert rows(other) == 0
     with connect(server.admin) as connection:

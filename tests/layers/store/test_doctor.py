@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from api.schemas import all_schemas
 from layers import catalog
 from layers.settings import Settings
 from layers.store.cluster import Cluster
@@ -21,7 +22,7 @@ def by_check(findings: list) -> dict:
 
 
 def asked(database: Database) -> dict:
-    return by_check(examine_database(database.urls, catalog.built_in()))
+    return by_check(examine_database(database.urls, catalog.built_in(), all_schemas()))
 
 
 def test_a_healthy_database_has_no_failure(db: Database) -> None:
@@ -35,7 +36,8 @@ def test_a_healthy_database_has_no_failure(db: Database) -> None:
 
 
 def test_the_cluster_of_this_session_is_described(cluster: Cluster) -> None:
-    found = by_check(examine(cluster.settings.model_copy(update={"home": cluster.home}), catalog.built_in()))
+    settings = cluster.settings.model_copy(update={"home": cluster.home})
+    found = by_check(examine(settings, catalog.built_in(), all_schemas()))
 
     assert found["cluster"].status == OK
     assert str(cluster.sockets()) in found["cluster"].message
@@ -43,7 +45,7 @@ def test_the_cluster_of_this_session_is_described(cluster: Cluster) -> None:
 
 
 def test_a_home_without_a_cluster_is_no_failure_but_says_how_to_begin(home: Path) -> None:
-    found = by_check(examine(Settings(_env_file=None, home=home), catalog.built_in()))
+    found = by_check(examine(Settings(_env_file=None, home=home), catalog.built_in(), all_schemas()))
 
     assert found["cluster"].status == WARN
     assert "twin up" in found["cluster"].remedy
@@ -78,7 +80,8 @@ def test_an_index_that_cannot_be_used_is_named(db: Database, server) -> None:
 
 def test_an_older_revision_is_told_with_the_way_out(db: Database) -> None:
     with db.owner.begin() as connection:
-        connection.execute(text("UPDATE onemap.alembic_version SET version_num = '0000'"))
+        connection.execute(text("DELETE FROM onemap.alembic_version"))
+        connection.execute(text("INSERT INTO onemap.alembic_version VALUES ('0001')"))
 
     found = asked(db)["migrations"]
     assert found.status == FAIL
@@ -88,14 +91,14 @@ def test_an_older_revision_is_told_with_the_way_out(db: Database) -> None:
 def test_a_superuser_as_reader_is_a_failure(db: Database, server) -> None:
     urls = replace(db.urls, reader=server.admin_url(db.urls))
 
-    found = by_check(examine_database(urls, catalog.built_in()))["role reader"]
+    found = by_check(examine_database(urls, catalog.built_in(), all_schemas()))["role reader"]
     assert (found.status, "is a superuser" in found.message) == (FAIL, True)
 
 
 def test_a_database_that_does_not_answer_is_one_finding(db: Database) -> None:
     urls = replace(db.urls, owner=db.urls.of_database("没有").owner)
 
-    found = examine_database(urls, catalog.built_in())
+    found = examine_database(urls, catalog.built_in(), all_schemas())
     assert [finding.status for finding in found] == [FAIL]
 
 

@@ -6,32 +6,29 @@ from pathlib import Path
 import psycopg
 import pytest
 from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
+from models import differences
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 from two_surveys import NEW, OLD, load_survey
 
+from api.schemas import all_schemas
 from layers.base import Column
 from layers.catalog import built_in
 from layers.errors import Conflict
 from layers.registry import Registry
 from layers.store.dataset_layer import DatasetLayer
 from layers.store.engine import Database
-from layers.store.migrate import migrate
-from layers.store.migrations.scope import include_own
-from layers.store.models import metadata
-from layers.store.revision import current_revision, newest_revision
+from layers.store.migrate import alembic_config, migrate
+from layers.store.package_schema import PackageSchema, newest_revisions
+from layers.store.revision import current_revisions
 from layers.title import Title
 
 
-def test_a_migrated_database_is_what_the_models_say(db: Database) -> None:
+@pytest.mark.parametrize("schema", all_schemas(), ids=lambda schema: schema.name)
+def test_a_migrated_database_is_what_the_models_say(db: Database, schema: PackageSchema) -> None:
     with db.owner.connect() as connection:
-        options = {"include_schemas": True, "include_object": include_own, "version_table_schema": "onemap"}
-        context = MigrationContext.configure(connection, opts=options)
-        assert compare_metadata(context, metadata) == []
-        assert current_revision(connection) == context.get_current_revision() == newest_revision()
+        assert differences(connection, schema) == []
+        assert current_revisions(connection) == newest_revisions(all_schemas())
 
 
 def test_identifiers_of_an_older_table_are_given_their_order(db: Database) -> None:
@@ -45,7 +42,7 @@ def test_identifiers_of_an_older_table_are_given_their_order(db: Database) -> No
         )
         connection.execute(text('ALTER TABLE onemap.stations ALTER source_key TYPE text COLLATE "default"'))
         assert connection.execute(order).scalar_one() == "default"
-    migrate(db, built_in())
+    migrate(db, built_in(), all_schemas())
     with db.owner.begin() as connection:
         assert connection.execute(order).scalar_one() == "C"
         assert connection.execute(text("SELECT source_key FROM onemap.stations")).scalar_one() == "甲"
@@ -53,7 +50,7 @@ def test_identifiers_of_an_older_table_are_given_their_order(db: Database) -> No
 
 def test_migrating_again_changes_nothing(db: Database) -> None:
     before = _catalogue(db)
-    migrate(db, built_in())
+    migrate(db, built_in(), all_schemas())
     assert _catalogue(db) == before
 
 
@@ -64,7 +61,7 @@ def test_a_new_column_is_added_to_both_tables_and_nothing_is_lost(db: Database) 
         )
         connection.execute(text("UPDATE onemap.stations SET class = 'subway'"))
     layer = _extended("stations", Column("exits", "integer", Title("出口数", "exits")))
-    migrate(db, Registry([layer]))
+    migrate(db, Registry([layer]), all_schemas())
     with db.owner.begin() as connection:
         connection.execute(text("UPDATE onemap.stations SET exits = 6"))
         rows = connection.execute(text("SELECT name, exits FROM onemap.stations_history ORDER BY recorded")).all()
@@ -74,7 +71,7 @@ def test_a_new_column_is_added_to_both_tables_and_nothing_is_lost(db: Database) 
 def test_a_column_of_another_type_is_a_conflict_that_names_it(db: Database) -> None:
     columns = tuple(c if c.name != "lines" else Column("lines", "integer", c.title) for c in _layer("stations").columns)
     with pytest.raises(Conflict, match=r"column lines of onemap.stations is TEXT, but the layer declares INTEGER"):
-        migrate(db, Registry([_with_columns("stations", columns)]))
+        migrate(db, Registry([_with_columns("stations", columns)]), all_schemas())
 
 
 @pytest.mark.parametrize(
@@ -111,13 +108,10 @@ def test_what_was_hidden_at_all_times_is_hidden_from_where_the_better_dataset_be
     load_survey(db, tmp_path, "old", OLD, 10, "2026-01-01")
     load_survey(db, tmp_path, "new", NEW, 50, "2026-02-01")
     with db.owner.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", "layers.store:migrations")
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0006")
+        command.downgrade(alembic_config(connection, all_schemas()), "layers@0006")
         for table in ("buildings", "buildings_history"):
             connection.execute(text(f"ALTER TABLE onemap.{table} DROP COLUMN hidden_from"))
-    migrate(db, built_in())
+    migrate(db, built_in(), all_schemas())
     hidden = "SELECT DISTINCT hidden_by, hidden_from FROM onemap.buildings WHERE dataset = 'old'"
     with db.owner.connect() as connection:
         began = connection.execute(text("SELECT since FROM onemap.coverage WHERE dataset = 'new'")).scalar_one()
@@ -125,7 +119,7 @@ def test_what_was_hidden_at_all_times_is_hidden_from_where_the_better_dataset_be
         assert [tuple(row) for row in connection.execute(text(hidden))] == [("new", began)]
         assert connection.execute(text("SELECT count(*) FROM onemap.buildings_history")).scalar_one() == 2 * len(OLD)
     before = _catalogue(db)
-    migrate(db, built_in())
+    migrate(db, built_in(), all_schemas())
     assert _catalogue(db) == before
 
 

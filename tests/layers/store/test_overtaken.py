@@ -6,6 +6,7 @@ import pytest
 from bundled import SAMPLE
 from sqlalchemy import Connection, text
 
+from api.schemas import all_schemas
 from layers.catalog import built_in
 from layers.ingest import LoadOptions, Silent, load_path
 from layers.quality.rules import rule_book, set_rule
@@ -51,7 +52,7 @@ def ask(db: Database, statement: str) -> list[tuple[Any, ...]]:
 
 
 def test_it_gets_another_name_and_keeps_its_rows_history_and_rules(older: Database) -> None:
-    assert migrate(older, built_in()) == {"schools": "schools_loaded"}
+    assert migrate(older, built_in(), all_schemas()) == {"schools": "schools_loaded"}
     assert ask(older, "SELECT students, note FROM onemap.schools_loaded") == [("约八百", "新")]
     assert ask(older, "SELECT note FROM onemap.schools_loaded_history") == [("旧",)]
     assert ask(older, "SELECT layer FROM onemap.coverage") == [("schools_loaded",)]
@@ -71,7 +72,7 @@ def test_the_built_in_layer_takes_its_place_whole_and_loads_go_into_it(older: Da
     def indexes() -> set[str]:
         return {name for (name,) in ask(older, "SELECT indexname FROM pg_indexes WHERE tablename = 'schools'")}
 
-    migrate(older, built_in())
+    migrate(older, built_in(), all_schemas())
     assert {"schools_slices", "schools_key", "schools_source", "schools_geom", "schools_geom_3857"} <= indexes()
     load_path(older, built_in(), SAMPLE, LoadOptions(), Silent())
     assert ask(older, "SELECT count(*) > 0, bool_and(students IS NULL OR students > 0) FROM onemap.schools") == [
@@ -84,8 +85,8 @@ def test_a_second_upgrade_renames_nothing_and_other_layers_stay(older: Database)
     clinics = found_layer("clinics", "诊所", "Point", {"beds": ("床位", "integer")}, 1)
     with older.owner.begin() as connection:
         define(connection, clinics)
-    migrate(older, built_in())
-    assert migrate(older, built_in()) == {}
+    migrate(older, built_in(), all_schemas())
+    assert migrate(older, built_in(), all_schemas()) == {}
     assert sorted(ask(older, "SELECT id FROM onemap.layer")) == [("clinics",), ("schools_loaded",)]
 
 

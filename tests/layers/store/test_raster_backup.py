@@ -9,6 +9,7 @@ import pytest
 from made_raster import ground, write_raster
 from sqlalchemy import text
 
+from api.schemas import all_schemas
 from layers.catalog import built_in
 from layers.errors import DatabaseError, SourceError
 from layers.ingest import LoadOptions, Silent, load_path
@@ -42,7 +43,7 @@ def test_rasters_come_back_with_their_pixels(db: Database, server: Any, template
     [kept] = (old / "rasters").iterdir()
     assert list(manifest.files) == [kept.name]
     with server.copy_of(template) as other:
-        restore(at(other, new), built_in(), archive, silent)
+        restore(at(other, new), built_in(), all_schemas(), archive, silent)
         with other.reader.connect() as connection:
             [name] = connection.execute(text("SELECT file FROM onemap.raster")).scalars()
     assert (new / "rasters" / name).read_bytes() == kept.read_bytes()
@@ -62,7 +63,7 @@ def test_an_archive_with_a_spoilt_raster_is_refused_and_leaves_nothing(
             copy.writestr(entry, b"other" if entry.startswith("rasters/") else whole.read(entry))
     with server.copy_of(template) as other:
         with pytest.raises(SourceError, match="damaged"):
-            restore(at(other, new), built_in(), spoilt, silent)
+            restore(at(other, new), built_in(), all_schemas(), spoilt, silent)
         with other.reader.connect() as connection:
             assert connection.execute(text("SELECT count(*) FROM onemap.raster")).scalar_one() == 0
     assert list((new / "rasters").iterdir()) == []

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from api.schemas import all_schemas
 from layers import catalog
 from layers.errors import ClusterError, Conflict, DatabaseError
 from layers.settings import Settings
@@ -42,7 +43,7 @@ def same() -> tuple[Postgres, Postgres]:
 def filled(home: Path) -> Iterator[Cluster]:
     cluster = Cluster(home, Settings(_env_file=None, database_port=None), {"fsync": "off", "shared_buffers": "32MB"})
     database = Database(cluster.ensure())
-    migrate(database, catalog.built_in())
+    migrate(database, catalog.built_in(), all_schemas())
     with database.owner.begin() as connection:
         connection.execute(text(PARK))
     database.dispose()
@@ -54,7 +55,7 @@ def filled(home: Path) -> Iterator[Cluster]:
 def test_the_rows_move_to_a_new_cluster_and_the_old_one_is_kept(filled, same) -> None:
     identity = (filled.server.data / "global" / "pg_control").read_bytes()[:8]  # of the system that made it
 
-    done = upgrade(filled, catalog.built_in(), same, silent)
+    done = upgrade(filled, catalog.built_in(), all_schemas(), same, silent)
 
     assert count(filled) == 1
     assert done.kept == filled.home / f"pgdata.{same[0].major}"
@@ -74,7 +75,7 @@ def test_an_upgrade_that_fails_leaves_the_old_cluster_running_as_it_was(filled, 
 
     monkeypatch.setattr(module, "restore", fail)
     with pytest.raises(DatabaseError, match="试验"):
-        upgrade(filled, catalog.built_in(), same, silent)
+        upgrade(filled, catalog.built_in(), all_schemas(), same, silent)
 
     assert count(filled) == 1
     assert sorted(path.name for path in filled.home.glob("pgdata*")) == ["pgdata"]
@@ -86,7 +87,7 @@ def test_a_database_that_is_not_ours_is_not_forgotten_silently(filled, same) -> 
         connection.execute('CREATE DATABASE "别人的"')
 
     with pytest.raises(Conflict, match="another database, 别人的"):
-        upgrade(filled, catalog.built_in(), same, silent)
+        upgrade(filled, catalog.built_in(), all_schemas(), same, silent)
     assert count(filled) == 1
 
 
@@ -111,7 +112,7 @@ def test_a_newer_major_version_takes_over(filled) -> None:
 
     cluster = Cluster(filled.home, filled.settings.model_copy(update={"postgres_bin": newer.bin}))
 
-    done = upgrade(cluster, catalog.built_in(), (older, newer), silent)
+    done = upgrade(cluster, catalog.built_in(), all_schemas(), (older, newer), silent)
 
     assert count(cluster) == 1
     assert cluster.server.major() == done.new.major > done.old.major

@@ -5,12 +5,12 @@ import breeze
 from sqlalchemy import text
 
 from api.layers import all_layers
+from api.schemas import all_schemas
 from layers.access.decide import require
 from layers.access.principals import LOCAL_OPERATOR
 from layers.settings import Settings
 from layers.store.backup import backup
 from layers.store.engine import Database
-from layers.store.models import SCENARIO_TABLES
 from layers.store.restore import restore
 from layers.store.target import Target
 from layers.temporal import now
@@ -18,6 +18,7 @@ from twin.preplans.after_action import Damage
 from twin.runs import damages, record, store, tasks
 from twin.runs.record import Run
 from twin.runs.warnings import take
+from twin.store.schema import TWIN
 from twin.warnings import read_record
 
 GALE = {
@@ -37,8 +38,7 @@ def silent(done: int, total: int | None, message: str) -> None:
 def counts(db: Database) -> dict[str, int]:
     with db.owner.connect() as connection:
         return {
-            name: connection.execute(text(f"SELECT count(*) FROM onemap.{name}")).scalar_one()
-            for name in SCENARIO_TABLES
+            name: connection.execute(text(f"SELECT count(*) FROM onemap.{name}")).scalar_one() for name in TWIN.tables
         }
 
 
@@ -62,17 +62,18 @@ def test_a_backup_brings_runs_tasks_and_warnings_back_and_life_goes_on(
     manifest = backup(target_at(db), archive, silent)
     before = counts(db)
     assert before == {"run": 2, "run_feature": 6, "task": 2, "task_event": 2, "warning": 1, "damage": 1}
-    assert {name: manifest.tables[f"onemap.{name}"] for name in SCENARIO_TABLES} == before
+    assert {name: manifest.tables[f"onemap.{name}"] for name in TWIN.tables} == before
     with server.copy_of(template) as other:
-        restore(target_at(other), all_layers(), archive, silent)
+        restore(target_at(other), all_layers(), all_schemas(), archive, silent)
         assert counts(other) == before
         assert values(other, "wind_streets") == values(db, "wind_streets") == [12]
         again = record.create(other, record.Wish("wind", "再算", "tester"))
         assert again.id > run.id + 1
         store.hide(other, run.id)
         assert values(other, "wind_streets") == []
-        first = tasks.of_run(other, run.id, require(LOCAL_OPERATOR, "read", "tasks"))[0]
-        tasks.do(other, first["id"], tasks.Deed("confirm", "值班员"))
+        decision = require(LOCAL_OPERATOR, "read", "tasks")
+        first = tasks.of_run(other, run.id, decision)[0]
+        tasks.do(other, first["id"], tasks.Deed("confirm", "值班员"), decision)
         with other.owner.connect() as connection:
             renewed = connection.execute(
                 text("SELECT count(*) FROM onemap.bump WHERE layer = 'wind_streets' AND x = -1")

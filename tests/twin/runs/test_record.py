@@ -14,9 +14,9 @@ from layers.store.engine import Database
 from layers.store.models import job as job_table
 from twin.runs import record, store
 from twin.runs.calculate import sweep
-from twin.runs.models import run as run_table
-from twin.runs.models import run_feature, task
 from twin.runs.record import Run, Wish
+from twin.store.models import run as run_table
+from twin.store.models import run_feature, task
 
 Ask = Callable[..., Run]
 

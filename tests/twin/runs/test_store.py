@@ -15,12 +15,13 @@ from layers.jobs.work import Work
 from layers.store.engine import Database
 from twin.runs import record, store
 from twin.runs.check import check_result
-from twin.runs.models import run as run_table
-from twin.runs.models import run_feature
 from twin.runs.record import Run
 from twin.scenario import RunFeature, RunResult
+from twin.store.models import run as run_table
+from twin.store.models import run_feature
 
 Ask = Callable[..., Run]
+KINDS = breeze.SCENARIO.feature_kinds
 STREET = breeze.street(breeze.Breeze())
 
 
@@ -60,7 +61,7 @@ def test_every_column_comes_back_as_it_was(db: Database, ask: Ask) -> None:
         screening=True,
         detail={"gust_ms": 41.5, "来源": ["GB 50009"]},
     )
-    store.keep(db, run.id, result(feature), running(db, run), show=False)
+    store.keep(db, run.id, result(feature), running(db, run), kinds=KINDS, show=False)
     with db.reader.connect() as connection:
         row = connection.execute(select(run_feature, text("ST_AsText(geom)"), text("ST_SRID(geom)"))).mappings().one()
     for name in ("kind", "key", "level", "levels", "value", "series", "unit", "rank", "name", "name_en", "category"):
@@ -83,7 +84,7 @@ def test_numbers_of_numpy_are_numbers(db: Database, ask: Ask) -> None:
         screening=np.bool_(True),
         people=np.float32(3),
     )
-    store.keep(db, run.id, result(feature), running(db, run), show=False)
+    store.keep(db, run.id, result(feature), running(db, run), kinds=KINDS, show=False)
     with db.reader.connect() as connection:
         row = connection.execute(select(run_feature)).mappings().one()
     assert (row["series"], row["levels"], row["base_m"], row["screening"]) == ([10, 11, 12.5], [1, 2, 3], 2, True)
@@ -95,7 +96,7 @@ def test_numbers_of_numpy_are_numbers(db: Database, ask: Ask) -> None:
         (result(replace(STREET, series=[1.0])), "'roads/1': a series of 1 values for 3 steps"),
         (result(replace(STREET, levels=[1])), "'roads/1': 1 levels for 3 steps"),
         (result(replace(STREET, level=5)), "a level is not from 0 to 4"),
-        (result(replace(STREET, kind="clouds")), "kind 'clouds' is none of streets"),
+        (result(replace(STREET, kind="clouds")), "kind 'clouds' is none of facades"),
         (result(replace(STREET, value=float("nan"))), "finite numbers"),
         (result(replace(STREET, series=[1, 2, float("inf")])), "finite numbers"),
         (result(replace(STREET, value=1e39)), "finite numbers"),
@@ -110,7 +111,7 @@ def test_numbers_of_numpy_are_numbers(db: Database, ask: Ask) -> None:
 )
 def test_what_cannot_be_kept_is_named(unfit: RunResult, words: str) -> None:
     with np.errstate(over="ignore"), pytest.raises(InputError, match=words):
-        check_result(unfit)
+        check_result(unfit, KINDS)
 
 
 def test_a_result_that_fails_midway_leaves_nothing(db: Database, ask: Ask) -> None:
@@ -118,7 +119,7 @@ def test_a_result_that_fails_midway_leaves_nothing(db: Database, ask: Ask) -> No
     broken = replace(STREET, detail={"value": float("inf")})
     features = [replace(STREET, key=f"roads/{number}") for number in range(3000)]
     with pytest.raises(InputError, match="detail of roads/1"):
-        store.keep(db, run.id, result(*features, broken), running(db, run), show=True)
+        store.keep(db, run.id, result(*features, broken), running(db, run), kinds=KINDS, show=True)
     with db.reader.connect() as connection:
         assert connection.execute(select(run_feature.c.fid)).first() is None
     assert record.get(db, run.id).state == "running"
@@ -130,7 +131,7 @@ def test_the_result_of_a_run_that_was_cancelled_meanwhile_is_not_kept(db: Databa
     with db.writer.begin() as connection:
         connection.execute(update(run_table).values(state="cancelled"))
     with pytest.raises(Cancelled, match="nothing of it remains"):
-        store.keep(db, run.id, result(STREET), work, show=False)
+        store.keep(db, run.id, result(STREET), work, kinds=KINDS, show=False)
     with db.reader.connect() as connection:
         assert connection.execute(select(run_feature.c.fid)).first() is None
 
@@ -153,7 +154,7 @@ def test_ten_thousand_features_with_a_day_of_steps_are_kept_in_a_moment(db: Data
     ]
     work = running(db, run)
     began = time.perf_counter()
-    store.keep(db, run.id, result(*features, steps=24), work, show=True)
+    store.keep(db, run.id, result(*features, steps=24), work, kinds=KINDS, show=True)
     seconds = time.perf_counter() - began
     print(json.dumps({"seconds": round(seconds, 2)}))
     # 1.5 s is the aim on a quiet machine of two cores; others may be at work on this one.

@@ -13,8 +13,8 @@ from layers.access.principals import ANONYMOUS, LOCAL_OPERATOR
 from layers.store.engine import Database
 from twin.hazard import Level
 from twin.runs import record
-from twin.runs.models import run as run_table
 from twin.runs.warnings import Taken, take, warning_json, warnings_statement
+from twin.store.models import run as run_table
 from twin.warnings import Status, WeatherWarning, read_records
 
 ISSUED = datetime(2026, 9, 15, 8, tzinfo=UTC)

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 revision = "0001"
 down_revision = None
+branch_labels = ("layers",)
 
 _NOW = sa.text("clock_timestamp()")
 _S = "onemap"

@@ -6,7 +6,8 @@ from geoalchemy2 import Geometry
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0004"
-down_revision = "0003"
+# 0002 and 0003 are of the branch of twin, which keeps them since each package has one.
+down_revision = "0001"
 
 _NOW = sa.text("clock_timestamp()")
 _S = "onemap"

@@ -74,6 +74,8 @@ def facade_impacts(cells: FacadeCells, load: FacadeLoad, buildings: Sequence[Exp
             owner=each.owner,
             phone=each.phone,
             evidence=findings[i].evidence(),
+            grade=each.grade,
+            sources=each.sources,
         )
         for i, (cell, each) in enumerate(zip(groups.cell.tolist(), exposed, strict=True))
     ]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from layers.grades import Grade
 from twin.hazard import Impact, Level, score
 from twin.scenarios.wind.risk.fragility import (
     WORK_STOP_KINDS,
@@ -117,6 +118,8 @@ def _impacts(rows: Sequence[Row], load: ObjectLoad, batch: _Batch, people: Float
             phone=str(row.get("phone") or ""),
             evidence=finding.evidence() | ({"street": row["street"]} if row.get("street") else {}),
             screening=bool(judged[i]),
+            grade=Grade(row.get("grade", Grade.OPEN)),
+            sources=tuple(row.get("sources", ())),
         )
 
 

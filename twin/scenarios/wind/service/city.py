@@ -44,7 +44,10 @@ class Change:
 
 @dataclass(frozen=True)
 class City:
-    """The district, the row of each block's building (None for one that was added), and what had to be assumed."""
+    """The district, the row of each block's building (None for one that was added), and what had to be assumed.
+
+    A row's ``grade`` is the highest of the building and the parts that it is drawn in, which are its ``sources``.
+    """
 
     district: District
     owners: tuple[dict[str, Any] | None, ...]
@@ -80,8 +83,11 @@ def _standing(survey: Survey, change: Change, assumed: list[int]) -> Iterator[tu
         key = survey.buildings.key(index)
         if key in change.remove:
             continue
-        for outline, base, top in _prisms(survey, index, parts_of.get(index, []), assumed):
-            yield Block(key, outline, base, top), row
+        parts = parts_of.get(index, [])
+        grades = [row["grade"], *(survey.parts.grade(part) for part in parts)]
+        owner = row | {"grade": max(grades), "sources": tuple(survey.parts.key(part) for part in parts)}
+        for outline, base, top in _prisms(survey, index, parts, assumed):
+            yield Block(key, outline, base, top), owner
 
 
 def _parts_of(buildings: Rows, parts: Rows) -> dict[int, list[int]]:

@@ -10,7 +10,6 @@ from sqlalchemy import Connection, select
 
 from layers.errors import InputError, NotFound
 from twin.hazard import Level
-from twin.runs.models import warning as warning_table
 from twin.scenarios.wind.forcing import averaging
 from twin.scenarios.wind.forcing.averaging import Exposure
 from twin.scenarios.wind.forcing.ensemble import Ensemble
@@ -24,6 +23,7 @@ from twin.scenarios.wind.forcing.warning_wind import warning_series
 from twin.scenarios.wind.service.request import ConstantWind, ForecastIn, TrackIn, WindRequest
 from twin.scenarios.wind.service.survey import Site
 from twin.scenarios.wind.service.tracks import track_of
+from twin.store.models import warning as warning_table
 from twin.warnings import WeatherWarning
 
 # A storm is replayed while its wind reaches grade 6 (GB/T 28591: 10.8 m/s), from which work at height stops.

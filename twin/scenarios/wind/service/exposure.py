@@ -12,6 +12,7 @@ import shapely
 import shapely.ops
 from numpy.typing import NDArray
 
+from layers.grades import Grade
 from twin.hazard import Exposure
 from twin.scenarios.wind.library.places import core_blocks, facades_of
 from twin.scenarios.wind.risk.facade import FacadeCells
@@ -69,13 +70,25 @@ class Exposed:
             return []
         people = people_on_streets(roads.column("class"), shapely.length(roads.shapes), self.at)
         return [
-            Exposure(roads.key(n), "street", row["name"] or "", float(people[n])) for n, row in enumerate(roads.rows)
+            Exposure(roads.key(n), "street", row["name"] or "", float(people[n]), grade=roads.grade(n))
+            for n, row in enumerate(roads.rows)
         ]
 
     @cached_property
     def facades(self) -> Facades:
         """Return the façades of the core."""
         return _facades(self.city, self.at)
+
+    @cached_property
+    def street_grades(self) -> NDArray[np.int64]:
+        """Return the grade of each piece of a street."""
+        return np.array([road.grade for road in self.roads], dtype=np.int64)[self.streets.road]
+
+    @cached_property
+    def facade_grades(self) -> NDArray[np.int64]:
+        """Return the grade of each façade cell, which is its building's."""
+        grades = np.array([building.grade for building in self.facades.buildings], dtype=np.int64)
+        return grades[self.facades.cells.block]
 
     @cached_property
     def objects(self) -> list[dict[str, Any]]:
@@ -107,6 +120,7 @@ class Exposed:
                 float(people[n]),
                 row["owner"] or "",
                 row["phone"] or "",
+                rows.grade(n),
             )
             for n, row in enumerate(rows.rows)
         ]
@@ -165,12 +179,18 @@ def _facades(city: City, at: datetime) -> Facades:
     floors = [block.outline.area * (block.top_m - block.base_m) / _STOREY_M for block in blocks]
     people = people_in_buildings(uses, floors, at) if blocks else np.empty(0)
     buildings = [
-        Exposure(block.key, "facade", _name(city, block.key, owner), float(people[n]))
+        _building(block.key, _name(city, block.key, owner), float(people[n]), owner)
         for n, (block, owner) in enumerate(zip(blocks, owners, strict=True))
     ]
     years = np.array([np.nan if o is None or o["start_year"] is None else o["start_year"] for o in owners], dtype=float)
     outlines = np.array([block.outline for block in blocks], dtype=object)
     return Facades(facades_of(city.district), tuple(buildings), outlines, age_factor(years, at.year))
+
+
+def _building(key: str, name: str, people: float, owner: dict[str, Any] | None) -> Exposure:
+    if owner is None:
+        return Exposure(key, "facade", name, people)
+    return Exposure(key, "facade", name, people, grade=Grade(owner["grade"]), sources=owner["sources"])
 
 
 def _name(city: City, key: str, owner: dict[str, Any] | None) -> str:
@@ -184,11 +204,17 @@ def _objects(survey: Survey) -> list[dict[str, Any]]:
     if not rows.rows:
         return []
     named = [n for n, row in enumerate(survey.roads.rows) if row["name"]]
-    near = [None] * len(rows.rows)
-    if named:
-        tree = shapely.STRtree(survey.roads.shapes[named])
-        near = [survey.roads.rows[named[int(n)]]["name"] for n in tree.nearest(rows.shapes)]
-    return [dict(row) | {"key": rows.key(n), "street": near[n]} for n, row in enumerate(rows.rows)]
+    if not named:
+        return [dict(row) | {"key": rows.key(n)} for n, row in enumerate(rows.rows)]
+    nearest = shapely.STRtree(survey.roads.shapes[named]).nearest(rows.shapes)
+    return [_at_street(rows, n, survey.roads, named[int(road)]) for n, road in enumerate(nearest)]
+
+
+def _at_street(rows: Rows, index: int, roads: Rows, road: int) -> dict[str, Any]:
+    """Return a risk source with the street it stands at, whose name makes it no more open than the street is."""
+    row, grade = dict(rows.rows[index]), max(rows.grade(index), roads.grade(road))
+    named = {"street": roads.rows[road]["name"], "sources": (roads.key(road),)}
+    return row | named | {"key": rows.key(index), "grade": grade}
 
 
 def _people_below(exposed: Exposed) -> F64:

@@ -9,7 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from twin.hazard import Impact, Level
-from twin.scenario import Kind, RunFeature
+from twin.scenario import RunFeature
 from twin.scenarios.wind.risk.keepout import FallingThings, keepout_zones, missiles, outlines_of_points
 from twin.scenarios.wind.service.assess import Assessment, facade_levels, street_levels
 from twin.scenarios.wind.service.exposure import Exposed
@@ -71,6 +71,7 @@ def _street_features(exposed: Exposed, found: Assessment) -> Iterator[RunFeature
             category=row["class"] or "",
             series=_rounded(found.street_gusts[:, n]),
             levels=levels[:, n].tolist(),
+            grade=roads.grade(int(streets.road[n])),
         )
 
 
@@ -101,6 +102,8 @@ def _facade_features(exposed: Exposed, found: Assessment) -> Iterator[RunFeature
             levels=levels[:, at].tolist(),
             base_m=round(float(cells.base_m[n]), 1),
             height_m=round(float(cells.top_m[n]), 1),
+            grade=owner.grade,
+            sources=owner.sources,
             detail={
                 "azimuth_deg": round(float(cells.azimuth_deg[n]), 1),
                 "gust_ms": round(float(found.facade_gust[n]), 1),
@@ -148,7 +151,7 @@ def _object_features(exposed: Exposed, found: Assessment, shapes: _Shapes) -> It
         yield _described(impact, "objects", points[rank - 1], rank, heights.get(impact.key))
 
 
-def _described(impact: Impact, kind: Kind, geom: Any, rank: int, height: float | None) -> RunFeature:
+def _described(impact: Impact, kind: str, geom: Any, rank: int, height: float | None) -> RunFeature:
     sentence = impact.sentence()
     return RunFeature(
         kind=kind,
@@ -167,6 +170,8 @@ def _described(impact: Impact, kind: Kind, geom: Any, rank: int, height: float |
         phone=impact.phone,
         people=round(impact.people, 1),
         screening=impact.screening,
+        grade=impact.grade,
+        sources=impact.sources,
         detail={
             "measure": impact.measure,
             "uncertainty": round(impact.uncertainty, 3),

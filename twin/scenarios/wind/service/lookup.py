@@ -12,6 +12,7 @@ import orjson
 import shapely
 from numpy.typing import NDArray
 
+from layers.access.decide import Decision
 from layers.errors import NotFound, ParameterError
 from layers.store.engine import Database
 from twin.runs import record
@@ -103,17 +104,26 @@ def _changed(now: _Survey, home: Path, run: int, change: bytes) -> Scene:
     return Scene(now.survey, city_of(now.survey, change_of(stated, now.survey.site)), run_folder(home, run))
 
 
-def facade_document(scene: Scene) -> dict[str, Any]:
-    """Return the façade cells as GeoJSON: thin polygons with base and top, in the order of ``facade_eta``."""
+def seen_cells(scene: Scene, decision: Decision) -> NDArray[np.int64]:
+    """Return the numbers of the façade cells of buildings that somebody may see."""
+    return np.flatnonzero(scene.exposed.facade_grades <= int(decision.clearance))
+
+
+def facade_document(scene: Scene, decision: Decision) -> dict[str, Any]:
+    """Return the façade cells as GeoJSON: thin polygons with base and top, in the order of ``facade_eta``.
+
+    Cells of buildings that the decision does not reach are left out.
+    """
     exposed = scene.exposed
     cells, buildings = exposed.facades.cells, exposed.facades.buildings
-    shapes = scene.survey.site.plane.to_map(panels(exposed)) if len(cells) else np.empty(0, dtype=object)
+    chosen = seen_cells(scene, decision)
+    shapes = scene.survey.site.plane.to_map(panels(exposed)[chosen]) if len(chosen) else np.empty(0, dtype=object)
     features = [
         {
             "type": "Feature",
             "geometry": {"type": "Polygon", "coordinates": [_ring(shape)]},
             "properties": {
-                "index": n,
+                "index": index,
                 "key": buildings[int(cells.block[n])].key,
                 "name": buildings[int(cells.block[n])].name,
                 "base_m": round(float(cells.base_m[n]), 1),
@@ -121,7 +131,7 @@ def facade_document(scene: Scene) -> dict[str, Any]:
                 "azimuth_deg": round(float(cells.azimuth_deg[n]), 1),
             },
         }
-        for n, shape in enumerate(shapes)
+        for index, (n, shape) in enumerate(zip(chosen.tolist(), shapes, strict=True))
     ]
     return {"type": "FeatureCollection", "version": scene.city.district.version, "features": features}
 
@@ -131,8 +141,8 @@ def _ring(shape: Any) -> Sequence[Any]:
     return coordinates
 
 
-def facade_eta(scene: Scene, blow: Blow) -> NDArray[np.float32]:
-    """Return demand over design of each façade cell (n,), with the age of its glass."""
+def facade_eta(scene: Scene, blow: Blow, decision: Decision) -> NDArray[np.float32]:
+    """Return demand over design of each façade cell that somebody may see (n,), with the age of its glass."""
     exposed = scene.exposed
     facades = exposed.facades
     if not len(facades.cells):
@@ -140,4 +150,4 @@ def facade_eta(scene: Scene, blow: Blow) -> NDArray[np.float32]:
     terrain = scene.city.district.terrain(blow.from_deg)
     gusts = scene.library(blow).facade_gusts(blow)
     values = eta(facades.cells, blow, gusts, terrain) * facades.ageing[facades.cells.block]
-    return values.astype("<f4")
+    return values[seen_cells(scene, decision)].astype("<f4")

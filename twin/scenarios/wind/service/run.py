@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 import orjson
 
+from layers.grades import Grade
 from layers.temporal import rfc3339
 from twin.hazard import Impact, Level
 from twin.preplans import plan_for
 from twin.preplans.draft import TaskDraft, draft_tasks
+from twin.runs.summary import GRADED
 from twin.scenario import RunContext, RunResult
 from twin.scenarios.wind.library.library import Library
 from twin.scenarios.wind.library.quality import PREVIEW
@@ -60,7 +62,7 @@ def result_of(found: Survey, city: City, drive: Drive, library: Library, w0_year
         steps=len(drive.winds),
         features=features_of(exposed, assessment),
         tasks=tasks_of(drive, assessment.impacts),
-        summary=_summary(city, drive, library, assessment),
+        summary=_summary(exposed, drive, library, assessment),
         geometry_version=city.district.version,
     )
 
@@ -81,37 +83,44 @@ def change_of(stated: ChangeIn | None, site: Site) -> Change | None:
     return Change(frozenset(stated.remove), added)
 
 
-def _summary(city: City, drive: Drive, library: Library, found: Assessment) -> dict[str, Any]:
-    worst = found.impacts[0] if found.impacts else None
-    levels = Counter(impact.level.name.lower() for impact in found.impacts)
+def _summary(exposed: Exposed, drive: Drive, library: Library, found: Assessment) -> dict[str, Any]:
     response = plan_for("wind").response_level(drive.warnings, found.impacts)
     quality = library.entries[0].facts.quality
     return {
-        "steps": [_step(found, n) for n in range(len(drive.winds))],
-        "levels": dict(levels),
+        "steps": [_step(exposed, found, n) for n in range(len(drive.winds))],
         "response": {"level": int(response), **response.title.json()},
-        "worst": None if worst is None else {"name": worst.name, "key": worst.key, **worst.sentence().json()},
         "source": drive.source,
         "terrain": found.terrain.value,
         "fields": {"quality": quality, "directions": library.directions.tolist(), "version": library.version},
-        "buildings_assumed_height": city.assumed,
-        "change": any(key.startswith("added/") for key in city.names),
+        "buildings_assumed_height": exposed.city.assumed,
+        "change": any(key.startswith("added/") for key in exposed.city.names),
     }
 
 
-def _step(found: Assessment, n: int) -> dict[str, Any]:
+def _step(exposed: Exposed, found: Assessment, n: int) -> dict[str, Any]:
+    """Return the wind of a step and what it does, and apart what it does for who may see things of higher grades."""
     wind = found.winds[n]
-    streets = street_levels(found.street_gusts[n])
-    facades = facade_levels(found.facade_eta[n])
-    gusts = found.street_gusts[n]
+    grades = sorted({*exposed.street_grades.tolist(), *exposed.facade_grades.tolist()} - {int(Grade.OPEN)})
+    graded = {str(grade): _effect(exposed, found, n, grade) for grade in grades}
     return {
         "time": rfc3339(wind.time),
         "speed_ms": round(wind.speed_ms, 2),
         "from_deg": round(wind.from_deg, 1),
         "sigma_ms": round(wind.sigma_ms, 2),
         "spread_deg": round(wind.spread_deg, 1),
+        **_effect(exposed, found, n, Grade.OPEN),
+        **({GRADED: graded} if graded else {}),
+    }
+
+
+def _effect(exposed: Exposed, found: Assessment, n: int, grade: int) -> dict[str, Any]:
+    """Return what a step does to things up to a grade."""
+    gusts = found.street_gusts[n][exposed.street_grades <= grade]
+    etas = found.facade_eta[n][exposed.facade_grades <= grade]
+    streets, facades = street_levels(gusts), facade_levels(etas)
+    return {
         "gust_p99_ms": _high(gusts),
-        "eta_p99": _high(found.facade_eta[n]),
+        "eta_p99": _high(etas),
         "streets": _by_level(streets),
         "facades": _by_level(facades),
         "level": int(max(streets.max(initial=0), facades.max(initial=0))),

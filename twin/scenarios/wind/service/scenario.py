@@ -2,6 +2,7 @@
 
 from layers.title import Title
 from twin.scenario import Scenario
+from twin.scenarios.wind.catalog import LAYERS
 from twin.scenarios.wind.service import desk
 from twin.scenarios.wind.service.method import METHOD
 from twin.scenarios.wind.service.request import WindRequest
@@ -33,4 +34,5 @@ SCENARIO = Scenario(
     of_warning=of_warning,
     kinds=desk.kinds,
     method=METHOD,
+    layers=LAYERS,
 )

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func
 
 from layers.base import Layer
 from layers.catalog import built_in
+from layers.grades import Grade
 from layers.query.bbox import Bbox
 from layers.space.plane import LocalPlane
 from layers.temporal import now
@@ -57,6 +58,10 @@ class Rows:
         """Return the name of a row: layer and fid."""
         return f"{self.layer}/{self.rows[index]['fid']}"
 
+    def grade(self, index: int) -> Grade:
+        """Return the grade of a row."""
+        return Grade(self.rows[index]["grade"])
+
     def column(self, name: str) -> list[Any]:
         """Return the values of a column."""
         return [row[name] for row in self.rows]
@@ -67,7 +72,7 @@ def rows_of(connection: Connection, layer_id: str, site: Site, reach_m: float) -
     layer: Layer = built_in().get(layer_id)
     found = layer.select(now())
     columns = found.selected_columns
-    names = ["fid", *(column.name for column in layer.columns)]
+    names = ["fid", "grade", *(column.name for column in layer.columns)]
     statement = (
         found.with_only_columns(*(columns[name] for name in names), func.ST_AsBinary(columns.geom).label("wkb"))
         .where(site.bounds(reach_m).touches(columns.geom))

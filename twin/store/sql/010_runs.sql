@@ -1,12 +1,13 @@
 -- Layers of hazard scenarios. <scenario>_<kind> shows the run that is shown, <scenario>_<kind>-<run> that run always.
 -- Whoever edits a run or its features, and with whatever tool, the next tile shows it: these triggers append bumps.
 
--- The layers in which a run is seen; those without a number only where it is shown.
-CREATE OR REPLACE FUNCTION onemap.layers_of_run(scenario text, run bigint, shown boolean) RETURNS SETOF text
+-- The layers in which a run is seen, by the kinds that its scenario declares; those without a number only where it is
+-- shown.
+CREATE OR REPLACE FUNCTION onemap.layers_of_run(kinds text[], scenario text, run bigint, shown boolean) RETURNS SETOF text
 LANGUAGE sql IMMUTABLE
 BEGIN ATOMIC
     SELECT scenario || '_' || kind || suffix
-    FROM unnest(ARRAY['streets', 'facades', 'keepout', 'objects']) AS kind,
+    FROM unnest(kinds) AS kind,
          unnest(CASE WHEN shown THEN ARRAY['', '-' || run] ELSE ARRAY['-' || run] END) AS suffix;
 END;
 
@@ -52,7 +53,7 @@ CREATE OR REPLACE FUNCTION onemap.run_features_truncated() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
 BEGIN
     INSERT INTO onemap.bump (layer, x, y, n)
-    SELECT layer, -1, -1, 1 FROM onemap.run AS r, onemap.layers_of_run(r.scenario, r.id, r.shown) AS layer;
+    SELECT layer, -1, -1, 1 FROM onemap.run AS r, onemap.layers_of_run(r.kinds, r.scenario, r.id, r.shown) AS layer;
     RETURN NULL;
 END $$;
 
@@ -61,10 +62,10 @@ CREATE OR REPLACE FUNCTION onemap.run_edited() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
 BEGIN
     INSERT INTO onemap.bump (layer, x, y, n)
-    SELECT layer, -1, -1, 1 FROM onemap.layers_of_run(NEW.scenario, NEW.id, NEW.shown OR OLD.shown) AS layer;
+    SELECT layer, -1, -1, 1 FROM onemap.layers_of_run(NEW.kinds, NEW.scenario, NEW.id, NEW.shown OR OLD.shown) AS layer;
     IF NEW.steps IS NOT NULL THEN
         PERFORM onemap.remember_bounds(layer, onemap.steps_of_run(NEW.begins, NEW.step_s, NEW.steps))
-        FROM onemap.layers_of_run(NEW.scenario, NEW.id, NEW.shown) AS layer;
+        FROM onemap.layers_of_run(NEW.kinds, NEW.scenario, NEW.id, NEW.shown) AS layer;
     END IF;
     RETURN NULL;
 END $$;
@@ -75,14 +76,14 @@ CREATE OR REPLACE FUNCTION onemap.run_gone() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
 BEGIN
     DELETE FROM onemap.bound AS b
-    WHERE b.layer IN (SELECT onemap.layers_of_run(OLD.scenario, OLD.id, false)) AND b.at > clock_timestamp();
+    WHERE b.layer IN (SELECT onemap.layers_of_run(OLD.kinds, OLD.scenario, OLD.id, false)) AND b.at > clock_timestamp();
     WITH gone AS (
         DELETE FROM onemap.bump AS b
-        WHERE b.layer IN (SELECT onemap.layers_of_run(OLD.scenario, OLD.id, false)) RETURNING b.layer, b.n
+        WHERE b.layer IN (SELECT onemap.layers_of_run(OLD.kinds, OLD.scenario, OLD.id, false)) RETURNING b.layer, b.n
     )
     INSERT INTO onemap.bump (layer, x, y, n) SELECT layer, -1, -1, sum(n) FROM gone GROUP BY layer;
     INSERT INTO onemap.bump (layer, x, y, n)
-    SELECT layer, -1, -1, 1 FROM onemap.layers_of_run(OLD.scenario, OLD.id, OLD.shown) AS layer;
+    SELECT layer, -1, -1, 1 FROM onemap.layers_of_run(OLD.kinds, OLD.scenario, OLD.id, OLD.shown) AS layer;
     RETURN OLD;
 END $$;
 

@@ -8,7 +8,8 @@ from geoalchemy2 import Geometry
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 revision = "0002"
-down_revision = "0001"
+down_revision = None
+branch_labels = ("twin",)
 
 _NOW = sa.text("clock_timestamp()")
 _S = "onemap"

@@ -1,4 +1,4 @@
-"""The tables of hazard scenarios; ``layers/store/migrations`` makes them, ``layers.store.migrate`` has their rights."""
+"""The tables of hazard scenarios; the migrations beside them make them."""
 
 from typing import Any
 
@@ -28,6 +28,8 @@ from layers.store.tables import web_mercator
 
 metadata = MetaData(schema=SCHEMA)
 _NOW = func.clock_timestamp()
+_GRADE = "the highest of its things, when it was made and now"
+_OWN_GRADE = "the highest of its things when it was made"
 
 
 def _text(name: str, default: str | None = "", comment: str | None = None) -> Column[Any]:
@@ -59,6 +61,8 @@ run = Table(
     Column("step_s", Integer),
     Column("steps", Integer),
     Column("shown", Boolean, nullable=False, server_default="false"),
+    _texts("kinds", "which layers of the scenario show it, by their kinds; filled together with the features"),
+    _texts("things", "of which layers the things are that it is about"),
     _text("geometry_version"),
     Column("parent", ForeignKey("onemap.run.id", ondelete="SET NULL")),
     comment="one calculation of a hazard scenario; step i begins step_s * i seconds after begins",
@@ -73,7 +77,7 @@ run_feature = Table(
     metadata,
     Column("fid", BigInteger, Identity(always=True), primary_key=True),
     Column("run", ForeignKey("onemap.run.id", ondelete="CASCADE"), nullable=False),
-    _text("kind", None, "which layer: streets, facades, keepout, objects"),
+    _text("kind", None, "which layer of the scenario shows it"),
     _text("key", None, "the thing it is about: layer/fid"),
     _text("name"),
     _text("name_en"),
@@ -93,13 +97,17 @@ run_feature = Table(
     Column("people", REAL, nullable=False, server_default="0"),
     Column("screening", Boolean, nullable=False, server_default="false"),
     _json("detail"),
-    Column("grade", SmallInteger, nullable=False, server_default="0"),
+    Column("grade", SmallInteger, nullable=False, server_default="0", comment=_GRADE),
+    Column("own_grade", SmallInteger, nullable=False, server_default="0", comment=_OWN_GRADE),
+    _texts("things", "what it is made of: layer/fid, its own thing first"),
     Column("geom", Geometry("GEOMETRY", 4490, spatial_index=False), nullable=False),
     Column(
         "geom_3857", Geometry("GEOMETRY", 3857, spatial_index=False), Computed(web_mercator("geom"), persisted=True)
     ),
 )
 Index("run_feature_rank", run_feature.c.run, run_feature.c.kind, run_feature.c.rank)
+Index("run_feature_raised", run_feature.c.fid, postgresql_where=text("grade > own_grade"))
+Index("run_feature_things", run_feature.c.things, postgresql_using="gin")
 # Runs lie on the same city, so that a place alone says little; the run comes first.
 Index("run_feature_geom", run_feature.c.run, run_feature.c.kind, run_feature.c.geom, postgresql_using="gist")
 Index("run_feature_geom_3857", run_feature.c.run, run_feature.c.kind, run_feature.c.geom_3857, postgresql_using="gist")
@@ -128,12 +136,15 @@ task = Table(
     Column("screening", Boolean, nullable=False, server_default="false"),
     _texts("depends_on", "measures that come first"),
     _text("state", "draft"),
+    Column("grade", SmallInteger, nullable=False, server_default="0", comment=_GRADE),
+    Column("own_grade", SmallInteger, nullable=False, server_default="0", comment=_OWN_GRADE),
     Column("escalation", SmallInteger, nullable=False, server_default="0", comment="rungs that were told"),
     Column("created", DateTime(timezone=True), nullable=False, server_default=_NOW),
     Column("changed", DateTime(timezone=True), nullable=False, server_default=_NOW),
     comment="what somebody has to do by when; a run drafts it and people decide",
 )
 Index("task_run", task.c.run, task.c.id)
+Index("task_objects", task.c.objects, postgresql_using="gin")
 Index("task_deadline", task.c.state, task.c.deadline)
 
 task_event = Table(

@@ -1,0 +1,35 @@
+"""What ``layers`` itself keeps in the database."""
+
+from layers.store.engine import READER, WRITER
+from layers.store.models import metadata
+from layers.store.package_schema import Adoption, PackageSchema
+
+_GOVERNED = ("quarantine", "rule", "match", "code", "code_series", "code_block", "code_successor")
+_OPEN = (
+    "dataset",
+    "coverage",
+    "load",
+    "layer",
+    "raster",
+    "bump",
+    "bound",
+    "epoch",
+    "job",
+    "package",
+    "transaction_log",
+    *_GOVERNED,
+)
+_EDITED = ("dataset", "coverage", "load", "raster", "job", "principal", *_GOVERNED)
+
+LAYERS = PackageSchema(
+    name="layers",
+    home="layers.store",
+    metadata=metadata,
+    # Nobody but the owner writes versions and run-time layers, and nobody changes what was audited.
+    rights={
+        READER: {"SELECT": _OPEN},
+        WRITER: {"SELECT": _OPEN, "SELECT, INSERT, UPDATE, DELETE": _EDITED, "SELECT, INSERT": ("audit",)},
+    },
+    sql_version=2,
+    adoption=Adoption("load", "0001"),
+)

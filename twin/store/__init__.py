@@ -1,0 +1,1 @@
+"""What ``twin`` keeps in the database: tables, rights, SQL functions and migrations."""

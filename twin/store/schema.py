@@ -1,0 +1,23 @@
+"""The tables of ``twin`` as a part of the database."""
+
+from layers.store.engine import READER, WRITER
+from layers.store.package_schema import Adoption, PackageSchema
+from twin.store.models import metadata
+
+_TABLES = tuple(table.name for table in metadata.sorted_tables)
+
+TWIN = PackageSchema(
+    name="twin",
+    home="twin.store",
+    metadata=metadata,
+    # Nobody changes what was done about a task.
+    rights={
+        READER: {"SELECT": _TABLES},
+        WRITER: {
+            "SELECT, INSERT, UPDATE, DELETE": tuple(name for name in _TABLES if name != "task_event"),
+            "SELECT, INSERT": ("task_event",),
+        },
+    },
+    sql_version=2,
+    adoption=Adoption("damage", "0003"),
+)
