@@ -55,6 +55,11 @@ class Settings(BaseSettings):
     statement_timeout_s: float = Field(
         default=15.0, gt=0, description="Longest time that one query of a request may take, seconds."
     )
+    swap_limit_s: float = Field(
+        default=600.0,
+        gt=0,
+        description="Longest time that a large load waits for those who have a layer's table in use, seconds.",
+    )
     tile_cache_bytes: int = Field(
         default=128 * MIB, ge=0, description="Memory for tiles per web process; 0 turns the cache off."
     )

@@ -13,14 +13,14 @@ from layers.space.addresses.divisions import SHANGHAI_DISTRICTS
 from layers.space.codes import check
 from layers.space.codes.object_code import kind_of
 from layers.store.dataset_layer import DatasetLayer
-from layers.store.lock import lock, lock_layer
+from layers.store.locks import locks_of
 
 # Layers whose objects have codes of places.
 PLACES = frozenset({"buildings"})
 # Codes that objects bring along.
 OWN = {"city_parts": "part_code", "boundaries": "division_code"}
 # Blocks and series are shared by all layers.
-_SERIES = "onemap codes"
+_SERIES = "codes"
 _FIND = text("SELECT onemap.find_uncoded(:layer, CAST(:districts AS jsonb), :division)")
 _COUNTS = text("""
 SELECT count(*) FILTER (WHERE k.code IS NOT NULL) AS given, count(*) FILTER (WHERE k.code IS NULL) AS without
@@ -58,8 +58,10 @@ def assign_codes(connection: Connection, layer: DatasetLayer, division: str | No
     """
     if division is not None and (len(division) != 6 or check(division)):
         raise ParameterError("division", check(division) or f"{division!r} has not the six digits of a division")
-    lock_layer(connection, layer)
-    lock(connection, _SERIES)
+    locks = locks_of(connection)
+    locks.layers([layer.id])
+    locks.shared(_SERIES)
+    locks.begin_rows()
     at = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
     given = {"layer": layer.id, "at": at}
     retired = connection.execute(text("SELECT onemap.retire_gone(:layer, :at)"), given).scalar_one()

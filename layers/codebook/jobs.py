@@ -1,12 +1,10 @@
 """Codes for what loads bring: at once where somebody waits for them, else as a job."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import psycopg
 from sqlalchemy import Connection, select
 
 from layers.access.audit import audit_statement
@@ -14,20 +12,20 @@ from layers.access.principals import Principal
 from layers.codebook.assign import OWN, PLACES, Assigned, assign_codes
 from layers.errors import Conflict
 from layers.ingest import LoadSummary
-from layers.ingest.progress import Interrupter, Progress
+from layers.ingest.progress import Progress
 from layers.jobs.queue import JobKind, enqueue
 from layers.jobs.work import Work
 from layers.registry import Registry
 from layers.space.codes.object_code import LAYER_KINDS
 from layers.store.dataset_layer import DatasetLayer
 from layers.store.engine import Database
-from layers.store.lock import lock
+from layers.store.locks import lend_driver, locks_of
 from layers.store.models import job
 from layers.store.runtime import add_runtime_layers
 
 NAME = "codes"
 # Whoever asks looks first whether somebody has asked already, and that one at a time.
-_ASKING = "onemap asking for codes"
+_ASKING = "asking for codes"
 _DIVISIONS = "boundaries"
 
 
@@ -57,7 +55,7 @@ def ask_for_codes(database: Database, layers: Iterable[DatasetLayer], principal:
     Layers for which a job waits already are left to that; None where nothing is left to ask for.
     """
     with database.writer.begin() as connection:
-        lock(connection, _ASKING)
+        locks_of(connection).shared(_ASKING)
         waiting = _asked(connection)
         wanted = [layer.id for layer in layers if layer.id not in waiting]
         if not wanted:
@@ -105,7 +103,7 @@ def give_codes(
     done = []
     for number, layer in enumerate(layers):
         progress.report(number, len(layers), f"giving codes in {layer.id}")
-        with database.writer.begin() as connection, _interruptible(connection, progress):
+        with database.writer.begin() as connection, lend_driver(connection, progress):
             assigned = assign_codes(connection, layer)
             detail = {"assign": assigned.json()}
             connection.execute(audit_statement(Principal(principal), "write", NAME, allowed=True, detail=detail))
@@ -143,16 +141,3 @@ def _asked(connection: Connection) -> set[str]:
     """Return the layers for which a job waits that has not begun."""
     waiting = select(job.c.arguments).where(job.c.kind == NAME, job.c.state == "queued")
     return {layer for arguments in connection.execute(waiting).scalars() for layer in arguments["layers"]}
-
-
-@contextmanager
-def _interruptible(connection: Connection, progress: Progress) -> Iterator[None]:
-    driver = connection.connection.driver_connection
-    if not isinstance(progress, Interrupter) or not isinstance(driver, psycopg.Connection):
-        yield
-        return
-    progress.interruptible(driver.cancel_safe)
-    try:
-        yield
-    finally:
-        progress.interruptible(None)

@@ -4,13 +4,10 @@ What a load promises holds here as well: rows are read, refused, held against ru
 there at once or not at all. Only what has nothing to be compared with goes this way.
 """
 
-import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from datetime import datetime
-from typing import Any, cast
 
-import psycopg
 from psycopg import sql
 from sqlalchemy import Connection, text
 
@@ -24,6 +21,7 @@ from layers.quality.rules import RuleBook
 from layers.source import Reading
 from layers.store.dataset_layer import DatasetLayer
 from layers.store.edit import begin_edit
+from layers.store.locks import driver_of
 from layers.store.models import SCHEMA
 from layers.store.rebuild import Rebuild, columns_of, may_be_rebuilt, reserve_numbers, sweep
 
@@ -98,7 +96,7 @@ class Bulk:
 
     def stage(self, cursor: Cursor) -> BulkStage:
         """Return where the rows come in; ``cursor`` looks at them in the load's own transaction."""
-        drivers = [cast("psycopg.Connection[Any]", each.connection.dbapi_connection) for each in self._builders]
+        drivers = [driver_of(each) for each in self._builders]
         self._stage = BulkStage(cursor, drivers, self._layer, self.build, self.begin_indexes)
         return self._stage
 
@@ -113,18 +111,22 @@ class Bulk:
             report(f"building indexes, {len(waiting.done)} of {len(self._works)} are there")
         _raise_first(self._works)
 
-    def publish(self, connection: Connection, stage: BulkStage, report: Report) -> LayerSummary:
-        """Put the table in its place; readers wait for milliseconds, writers of the layer until the end of the load."""
+    def publish(self, connection: Connection, stage: BulkStage, report: Report, limit_s: float) -> LayerSummary:
+        """Put the table in its place; readers wait for milliseconds, writers of the layer until the end of the load.
+
+        Raises Conflict where the layer's table is in use for longer than ``limit_s``.
+        """
         rows = stage.counted()[self._layer.id]
         stage.close()
-        self.build.take_over(connection)
+        lock = self.build.lock(connection, report, limit_s)
+        # Whoever writes need not wait for a reader who takes his time.
+        lock.await_readers()
+        self.build.take_over(connection, lock)
         if not self.build.numbers_are_free(connection, stage.taken):
             raise Conflict(
                 f"somebody gave objects of {self._layer.id} numbers that this load had reserved; load it again"
             )
-        while not self.build.exchange(connection, stage.taken):
-            report(f"waiting for readers of {self._layer.id}")
-            time.sleep(_POLL_S)
+        self.build.exchange(connection, lock, stage.taken)
         connection.execute(text(_TOLD), {"layer": self._layer.id, "date": self._said.date})
         return LayerSummary(self._layer.id, read=rows, new=rows)
 

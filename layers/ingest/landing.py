@@ -21,12 +21,13 @@ from layers.store.dataset_layer import DatasetLayer
 
 @dataclass(frozen=True)
 class Loading:
-    """What is loaded, by which wishes, as whose data, and who hears of it."""
+    """What is loaded, by which wishes, as whose data, who hears of it, and how long it may wait to change tables."""
 
     reading: Reading
     options: LoadOptions
     said: Provenance
     report: Callable[[str], None]
+    swap_limit_s: float
 
     def extent(self, stage: Stage, layer: DatasetLayer) -> bytes | None:
         """Return where all of a layer is known (WKB): as a person says, or the source, or else what it has of it."""
@@ -88,4 +89,4 @@ class Building:
         """Wait for the indexes, and publish; nothing of the dataset was there that could be missing."""
         self.loading.tell(self.cursor, layer, self.loading.extent(self.stage, layer))
         self.bulk.await_indexes(self.loading.report)
-        return self.bulk.publish(self.connection, self.stage, self.loading.report)
+        return self.bulk.publish(self.connection, self.stage, self.loading.report, self.loading.swap_limit_s)

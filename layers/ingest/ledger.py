@@ -45,19 +45,6 @@ WHERE l.id = %(load)s AND q.state = 'held' AND q.dataset = l.dataset AND q.layer
   AND q.date <= %(date)s AND q.source_key IS NULL AND n.source_key IS NULL AND n.layer = q.layer AND n.place = q.place
   AND (n.properties::text, n.wkb, n.text) IS NOT DISTINCT FROM (q.properties::text, q.wkb, q.text)
 """
-_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
-_TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
-
-
-def lock(cursor: Cursor, name: str) -> None:
-    """Hold the lock of that name until the transaction ends, waiting for whoever has it."""
-    cursor.execute(_LOCK, [name])
-
-
-def try_lock(cursor: Cursor, name: str) -> bool:
-    """Take the lock of that name until the transaction ends, if nobody has it."""
-    row = cursor.execute(_TRY_LOCK, [name]).fetchone()
-    return row is not None and bool(row[0])
 
 
 def keep_dataset(cursor: Cursor, facts: DatasetFacts, date: datetime, *, overrule: bool) -> None:

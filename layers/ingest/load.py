@@ -20,7 +20,7 @@ from layers.ingest.landing import Building, Landing, Loading, Merging
 from layers.ingest.locate import locator
 from layers.ingest.options import LoadOptions
 from layers.ingest.placement import Misplaced, Placement, find_placement, placement_note, require_placement
-from layers.ingest.progress import Interrupter, Progress
+from layers.ingest.progress import Progress
 from layers.ingest.quarantine import Provenance
 from layers.ingest.raster import load_raster, require_no_raster
 from layers.ingest.stage import Cursor, Stage
@@ -34,6 +34,7 @@ from layers.source import DatasetFacts, Reading
 from layers.sources import open_source
 from layers.store.dataset_layer import DatasetLayer
 from layers.store.engine import Database
+from layers.store.locks import lend_driver, locks_of
 from layers.store.models import SCHEMA
 from layers.store.runtime import add_runtime_layers, define
 
@@ -85,7 +86,7 @@ def _load(
     # New layers need new tables, and many rows one of their own, which only the owner may make.
     engine = database.owner if fresh or is_large(reading) else database.writer
     try:
-        summary = _Load(reading, options, progress, registry).run(engine, fresh)
+        summary = _Load(reading, options, progress, registry, database.swap_limit_s).run(engine, fresh)
     except (psycopg.OperationalError, OperationalError) as error:
         reason = str(error).strip().split("\n")[0]
         raise DatabaseError(
@@ -103,14 +104,16 @@ class _Load:
     options: LoadOptions
     progress: Progress
     registry: Registry
+    swap_limit_s: float
 
     def run(self, engine: Engine, fresh: Iterable[DatasetLayer]) -> LoadSummary:
         """Do all of it in one transaction."""
         began = time.monotonic()
         facts = self._facts()
         with ExitStack() as afterwards, engine.begin() as connection, self._cursor(connection) as cursor:
-            self._lock(cursor, f"onemap dataset {facts.id}", f"waiting for another load of {facts.id}")
-            for layer in fresh:
+            locks_of(connection).dataset(facts.id, self._report)
+            # In one order, as all that two loads may both want.
+            for layer in sorted(fresh, key=lambda layer: layer.id):
                 define(connection, layer)
             said = self._begin(cursor, facts)
             book = rule_book(connection, self.reading.layers)
@@ -121,7 +124,7 @@ class _Load:
             placement = self._place(cursor, facts)
             self._report("holding rows against rules")
             intake.keep_rules(book, self.registry)
-            layers = intake.settle(self._land_all(cursor, facts, landing, intake))
+            layers = intake.settle(self._land_all(connection, cursor, landing, intake))
             notes = (*self.reading.notes, *filter(None, [placement_note(placement, self.reading)]))
             seconds = round(time.monotonic() - began, 3)
             path = str(self.reading.path)
@@ -167,11 +170,11 @@ class _Load:
         self, connection: Connection, cursor: Cursor, said: Provenance, book: RuleBook, afterwards: ExitStack
     ) -> Landing:
         """Choose how the rows get into their layers."""
-        loading = Loading(self.reading, self.options, said, self._report)
+        loading = Loading(self.reading, self.options, said, self._report, self.swap_limit_s)
         layer = self.reading.layers[0]
         if is_large(self.reading):
-            # Nobody else may begin to load into it.
-            self._lock_layer(cursor, layer.id)
+            # Nobody else may begin to load into it; what is settled at the end cannot be locked after it.
+            locks_of(connection).layers(self._concerned(cursor, said.dataset), self._report)
             if may_be_built(connection, self.reading, said.dataset, book):
                 bulk = Bulk(connection, layer, said, self.reading.total or 0)
                 afterwards.callback(bulk.end)
@@ -179,12 +182,13 @@ class _Load:
         return Merging(loading, cursor, Stage(cursor, self.reading.layers))
 
     def _land_all(
-        self, cursor: Cursor, facts: DatasetFacts, landing: Landing, intake: Intake
+        self, connection: Connection, cursor: Cursor, landing: Landing, intake: Intake
     ) -> tuple[LayerSummary, ...]:
         """Land layer by layer, then settle precedence; loads of other datasets wait, since each must see the other."""
-        ids = {layer.id for layer in self.reading.layers} | ledger.covered_layers(cursor, facts.id)
-        for name in sorted(ids):
-            self._lock_layer(cursor, name)
+        ids = self._concerned(cursor, self._facts().id)
+        locks = locks_of(connection)
+        locks.layers(ids, self._report)
+        locks.begin_rows()
         merged = {layer.id: landing.land(layer, intake) for layer in self.reading.layers}
         for name in sorted(ids):
             self._report(f"settling precedence in {name}")
@@ -197,28 +201,14 @@ class _Load:
     @contextmanager
     def _cursor(self, connection: Connection) -> Iterator[Cursor]:
         """Give a cursor of the driver's own, for COPY, in the same transaction."""
-        driver = connection.connection.driver_connection
-        if not isinstance(driver, psycopg.Connection):
-            raise DatabaseError(f"loads need psycopg 3, not {type(driver).__name__}")
-        with driver.cursor() as cursor:
+        with lend_driver(connection, self.progress) as driver, driver.cursor() as cursor:
             # A server that works on a long statement does not see by itself that its client was killed.
             cursor.execute("SET LOCAL client_connection_check_interval = '2s'")
-            if not isinstance(self.progress, Interrupter):
-                yield cursor
-                return
-            self.progress.interruptible(driver.cancel_safe)
-            try:
-                yield cursor
-            finally:
-                self.progress.interruptible(None)
+            yield cursor
 
-    def _lock(self, cursor: Cursor, name: str, waiting: str) -> None:
-        if not ledger.try_lock(cursor, name):
-            self._report(waiting)
-            ledger.lock(cursor, name)
-
-    def _lock_layer(self, cursor: Cursor, name: str) -> None:
-        self._lock(cursor, f"onemap layer {name}", f"waiting for another load into {name}")
+    def _concerned(self, cursor: Cursor, dataset: str) -> set[str]:
+        """Return the layers that the load brings something for, and those in which its dataset hides others' rows."""
+        return {layer.id for layer in self.reading.layers} | ledger.covered_layers(cursor, dataset)
 
     def _report(self, message: str) -> None:
         self.progress.report(self.reading.position, self.reading.total, message)

@@ -2,13 +2,8 @@
 
 import json
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-
-import psycopg
-from sqlalchemy import Connection
 
 from layers.ingest import ledger
 from layers.ingest.options import LoadOptions
@@ -20,6 +15,7 @@ from layers.raster.files import RasterFiles
 from layers.raster.keeping import Made
 from layers.source import DatasetFacts
 from layers.store.engine import Database
+from layers.store.locks import lend_driver, locks_of
 from layers.title import Title
 
 _SAME = ("source_sha256", "style", "bands", "kind", "grade", "title_zh", "title_en", "dataset", "source_crs")
@@ -62,7 +58,10 @@ class Entry:
         """Enter it, and keep the file under its name only if all of that holds."""
         kept: list[str] = []
         try:
-            with database.writer.begin() as connection, _cursor(connection) as cursor:
+            with database.writer.begin() as connection, lend_driver(connection) as driver, driver.cursor() as cursor:
+                # It records a load of the dataset, as any other does.
+                locks_of(connection).dataset(self.row["dataset"], self._report)
+                locks_of(connection).raster(self.row["id"], self._report)
                 summary = self._enter(cursor, kept)
         except BaseException:
             for name in kept:
@@ -71,10 +70,7 @@ class Entry:
         return summary
 
     def _enter(self, cursor: Cursor, kept: list[str]) -> LoadSummary:
-        row, name = self.row, self.row["id"]
-        if not ledger.try_lock(cursor, f"onemap raster {name}"):
-            self._report(f"waiting for another load of {name}")
-            ledger.lock(cursor, f"onemap raster {name}")
+        row = self.row
         load_id = ledger.begin_load(cursor, row["dataset"], row["path"], self.options.principal)
         self._keep_dataset(cursor)
         present = self._present(cursor)
@@ -148,12 +144,3 @@ class Entry:
 def _first(cursor: Cursor, statement: str, row: dict[str, Any]) -> dict[str, Any] | None:
     found = cursor.execute(statement, {"id": row["id"], "date": row["date"]}).fetchone()
     return None if found is None else dict(zip(("number", "date", *_SAME), found, strict=True))
-
-
-@contextmanager
-def _cursor(connection: Connection) -> Iterator[Cursor]:
-    """Give a cursor of the driver's own in the same transaction, as the ledger wants it."""
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)  # noqa: S101 - our only driver
-    with driver.cursor() as cursor:
-        yield cursor

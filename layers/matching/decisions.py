@@ -14,7 +14,7 @@ from layers.matching.matches import no_match
 from layers.matching.merges import Merge, apart, look, merge
 from layers.store.dataset_layer import DatasetLayer
 from layers.store.engine import Database
-from layers.store.lock import lock_layer
+from layers.store.locks import locks_of
 from layers.store.models import match
 from layers.store.tables import feature_table
 
@@ -49,7 +49,7 @@ def accept(database: Database, layer: DatasetLayer, number: int, decider: Decide
     Conflict where the state of the match or of its objects does not allow it.
     """
     with database.writer.begin() as connection:
-        lock_layer(connection, layer)
+        locks_of(connection).layers([layer.id])
         _accept(connection, layer, _allowed(connection, layer, number, "accept", decider), decider, survivor)
 
 
@@ -66,8 +66,8 @@ def accept_above(database: Database, layer: DatasetLayer, above: float, decider:
     )
     wanted = wanted.where(_lies_in(layer, match.c.a, decider) | _lies_in(layer, match.c.b, decider))
     with database.writer.begin() as connection:
-        lock_layer(connection, layer)
-        rows = connection.execute(wanted.order_by(match.c.score.desc(), match.c.id).with_for_update()).all()
+        locks_of(connection).layers([layer.id])
+        rows = locks_of(connection).rows(wanted.order_by(match.c.score.desc(), match.c.id)).all()
         standing = look(connection, layer, {fid for row in rows for fid in (row.a, row.b)})
         merges = standing.plan((row.id, row.a, row.b) for row in rows)
         for each in apart(merges):
@@ -79,7 +79,7 @@ def accept_above(database: Database, layer: DatasetLayer, above: float, decider:
 def refuse(database: Database, layer: DatasetLayer, number: int, decider: Decider) -> None:
     """Refuse a match; it is not proposed again unless one of its objects changes."""
     with database.writer.begin() as connection:
-        lock_layer(connection, layer)
+        locks_of(connection).layers([layer.id])
         row = _allowed(connection, layer, number, "refuse", decider)
         _note(connection, [row.id], "refused", decider)
         _record(connection, row, "refuse", decider, {})
@@ -88,7 +88,7 @@ def refuse(database: Database, layer: DatasetLayer, number: int, decider: Decide
 def undo(database: Database, layer: DatasetLayer, number: int, decider: Decider) -> None:
     """Take an accepted match back: both objects are again as they were."""
     with database.writer.begin() as connection:
-        lock_layer(connection, layer)
+        locks_of(connection).layers([layer.id])
         row = _allowed(connection, layer, number, "undo", decider)
         if row.relation == "same":
             _require_top(connection, row)
@@ -99,8 +99,8 @@ def undo(database: Database, layer: DatasetLayer, number: int, decider: Decider)
 
 def _allowed(connection: Connection, layer: DatasetLayer, number: int, act: Act, decider: Decider) -> Row[Any]:
     """Return a match that lets itself be so decided, and that touches the area of who decides."""
-    wanted = select(match).where(match.c.id == number, match.c.layer == layer.id).with_for_update()
-    row = connection.execute(wanted).one_or_none()
+    wanted = select(match).where(match.c.id == number, match.c.layer == layer.id)
+    row = locks_of(connection).rows(wanted).one_or_none()
     if row is None:
         raise no_match(number)
     if row.state not in _FROM[act]:

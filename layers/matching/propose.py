@@ -15,7 +15,7 @@ from layers.matching.compare import LEAST, Comparison, Found, compare
 from layers.matching.objects import MOST_NEIGHBOURS, dataset_names
 from layers.store.dataset_layer import DatasetLayer
 from layers.store.engine import Database
-from layers.store.lock import lock_layer
+from layers.store.locks import locks_of
 
 # Between shapes that are farther apart nothing is compared, however somebody wishes it.
 MOST_REACH_M = 500.0
@@ -118,7 +118,7 @@ def propose(database: Database, layer: DatasetLayer, wish: Wish, progress: Progr
         made = [compare(connection, layer, pair, progress, wish.reach_m, wish.least) for pair in chosen]
     with database.writer.begin() as connection:
         progress.report(0, None, "writing proposals down")
-        lock_layer(connection, layer)
+        locks_of(connection).layers([layer.id])
         return _write(connection, layer, tuple(made))
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-import psycopg
 from sqlalchemy import Connection, func, select
 
 from layers.access.decide import Decision, decide
@@ -20,6 +19,7 @@ from layers.quality.scores import CYCLE, ELEMENTS, element_of, score, timeliness
 from layers.registry import Registry
 from layers.rule import Rule
 from layers.store.dataset_layer import DatasetLayer
+from layers.store.locks import lend_driver
 from layers.store.models import coverage, dataset, quarantine
 from layers.temporal import rfc3339
 from layers.title import Title
@@ -99,9 +99,7 @@ def layer_report(connection: Connection, registry: Registry, layer: Layer, decis
         raise NotFound(f"layer {layer.id} keeps no data of its own, so there is no report on their quality")
     book = rule_book(connection, [layer])
     rules = [rule for rule in book.of(layer.id) if rule.column not in decision.masked]
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)  # noqa: S101 - the engine's own
-    with driver.cursor() as cursor:
+    with lend_driver(connection) as driver, driver.cursor() as cursor:
         whole = live_rows(layer, registry, decision)
         sample = -(-row_count(cursor, whole) // _MOST_ROWS) or 1
         rows = live_rows(layer, registry, decision, sample)

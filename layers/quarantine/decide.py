@@ -4,14 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
 from psycopg import sql
 from sqlalchemy import Connection, RowMapping, Select, func, select, update
 
 from layers.access.areas import require_inside
 from layers.access.principals import Area, Principal
 from layers.errors import Conflict, Forbidden, InputError, NotFound, ParameterError
-from layers.ingest import ledger
 from layers.ingest.merge import merge
 from layers.ingest.progress import Silent
 from layers.ingest.quarantine import Provenance
@@ -26,6 +24,7 @@ from layers.source import Reading
 from layers.space.local_grid import LocalGrid
 from layers.store.dataset_layer import DatasetLayer
 from layers.store.engine import Database
+from layers.store.locks import lend_driver, locks_of
 from layers.store.models import SCHEMA
 from layers.store.models import quarantine as table
 from layers.store.tables import feature_table
@@ -62,6 +61,7 @@ class Desk:
         Raises InputError with all reasons where it still cannot be accepted; then nothing changes.
         """
         with self.database.writer.begin() as connection:
+            _lock(connection, number)
             row = _held(connection, number, deed)
             layer = self.registry.get(row["layer"])
             if not isinstance(layer, DatasetLayer):
@@ -91,11 +91,7 @@ class Desk:
     def _put(self, connection: Connection, layer: DatasetLayer, row: RowMapping, reading: Reading) -> int:
         whence = Provenance(row["dataset"], row["load"], reading.source_crs, row["date"])
         book = rule_book(connection, [layer])
-        driver = connection.connection.driver_connection
-        assert isinstance(driver, psycopg.Connection)  # noqa: S101 - the engine's own
-        with driver.cursor() as cursor:
-            for name in (f"onemap dataset {whence.dataset}", f"onemap layer {layer.id}"):
-                ledger.lock(cursor, name)
+        with lend_driver(connection) as driver, driver.cursor() as cursor:
             refused: list[Reason] = []
             Stage(cursor, [layer]).fill(reading, Silent(), lambda found: refused.extend(_reasons(found)))
             rows = staged_rows(layer, self.registry, {layer.id: stage_table(layer)})
@@ -119,10 +115,19 @@ def _fid_of(cursor: Cursor, layer: DatasetLayer, dataset: str) -> int:
     return int(found[0])
 
 
+def _lock(connection: Connection, number: int) -> None:
+    """Wait for loads of a row's dataset, which may decide on it too; these two are not locked after it."""
+    place = connection.execute(select(table.c.dataset, table.c.layer).where(table.c.id == number)).one_or_none()
+    if place is not None:
+        locks = locks_of(connection)
+        locks.dataset(place.dataset)
+        locks.layers([place.layer])
+
+
 def _held(connection: Connection, number: int, deed: Deed) -> RowMapping:
     """Return a row that waits in the area of who decides, and keep others from deciding on it."""
-    statement = select(table).where(table.c.id == number).with_for_update()
-    row = connection.execute(statement).mappings().one_or_none()
+    statement = select(table).where(table.c.id == number)
+    row = locks_of(connection).rows(statement).mappings().one_or_none()
     if row is None:
         raise NotFound(f"there is no row {number} in quarantine; GET /quarantine lists them")
     if row["state"] != "held":

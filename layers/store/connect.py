@@ -11,4 +11,4 @@ def open_database(settings: Settings) -> Database:
         urls = server_urls(settings.database_url.get_secret_value())
     else:
         urls = Cluster(settings.home, settings).ensure()
-    return Database(urls, settings.pool_size, settings.statement_timeout_s)
+    return Database(urls, settings.pool_size, settings.statement_timeout_s, settings.swap_limit_s)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from layers.errors import DatabaseError, InputError
 
 OWNER, WRITER, READER = "twin_owner", "twin_writer", "twin_reader"
+SWAP_LIMIT_S = 600.0
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,19 @@ class Urls:
 class Database:
     """Engines for one database, made when first used; ``owner`` migrates, ``writer`` edits, ``reader`` answers."""
 
-    def __init__(self, urls: Urls, pool_size: int = 4, statement_timeout_s: float | None = None) -> None:
-        """Remember where the database is; ``statement_timeout_s`` bounds each query of the reader."""
+    def __init__(
+        self,
+        urls: Urls,
+        pool_size: int = 4,
+        statement_timeout_s: float | None = None,
+        swap_limit_s: float = SWAP_LIMIT_S,
+    ) -> None:
+        """Remember where the database is; ``statement_timeout_s`` bounds each query of the reader.
+
+        ``swap_limit_s`` is how long a load may wait until nobody has the table in use whose place it takes.
+        """
         self.urls = urls
+        self.swap_limit_s = swap_limit_s
         self._pool_size = pool_size
         self._reader_options = [] if statement_timeout_s is None else [f"-c statement_timeout={statement_timeout_s:g}s"]
 

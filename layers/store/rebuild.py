@@ -6,25 +6,21 @@ once instead of row by row, over several connections at a time. Decision 0020 te
 
 from collections.abc import Mapping, Sequence
 from threading import Lock
-from typing import Any, cast
+from typing import Any
 
 import psycopg
 from psycopg import sql
 from sqlalchemy import Connection, DefaultClause, Engine, Index, MetaData, text
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from layers.store.dataset_layer import DatasetLayer
 from layers.store.engine import READER, WRITER
+from layers.store.locks import TableLock, Waiting, driver_of, hold, release, try_hold
 from layers.store.models import SCHEMA
 from layers.store.reconcile import furnish
 from layers.store.tables import feature_table
 
 PREFIX = "onemap_build_"
-_PATIENCE = "500ms"
-_LOCK = text("SELECT pg_advisory_lock(hashtextextended(:name, 0))")
-_TRY_LOCK = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
-_UNLOCK = text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))")
 _SCHEMAS = text("SELECT nspname FROM pg_namespace WHERE starts_with(nspname, :prefix)")
 # What a person has added by hand: it would be lost with the table, or keep it from being dropped.
 _ADDED = text("""
@@ -83,10 +79,11 @@ def reserve_numbers(connection: Connection, layer: DatasetLayer, count: int) -> 
 
 def sweep(connection: Connection) -> None:
     """Remove what was left of builds whose program is no more."""
+    driver = driver_of(connection)
     for schema in connection.execute(_SCHEMAS, {"prefix": PREFIX}).scalars().all():
-        if connection.execute(_TRY_LOCK, {"name": schema}).scalar_one():
+        if try_hold(driver, schema):
             connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
-            connection.execute(_UNLOCK, {"name": schema})
+            release(driver, schema)
 
 
 class Rebuild:
@@ -125,7 +122,7 @@ class Rebuild:
 
     def create(self, connection: Connection) -> None:
         """Make the table without its indexes; it is taken for abandoned when this connection is closed."""
-        connection.execute(_LOCK, {"name": self.schema})
+        hold(driver_of(connection), self.schema)
         connection.exec_driver_sql(f"CREATE SCHEMA {self.schema}")
         statement = CreateTable(self.table)
         statement.columns.sort(key=lambda column: self._order.index(column.element.name))
@@ -141,7 +138,7 @@ class Rebuild:
     def build(self, index: Index) -> None:
         """Make an index; several may be made at a time."""
         with self._owner.begin() as connection:
-            driver = cast("psycopg.Connection[Any]", connection.connection.dbapi_connection)
+            driver = driver_of(connection)
             with self._guard:
                 self._running.add(driver)
             try:
@@ -156,10 +153,14 @@ class Rebuild:
             for driver in self._running:
                 driver.cancel_safe()
 
-    def take_over(self, connection: Connection) -> int:
+    def lock(self, connection: Connection, waiting: Waiting, limit_s: float) -> TableLock:
+        """Return the lock of the table that is there; ``waiting`` hears for whom it waits."""
+        return TableLock(connection, self._layer.id, _quoted(SCHEMA, self._layer), waiting, limit_s)
+
+    def take_over(self, connection: Connection, lock: TableLock) -> int:
         """Copy the rows of the table that is there, which nobody can change from now on; return how many."""
         old = _quoted(SCHEMA, self._layer)
-        connection.exec_driver_sql(f"LOCK TABLE {old} IN SHARE ROW EXCLUSIVE MODE")
+        lock.exclude_writers()
         names = ", ".join(f'"{column.name}"' for column in self.table.columns if column.computed is None)
         copied = connection.exec_driver_sql(
             f"INSERT INTO {self._quoted} ({names}) OVERRIDING SYSTEM VALUE SELECT {names} FROM {old}"  # noqa: S608
@@ -173,19 +174,10 @@ class Rebuild:
         numbers = {"first": self.first, "last": self.first + count - 1}
         return not any(connection.execute(text(any_of.format(name)), numbers).scalar_one() for name in names)
 
-    def exchange(self, connection: Connection, count: int) -> bool:
-        """Put the table in the place of the other; ``count`` numbers were given to new objects.
-
-        False where readers did not let go of that one for half a second.
-        """
+    def exchange(self, connection: Connection, lock: TableLock, count: int) -> None:
+        """Put the table in the place of the other; ``count`` numbers were given to new objects."""
         name = _quoted(SCHEMA, self._layer)
-        try:
-            with connection.begin_nested():
-                connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_PATIENCE}'")
-                connection.exec_driver_sql(f"LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE")
-                connection.exec_driver_sql("SET LOCAL lock_timeout TO DEFAULT")
-        except OperationalError:
-            return False
+        lock.exclude_all()
         connection.execute(_FREE, {"name": self._quoted, "old": name, "last": self.first + count})
         connection.exec_driver_sql(f"DROP TABLE {name}")
         connection.exec_driver_sql(f"ALTER TABLE {self._quoted} SET SCHEMA {SCHEMA}")
@@ -193,7 +185,6 @@ class Rebuild:
         for column in self._stated:
             _set_default(connection, sql.Identifier(SCHEMA, self._layer.id), column, self._default(column))
         furnish(connection, self._layer)
-        return True
 
     def discard(self) -> None:
         """Leave nothing of what was not exchanged."""
@@ -211,7 +202,7 @@ class Rebuild:
 
 def _set_default(connection: Connection, table: sql.Identifier, column: str, value: sql.Composable) -> None:
     statement = sql.SQL("ALTER TABLE {} ALTER {} SET DEFAULT {}").format(table, sql.Identifier(column), value)
-    cast("psycopg.Connection[Any]", connection.connection.dbapi_connection).execute(statement)
+    driver_of(connection).execute(statement)
 
 
 def _method(index: Index) -> str:

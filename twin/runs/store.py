@@ -1,7 +1,6 @@
 """The results of a run: kept whole or not at all, and shown."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,9 +10,10 @@ from numpy.typing import NDArray
 from psycopg import sql
 from sqlalchemy import Connection, Row, func, select, text, update
 
-from layers.errors import Cancelled, Conflict, DatabaseError
+from layers.errors import Cancelled, Conflict
 from layers.jobs.work import Work
 from layers.store.engine import Database
+from layers.store.locks import lend_driver, locks_of
 from layers.store.models import SCHEMA
 from twin.runs import tasks
 from twin.runs.check import check_result, to_json
@@ -63,7 +63,7 @@ def keep(database: Database, number: int, result: RunResult, work: Work, *, kind
     """
     check_result(result, kinds)
     total = len(result.features)
-    with database.writer.begin() as connection, _driver(connection, work) as driver:
+    with database.writer.begin() as connection, lend_driver(connection, work) as driver:
         _require_running(connection, number)
         with driver.cursor() as cursor:
             for start in range(0, total, _CHUNK):
@@ -95,8 +95,7 @@ def hide(database: Database, number: int) -> None:
 def _show(connection: Connection, number: int) -> None:
     scenario = connection.execute(select(table.c.scenario).where(table.c.id == number)).scalar()
     # Two who show at once would each hide only what they saw; they wait for each other.
-    lock = text("SELECT pg_advisory_xact_lock(hashtextextended('onemap shown run of ' || :scenario, 0))")
-    connection.execute(lock, {"scenario": scenario})
+    locks_of(connection).shared(f"shown run of {scenario}")
     others = update(table).where(table.c.scenario == scenario, table.c.shown, table.c.id != number)
     connection.execute(others.values(shown=False))
     chosen = update(table).where(table.c.id == number, table.c.state == "done").values(shown=True)
@@ -132,19 +131,6 @@ def _finish(connection: Connection, number: int, result: RunResult, kinds: Seque
         "finished": func.clock_timestamp(),
     }
     connection.execute(update(table).where(table.c.id == number).values(values))
-
-
-@contextmanager
-def _driver(connection: Connection, work: Work) -> Iterator[psycopg.Connection[Any]]:
-    """Give the driver's own connection, for COPY, in the same transaction; a long statement can be cut short."""
-    driver = connection.connection.driver_connection
-    if not isinstance(driver, psycopg.Connection):
-        raise DatabaseError(f"results need psycopg 3, not {type(driver).__name__}")
-    work.interruptible(driver.cancel_safe)
-    try:
-        yield driver
-    finally:
-        work.interruptible(None)
 
 
 def _copy(cursor: psycopg.Cursor[Any], number: int, features: Sequence[RunFeature]) -> None:

@@ -1,6 +1,8 @@
 """A first load of many rows is built as a table of its own; nothing else tells it from any other load."""
 
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,8 +17,8 @@ from sqlalchemy.exc import IntegrityError
 
 from api.schemas import all_schemas
 from layers.catalog import built_in
-from layers.errors import Cancelled, SourceError
-from layers.ingest import LoadOptions, Silent, bulk, load_path
+from layers.errors import Cancelled, Conflict, SourceError
+from layers.ingest import LoadOptions, LoadSummary, Silent, bulk, load_path
 from layers.store.engine import conninfo
 from layers.store.migrate import migrate
 from layers.temporal import When
@@ -313,8 +315,54 @@ def test_readers_are_waited_for_and_do_not_wait(db, loader, houses, in_bulk):
         assert reader.execute("SELECT count(*) FROM onemap.buildings").fetchone() == (0,)
         noting = Noting("waiting for readers", reader.rollback)
         load_path(db, built_in(), houses(), LoadOptions(layer="buildings"), noting)
-        assert "waiting for readers of buildings" in noting.said
+        said = next(each for each in noting.said if each.startswith("waiting for readers of buildings: "))
+        assert f"process {reader.info.backend_pid} (onemap-twin, user {reader.info.user}, since 20" in said
         assert reader.execute("SELECT count(*) FROM onemap.buildings").fetchone() == (ROWS,)
+
+
+def test_after_the_limit_a_load_says_who_reads_and_nothing_of_it_remains(db, loader, houses, in_bulk):
+    before = loader.state(), loader.rows(INDEXES)
+    db.swap_limit_s = 0.5
+    with psycopg.connect(conninfo(db.urls.reader)) as reader:
+        reader.execute("SELECT count(*) FROM onemap.buildings")
+        with pytest.raises(
+            Conflict, match=rf"was in use for 0\.5 s by process {reader.info.backend_pid} \(onemap-twin, "
+        ):
+            load_path(db, built_in(), houses(), LoadOptions(layer="buildings"), Silent())
+        assert (loader.state(), loader.rows(INDEXES), loader.rows(BUILDS)) == (*before, [])
+        reader.rollback()
+    loader(houses(), layer="buildings")
+    assert loader.one("SELECT count(*) FROM onemap.buildings")[0] == ROWS
+
+
+@pytest.mark.parametrize("moment", ["reading", "holding", "settling"])
+def test_two_loads_that_cross_both_end_well(db, loader, houses, in_bulk, tmp_path, moment):
+    """Each builds the layer in which the other has to look whose rows are hidden."""
+    few = tmp_path / "few.parquet"
+    frame(10).to_parquet(few)
+    loader(few, layer="green", dataset="a")
+    loader(few, layer="buildings", dataset="b")
+    assert not in_bulk
+    path, arrived = houses(), threading.Event()
+
+    def second() -> LoadSummary:
+        noting = Noting(moment, arrived.set)
+        return load_path(db, built_in(), path, LoadOptions(layer="green", dataset="b"), noting)
+
+    with ThreadPoolExecutor(1) as pool:
+        other: list[Future[LoadSummary]] = []
+
+        def cross() -> None:
+            other.append(pool.submit(second))
+            waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            while not (arrived.wait(0.02) or other[0].done() or loader.one(waiting)[0]):
+                continue
+
+        first = load_path(db, built_in(), path, LoadOptions(layer="buildings", dataset="a"), Noting(moment, cross))
+        assert (first.layers[0].new, other[0].result(60).layers[-1].layer) == (ROWS, "green")
+    assert len(in_bulk) == 2
+    for layer in ("buildings", "green"):
+        assert loader.one(f"SELECT count(*) FROM onemap.{layer}")[0] == ROWS + 10
 
 
 def test_what_is_written_meanwhile_is_kept(db, loader, houses, in_bulk):
