@@ -11,6 +11,7 @@ import psycopg
 from psycopg.rows import tuple_row
 from psycopg.types.numeric import Int4Dumper
 from psycopg_pool import AsyncConnectionPool
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.catalogue import Catalogue
@@ -69,7 +70,7 @@ class House:
         while True:
             try:
                 await self._listen()
-            except psycopg.OperationalError as error:
+            except (psycopg.Error, SQLAlchemyError) as error:
                 log.warning("listening for new layers: %s", str(error).strip())
                 await asyncio.sleep(_RETRY_S)
 
