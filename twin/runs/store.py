@@ -70,6 +70,9 @@ def keep(database: Database, number: int, result: RunResult, work: Work, *, show
         if show:
             _show(connection, number)
         work.report(total, total, "committing")
+        # Last of all: from this instant on it is there for ``as_of``, and for all to see once this is committed.
+        stamp = func.onemap.commit_stamp(func.now())
+        connection.execute(update(table).where(table.c.id == number).values(finished=stamp))
 
 
 def show(database: Database, number: int) -> None:
@@ -113,7 +116,6 @@ def _finish(connection: Connection, number: int, result: RunResult) -> None:
         "steps": result.steps,
         "summary": dict(result.summary),
         "geometry_version": result.geometry_version,
-        "finished": func.clock_timestamp(),
     }
     connection.execute(update(table).where(table.c.id == number).values(values))
 
