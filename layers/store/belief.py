@@ -38,4 +38,5 @@ def known_to(columns: Any) -> ColumnElement[Any]:
 
 def was_seen(columns: Any) -> ColumnElement[bool]:
     """Tell whether rows were ever believed: what one transaction both made and superseded, nobody saw."""
-    return (columns.recorded_tx == columns.superseded_tx).is_not(true())
+    both: ColumnElement[bool] = columns.recorded_tx == columns.superseded_tx
+    return both.is_not(true())
