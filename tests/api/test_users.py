@@ -1,6 +1,9 @@
-"""People bound to a street: made by an administrator over HTTP, and what they see and touch."""
+"""People bound to a street: made at the command line and over HTTP, and what they see and touch."""
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -66,10 +69,15 @@ def member(district: City) -> Callable[..., Asked]:
     return member
 
 
-@pytest.fixture
-def northern(member: Callable[..., Asked]) -> Asked:
-    """Return the headers of somebody on duty, and steward, in the northern street."""
-    return member("北街", roles=["duty", "steward"], area=NORTH)
+@pytest.fixture(scope="module")
+def northern(district: City, tmp_path_factory: pytest.TempPathFactory) -> Asked:
+    """Return the headers of somebody on duty, and steward, in the northern street, made at the command line."""
+    own = {"TWIN_DATABASE_URL": district.database.urls.owner, "TWIN_HOME": str(tmp_path_factory.mktemp("home"))}
+    words = ("--role", "duty", "--role", "steward", "--clearance", "internal", "--area", NORTH)
+    command = [sys.executable, "-m", "api.cli", "users", "add", "北街", *words]
+    done = subprocess.run(command, env=os.environ | own, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return {"Authorization": f"Bearer {done.stdout.strip()}"}
 
 
 @pytest.fixture
