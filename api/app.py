@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from api import errors, routes
+from api.caching import cached_for
 from api.house import House, build_house, open_house
 from api.metrics import REQUESTS, SECONDS, count_tile
 from api.rasters import Rasters
@@ -64,6 +65,7 @@ class Application:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                message["headers"] = cached_for(scope["headers"], message["headers"])
             await send(message)
 
         await self.api(scope, receive, watched)

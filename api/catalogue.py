@@ -48,36 +48,39 @@ class Catalogue:
     def __init__(self, engine: AsyncEngine) -> None:
         """Read by ``engine``."""
         self._engine = engine
-        self._kept: dict[str, tuple[object, Facts]] = {}
+        self._kept: dict[tuple[str, str], tuple[object, Facts]] = {}
 
     async def entries(self, registry: Registry, principal: Principal) -> list[Entry]:
         """Return the layers that a principal may read, in order of declaration."""
         readable = [(layer, decide(principal, "read", layer)) for layer in registry]
         shown = [(layer, decision) for layer, decision in readable if decision.allowed]
-        facts = await self.facts([layer for layer, _ in shown])
+        facts = await self.facts(shown)
         return [Entry(layer, decision, facts[layer.id]) for layer, decision in shown]
 
-    async def facts(self, layers: list[Layer]) -> dict[str, Facts]:
-        """Return the facts of some layers by their ids."""
+    async def facts(self, layers: Sequence[tuple[Layer, Decision]]) -> dict[str, Facts]:
+        """Return what decisions show of some layers, by their ids."""
         found = {}
         async with self._engine.connect() as connection:
             versions = {row[0]: row[1] for row in await connection.execute(versions_statement())}
-            for layer in layers:
-                found[layer.id] = await self._facts_of(connection, layer, (layer.version, versions.get(layer.id)))
+            for layer, decision in layers:
+                version = (layer.version, versions.get(layer.id))
+                found[layer.id] = await self._facts_of(connection, layer, decision, version)
         return found
 
-    async def _facts_of(self, connection: AsyncConnection, layer: Layer, version: object) -> Facts:
-        kept = self._kept.get(layer.id)
+    async def _facts_of(self, connection: AsyncConnection, layer: Layer, decision: Decision, version: object) -> Facts:
+        key = (layer.id, decision.scope)
+        kept = self._kept.get(key)
         if kept is None or kept[0] != version:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()
-            kept = self._kept[layer.id] = (version, await _read(connection, layer))
+            kept = self._kept[key] = (version, await _read(connection, layer, decision))
         return kept[1]
 
 
-async def _read(connection: AsyncConnection, layer: Layer) -> Facts:
-    count, *edges = (await connection.execute(rows_statement(layer, now()))).one()
-    datasets = (await connection.execute(datasets_statement(layer.id))).all()
+async def _read(connection: AsyncConnection, layer: Layer, decision: Decision) -> Facts:
+    when = now()
+    count, *edges = (await connection.execute(rows_statement(layer, decision, when))).one()
+    datasets = (await connection.execute(datasets_statement(layer, decision, when))).all()
     dates = [row.date for row in datasets if row.date is not None]
     return Facts(
         count=count,

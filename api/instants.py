@@ -41,7 +41,7 @@ class Timelines:
         """Return the timeline of what somebody may see of a layer."""
         async with self._engine.connect() as connection:
             versions = {row[0]: row[1] for row in await connection.execute(versions_statement())}
-        key = (layer.id, layer.version, versions.get(layer.id), int(decision.clearance), axis, as_of)
+        key = (layer.id, layer.version, versions.get(layer.id), decision.scope, axis, as_of)
 
         async def read() -> Timeline:
             async with self._engine.connect() as connection:

@@ -75,6 +75,13 @@ class Layer(ABC):
         """Return every belief there ever was of its rows, with ``recorded``, or None when the layer keeps none."""
         return None
 
+    def newest_graded(self) -> Select[Any] | None:
+        """Return (fid, grade, geom) of things by the newest there is of each, those graded open left out.
+
+        None when the layer keeps no past, so that what is shown of a thing is always what it is now.
+        """
+        return None
+
     def member(self, number: int) -> "Layer | None":
         """Return the layer ``id-number`` of one part of this layer's rows, or None when it has no such parts."""
         return None
@@ -125,5 +132,7 @@ SYSTEM_COLUMNS = (
     "geom_3857",
     "valid",
     "recorded",
+    "recorded_tx",
+    "superseded_tx",
     "sole_slice",
 )

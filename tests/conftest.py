@@ -1,6 +1,7 @@
 """Fixtures on a real PostGIS: one private cluster for the session, or the server in ``TWIN_TEST_DATABASE_URL``."""
 
 import itertools
+import json
 import os
 import shutil
 import tempfile
@@ -28,7 +29,8 @@ from layers.store.provision import connect, prepare_database
 
 REPOSITORY = Path(__file__).parents[1]
 SAMPLE = REPOSITORY / "data" / "sample"
-VIEWER = "tests/api/viewer/"
+# Processor seconds of the files that take the longest.
+WEIGHTS = Path(__file__).with_name("weights.json")
 # Nothing here has to outlive the session.
 CARELESS = {
     "fsync": "off",
@@ -97,19 +99,33 @@ def open_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let processes take files in our order, not those with the most tests first."""
+    config.option.loadscopereorder = False
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take longest first, so that no process works on one of them when the others are done."""
+    seconds: dict[str, float] = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    items.sort(key=lambda item: -seconds.get(file_of(item.nodeid), 0))
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Keep a file in one process, as its tests share what it sets up, and all files with a browser in one.
-
-    Two browsers that draw by software at once would starve each other on a machine of two cores.
-    """
+    """Keep a file in one process, as its tests share what it sets up."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return VIEWER if nodeid.startswith(VIEWER) else nodeid.split("::", 1)[0]
+            return file_of(nodeid)
 
     return ByFile(config, log)
+
+
+def file_of(nodeid: str) -> str:
+    """Return the path of the file that a test stands in."""
+    return nodeid.split("::", 1)[0]
 
 
 @pytest.fixture

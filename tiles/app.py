@@ -20,7 +20,7 @@ from layers.registry import Registry
 from layers.temporal import now, parse_when
 from tiles.address import TILE_MATRIX_SET, Address, parse_address
 from tiles.grid import PARAMETERS, parse_measure, require_room
-from tiles.server import MVT, Part, Tile, TileServer, Wanted, etag_header, etag_of
+from tiles.server import MVT, Part, Tile, TileServer, Wanted, etag_header
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -120,12 +120,9 @@ class TileApp:
             return 204, common, b""
         keys = await self._server.keys(wanted)
         kept = self._server.kept(wanted, keys)
-        stated = sent.get(b"if-none-match")
-        if stated is not None:
-            etag = _etag(wanted, keys) if kept is None else kept.etag
-            if matches(stated, etag):
-                return 304, [*common, etag_header(etag)], b""
         tile = await self._server.tile(wanted, keys) if kept is None else kept
+        if matches(sent.get(b"if-none-match"), tile.etag):
+            return 304, [*common, etag_header(tile.etag)], b""
         return _respond(tile, common, sent.get(b"accept-encoding", b""))
 
     def _gridded(self, path: TilePath, address: Address, principal: Principal, query: bytes) -> tuple[Wanted, Headers]:
@@ -184,12 +181,6 @@ def common_headers(omitted: tuple[str, ...], principal: Principal) -> Headers:
     if omitted:
         headers.append((b"twin-omitted", ", ".join(omitted).encode()))
     return headers
-
-
-def _etag(wanted: Wanted, keys: list[tuple[object, ...]]) -> str:
-    """Return the entity tag that :meth:`TileServer.tile` gives to a tile of these keys."""
-    etags = [etag_of([key]) for key in keys]
-    return etags[0] if len(wanted.parts) == 1 else etag_of([(etag,) for etag in etags])
 
 
 def matches(stated: bytes | None, etag: str) -> bool:

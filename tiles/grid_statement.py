@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Boolean, Float, Integer, Select, bindparam, func, literal
+from sqlalchemy import BindParameter, Boolean, Float, Select, bindparam, func, literal
 from sqlalchemy.dialects.postgresql import psycopg
 
+from layers.access.decide import Decision
+from layers.access.rows import AREA, CLEARANCE, visible
 from layers.base import Layer
 from layers.query.gridded import MOST_THINGS
 from layers.temporal import When
@@ -21,7 +23,6 @@ from tiles.statement import BUFFER, EXTENT
 
 # The layer of the tile; its features have the cell's ``code`` and the ``value`` that was asked for.
 CELLS = "cells"
-_PLACEHOLDER = datetime(2000, 1, 1, tzinfo=UTC)
 _SIDES = ("west", "south", "east", "north")
 
 # Where the pieces of things lie, and of which size they are: metres of lines, square metres of areas.
@@ -97,7 +98,7 @@ SELECT (
 def grid_values(
     layer: Layer, measure: GridMeasure, address: Address, when: When, version_at: datetime | None
 ) -> dict[str, Any]:
-    """Return the values of one tile, but for the clearance."""
+    """Return the values of one tile, but for those of the row filter."""
     box, ground = box_of(address), ground_of(measure, address)
     near = box.widened(*measure.cell(box))
     return {
@@ -116,12 +117,12 @@ def grid_values(
 
 
 @lru_cache(maxsize=256)
-def grid_statement(layer: Layer, measure: GridMeasure, past: bool) -> tuple[str, dict[str, Any]]:
+def grid_statement(layer: Layer, measure: GridMeasure, form: When, decision: Decision) -> tuple[str, dict[str, Any]]:
     """Return the statement, whose row is (version, body, number of cells), and its fixed values.
 
     Only words of the allow-lists of ``tiles.grid`` and numbers are put into it; the rest is bound.
     """
-    near, fixed = _compiled_near(layer, measure, past)
+    near, fixed = _compiled_near(layer, measure, form, decision)
     cells, homes = (_SENT_CELLS, _SENT_HOMES) if measure.is_hexagonal else _made(measure)
     homes = homes.strip()
     needed = {"count": [homes], "per_km2": [homes], "sum": [_PIECES.strip(), homes]}.get(
@@ -141,9 +142,9 @@ def grid_statement(layer: Layer, measure: GridMeasure, past: bool) -> tuple[str,
 
 
 @lru_cache(maxsize=256)
-def points_statement(layer: Layer, measure: GridMeasure, past: bool) -> tuple[str, dict[str, Any]]:
+def points_statement(layer: Layer, measure: GridMeasure, form: When, decision: Decision) -> tuple[str, dict[str, Any]]:
     """Return the statement of (longitude, latitude, value) of a point on each thing near, and its fixed values."""
-    near, fixed = _compiled_near(layer, measure, past)
+    near, fixed = _compiled_near(layer, measure, form, decision)
     return _POINTS.format(near=near, which=_which(measure), most=MOST_THINGS + 1), fixed
 
 
@@ -159,27 +160,26 @@ def _which(measure: GridMeasure) -> str:
     return "ST_Dimension(n.geom) = 0" if measure.measure == "sum" else "true"
 
 
-def _compiled_near(layer: Layer, measure: GridMeasure, past: bool) -> tuple[str, dict[str, Any]]:
-    near = _near(layer, measure, When(None, None, _PLACEHOLDER if past else None))
+def _compiled_near(layer: Layer, measure: GridMeasure, form: When, decision: Decision) -> tuple[str, dict[str, Any]]:
+    near = _near(layer, measure, form, decision)
     compiled = near.compile(dialect=psycopg.dialect())  # type: ignore[no-untyped-call]
     return str(compiled), {name: value for name, value in compiled.params.items() if name not in _BOUND}
 
 
-def _near(layer: Layer, measure: GridMeasure, when: When) -> Select[Any]:
+def _near(layer: Layer, measure: GridMeasure, when: When, decision: Decision) -> Select[Any]:
     """Return (geom, value) of what somebody may see in the cells of the tile."""
-    rows = layer.select(when)
+    rows = visible(layer, decision, when)
     columns = rows.selected_columns
     value: Any = literal(0.0) if measure.column is None else func.coalesce(columns[measure.column], 0)
     box = func.ST_MakeEnvelope(*(_bound(f"near_{side}", Float()) for side in _SIDES), 4490)
     lies_there = columns.geom.op("&&", is_comparison=True, return_type=Boolean())(box)
-    seen = columns.grade <= _bound("clearance", Integer())
     # Geometry as it is: SQLAlchemy would otherwise make text of it for a reader.
     geom = func.ST_SetSRID(columns.geom, 4490).label("geom")
-    return rows.with_only_columns(geom, value.label("value")).where(lies_there, seen)
+    return rows.with_only_columns(geom, value.label("value")).where(lies_there)
 
 
 def _bound(name: str, kind: Any) -> BindParameter[Any]:
     return bindparam(name, type_=kind)
 
 
-_BOUND = {"clearance", "at_first", "at_last", "as_of", *(f"near_{side}" for side in _SIDES)}
+_BOUND = {CLEARANCE, AREA, "at_first", "at_last", "as_of", *(f"near_{side}" for side in _SIDES)}

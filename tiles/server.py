@@ -11,6 +11,7 @@ from psycopg import AsyncCursor
 from psycopg.rows import tuple_row
 
 from layers.access.decide import Decision
+from layers.access.rows import outline, parameters
 from layers.base import Layer
 from layers.cache import ByteCache
 from layers.temporal import OpenTime, When
@@ -18,7 +19,7 @@ from tiles.address import Address
 from tiles.grid import GridMeasure, ground_of
 from tiles.grid_statement import grid_statement, grid_values, points_statement
 from tiles.hexagons import cell_values, has_homes, home_values
-from tiles.statement import tile_statement
+from tiles.statement import form_of, tile_statement
 from tiles.versions import Key, Pool, Version, Versions
 
 MVT = b"application/vnd.mapbox-vector-tile"
@@ -100,9 +101,9 @@ def etag_header(etag: str) -> tuple[bytes, bytes]:
     return b"etag", f'W/"{etag}"'.encode()
 
 
-def etag_of(keys: list[tuple[object, ...]]) -> str:
-    """Return the entity tag of a tile whose layers have these keys."""
-    return hashlib.blake2b(repr(keys).encode(), digest_size=12).hexdigest()
+def etag_of(body: bytes, cut: tuple[str, ...]) -> str:
+    """Return the entity tag of a tile: of what is shown and nothing else, so that it tells of nothing hidden."""
+    return hashlib.blake2b(body, digest_size=12, salt=",".join(cut).encode()[:16]).hexdigest()
 
 
 class TileServer:
@@ -169,7 +170,7 @@ class TileServer:
         assert isinstance(expected, Version)  # noqa: S101 - Wanted.key puts it there
         true_key = (*key[:-1], Version(expected.epoch, number))
         cut = (part.layer.id,) if found > self._most else ()
-        tile = Tile(body, etag_of([true_key]), cut)
+        tile = Tile(body, etag_of(body, cut), cut)
         self._parts.put(true_key, tile)
         return tile
 
@@ -189,14 +190,14 @@ class TileServer:
         return row[0], bytes(row[1] or b""), row[2]
 
     def _statement(self, wanted: Wanted, part: Part) -> tuple[str, dict[str, Any]]:
-        clearance = int(part.decision.clearance)
         if part.grid is None:
             statement = tile_statement(part.layer, wanted.address.z, wanted.when, part.decision)
-            values = statement.bind(wanted.address, wanted.when, clearance, self._most, wanted.version_at)
+            values = statement.bind(wanted.address, wanted.when, part.decision, self._most, wanted.version_at)
             return statement.sql, values
-        sql, fixed = grid_statement(part.layer, part.grid, wanted.when.as_of is not None)
+        form, decision = form_of(wanted.when), outline(part.decision)
+        sql, fixed = grid_statement(part.layer, part.grid, form, decision)
         values = grid_values(part.layer, part.grid, wanted.address, wanted.when, wanted.version_at)
-        return sql, fixed | values | {"clearance": clearance}
+        return sql, fixed | values | parameters(part.decision)
 
 
 async def _hexagons(
@@ -210,7 +211,7 @@ async def _hexagons(
         await cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         homes: dict[str, Any] = {}
         if has_homes(measure):
-            points, fixed = points_statement(part.layer, measure, wanted.when.as_of is not None)
+            points, fixed = points_statement(part.layer, measure, form_of(wanted.when), outline(part.decision))
             await cursor.execute(points.encode(), values | fixed, prepare=True)
             homes = await asyncio.to_thread(home_values, measure.level, await cursor.fetchall())
         await cursor.execute(sql.encode(), values | cells | homes, prepare=True)
@@ -219,5 +220,5 @@ async def _hexagons(
 
 def _join(parts: list[Tile]) -> Tile:
     """Put layers behind each other, which makes a tile of them all: a tile is a protobuf with a repeated field."""
-    etag = etag_of([(part.etag,) for part in parts])
-    return Tile(b"".join(part.body for part in parts), etag, tuple(name for part in parts for name in part.cut))
+    body, cut = b"".join(part.body for part in parts), tuple(name for part in parts for name in part.cut)
+    return Tile(body, etag_of(body, cut), cut)

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.sql.elements import ColumnElement
 
 from layers.access.decide import Decision
+from layers.access.rows import AREA, CLEARANCE, outline, parameters, visible
 from layers.base import Appearance, Layer
 from layers.temporal import When
 from tiles.address import Address
@@ -28,7 +29,7 @@ class TileStatement:
     fixed: dict[str, Any]
 
     def bind(
-        self, address: Address, when: When, clearance: int, most: int, version_at: datetime | None = None
+        self, address: Address, when: When, decision: Decision, most: int, version_at: datetime | None = None
     ) -> dict[str, Any]:
         """Return the values for one tile; its version is that of the instant ``version_at``, now when it is None."""
         return self.fixed | {
@@ -36,44 +37,48 @@ class TileStatement:
             "x": address.x,
             "y": address.y,
             "margin": address.width * BUFFER / EXTENT,
-            "clearance": clearance,
             "most": most,
             "version_at": version_at or datetime.now(UTC),
             **when.parameters(),
+            **parameters(decision),
         }
 
 
 def tile_statement(layer: Layer, zoom: int, when: When, decision: Decision) -> TileStatement:
     """Return the statement for tiles of a layer, with the columns of that zoom that the decision does not mask."""
     names = tuple(column.name for column in layer.tile_columns(zoom) if column.name not in decision.masked)
-    return _compiled(layer, names, when.as_of is not None)
+    return _compiled(layer, names, form_of(when), outline(decision))
+
+
+def form_of(when: When) -> When:
+    """Return the form of a time, whose instants are placeholders: each request binds its own."""
+    return When(None, None, None if when.as_of is None else _PLACEHOLDER, when.stated)
 
 
 @lru_cache(maxsize=1024)
-def _compiled(layer: Layer, names: tuple[str, ...], past: bool) -> TileStatement:
-    # The instants of this When are placeholders: each request binds its own.
-    when = When(None, None, _PLACEHOLDER if past else None)
-    compiled = mvt_statement(layer, names, when).compile(dialect=psycopg.dialect())  # type: ignore[no-untyped-call]
+def _compiled(layer: Layer, names: tuple[str, ...], form: When, decision: Decision) -> TileStatement:
+    statement = mvt_statement(layer, names, form, decision)
+    compiled = statement.compile(dialect=psycopg.dialect())  # type: ignore[no-untyped-call]
     fixed = {name: value for name, value in compiled.params.items() if name not in _BOUND}
     return TileStatement(str(compiled), fixed)
 
 
-def mvt_statement(layer: Layer, names: tuple[str, ...], when: When) -> Select[Any]:
+def mvt_statement(layer: Layer, names: tuple[str, ...], when: When, decision: Decision) -> Select[Any]:
     """Return one row: the tile's version and its bytes, read in one snapshot, and how many features were found."""
-    features = _features(layer, names, when).subquery("features")
+    features = _features(layer, names, when, decision).subquery("features")
     body = func.ST_AsMVT(features.table_valued(), layer.id, EXTENT, "geom", "fid")
     drawn = select(body.label("body"), func.count().label("found")).select_from(features).subquery("drawn")
     version = func.onemap.tile_version(layer.id, _Z, _X, _Y, _VERSION_AT)
     return select(version.label("version"), drawn.c.body, drawn.c.found)
 
 
-def _features(layer: Layer, names: tuple[str, ...], when: When) -> Select[Any]:
-    rows = layer.select(when)
+def _features(layer: Layer, names: tuple[str, ...], when: When, decision: Decision) -> Select[Any]:
+    rows = visible(layer, decision, when)
     columns = rows.selected_columns
     envelope = func.ST_TileEnvelope(_Z, _X, _Y)
     cut = func.ST_AsMVTGeom(columns.geom_3857, envelope, EXTENT, BUFFER, True)
     box = func.ST_Expand(envelope, _MARGIN)
-    wanted = [columns.geom_3857.op("&&", is_comparison=True, return_type=Boolean())(box), columns.grade <= _CLEARANCE]
+    wanted: list[ColumnElement[bool]] = [columns.geom_3857.op("&&", is_comparison=True, return_type=Boolean())(box)]
     if layer.appearance is not None:
         wanted.append(_appears(layer.appearance, columns[layer.appearance.column]))
     found = rows.with_only_columns(columns.fid, *(columns[name] for name in names), cut.label("geom")).where(*wanted)
@@ -93,6 +98,6 @@ def _bound(name: str, kind: Any) -> BindParameter[Any]:
 
 
 _Z, _X, _Y = (_bound(name, Integer()) for name in ("z", "x", "y"))
-_MARGIN, _CLEARANCE, _MOST = _bound("margin", Float()), _bound("clearance", Integer()), _bound("most", Integer())
+_MARGIN, _MOST = _bound("margin", Float()), _bound("most", Integer())
 _VERSION_AT = _bound("version_at", DateTime(timezone=True))
-_BOUND = {"z", "x", "y", "margin", "clearance", "most", "version_at", "at_first", "at_last", "as_of"}
+_BOUND = {"z", "x", "y", "margin", "most", "version_at", "at_first", "at_last", "as_of", CLEARANCE, AREA}

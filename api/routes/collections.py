@@ -33,7 +33,7 @@ async def collection(
 ) -> Response:
     """Return one layer: titles, extent and links."""
     layer, decision = readable(house.registry, principal, layer_id)
-    facts = await house.catalogue.facts([layer])
+    facts = await house.catalogue.facts([(layer, decision)])
     entry = Entry(layer, decision, facts[layer.id])
     if html:
         return page("collection.html", entry=entry, columns=shown_columns(layer, decision))

@@ -4,7 +4,6 @@ from pathlib import PurePath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
-from sqlalchemy import select
 
 from api.deps import Number, TheHouse, ThePrincipal, TheVisit
 from api.documents import document
@@ -13,11 +12,10 @@ from layers.access.decide import decide, readable, require
 from layers.access.principals import Principal
 from layers.errors import NotFound
 from layers.grades import Grade
-from layers.quality.lineage import load_of_number, load_of_row, releases_of_row
+from layers.quality.lineage import load_of_number, load_of_row, loads_statement, releases_of_row
 from layers.quality.report import layer_report, load_reports
 from layers.query.items import item_statement, parse_limit
 from layers.registry import Registry
-from layers.store.models import load
 from layers.temporal import now, rfc3339
 
 ROUTER = APIRouter(tags=["quality"])
@@ -31,7 +29,7 @@ def list_loads(
 ) -> dict[str, Any]:
     """Return what was loaded, by whom, from which file."""
     require(principal, "read", "loads")
-    statement = select(load).order_by(load.c.id.desc()).limit(parse_limit(limit, _MOST, 50))
+    statement = loads_statement(principal).limit(parse_limit(limit, _MOST, 50))
     with house.database.reader.connect() as connection:
         rows = connection.execute(statement).mappings()
         return {"loads": [_seen(_load(row), house.registry, principal) for row in rows]}
@@ -42,7 +40,7 @@ def show_load(number: Number, house: TheHouse, principal: ThePrincipal) -> dict[
     """Return what a load did, from which file, and which rules held."""
     require(principal, "read", "loads")
     with house.database.reader.connect() as connection:
-        return _seen(_load(load_of_number(connection, number)), house.registry, principal)
+        return _seen(_load(load_of_number(connection, number, principal)), house.registry, principal)
 
 
 @ROUTER.get("/loads/{number}/quality", summary="The quality of what a load brought")

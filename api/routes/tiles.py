@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from api.deps import BaseUrl, TheHouse, ThePrincipal
 from api.house import House
 from api.links import JSON, MVT, link
-from layers.access.decide import readable
+from layers.access.decide import Decision, readable
 from layers.base import MAX_ZOOM, Layer
 from layers.errors import NotFound, ParameterError
 from layers.query.facts import Bounds
@@ -29,8 +29,8 @@ async def tile_json(layer_ids: str, house: TheHouse, principal: ThePrincipal, ba
     names = layer_ids.split(",")
     if len(names) > house.settings.tile_layers:
         raise ParameterError("layers", f"{len(names)} layers in one tile are too many")
-    found = [readable(house.registry, principal, name)[0] for name in names]
-    return tilejson(found, base, await _bounds(house, found))
+    found = [readable(house.registry, principal, name) for name in names]
+    return tilejson([layer for layer, _ in found], base, await _bounds(house, found))
 
 
 @ROUTER.get("/tiles/{layer_ids}/{z}/{x}/{y}.mvt", summary="A vector tile", response_model=None)
@@ -50,8 +50,8 @@ async def tilesets(layer_id: str, house: TheHouse, principal: ThePrincipal, base
 @ROUTER.get("/collections/{layer_id}/tiles/WebMercatorQuad", summary="A tileset")
 async def tileset(layer_id: str, house: TheHouse, principal: ThePrincipal, base: BaseUrl) -> dict[str, Any]:
     """Return one tileset's metadata (OGC 17-083r4, 6.3)."""
-    layer = readable(house.registry, principal, layer_id)[0]
-    bounds = await _bounds(house, [layer])
+    layer, decision = readable(house.registry, principal, layer_id)
+    bounds = await _bounds(house, [(layer, decision)])
     box = {"boundingBox": {"lowerLeft": bounds[:2], "upperRight": bounds[2:]}} if bounds else {}
     return _tileset(layer, base) | box
 
@@ -141,7 +141,7 @@ def _tileset(layer: Layer, base: str) -> dict[str, Any]:
     }
 
 
-async def _bounds(house: House, layers: list[Layer]) -> Bounds | None:
+async def _bounds(house: House, layers: list[tuple[Layer, Decision]]) -> Bounds | None:
     facts = await house.catalogue.facts(layers)
     boxes = [fact.bounds for fact in facts.values() if fact.bounds is not None]
     if not boxes:

@@ -1,10 +1,13 @@
 """The one decision function for permission; every door asks it, none decides by itself."""
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, cast
 
-from layers.access.principals import ADMINISTRATOR, DUTY, STEWARD, Principal
+import shapely
+
+from layers.access.principals import ADMINISTRATOR, DUTY, STEWARD, Area, Principal
 from layers.base import Column, Layer
 from layers.errors import Forbidden, NotFound, Unauthenticated
 from layers.grades import Grade
@@ -35,17 +38,22 @@ _PERSONAL = frozenset({"owner", "phone", "who", "note", "principal"})
 
 @dataclass(frozen=True)
 class Decision:
-    """What a principal may do: rows up to ``clearance``, and the columns that are not in ``masked``."""
+    """What a principal may do: rows up to ``clearance``, and the columns that are not in ``masked``.
+
+    With an ``area``, rows and columns graded above open are theirs inside it alone.
+    """
 
     allowed: bool
     clearance: Grade
     masked: frozenset[str]
     reason: str
+    area: Area | None = None
 
     @cached_property
     def scope(self) -> str:
         """Return what sets this decision apart in cache keys."""
-        return f"{int(self.clearance)}:{','.join(sorted(self.masked))}"
+        area = "" if self.area is None else hashlib.sha256(self.area.wkb).hexdigest()[:16]
+        return f"{int(self.clearance)}:{','.join(sorted(self.masked))}:{area}"
 
 
 def decide(principal: Principal, action: Action, resource: Layer | Raster | Door) -> Decision:
@@ -53,7 +61,7 @@ def decide(principal: Principal, action: Action, resource: Layer | Raster | Door
     if isinstance(resource, Layer) and action == "read":
         return _decide_read(principal, resource)
     if isinstance(resource, Raster) and action == "read":
-        return _decide_graded(principal, resource.grade, f"raster {resource.id}", frozenset())
+        return _decide_raster(principal, resource)
     return _decide_door(principal, action, cast(Door, resource))
 
 
@@ -69,7 +77,7 @@ def _decide_door(principal: Principal, action: Action, door: Door) -> Decision:
         allowed = False
         reason = f"this concerns the whole map, so it takes a right that reaches beyond area {principal.area.id}"
     masked = _PERSONAL if least is not None and principal.clearance < Grade.INTERNAL else frozenset()
-    return Decision(allowed, principal.clearance, masked, reason)
+    return Decision(allowed, principal.clearance, masked, reason, principal.area)
 
 
 def _decide_read(principal: Principal, layer: Layer) -> Decision:
@@ -77,10 +85,21 @@ def _decide_read(principal: Principal, layer: Layer) -> Decision:
     return _decide_graded(principal, layer.grade, f"layer {layer.id}", masked)
 
 
+def _decide_raster(principal: Principal, raster: Raster) -> Decision:
+    """Decide on pixels as a whole: whoever is bound to an area sees those that lie all inside it, and open ones."""
+    decision = _decide_graded(principal, raster.grade, f"raster {raster.id}", frozenset())
+    if principal.area is None or raster.grade == Grade.OPEN or not decision.allowed:
+        return decision
+    inside = shapely.covers(shapely.from_wkb(principal.area.wkb), shapely.box(*raster.bounds))
+    return (
+        decision if inside else replace(decision, allowed=False, reason=f"raster {raster.id} reaches beyond the area")
+    )
+
+
 def _decide_graded(principal: Principal, grade: Grade, name: str, masked: frozenset[str]) -> Decision:
     allowed = grade <= principal.clearance
     reason = "" if allowed else f"{name} is graded {grade.title.en}"
-    return Decision(allowed, principal.clearance, masked, reason)
+    return Decision(allowed, principal.clearance, masked, reason, principal.area)
 
 
 def require(principal: Principal, action: Action, resource: Layer | Raster | Door) -> Decision:

@@ -8,6 +8,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from layers.access.decide import Decision, decide, shown_columns
 from layers.access.principals import Principal
+from layers.access.rows import visible
 from layers.base import Layer
 from layers.registry import Registry
 from layers.store.dataset_layer import DatasetLayer
@@ -86,10 +87,10 @@ def _lies_in(geom: ColumnElement[Any], shape: Any) -> ColumnElement[bool]:
 
 
 def _rows(layer: Layer, decision: Decision, condition: Any) -> Any:
-    rows = layer.select(now())
+    rows = visible(layer, decision, now())
     columns = rows.selected_columns
     shown = {column.name for column in shown_columns(layer, decision)}
     told = [(columns[name] if name in shown else cast(null(), Text)).label(name) for name in _TOLD]
     code = columns.code if "code" in columns else cast(null(), Text).label("code")
     kept = rows.with_only_columns(columns.fid, code, *told)
-    return kept.where(condition(columns.geom), columns.grade <= int(decision.clearance))
+    return kept.where(condition(columns.geom))

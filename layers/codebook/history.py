@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from layers.access.decide import Decision, shown_columns
+from layers.access.rows import in_sight
 from layers.base import Layer
+from layers.store.belief import known_from, known_to, was_seen
 from layers.store.models import load
 from layers.store.tables import feature_table, history_table
 from layers.temporal import rfc3339
@@ -23,10 +25,6 @@ def beliefs_of(connection: Connection, layer: Layer, decision: Decision, fid: in
 
     Whoever may not see what is believed now is not told what was believed before.
     """
-    now = feature_table(layer)
-    graded = select(func.max(now.c.grade)).where(now.c.fid == fid)
-    if (connection.execute(graded).scalar() or 0) > int(decision.clearance):
-        return []
     rows: list[Belief] = []
     for table, present in ((feature_table(layer), True), (history_table(layer), False)):
         statement = select(
@@ -35,9 +33,10 @@ def beliefs_of(connection: Connection, layer: Layer, decision: Decision, fid: in
             func.md5(func.ST_AsBinary(table.c.geom)).label(GEOMETRY),
             func.lower(table.c.valid).label("valid_from"),
             func.upper(table.c.valid).label("valid_to"),
-            func.lower(table.c.recorded).label("recorded_from"),
-            func.upper(table.c.recorded).label("recorded_to"),
-        ).where(table.c.fid == fid, table.c.grade <= int(decision.clearance))
+            func.lower(table.c.recorded).label("stamp"),
+            known_from(table.c).label("recorded_from"),
+            known_to(table.c).label("recorded_to"),
+        ).where(table.c.fid == fid, in_sight(layer, table.c, decision), was_seen(table.c))
         newest = statement.order_by(func.lower(table.c.recorded).desc()).limit(MOST_BELIEFS)
         found = connection.execute(newest).mappings().all()
         order = sorted(found, key=lambda row: row["valid_from"], reverse=True) if present else found

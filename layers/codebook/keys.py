@@ -6,6 +6,7 @@ from sqlalchemy import CTE, Connection, Table, func, select
 
 from layers.access.decide import decide
 from layers.access.principals import Principal
+from layers.access.rows import in_sight
 from layers.registry import Registry
 from layers.store.dataset_layer import DatasetLayer
 from layers.store.tables import feature_table
@@ -26,7 +27,7 @@ def codes_of_key(
             table = feature_table(layer)
             known = _datasets(table)
             told = select(table.c.fid, table.c.dataset, table.c.code, table.c.hidden_by, table.c.hidden_from)
-            here = func.upper_inf(table.c.valid), table.c.grade <= int(decision.clearance)
+            here = func.upper_inf(table.c.valid), in_sight(layer, table.c, decision, stated=False)
             of_key = table.c.dataset == known.c.dataset, table.c.source_key == source_key
             wanted = told.select_from(known).join(table, of_key[0] & of_key[1]).where(*here).limit(_MOST)
             found += [{"layer": layer.id, **row} for row in connection.execute(wanted).mappings()]

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, RowMapping, func, select
 
 from layers.access.decide import Decision, decide, shown_columns
 from layers.access.principals import Principal
+from layers.access.rows import in_sight
 from layers.base import Layer
 from layers.codebook.around import parts, wholes
 from layers.codebook.history import Belief, beliefs_of, sources_of, told_history
@@ -109,7 +110,7 @@ def _place(connection: Connection, layer: Layer, fid: int, newest: Belief) -> Ro
         as_geojson(table.c.geom).label("geometry"),
         func.ST_X(point).label("lon"),
         func.ST_Y(point).label("lat"),
-    ).where(table.c.fid == fid, func.lower(table.c.recorded) == newest["recorded_from"])
+    ).where(table.c.fid == fid, func.lower(table.c.recorded) == newest["stamp"])
     return connection.execute(found.where(func.lower(table.c.valid) == newest["valid_from"])).mappings().one()
 
 
@@ -177,7 +178,7 @@ def _identifiers(connection: Connection, layer: Layer, decision: Decision, fid: 
     table = feature_table(layer)
     wanted = (
         select(table.c.fid, table.c.dataset, table.c.source_key, table.c.code, table.c.hidden_by)
-        .where(table.c.fid.in_(fids), table.c.grade <= int(decision.clearance))
+        .where(table.c.fid.in_(fids), in_sight(layer, table.c, decision))
         .order_by(table.c.fid, func.lower(table.c.valid))
     )
     newest = {row["fid"]: row for row in connection.execute(wanted).mappings()}

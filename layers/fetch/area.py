@@ -9,6 +9,9 @@ import shapely
 from pyproj import Geod
 from sqlalchemy import Connection, func, or_
 
+from layers.access.decide import decide
+from layers.access.principals import ANONYMOUS
+from layers.access.rows import visible
 from layers.errors import NotFound, ParameterError
 from layers.fetch.download import Limits, Wish, text_of
 from layers.ingest.options import parse_extent
@@ -58,11 +61,10 @@ def area_of(text: str, connection: Connection, boundaries: DatasetLayer, named: 
 
 def _boundary(name: str, connection: Connection, layer: DatasetLayer) -> Area | None:
     """Return the boundary with that name: the highest in rank where several have it."""
-    rows = layer.select(now())
+    rows = visible(layer, decide(ANONYMOUS, "read", layer), now())
     columns = rows.selected_columns
     same = or_(columns.name == name, func.lower(columns.name_en) == name.lower())
-    open_to_all = columns.grade <= int(layer.grade)
-    found = rows.with_only_columns(columns.name, func.ST_AsBinary(columns.geom).label("wkb")).where(same, open_to_all)
+    found = rows.with_only_columns(columns.name, func.ST_AsBinary(columns.geom).label("wkb")).where(same)
     row = connection.execute(found.order_by(columns.admin_level, columns.fid).limit(1)).one_or_none()
     return None if row is None else Area(row.name, shapely.from_wkb(bytes(row.wkb)))
 

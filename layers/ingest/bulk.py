@@ -7,7 +7,7 @@ there at once or not at all. Only what has nothing to be compared with goes this
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, cast
 
 import psycopg
@@ -23,6 +23,7 @@ from layers.quality.examine import kind_of
 from layers.quality.rules import RuleBook
 from layers.source import Reading
 from layers.store.dataset_layer import DatasetLayer
+from layers.store.edit import begin_edit
 from layers.store.models import SCHEMA
 from layers.store.rebuild import Rebuild, columns_of, may_be_rebuilt, reserve_numbers, sweep
 
@@ -69,6 +70,7 @@ class Bulk:
     def __init__(self, connection: Connection, layer: DatasetLayer, said: Provenance, total: int) -> None:
         """Begin to build; ``connection`` is the load's own, of the owner."""
         owner = connection.engine
+        begun = begin_edit(connection)
         self._layer = layer
         self._said = said
         stated = {
@@ -76,8 +78,9 @@ class Bulk:
             "load_id": sql.Literal(said.load_id),
             "source_crs": sql.Literal(said.source_crs),
             "valid": _since(said.date),
-            # One belief, which begins now for all of them.
-            "recorded": _since(datetime.now(UTC)),
+            # One belief for all of them, of the load's own transaction; its rows come in over other connections.
+            "recorded": _since(begun.at),
+            "recorded_tx": sql.Literal(begun.number),
         }
         first = reserve_numbers(connection, layer, total)
         self.build = Rebuild(owner, layer, said.load_id, first, stated, columns_of(connection, layer))

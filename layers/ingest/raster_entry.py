@@ -26,19 +26,24 @@ _SAME = ("source_sha256", "style", "bands", "kind", "grade", "title_zh", "title_
 _STATE = f"SELECT number, date, {', '.join(_SAME)} FROM onemap.raster WHERE id = %(id)s AND upper_inf(recorded)"  # noqa: S608
 _OF_DATE = f"{_STATE} AND date = %(date)s"
 _NEWEST = f"{_STATE} ORDER BY date DESC LIMIT 1"
+# Its number first: what is recorded begins within the transaction.
+_BEGIN = "SELECT onemap.begin_edit()"
 _NOW = """
 SELECT greatest(clock_timestamp(), max(lower(recorded)) + interval '1 microsecond') FROM onemap.raster WHERE id = %s
 """
-_END = "UPDATE onemap.raster SET recorded = tstzrange(lower(recorded), %s) WHERE number = %s"
+_END = """
+UPDATE onemap.raster SET recorded = tstzrange(lower(recorded), %s), superseded_tx = %s WHERE number = %s
+"""
 _INSERT = """
 INSERT INTO onemap.raster (
     id, title_zh, title_en, kind, grade, bands, style, width, height, crs, source_crs, accuracy_m, extent, pixel_x_m,
-    pixel_y_m, overviews, file, file_sha256, file_bytes, source_sha256, dataset, load_id, date, recorded)
+    pixel_y_m, overviews, file, file_sha256, file_bytes, source_sha256, dataset, load_id, date, recorded,
+    recorded_tx)
 VALUES (
     %(id)s, %(title_zh)s, %(title_en)s, %(kind)s, %(grade)s, %(bands)s, %(style)s, %(width)s, %(height)s, %(crs)s,
     %(source_crs)s, %(accuracy_m)s, ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4490), %(pixel_x_m)s,
     %(pixel_y_m)s, %(overviews)s, %(file)s, %(file_sha256)s, %(file_bytes)s, %(source_sha256)s, %(dataset)s,
-    %(load_id)s, %(date)s, tstzrange(%(known)s, NULL))
+    %(load_id)s, %(date)s, tstzrange(%(known)s, NULL), %(transaction)s)
 """
 
 
@@ -96,12 +101,14 @@ class Entry:
         return all(present[name] == self.row[name] for name in _SAME)
 
     def _insert(self, cursor: Cursor, load_id: int, file: str, ended: int | None) -> None:
+        begun = cursor.execute(_BEGIN).fetchone()
         known = cursor.execute(_NOW, [self.row["id"]]).fetchone()
-        instant = known[0] if known else None
+        transaction, instant = begun[0] if begun else None, known[0] if known else None
         if ended is not None:
-            cursor.execute(_END, [instant, ended])
+            cursor.execute(_END, [instant, transaction, ended])
         texts = {name: json.dumps(self.row[name]) for name in ("bands", "style")}
-        cursor.execute(_INSERT, self.row | texts | {"load_id": load_id, "file": file, "known": instant})
+        stamps = {"load_id": load_id, "file": file, "known": instant, "transaction": transaction}
+        cursor.execute(_INSERT, self.row | texts | stamps)
 
     def _keep_dataset(self, cursor: Cursor) -> None:
         row = self.row

@@ -13,9 +13,9 @@ from sqlalchemy.sql.elements import ColumnElement
 from layers.access.areas import touches
 from layers.access.decide import Decision, shown_columns
 from layers.access.principals import Area
+from layers.access.rows import in_sight
 from layers.base import Layer
 from layers.errors import NotFound, ParameterError
-from layers.grades import Grade
 from layers.query.bbox import Bbox
 from layers.query.cursor import read_cursor, write_cursor
 from layers.query.geojson import as_geojson
@@ -169,11 +169,9 @@ def _joined(layer: DatasetLayer, sight: Sight, *, inside: bool = False) -> Selec
             ("geometry", as_geojson(rows.c.geom)),
         )
     ]
-    clear = [rows.c.grade <= int(sight.objects.clearance) for rows in sides.values()]
-    if sight.area is not None:
-        there = {side: touches(sight.area, rows.c.geom) for side, rows in sides.items()}
-        clear += [(sides[side].c.grade == int(Grade.OPEN)) | condition for side, condition in there.items()]
-        clear += [or_(*there.values())] if inside else []
+    clear = [in_sight(layer, rows.c, sight.objects) for rows in sides.values()]
+    if inside and sight.area is not None:
+        clear.append(or_(*(touches(sight.area, rows.c.geom) for rows in sides.values())))
     joined = match.join(sides["a"], true()).join(sides["b"], true())
     return select(*match.c, *columns).select_from(joined).where(match.c.layer == layer.id, *clear)
 

@@ -1,24 +1,35 @@
 """Where rows come from: the load that brought them, and quarantine if they were there."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, exists, or_, select
+from sqlalchemy import Connection, RowMapping, Select, exists, func, or_, select
 
+from layers.access.principals import Principal
 from layers.base import Layer
 from layers.errors import NotFound
 from layers.grades import Grade
 from layers.store.dataset_layer import DatasetLayer
-from layers.store.models import load, quarantine
+from layers.store.models import load, quarantine, raster
 from layers.store.tables import feature_table, history_table
 from layers.temporal import now
 
 
-def load_of_number(connection: Connection, number: int) -> RowMapping:
-    """Return a load, or raise NotFound."""
-    row = connection.execute(select(load).where(load.c.id == number)).mappings().one_or_none()
+def load_of_number(connection: Connection, number: int, principal: Principal) -> RowMapping:
+    """Return a load, or raise NotFound; one that may not be seen is as unknown as one that is not there."""
+    statement = loads_statement(principal).where(load.c.id == number)
+    row = connection.execute(statement).mappings().one_or_none()
     if row is None:
         raise NotFound(f"there is no load {number}; GET /loads lists them")
     return row
+
+
+def loads_statement(principal: Principal) -> Select[Any]:
+    """Return the loads that somebody may read of, the last one first: none of a raster graded above their clearance."""
+    above = raster.c.grade > int(principal.clearance)
+    now_above = select(raster.c.id).where(above, func.upper_inf(raster.c.recorded))
+    hidden = select(raster.c.load_id).where(or_(above, raster.c.id.in_(now_above)))
+    return select(load).where(load.c.id.not_in(hidden)).order_by(load.c.id.desc())
 
 
 def brought_above(connection: Connection, layer: Layer, number: int, clearance: Grade) -> bool:

@@ -102,9 +102,9 @@ def layer_report(connection: Connection, registry: Registry, layer: Layer, decis
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)  # noqa: S101 - the engine's own
     with driver.cursor() as cursor:
-        whole = live_rows(layer, registry, int(decision.clearance))
+        whole = live_rows(layer, registry, decision)
         sample = -(-row_count(cursor, whole) // _MOST_ROWS) or 1
-        rows = live_rows(layer, registry, int(decision.clearance), sample)
+        rows = live_rows(layer, registry, decision, sample)
         examined = examine(cursor, rows, rules, costly=True, sample=sample)
     newest = select(func.max(dataset.c.date)).join(coverage).where(coverage.c.layer == layer.id)
     waiting = _Waiting(connection, layer, decision)
@@ -123,7 +123,7 @@ def layer_report(connection: Connection, registry: Registry, layer: Layer, decis
 
 def load_reports(connection: Connection, registry: Registry, principal: Principal, number: int) -> list[Report]:
     """Return the report on each layer of a load that somebody may see, as it was found when it was loaded."""
-    row = load_of_number(connection, number)
+    row = load_of_number(connection, number, principal)
     quality, summary = row["quality"] or {}, row["summary"]
     reports = []
     for name, found in quality.get("layers", {}).items():

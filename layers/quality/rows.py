@@ -1,19 +1,26 @@
 """Rows that rules look at: those of a staging table, or those of a layer as it is now."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from psycopg import sql
+from sqlalchemy.dialects.postgresql import psycopg
+from sqlalchemy.sql.elements import ColumnElement
 
+from layers.access.decide import Decision
+from layers.access.rows import in_sight
 from layers.base import Layer
 from layers.registry import Registry
 from layers.store.dataset_layer import DatasetLayer
 from layers.store.models import SCHEMA
+from layers.store.tables import feature_table
 
 _LIVE = """(
     SELECT fid AS _row, * FROM {table}
-    WHERE upper_inf(valid) AND (hidden_by IS NULL OR hidden_from > now()) AND grade <= {grade}
+    WHERE upper_inf(valid) AND (hidden_by IS NULL OR hidden_from > now()) AND {seen}
 )"""
+_PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 # The layer whose column division_code names areas.
 DIVISIONS = "boundaries"
 _DIVISION = """
@@ -64,13 +71,24 @@ class Rows:
         return sql.SQL("({} UNION ALL {})").format(live, staged.format(self.staged[DIVISIONS], sql.Literal(code)))
 
 
-def live_rows(layer: Layer, registry: Registry, clearance: int, sample: int = 1) -> Rows:
-    """Return what is believed and shown now of a layer, up to a grade; of ``sample`` rows one, by their numbers."""
-    whole = sql.SQL(_LIVE).format(table=sql.Identifier(SCHEMA, layer.id), grade=sql.Literal(clearance))
+def live_rows(layer: DatasetLayer, registry: Registry, decision: Decision, sample: int = 1) -> Rows:
+    """Return what a decision shows of a layer now, masked or not; of ``sample`` rows one, by their numbers."""
+    seen = _literally(in_sight(layer, feature_table(layer).c, decision, stated=False))
+    whole = sql.SQL(_LIVE).format(table=sql.Identifier(SCHEMA, layer.id), seen=seen)
     if sample == 1:
         return Rows(layer, whole, registry)
     picked = "(SELECT * FROM {} AS every WHERE (hashint8(_row) & 2147483647) % {} = 0)"
     return Rows(layer, sql.SQL(picked).format(whole, sql.Literal(sample)), registry, whole=whole)
+
+
+def _literally(condition: ColumnElement[bool]) -> sql.Composed:
+    """Return a condition as SQL with its values in it, for statements that the driver composes."""
+    compiled = condition.compile(dialect=psycopg.dialect())  # type: ignore[no-untyped-call]
+    texts = _PLACEHOLDER.split(str(compiled))
+    parts: list[sql.Composable] = [
+        sql.Literal(compiled.params[text]) if at % 2 else sql.SQL(text) for at, text in enumerate(texts)
+    ]
+    return sql.Composed(parts)
 
 
 def staged_rows(layer: Layer, registry: Registry, stages: Mapping[str, sql.Composable]) -> Rows:

@@ -9,6 +9,7 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import ColumnElement
 
 from layers.access.decide import Decision, shown_columns
+from layers.access.rows import visible
 from layers.base import Layer
 from layers.query.bbox import Bbox
 from layers.query.geojson import as_geojson
@@ -105,10 +106,10 @@ def _joined(layer: Layer, decision: Decision, query: ChangesQuery) -> tuple[_Sid
 
 def _rows(layer: Layer, decision: Decision, when: When, bbox: Bbox | None, names: list[str]) -> Select[Any]:
     """Return the rows of one instant that somebody may see."""
-    rows = layer.select(when)
+    rows = visible(layer, decision, when)
     columns = rows.selected_columns
     shown = rows.with_only_columns(columns.fid, columns.geom, *(columns[name] for name in names))
-    return _with_own_names(shown.where(*filters_of(columns, decision, bbox, {})))
+    return _with_own_names(shown.where(*filters_of(columns, bbox, {})))
 
 
 def _kind(sides: _Sides) -> ColumnElement[str]:

@@ -8,6 +8,7 @@ import shapely
 from sqlalchemy import Connection, Text, cast, func, null
 
 from layers.access.decide import Decision, shown_columns
+from layers.access.rows import visible
 from layers.base import Layer
 from layers.errors import ParameterError
 from layers.query.bbox import SRID, Bbox
@@ -46,12 +47,12 @@ def to_layer(connection: Connection, cells: CellsOf, layer: Layer, decision: Dec
     """Return which areas of a layer share ground with each cell: number, code, division code and name of each."""
     if "Polygon" not in layer.geometry:
         raise ParameterError("to", f"layer {layer.id} has no areas")
-    rows = layer.select(when)
+    rows = visible(layer, decision, when)
     columns = rows.selected_columns
     shown = {column.name for column in shown_columns(layer, decision)}
     told = [(columns[name] if name in shown else cast(null(), Text)).label(name) for name in ("name", "division_code")]
     box = func.ST_MakeEnvelope(*shapely.total_bounds(cells.shapes).tolist(), SRID)
-    wanted = [*filters_of(columns, decision, None, {}), func.ST_Intersects(columns.geom, box)]
+    wanted = [*filters_of(columns, None, {}), func.ST_Intersects(columns.geom, box)]
     asked = rows.with_only_columns(columns.fid, columns.code, *told, func.ST_AsBinary(columns.geom).label("wkb"))
     areas = connection.execute(asked.where(*wanted).order_by(columns.fid).limit(MOST_AREAS + 1)).all()
     if len(areas) > MOST_AREAS:

@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
+from layers.access.decide import Decision
+from layers.access.rows import visible
 from layers.base import Layer
 from layers.store.models import bound, bump, coverage, dataset
 from layers.temporal import When
@@ -31,16 +33,24 @@ def versions_statement() -> Select[Any]:
     return select(both.c.layer, func.sum(both.c.n)).group_by(both.c.layer)
 
 
-def rows_statement(layer: Layer, when: When) -> Select[Any]:
-    """Return (count, west, south, east, north) of a layer's rows."""
-    rows = layer.select(when)
+def rows_statement(layer: Layer, decision: Decision, when: When) -> Select[Any]:
+    """Return (count, west, south, east, north) of the rows of a layer that somebody may see."""
+    rows = visible(layer, decision, when)
     extent = func.ST_Extent(rows.selected_columns.geom)
     edges = [getattr(func, f"ST_{edge}")(extent) for edge in ("XMin", "YMin", "XMax", "YMax")]
     return rows.with_only_columns(func.count(), *edges)
 
 
-def datasets_statement(layer_id: str) -> Select[Any]:
-    """Return (title_zh, source, date) of the datasets that cover a layer, the one with the highest precedence first."""
-    covering = select(coverage.c.dataset).where(coverage.c.layer == layer_id)
-    rows = select(dataset.c.title_zh, dataset.c.source, dataset.c.date).where(dataset.c.id.in_(covering))
-    return rows.order_by(dataset.c.precedence.desc(), dataset.c.id)
+def datasets_statement(layer: Layer, decision: Decision, when: When) -> Select[Any]:
+    """Return (title_zh, source, date) of the datasets that cover a layer, the one with the highest precedence first.
+
+    Those of which somebody may see no row are left out.
+    """
+    covering = select(coverage.c.dataset).where(coverage.c.layer == layer.id)
+    found = select(dataset.c.title_zh, dataset.c.source, dataset.c.date).where(dataset.c.id.in_(covering))
+    rows = visible(layer, decision, when)
+    columns = rows.selected_columns
+    if "dataset" in columns:
+        known = rows.with_only_columns(columns.fid).where(columns.dataset == dataset.c.id)
+        found = found.where(known.correlate(dataset).exists())
+    return found.order_by(dataset.c.precedence.desc(), dataset.c.id)

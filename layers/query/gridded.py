@@ -9,6 +9,7 @@ import shapely
 from sqlalchemy import Row, Select, func, literal
 
 from layers.access.decide import Decision, shown_columns
+from layers.access.rows import visible
 from layers.base import Layer
 from layers.errors import ParameterError
 from layers.query.bbox import Bbox
@@ -47,10 +48,10 @@ def summed_column(layer: Layer, decision: Decision, name: str | None) -> str | N
 
 def gridded_statement(layer: Layer, decision: Decision, query: GridQuery) -> Select[Any]:
     """Return geometry and value of the things that are counted, and one more than the most."""
-    rows = layer.select(query.when)
+    rows = visible(layer, decision, query.when)
     columns = rows.selected_columns
     value = literal(None) if query.column is None else columns[query.column]
-    wanted = filters_of(columns, decision, query.bbox, query.equal)
+    wanted = filters_of(columns, query.bbox, query.equal)
     counted = rows.with_only_columns(func.ST_AsBinary(columns.geom).label("wkb"), value.label("value"))
     return counted.where(*wanted).limit(MOST_THINGS + 1)
 

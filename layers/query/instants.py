@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ColumnElement
 
 from layers.access.decide import Decision
+from layers.access.rows import visible, visible_beliefs
 from layers.base import Layer
 from layers.errors import ParameterError
 from layers.query.items import ends_of
@@ -100,14 +101,14 @@ def bins_of(instants: Sequence[Instant], count: int) -> list[Bin]:
 
 def _spans(layer: Layer, decision: Decision, axis: Axis, as_of: OpenTime) -> CTE:
     """Return (fid, begins, ends) of every state of the things that somebody may see; an open end is NULL."""
-    rows = layer.select(When(None, None, as_of)) if axis == "valid" else layer.beliefs()
+    rows = visible(layer, decision, When(None, None, as_of)) if axis == "valid" else visible_beliefs(layer, decision)
     if rows is None:
         raise ParameterError("axis", f"layer {layer.id} keeps no beliefs; it has no axis 'known'")
     columns = rows.selected_columns
     span = columns.valid if axis == "valid" else columns.recorded
     ends = func.nullif(ends_of(columns) if axis == "valid" else func.upper(span), _NEVER).label("ends")
     states = rows.with_only_columns(columns.fid, func.lower(span).label("begins"), ends)
-    return states.where(columns.grade <= int(decision.clearance)).cte("spans").prefix_with("NOT MATERIALIZED")
+    return states.cte("spans").prefix_with("NOT MATERIALIZED")
 
 
 def _in_the_world(spans: CTE) -> Subquery:

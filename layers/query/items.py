@@ -9,11 +9,13 @@ from sqlalchemy import Select, cast, func, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
 from layers.access.decide import Decision, shown_columns
+from layers.access.rows import visible
 from layers.base import Column, Layer
 from layers.errors import ParameterError
 from layers.query.bbox import Bbox
 from layers.query.cursor import no_cursor, read_cursor, write_cursor
 from layers.query.geojson import as_geojson
+from layers.store.belief import known_from
 from layers.temporal import When
 
 _ZERO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -106,30 +108,26 @@ _PARSERS: dict[str, Any] = {
 
 def items_statement(layer: Layer, decision: Decision, query: ItemsQuery) -> Select[Any]:
     """Return one page of items and the first row of the next, which tells whether there is one."""
-    rows = layer.select(query.when)
+    rows = visible(layer, decision, query.when)
     columns = rows.selected_columns
-    wanted = filters_of(columns, decision, query.bbox, query.equal)
+    wanted = filters_of(columns, query.bbox, query.equal)
     if query.after is not None:
         wanted.append(tuple_(columns.fid, func.lower(columns.valid)) > (query.after.fid, query.after.since))
     ordered = _described(layer, decision, rows).where(*wanted).order_by(columns.fid, func.lower(columns.valid))
     return ordered.limit(query.limit + 1)
 
 
-def filters_of(
-    columns: Any, decision: Decision, bbox: Bbox | None, equal: Mapping[str, Any]
-) -> list[ColumnElement[bool]]:
-    """Return the conditions on the rows that somebody may see and asks for."""
-    wanted: list[ColumnElement[bool]] = [columns.grade <= int(decision.clearance)]
-    if bbox is not None:
-        wanted.append(bbox.touches(columns.geom))
-    return wanted + [_equals(columns[name], value) for name, value in equal.items()]
+def filters_of(columns: Any, bbox: Bbox | None, equal: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+    """Return the conditions on the rows that somebody asks for."""
+    inside = [] if bbox is None else [bbox.touches(columns.geom)]
+    return inside + [_equals(columns[name], value) for name, value in equal.items()]
 
 
 def item_statement(layer: Layer, decision: Decision, fid: int, when: When) -> Select[Any]:
     """Return one item, in the latest of its slices that are valid at ``when``."""
-    rows = layer.select(when)
+    rows = visible(layer, decision, when)
     columns = rows.selected_columns
-    found = _described(layer, decision, rows).where(columns.fid == fid, columns.grade <= int(decision.clearance))
+    found = _described(layer, decision, rows).where(columns.fid == fid)
     return found.order_by(func.lower(columns.valid).desc()).limit(1)
 
 
@@ -152,7 +150,7 @@ def _described(layer: Layer, decision: Decision, rows: Select[Any]) -> Select[An
         *(columns[name] for name in STATED),
         func.lower(columns.valid).label("valid_from"),
         ends_of(columns).label("valid_to"),
-        func.lower(columns.recorded).label("recorded_from"),
+        known_from(columns).label("recorded_from"),
     )
 
 

@@ -4,18 +4,21 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, DateTime, Select, Text, bindparam, func, select, text
+from sqlalchemy import BindParameter, DateTime, Select, Text, and_, bindparam, func, select, text, true
 from sqlalchemy.dialects.postgresql import psycopg
+from sqlalchemy.sql.elements import ColumnElement
 
 from layers.grades import Grade
 from layers.raster.raster import Band, Raster, RasterClass, RasterStyle
+from layers.store.belief import happened
 from layers.store.models import dataset as dataset_table
 from layers.store.models import raster as table
 from layers.temporal import When
 from layers.title import Title
 
 _PLACEHOLDER = datetime(2000, 1, 1, tzinfo=UTC)
-_NAMES = [column.name for column in table.c if column.name not in ("extent", "recorded", "source_sha256")]
+_UNTOLD = ("extent", "recorded", "recorded_tx", "superseded_tx", "source_sha256")
+_NAMES = [column.name for column in table.c if column.name not in _UNTOLD]
 
 
 def rasters_statement(when: When, raster_id: str | None = None) -> Select[Any]:
@@ -23,8 +26,12 @@ def rasters_statement(when: When, raster_id: str | None = None) -> Select[Any]:
 
     The end of an interval counts; without one, the youngest of all.
     """
+    now = table.alias("now")
+    graded = select(func.max(now.c.grade)).where(now.c.id == table.c.id, func.upper_inf(now.c.recorded))
+    # Who may not see a raster now may not see its past.
+    grade = func.greatest(table.c.grade, graded.scalar_subquery()).label("grade")
     rows = select(
-        *(table.c[name] for name in _NAMES),
+        *(grade if name == "grade" else table.c[name] for name in _NAMES),
         func.ST_XMin(table.c.extent).label("west"),
         func.ST_YMin(table.c.extent).label("south"),
         func.ST_XMax(table.c.extent).label("east"),
@@ -32,12 +39,7 @@ def rasters_statement(when: When, raster_id: str | None = None) -> Select[Any]:
         dataset_table.c.source.label("source"),
     )
     rows = rows.outerjoin_from(table, dataset_table, dataset_table.c.id == table.c.dataset)
-    known = (
-        func.upper_inf(table.c.recorded)
-        if when.as_of is None
-        else table.c.recorded.op("@>")(_instant("as_of", when.as_of))
-    )
-    rows = rows.where(known)
+    rows = rows.where(func.upper_inf(table.c.recorded) if when.as_of is None else _believed(when.as_of))
     if when.last is not None:
         rows = rows.where(table.c.date <= _instant("at_last", when.last))
     if raster_id is not None:
@@ -90,6 +92,13 @@ def raster_of(row: Any) -> Raster:
         source=row.source or "",
         description=Title(**described),
     )
+
+
+def _believed(as_of: datetime) -> ColumnElement[bool]:
+    known = _instant("as_of", as_of)
+    begun = happened(func.lower(table.c.recorded), table.c.recorded_tx, known)
+    ended = happened(func.upper(table.c.recorded), table.c.superseded_tx, known)
+    return and_(begun, ended.is_not(true()))
 
 
 def _instant(name: str, value: Any) -> BindParameter[Any]:

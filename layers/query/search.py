@@ -8,6 +8,7 @@ from sqlalchemy import Float, Integer, Select, case, cast, func, literal, null, 
 from sqlalchemy.sql.elements import ColumnElement
 
 from layers.access.decide import Decision, shown_columns
+from layers.access.rows import visible
 from layers.base import Layer
 from layers.errors import ParameterError
 from layers.temporal import When
@@ -42,7 +43,7 @@ def search_statement(found_in: Sequence[tuple[Layer, Decision]], query: str, whe
 
 
 def _matches(layer: Layer, decision: Decision, query: str, when: When) -> Select[Any]:
-    rows = layer.select(when)
+    rows = visible(layer, decision, when)
     columns = rows.selected_columns
     shown = {column.name for column in shown_columns(layer, decision)}
     searched = [columns[name] for name in _SEARCHED if name in shown]
@@ -61,7 +62,7 @@ def _matches(layer: Layer, decision: Decision, query: str, when: When) -> Select
         *(getattr(func, f"ST_{edge}")(columns.geom).label(edge.lower()) for edge in ("XMin", "YMin", "XMax", "YMax")),
     )
     hit = or_(*(func.lower(column).contains(query, autoescape=True) for column in searched))
-    chosen = found.where(hit, columns.grade <= int(decision.clearance))
+    chosen = found.where(hit)
     return chosen.order_by(score.desc(), importance.desc().nulls_last(), columns.fid).limit(_PER_LAYER)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Select, func
 
 from layers.access.decide import Decision
+from layers.access.rows import visible
 from layers.base import Layer
 from layers.errors import ParameterError
 from layers.query.bbox import Bbox
@@ -16,9 +17,9 @@ def zones_statement(layer: Layer, decision: Decision, when: When, bbox: Bbox, mo
     """Return fid, name and WKB of the areas of a layer in a box, and one more than the most."""
     if layer.geometry not in ("Polygon", "MultiPolygon"):
         raise ParameterError("collection", f"layer {layer.id} has no areas; its shapes are {layer.geometry}s")
-    rows = layer.select(when)
+    rows = visible(layer, decision, when)
     columns = rows.selected_columns
     named = "name" in columns and "name" not in decision.masked
     name = columns["name"] if named else func.coalesce(None, None)
     found = rows.with_only_columns(columns.fid, name.label("name"), func.ST_AsBinary(columns.geom).label("wkb"))
-    return found.where(*filters_of(columns, decision, bbox, {})).order_by(columns.fid).limit(most + 1)
+    return found.where(*filters_of(columns, bbox, {})).order_by(columns.fid).limit(most + 1)

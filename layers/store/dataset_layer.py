@@ -1,6 +1,7 @@
 """Layers whose rows are kept in their own typed tables."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -8,17 +9,24 @@ from sqlalchemy import (
     DateTime,
     FromClause,
     Select,
+    Table,
     and_,
     bindparam,
+    case,
     func,
     literal_column,
+    not_,
     or_,
     select,
+    true,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import TSTZRANGE
 from sqlalchemy.sql.elements import ColumnElement
 
 from layers.base import SYSTEM_COLUMNS, Layer
+from layers.store.belief import happened, was_seen
+from layers.store.models import transaction_log
 from layers.store.tables import feature_table, history_table
 from layers.temporal import When
 
@@ -38,10 +46,16 @@ class DatasetLayer(Layer):
         return select(*rows.c).where(_overlaps(rows, when), shown_from(rows, _instant("at_first", when)))
 
     def beliefs(self) -> Select[Any]:
-        """Return all rows, present and superseded, less those that are hidden for as long as they are valid."""
-        tables = (feature_table(self), history_table(self))
-        rows = union_all(*(select(*(table.c[name] for name in SYSTEM_COLUMNS)) for table in tables)).subquery(self.id)
+        """Return all rows, present and superseded, less those that are hidden for as long as they are valid.
+
+        They are known from the commit on that brought them, until that which superseded them.
+        """
+        rows = union_all(*map(_committed, (feature_table(self), history_table(self)))).subquery(self.id)
         return select(*rows.c).where(shown_from(rows))
+
+    def newest_graded(self) -> Select[Any]:
+        """Return (fid, grade, geom) of what is valid now or was last, and of the last belief of what was removed."""
+        return _newest_graded(self)
 
 
 def shown_from(rows: FromClause, first: ColumnElement[Any] | None = None) -> ColumnElement[bool]:
@@ -57,14 +71,31 @@ def shown_from(rows: FromClause, first: ColumnElement[Any] | None = None) -> Col
 
 
 def _beliefs(layer: Layer, when: When) -> FromClause:
-    """Return all rows, present and superseded, that were believed at ``as_of``."""
-    names = [column.name for column in feature_table(layer).c]
+    """Return all rows, present and superseded, that were believed at ``as_of``: what had been committed by then."""
+    present, past = feature_table(layer), history_table(layer)
     known = _instant("as_of", when)
-    parts = [
-        select(*(table.c[name] for name in names)).where(table.c.recorded.op("@>")(known))
-        for table in (feature_table(layer), history_table(layer))
+    begun = [
+        select(*(table.c[column.name] for column in present.c)).where(
+            happened(func.lower(table.c.recorded), table.c.recorded_tx, known)
+        )
+        for table in (present, past)
     ]
-    return union_all(*parts).subquery(layer.id)
+    ended = happened(func.upper(past.c.recorded), past.c.superseded_tx, known)
+    return union_all(begun[0], begun[1].where(ended.is_not(true()))).subquery(layer.id)
+
+
+def _committed(table: Table) -> Select[Any]:
+    """Return the beliefs of a table, ``recorded`` from the commit that brought each to that which superseded it."""
+    begun, ended = transaction_log.alias("begun"), transaction_log.alias("ended")
+    first = func.coalesce(begun.c.committed, func.lower(table.c.recorded))
+    last = func.coalesce(ended.c.committed, func.upper(table.c.recorded))
+    # A clock that was set back may have stamped rows of long ago later than those that came after them.
+    recorded = func.tstzrange(first, case((last < first, first), else_=last), type_=TSTZRANGE).label("recorded")
+    rows = select(*(recorded if name == "recorded" else table.c[name] for name in SYSTEM_COLUMNS))
+    joined = table.outerjoin(begun, begun.c.id == table.c.recorded_tx).outerjoin(
+        ended, ended.c.id == table.c.superseded_tx
+    )
+    return rows.select_from(joined).where(was_seen(table.c))
 
 
 def _overlaps(rows: FromClause, when: When) -> ColumnElement[bool]:
@@ -74,3 +105,20 @@ def _overlaps(rows: FromClause, when: When) -> ColumnElement[bool]:
 
 def _instant(name: str, when: When) -> BindParameter[Any]:
     return bindparam(name, when.parameters()[name], type_=DateTime(timezone=True))
+
+
+@lru_cache(maxsize=512)
+def _newest_graded(layer: Layer) -> Select[Any]:
+    now, past = feature_table(layer), history_table(layer)
+    later, after = now.alias(), past.alias()
+    goes_on = select(later.c.fid).where(later.c.fid == now.c.fid, func.lower(later.c.valid) > func.lower(now.c.valid))
+    is_newest = or_(now.c.valid.op("@>")(func.now()), not_(goes_on.exists()))
+    is_there = select(now.c.fid).where(now.c.fid == past.c.fid)
+    was_later = select(after.c.fid).where(
+        after.c.fid == past.c.fid, func.upper(after.c.recorded) > func.upper(past.c.recorded)
+    )
+    # The condition on the grade stands in an index of its own, which has hardly anything in it.
+    graded = [select(rows.c.fid, rows.c.grade, rows.c.geom).where(rows.c.grade > 0) for rows in (now, past)]
+    removed = graded[1].where(not_(is_there.exists()), not_(was_later.exists()))
+    newest = union_all(graded[0].where(is_newest), removed).subquery("newest")
+    return select(*newest.c)

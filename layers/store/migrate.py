@@ -18,7 +18,19 @@ QUEUE_SCHEMA = "jobs"
 # Any number will do that no other program on the same server uses for its advisory locks.
 _LOCK = 0x0E3A9
 _GOVERNED = ("quarantine", "rule", "match", "code", "code_series", "code_block", "code_successor")
-_OPEN = ("dataset", "coverage", "load", "layer", "raster", "bump", "bound", "epoch", "job", *_GOVERNED)
+_OPEN = (
+    "dataset",
+    "coverage",
+    "load",
+    "layer",
+    "raster",
+    "bump",
+    "bound",
+    "epoch",
+    "job",
+    *_GOVERNED,
+    "transaction_log",
+)
 _EDITED = ("dataset", "coverage", "load", "raster", "job", "principal", *_GOVERNED)
 _SCENARIOS = tuple(name for name in SCENARIO_TABLES if name != "task_event")
 # Nobody but the owner writes versions and run-time layers, and nobody changes what was audited or done about a task.
@@ -121,3 +133,6 @@ def _grant_own_tables(connection: Connection) -> None:
     if WRITER in known:
         connection.execute(text(f"GRANT ALL ON ALL TABLES IN SCHEMA {QUEUE_SCHEMA} TO {WRITER}"))
         connection.execute(text(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {SCHEMA}, {QUEUE_SCHEMA} TO {WRITER}"))
+        # Transactions are numbered and stamped by functions of the owner alone.
+        ours = f"{SCHEMA}.transaction_log_id_seq, {SCHEMA}.last_commit"
+        connection.execute(text(f"REVOKE ALL ON SEQUENCE {ours} FROM {WRITER}"))

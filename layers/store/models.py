@@ -16,6 +16,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    Sequence,
     SmallInteger,
     Table,
     Text,
@@ -155,6 +156,8 @@ raster = Table(
     Column("load_id", BigInteger, nullable=False),
     Column("date", DateTime(timezone=True), nullable=False, comment="from when on it describes the world"),
     Column("recorded", TSTZRANGE, nullable=False, comment="when it was believed; open: it still is"),
+    Column("recorded_tx", BigInteger, comment="the transaction that recorded it, by transaction_log"),
+    Column("superseded_tx", BigInteger, comment="the transaction that superseded it"),
     Index("raster_state", "id", "date", unique=True, postgresql_where=text("upper_inf(recorded)")),
     Index("raster_extent", "extent", postgresql_using="gist"),
     comment="rasters in all their states; valid from their date until that of the next state",
@@ -186,6 +189,25 @@ epoch = Table(
     Column("id", Uuid, primary_key=True, server_default=func.gen_random_uuid()),
     comment="one row: sets tile versions apart from those of other databases, and of this one before a restore",
 )
+
+transaction_log = Table(
+    "transaction_log",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("xact", BigInteger, comment="the server's own number, which tells a transaction its entry while it lasts"),
+    Column("began", DateTime(timezone=True), nullable=False, comment="when it began to edit"),
+    Column("committed", DateTime(timezone=True), comment="when all saw what it did; null only for itself"),
+    Index("transaction_log_xact", "xact"),
+    Index(
+        "transaction_log_pending",
+        text("tstzrange(began, committed)"),
+        postgresql_using="gist",
+        postgresql_where=text("committed IS NOT NULL"),
+    ),
+    comment="transactions that edited layers, numbered: rows carry the number",
+)
+# The last stamp of a commit, in microseconds since 1970; a sequence, since every transaction reads the same of it.
+last_commit = Sequence("last_commit", metadata=metadata, schema=SCHEMA)
 
 principal = Table(
     "principal",

@@ -66,6 +66,7 @@ def feature_table(layer: Layer) -> Table:
     )
     Index(f"{layer.id}_key", table.c.fid, func.lower(table.c.valid), unique=True)
     Index(f"{layer.id}_source", table.c.dataset, table.c.source_key)
+    _graded_index(table)
     _spatial_indexes(table)
     _text_indexes(layer, table)
     return table
@@ -79,6 +80,7 @@ def history_table(layer: Layer) -> Table:
     table = Table(f"{layer.id}_history", MetaData(schema=SCHEMA), fid, *_columns(layer, web))
     Index(f"{table.name}_fid", table.c.fid)
     Index(f"{table.name}_recorded", func.upper(table.c.recorded))
+    _graded_index(table)
     _spatial_indexes(table)
     return table
 
@@ -108,10 +110,18 @@ def _columns(layer: Layer, web: Column[Any]) -> list[Column[Any]]:
         web,
         Column("valid", TSTZRANGE, nullable=False, server_default=text("tstzrange(clock_timestamp(), NULL)")),
         Column("recorded", TSTZRANGE, nullable=False, server_default=text("tstzrange(clock_timestamp(), NULL)")),
+        # The transactions that made it so, by onemap.transaction_log; NULL for those from before there was such a log.
+        Column("recorded_tx", BigInteger),
+        Column("superseded_tx", BigInteger),
         # True only for what a bulk load brought and nobody has touched: the object has no other slice.
         Column("sole_slice", Boolean, nullable=False, server_default="false"),
         *(Column(column.name, sql_type(column.type)) for column in layer.columns),
     ]
+
+
+def _graded_index(table: Table) -> None:
+    """Index what is graded above open: of what is asked for in the past, the grade of today counts as well."""
+    Index(f"{table.name}_graded", table.c.grade, table.c.fid, postgresql_where=text("grade > 0"))
 
 
 def _spatial_indexes(table: Table) -> None:

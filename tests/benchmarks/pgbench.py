@@ -56,7 +56,7 @@ def statement_of(layer: Layer, zoom: int, most: int) -> Statement:
     """Return the statement that an anonymous request for a layer's tile runs."""
     decision, when = decide(ANONYMOUS, "read", layer), now()
     statement = tile_statement(layer, zoom, when, decision)
-    return Statement(statement.sql, statement.bind(Address(zoom, 0, 0), when, int(decision.clearance), most))
+    return Statement(statement.sql, statement.bind(Address(zoom, 0, 0), when, decision, most))
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,9 @@ def run(
     connection: Connection, layer_id: str, address: Address, most: int = 1000, when: Any = None
 ) -> tuple[int, dict[str, Any], int]:
     layer, when = LAYERS.get(layer_id), when or now()
-    statement = tile_statement(layer, address.z, when, decide(ANONYMOUS, "read", layer))
-    values = statement.bind(address, when, 0, most)
+    decision = decide(ANONYMOUS, "read", layer)
+    statement = tile_statement(layer, address.z, when, decision)
+    values = statement.bind(address, when, decision, most)
     version, body, found = connection.connection.driver_connection.execute(statement.sql, values).fetchone()
     return version, mapbox_vector_tile.decode(bytes(body)) if body else {}, found
 
@@ -161,8 +162,9 @@ def test_a_row_that_begins_or_ends_to_be_valid_changes_the_version_by_itself(tx:
 def test_the_tile_query_uses_the_spatial_index(tx: Connection) -> None:
     tx.execute(text("SET LOCAL enable_seqscan = off"))
     layer = LAYERS.get("buildings")
-    statement = tile_statement(layer, 14, now(), decide(ANONYMOUS, "read", layer))
-    values = statement.bind(LUJIAZUI, now(), 0, 100)
+    decision = decide(ANONYMOUS, "read", layer)
+    statement = tile_statement(layer, 14, now(), decision)
+    values = statement.bind(LUJIAZUI, now(), decision, 100)
     plan = tx.connection.driver_connection.execute("EXPLAIN " + statement.sql, values).fetchall()
     assert "buildings_geom_3857" in str(plan)
 

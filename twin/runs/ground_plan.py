@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Select, func, select
 
 from layers.access.decide import Decision, decide
 from layers.access.principals import Principal
+from layers.access.rows import visible
 from layers.base import Layer
 from layers.query.bbox import Bbox
 from layers.registry import Registry
@@ -138,11 +139,9 @@ def _base(connection: Connection, registry: Registry, name: str, asked: tuple[_F
 
 
 def _layer_statement(layer: Layer, box: Bbox, decision: Decision) -> Select[Any]:
-    found = layer.select(now())
+    found = visible(layer, decision, now())
     columns = found.selected_columns
-    wanted = found.with_only_columns(func.ST_AsBinary(columns.geom)).where(
-        box.touches(columns.geom), columns.grade <= int(decision.clearance)
-    )
+    wanted = found.with_only_columns(func.ST_AsBinary(columns.geom)).where(box.touches(columns.geom))
     return wanted.order_by(func.ST_Area(columns.geom).desc()).limit(_MOST)
 
 

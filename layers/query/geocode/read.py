@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Float, Select, Text, cast, func, literal, nul
 
 from layers.access.decide import Decision, decide, shown_columns
 from layers.access.principals import Principal
+from layers.access.rows import visible
 from layers.base import Layer
 from layers.query.facts import versions_statement
 from layers.query.geocode.answer import Place
@@ -66,7 +67,7 @@ def _rows(connection: Connection, layer: Layer, decision: Decision) -> Iterator[
 
 
 def _statement(layer: Layer, decision: Decision) -> Select[Any]:
-    rows = layer.select(now())
+    rows = visible(layer, decision, now())
     columns = rows.selected_columns
     shown = {column.name for column in shown_columns(layer, decision)}
     place = func.ST_PointOnSurface(columns.geom)
@@ -82,7 +83,7 @@ def _statement(layer: Layer, decision: Decision) -> Select[Any]:
         func.ST_X(place).label("lon"),
         func.ST_Y(place).label("lat"),
         (func.ST_AsBinary(columns.geom) if shaped else null()).label("shape"),
-    ).where(columns.grade <= int(decision.clearance))
+    )
 
 
 def _place(layer: str, row: Any, lon: float, lat: float, district: str = "", street: str = "") -> Place:

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Text, cast, func, literal_column, null, or_
+from sqlalchemy import Connection, Text, cast, func, literal_column, null
 
 from layers.access.decide import Decision, shown_columns
+from layers.access.rows import visible
 from layers.base import Layer
 from layers.space.compass import POINTS
 from layers.temporal import now
@@ -87,7 +88,7 @@ def _nearest(
     shown = {column.name for column in shown_columns(layer, decision)}
     if named not in shown:
         return []
-    rows = layer.select(now())
+    rows = visible(layer, decision, now())
     columns = rows.selected_columns
     point = func.ST_SetSRID(func.ST_MakePoint(*where), 4490)
     texts = [(columns[name] if name in shown else cast(null(), Text)).label(name) for name in _TEXTS]
@@ -98,7 +99,6 @@ def _nearest(
         columns.geom,
     )
     close = close.where(
-        columns.grade <= int(decision.clearance),
         columns[named].is_not(None),
         columns[named] != "",
         columns.geom.op("&&")(_around(*where)),
@@ -150,13 +150,13 @@ def _divisions(
     connection: Connection, pair: tuple[Layer, Decision], where: tuple[float, float]
 ) -> list[dict[str, Any]]:
     layer, decision = pair
-    rows = layer.select(now())
+    rows = visible(layer, decision, now())
     columns = rows.selected_columns
     point = func.ST_SetSRID(func.ST_MakePoint(*where), 4490)
     shown = {column.name for column in shown_columns(layer, decision)}
     wanted = [name for name in ("name", "name_en", "admin_level", "division_code") if name in shown]
     found = rows.with_only_columns(columns.fid, *(columns[name] for name in wanted)).where(
-        columns.grade <= int(decision.clearance), or_(func.ST_Covers(columns.geom, point))
+        func.ST_Covers(columns.geom, point)
     )
     ordered = found.order_by(columns.admin_level, columns.fid) if "admin_level" in wanted else found
     return [dict(row._mapping) for row in connection.execute(ordered)]

@@ -12,27 +12,28 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN least(16383, greatest(0, floor(metres / (2 * onemap.web_mercator_half()) * 16384)))::integer;
 
 -- Append bumps for the cells that the boxes of these geometries touch, with the margin that tiles are cut with
--- (64 of 4096 units, hence 1/64 of a cell). Many cells become one bump of the whole layer.
+-- (64 of 4096 units, hence 1/64 of a cell). Many cells become one bump of the whole layer. In plpgsql, whose plans are
+-- kept: as an SQL function it was planned anew at each edit, which took longer than all else.
 CREATE OR REPLACE FUNCTION onemap.bump_cells(layer_name text, geoms geometry[]) RETURNS void
-LANGUAGE sql
-BEGIN ATOMIC
-    WITH half AS (
-        SELECT onemap.web_mercator_half() AS h, 2 * onemap.web_mercator_half() / 16384 / 64 AS margin
-    ), box AS (
+LANGUAGE plpgsql AS $$
+DECLARE
+    h CONSTANT double precision := onemap.web_mercator_half();
+    margin CONSTANT double precision := 2 * h / 16384 / 64;
+BEGIN
+    INSERT INTO onemap.bump (layer, x, y, n)
+    WITH box AS (
         SELECT DISTINCT onemap.cell14(ST_XMin(g) - margin + h) AS x0, onemap.cell14(ST_XMax(g) + margin + h) AS x1,
                         onemap.cell14(h - ST_YMax(g) - margin) AS y0, onemap.cell14(h - ST_YMin(g) + margin) AS y1
-        FROM unnest(geoms) AS g, half
+        FROM unnest(geoms) AS g
         WHERE g IS NOT NULL AND NOT ST_IsEmpty(g)
     ), size AS (
         SELECT sum((x1 - x0 + 1)::bigint * (y1 - y0 + 1)) > 20000 AS many FROM box
-    ), cell AS (
-        SELECT DISTINCT x, y FROM box, generate_series(x0, x1) AS x, generate_series(y0, y1) AS y
-        WHERE NOT (SELECT many FROM size)
-        UNION ALL
-        SELECT -1, -1 FROM size WHERE many
     )
-    INSERT INTO onemap.bump (layer, x, y, n) SELECT layer_name, x, y, 1 FROM cell;
-END;
+    SELECT DISTINCT layer_name, x, y, 1 FROM box, generate_series(x0, x1) AS x, generate_series(y0, y1) AS y
+    WHERE NOT (SELECT many FROM size)
+    UNION ALL
+    SELECT layer_name, -1, -1, 1 FROM size WHERE many;
+END $$;
 
 -- The version of one tile: edits of its cells, and instants passed at which rows began or ended to be valid.
 -- At zoom 14 and beyond the tile lies in one cell; before, it covers 2^(14-z) cells a side and its margin reaches a 64th

@@ -1,5 +1,6 @@
 -- Two times on every dataset layer. A table holds what is believed now; these triggers stamp beliefs and move
--- superseded ones to <table>_history. They run as the owner, so that nobody else can write history.
+-- superseded ones to <table>_history, with the numbers of the transactions that recorded and superseded them
+-- (015_transactions.sql). They run as the owner, so that nobody else can write history.
 
 -- Before INSERT, for each row: a new belief begins now, whatever the statement says.
 CREATE OR REPLACE FUNCTION onemap.stamp_new() RETURNS trigger
@@ -10,6 +11,8 @@ BEGIN
             USING ERRCODE = 'check_violation', HINT = 'Give the instant from which the row is true.';
     END IF;
     NEW.recorded := tstzrange(clock_timestamp(), NULL);
+    NEW.recorded_tx := currval('onemap.transaction_log_id_seq');
+    NEW.superseded_tx := NULL;
     -- Only a bulk load, which goes past this, knows that an object has no other slice.
     NEW.sole_slice := false;
     RETURN NEW;
@@ -38,6 +41,8 @@ BEGIN
     -- Generated columns have no value yet, and nobody but us states when a belief began.
     NEW.geom_3857 := OLD.geom_3857;
     NEW.recorded := OLD.recorded;
+    NEW.recorded_tx := OLD.recorded_tx;
+    NEW.superseded_tx := NULL;
     NEW.sole_slice := OLD.sole_slice;
     IF NEW IS NOT DISTINCT FROM OLD THEN
         -- That a slice comes under the constraint on overlaps is no change of what is believed.
@@ -54,7 +59,9 @@ BEGIN
             USING ERRCODE = 'check_violation', HINT = 'Give the instant from which the row is true.';
     END IF;
     NEW.recorded := tstzrange(instant, NULL);
+    NEW.recorded_tx := currval('onemap.transaction_log_id_seq');
     OLD.recorded := tstzrange(lower(OLD.recorded), instant);
+    OLD.superseded_tx := NEW.recorded_tx;
     EXECUTE format('INSERT INTO onemap.%I SELECT ($1).*', TG_TABLE_NAME || '_history') USING OLD;
     RETURN NEW;
 END $$;
@@ -68,6 +75,7 @@ BEGIN
     OLD.recorded := tstzrange(
         lower(OLD.recorded), greatest(clock_timestamp(), lower(OLD.recorded) + interval '1 microsecond')
     );
+    OLD.superseded_tx := currval('onemap.transaction_log_id_seq');
     EXECUTE format('INSERT INTO onemap.%I SELECT ($1).*', TG_TABLE_NAME || '_history') USING OLD;
     RETURN gone;
 END $$;
@@ -76,28 +84,30 @@ END $$;
 CREATE OR REPLACE FUNCTION onemap.stamp_truncated() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
 DECLARE
+    number bigint := onemap.begin_edit();
     names text;
 BEGIN
     SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO names
-    FROM pg_attribute WHERE attrelid = TG_RELID AND attnum > 0 AND NOT attisdropped AND attname <> 'recorded';
+    FROM pg_attribute
+    WHERE attrelid = TG_RELID AND attnum > 0 AND NOT attisdropped AND attname NOT IN ('recorded', 'superseded_tx');
     EXECUTE format(
-        'INSERT INTO onemap.%I (%s, recorded) SELECT %s, tstzrange(lower(recorded), '
+        'INSERT INTO onemap.%I (%s, superseded_tx, recorded) SELECT %s, $1, tstzrange(lower(recorded), '
         'greatest(clock_timestamp(), lower(recorded) + interval ''1 microsecond'')) FROM onemap.%I',
         TG_TABLE_NAME || '_history', names, names, TG_TABLE_NAME
-    );
+    ) USING number;
     INSERT INTO onemap.bump (layer, x, y, n) VALUES (TG_TABLE_NAME, -1, -1, 1);
     RETURN NULL;
 END $$;
 
 -- Remember instants to come at which the rows of a statement begin or end to be valid, or to be hidden.
 CREATE OR REPLACE FUNCTION onemap.remember_bounds(layer_name text, spans tstzrange[]) RETURNS void
-LANGUAGE sql
-BEGIN ATOMIC
+LANGUAGE plpgsql AS $$
+BEGIN
     INSERT INTO onemap.bound (layer, at)
     SELECT DISTINCT layer_name, bound.at
     FROM unnest(spans) AS span, LATERAL (VALUES (lower(span)), (upper(span))) AS bound(at)
     WHERE bound.at > clock_timestamp() AND bound.at < 'infinity';
-END;
+END $$;
 
 -- After each statement: bump the cells of the rows it wrote or removed. PostgreSQL wants one trigger per event.
 CREATE OR REPLACE FUNCTION onemap.bump_inserted() RETURNS trigger
@@ -137,6 +147,8 @@ DECLARE
     made text;
 BEGIN
     FOREACH made IN ARRAY ARRAY[
+        'TRIGGER enter_edit BEFORE INSERT OR UPDATE OR DELETE ON onemap.%I '
+            'FOR EACH STATEMENT EXECUTE FUNCTION onemap.enter_edit()',
         'TRIGGER stamp_new BEFORE INSERT ON onemap.%I FOR EACH ROW EXECUTE FUNCTION onemap.stamp_new()',
         'TRIGGER stamp_changed BEFORE UPDATE ON onemap.%I FOR EACH ROW EXECUTE FUNCTION onemap.stamp_changed()',
         'TRIGGER stamp_gone BEFORE DELETE ON onemap.%I FOR EACH ROW EXECUTE FUNCTION onemap.stamp_gone()',

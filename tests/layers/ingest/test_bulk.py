@@ -18,12 +18,13 @@ from layers.errors import Cancelled, SourceError
 from layers.ingest import LoadOptions, Silent, bulk, load_path
 from layers.store.engine import conninfo
 from layers.store.migrate import migrate
+from layers.temporal import When
 
 ROWS = 400
 MARCH, JUNE = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
 FAR = datetime(2099, 1, 1, tzinfo=UTC)
 # Everything of a row but what each load makes anew, and how it came in.
-KEPT = "to_jsonb(t) - ARRAY['fid', 'load_id', 'recorded', 'sole_slice', 'geom', 'geom_3857']"
+KEPT = "to_jsonb(t) - ARRAY['fid', 'load_id', 'recorded', 'recorded_tx', 'sole_slice', 'geom', 'geom_3857']"
 STATE = f"SELECT {KEPT}, ST_AsText(geom), ST_AsText(geom_3857) FROM onemap.buildings AS t ORDER BY source_key"
 FIDS = "SELECT source_key, fid FROM onemap.buildings ORDER BY source_key"
 BUILDS = "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'onemap_build%'"
@@ -367,3 +368,30 @@ def test_a_new_layer_is_made_of_many_rows(loader, houses, in_bulk):
     assert summary.new == ROWS
     assert loader.one("SELECT count(*) FROM onemap.houses WHERE sole_slice")[0] == ROWS
     assert loader(houses(), layer="houses").layers[0].unchanged == ROWS
+
+
+def test_a_load_in_progress_is_in_no_instant(db, loader, houses, in_bulk):
+    def believed(instant: datetime | None) -> int:
+        when = When(FAR, FAR, instant)
+        with db.reader.connect() as connection:
+            return len(connection.execute(built_in().get("buildings").select(when), when.parameters()).all())
+
+    def clock() -> datetime:
+        return loader.one("SELECT clock_timestamp()")[0]
+
+    instants: list[datetime] = []
+
+    class Asking(Silent):
+        def report(self, done: int, total: int | None, message: str) -> None:
+            instants.append(clock())
+            # From then on readers wait for the commit.
+            if not message.startswith(("settling", "committing")):
+                assert believed(None) == believed(instants[-1]) == 0
+
+    load_path(db, built_in(), houses(), LoadOptions(layer="buildings"), Asking())
+    assert in_bulk
+    began, committed = loader.one("SELECT min(began), max(committed) FROM onemap.transaction_log")
+    assert any(began < instant < committed for instant in instants)
+    assert {believed(instant) for instant in [*instants, began]} == {0}
+    assert believed(committed) == believed(clock()) == believed(None) == ROWS
+    assert loader.one("SELECT count(DISTINCT recorded_tx) FROM onemap.buildings")[0] == 1

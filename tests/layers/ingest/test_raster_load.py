@@ -116,6 +116,25 @@ def test_a_corrected_state_is_seen_as_it_was_believed_then(loader: Loader, tmp_p
     assert (now_known.bands[0].minimum, then_known.bands[0].minimum) == (4.0, 3.0)
 
 
+def test_a_state_that_is_not_committed_yet_is_in_no_instant(loader: Loader, tmp_path: Path) -> None:
+    instants: list[datetime] = []
+
+    class Asking(Silent):
+        def report(self, done: int, total: int | None, message: str) -> None:
+            if message == "committing":
+                instants.append(datetime.now(UTC))
+
+    source = write_raster(tmp_path / "dem.tif", ground())
+    loader.load(source, date=OLD)
+    write_raster(source, ground() + 1)
+    loaded = load_path(loader.database, built_in(), source, LoadOptions(date=OLD), Asking(), loader.files)
+    assert loaded.rasters[0].outcome == "corrected"
+    during, after = (loader.raster("dem", now().believed(one)) for one in (instants[0], datetime.now(UTC)))
+    assert during is not None
+    assert after is not None
+    assert (during.bands[0].minimum, after.bands[0].minimum) == (3.0, 4.0)
+
+
 def test_the_ledger_knows_the_load_and_its_file(loader: Loader, tmp_path: Path) -> None:
     loader.load(write_raster(tmp_path / "dem.tif", ground()), dataset="survey", principal="li")
     with loader.database.reader.connect() as connection:

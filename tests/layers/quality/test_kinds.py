@@ -8,6 +8,8 @@ import psycopg
 import pytest
 import shapely
 
+from layers.access.decide import decide
+from layers.access.principals import LOCAL_OPERATOR
 from layers.catalog import built_in
 from layers.errors import ParameterError
 from layers.quality.examine import Outcome, examine
@@ -113,7 +115,7 @@ def outcomes_of(
         driver = connection.connection.driver_connection
         assert isinstance(driver, psycopg.Connection)
         with driver.cursor() as cursor:
-            rows = live_rows(registry.get(layer), registry, 3, sample)
+            rows = live_rows(registry.get(layer), registry, decide(LOCAL_OPERATOR, "read", registry.get(layer)), sample)
             return examine(cursor, rows, [one.of(layer) for one in rules], costly=True).outcomes
 
 

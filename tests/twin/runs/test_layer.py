@@ -177,7 +177,9 @@ def test_a_tile_uses_the_index_of_its_run(db: Database, calculated: Calculated) 
         names = tuple(column.name for column in layer.tile_columns(14))
         address = Address(14, 13721, 6694)
         values = {"z": 14, "x": 13721, "y": 6694, "margin": address.width / 64, "clearance": 0, "most": 1000}
-        statement = mvt_statement(layer, names, now()).params(version_at=datetime.now(UTC), **values)
+        statement = mvt_statement(layer, names, now(), decide(ANONYMOUS, "read", layer)).params(
+            version_at=datetime.now(UTC), **values
+        )
         compiled = statement.compile(connection)
         plan = connection.exec_driver_sql(f"EXPLAIN {compiled}", compiled.params).scalars()
         assert "run_feature_geom_3857" in "\n".join(plan)

@@ -1,0 +1,105 @@
+"""The row filter: which rows of a layer somebody may see at a time. Every read of rows of a layer starts from it.
+
+A row is shown by its own grade and, where a time is stated, by the grade that its thing has now as well: who may not
+see a thing now may not see its past. Whoever is bound to an area sees what is graded above open inside it alone.
+Masked columns are there, and empty.
+"""
+
+from typing import Any
+
+from sqlalchemy import BindParameter, Integer, LargeBinary, Select, and_, bindparam, case, cast, func, not_, null, or_
+from sqlalchemy.sql.elements import ColumnElement
+
+from layers.access.decide import Decision
+from layers.access.principals import Area
+from layers.base import Layer
+from layers.grades import Grade
+from layers.temporal import When
+
+# Statements that are compiled once and bound often leave these two open, see ``parameters``.
+CLEARANCE, AREA = "clearance", "area"
+
+
+def visible(layer: Layer, decision: Decision, when: When) -> Select[Any]:
+    """Return the rows of a layer at a time that a decision shows, without what it masks."""
+    return _filtered(layer, layer.select(when), decision, stated=when.stated)
+
+
+def visible_beliefs(layer: Layer, decision: Decision) -> Select[Any] | None:
+    """Return every belief of a layer that a decision shows, with ``recorded``, or None when it keeps none."""
+    beliefs = layer.beliefs()
+    return None if beliefs is None else _filtered(layer, beliefs, decision, stated=True)
+
+
+def in_sight(layer: Layer, rows: Any, decision: Decision, *, stated: bool = True) -> ColumnElement[bool]:
+    """Return the condition that rows (columns of a table of the layer, or of an alias) are shown.
+
+    ``stated`` tells that they are not those of this instant, so that the grade of their things now counts too.
+    """
+    seen = _graded(layer, rows, decision)
+    withheld = _withheld(layer, decision) if stated else None
+    return seen if withheld is None else and_(seen, rows.fid.not_in(withheld))
+
+
+def parameters(decision: Decision) -> dict[str, Any]:
+    """Return the values of the parameters that a statement of this module leaves open."""
+    area = decision.area
+    return {CLEARANCE: int(decision.clearance)} | ({} if area is None else {AREA: area.wkb})
+
+
+def outline(decision: Decision) -> Decision:
+    """Return a decision without its values: what a statement that is compiled once for many decisions depends on."""
+    area = None if decision.area is None else Area("", b"")
+    return Decision(True, Grade.OPEN, decision.masked, "", area)
+
+
+def _filtered(layer: Layer, rows: Select[Any], decision: Decision, *, stated: bool) -> Select[Any]:
+    columns = rows.selected_columns
+    graded = {column.name for column in layer.columns if column.grade > Grade.OPEN}
+    shown = [
+        _shown(columns, column, decision) if column.name in graded | decision.masked else column for column in columns
+    ]
+    kept = rows.where(in_sight(layer, columns, decision, stated=stated))
+    return kept if all(one is other for one, other in zip(shown, columns, strict=True)) else _select(kept, shown)
+
+
+def _select(rows: Select[Any], columns: list[Any]) -> Select[Any]:
+    return rows.with_only_columns(*columns, maintain_column_froms=True)
+
+
+def _shown(columns: Any, column: Any, decision: Decision) -> Any:
+    """Return a column as the decision shows it: empty where it is masked, or outside an area."""
+    nothing = cast(null(), column.type)
+    if column.name in decision.masked:
+        return nothing.label(column.name)
+    if decision.area is None:
+        return column
+    return case((_inside(columns.geom, decision), column), else_=nothing).label(column.name)
+
+
+def _graded(layer: Layer, rows: Any, decision: Decision) -> ColumnElement[bool]:
+    """Return the condition on the grade of rows themselves."""
+    cleared: ColumnElement[bool] = rows.grade <= _clearance(decision)
+    if decision.area is None:
+        return cleared
+    inside = _inside(rows.geom, decision)
+    return and_(cleared, inside if layer.grade > Grade.OPEN else or_(rows.grade <= int(Grade.OPEN), inside))
+
+
+def _withheld(layer: Layer, decision: Decision) -> Select[Any] | None:
+    """Return the numbers of things whose grade now is not for whoever asks, or None where a layer keeps no past."""
+    newest = layer.newest_graded()
+    if newest is None:
+        return None
+    columns = newest.selected_columns
+    return newest.with_only_columns(columns.fid).where(not_(_graded(layer, columns, decision)))
+
+
+def _inside(geometry: ColumnElement[Any], decision: Decision) -> ColumnElement[bool]:
+    area = bindparam(AREA, None if decision.area is None else decision.area.wkb, type_=LargeBinary())
+    inside: ColumnElement[bool] = func.coalesce(func.ST_Intersects(geometry, func.ST_GeomFromWKB(area, 4490)), False)
+    return inside
+
+
+def _clearance(decision: Decision) -> BindParameter[int]:
+    return bindparam(CLEARANCE, int(decision.clearance), type_=Integer())

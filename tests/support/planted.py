@@ -1,0 +1,104 @@
+"""A city with secrets in it: things that are not for everybody, each with a word and a place of its own."""
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from made_raster import ground, write_raster
+from sqlalchemy import Connection, text
+
+from api.work import raster_files
+from layers.access import people
+from layers.access.people import Rights
+from layers.catalog import built_in
+from layers.grades import Grade
+from layers.ingest import LoadOptions, load_path
+from layers.ingest.progress import Silent
+from layers.settings import Settings
+from layers.store.engine import Database
+
+OPEN = "明月塔"
+# The words of things by their grade, and where they are; what is open lies about 121.50.
+WORDS = {1: "壹秘", 2: "贰秘", 3: "叁秘"}
+PLACES = {1: 121.61, 2: 121.62, 3: 121.63}
+# Open at first and restricted later: by an edit, by an edit before they were removed, and by the next slice.
+RAISED, REMOVED, SUCCEEDED = "升秘楼", "删秘楼", "继秘楼"
+# A dataset that has nothing below internal, and a raster.
+SOURCE, RASTER = "秘源", "秘高程"
+# The grade that it takes to see a word.
+NEEDED = {**{word: grade for grade, word in WORDS.items()}, RAISED: 3, REMOVED: 3, SUCCEEDED: 3, SOURCE: 2, RASTER: 2}
+_DATASETS = text("""
+INSERT INTO onemap.dataset (id, title_zh, title_en, precedence, source)
+VALUES ('secret', '秘源', 'x', 1, '秘源'), ('known', '公开源', 'y', 1, '公开源')
+""")
+_COVERAGE = text("""
+INSERT INTO onemap.coverage (dataset, layer, since, extent)
+SELECT d, 'buildings', '2020-01-01Z', ST_MakeEnvelope(121, 31, 122, 32, 4490)
+FROM unnest(ARRAY['secret', 'known']) AS d
+""")
+_BUILDING = text("""
+INSERT INTO onemap.buildings (name, source_key, address, height_m, floors, dataset, grade, valid, geom)
+VALUES (:name, :name, :name || '路' || :number || '号', 30 + :grade, 3, :dataset, :grade,
+        tstzrange('2020-01-01Z', NULL), ST_Multi(ST_MakeEnvelope(:lon, :lat, :lon + 0.0004, :lat + 0.0004, 4490)))
+""")
+_RAISE = text("UPDATE onemap.buildings SET grade = 3 WHERE name = ANY (:names)")
+_END = text("UPDATE onemap.buildings SET valid = tstzrange(lower(valid), '2025-06-01Z') WHERE name = :name")
+_SUCCEED = text("""
+INSERT INTO onemap.buildings (fid, name, source_key, address, height_m, dataset, grade, valid, geom)
+OVERRIDING SYSTEM VALUE
+SELECT fid, name, source_key, address, height_m, dataset, 3, tstzrange('2025-06-01Z', NULL), geom
+FROM onemap.buildings WHERE name = :name
+""")
+
+
+def plant(database: Database, home: Path) -> tuple[datetime, datetime]:
+    """Plant all of them, and return an instant of belief before grades were raised, and one after."""
+    with database.owner.begin() as connection:
+        connection.execute(_DATASETS)
+        connection.execute(_COVERAGE)
+        _build(connection, OPEN, 0, (121.5, 31.2356))
+        for grade, word in WORDS.items():
+            _build(connection, f"{word}楼", grade, (PLACES[grade], 31.21), "secret" if grade > 1 else "known")
+        for at, word in enumerate((RAISED, REMOVED, SUCCEEDED)):
+            _build(connection, word, 0, (121.502 + at / 1000, 31.2356))
+    before = _instant()
+    with database.owner.begin() as connection:
+        connection.execute(_RAISE, {"names": [RAISED, REMOVED]})
+    with database.owner.begin() as connection:
+        connection.execute(text("DELETE FROM onemap.buildings WHERE name = :name"), {"name": REMOVED})
+        connection.execute(_END, {"name": SUCCEEDED})
+        connection.execute(_SUCCEED, {"name": SUCCEEDED})
+    after = _instant()
+    _load_raster(database, home)
+    return before, after
+
+
+def add_people(database: Database) -> dict[str, tuple[int, str]]:
+    """Add somebody of each role and grade, and return the clearance and token of each by name."""
+    made = {}
+    with database.writer.begin() as connection:
+        for role in ("", "duty", "steward"):
+            for grade in Grade:
+                name = f"{role or 'nobody'}-{grade.name.lower()}"
+                rights = Rights(roles=(role,) if role else (), clearance=grade)
+                made[name] = (int(grade), people.add(connection, name, rights))
+    return made
+
+
+def _build(connection: Connection, name: str, grade: int, place: tuple[float, float], dataset: str = "known") -> None:
+    row: dict[str, Any] = {"name": name, "grade": grade, "number": str(grade + 1), "dataset": dataset}
+    connection.execute(_BUILDING, row | {"lon": place[0], "lat": place[1]})
+
+
+def _load_raster(database: Database, home: Path) -> None:
+    files = raster_files(Settings(_env_file=None, home=home))
+    said = (("grade", "internal"), ("elevation", "yes"), ("title_zh", RASTER), ("title_en", "secret heights"))
+    options = LoadOptions(date=datetime(2025, 1, 1, tzinfo=UTC), raster=said)
+    load_path(database, built_in(), write_raster(home / "inner.tif", ground()), options, Silent(), files)
+
+
+def _instant() -> datetime:
+    """Return an instant that no edit shares."""
+    time.sleep(0.01)
+    return datetime.now(UTC)
