@@ -33,6 +33,12 @@ GALE = {
     "published_at": "2026-09-15T16:00",
     "description": "浦东新区气象台2026年09月15日16时00分发布大风黄色预警[Ⅲ级/较重]:预计未来12小时本区将出现9级阵风。",
 }
+SHELTERS = """
+INSERT INTO onemap.poi (name, source_key, dataset, grade, geom) VALUES
+('北街物资库', 'n', 'test', 2, 'SRID=4490;POINT(121.505 31.24)'),
+('南街物资库', 's', 'test', 2, 'SRID=4490;POINT(121.505 31.20)'),
+('南街公园', 'p', 'test', 0, 'SRID=4490;POINT(121.506 31.20)')
+"""
 Asked = dict[str, Any]
 
 
@@ -46,6 +52,7 @@ def district(server: Any, template: str, tmp_path_factory: pytest.TempPathFactor
         load_survey(database, folder, "new", NEW, 50, "2026-02-01")
         load_path(database, built_in(), DIRTY, LoadOptions(layer="buildings", dataset="d", key="id"), Silent())
         with open_server(database, folder, breeze.shelf) as city:
+            city.sql(SHELTERS)
             for path in ("/matches/buildings?between=old,new", "/scenarios/wind/runs"):
                 assert city.client.post(path, headers=city.signed_in).status_code == 202
             kinds = [match_kind(all_layers), run_kind(breeze.shelf, folder / "scenarios")]
@@ -146,6 +153,19 @@ def test_an_area_of_a_drawn_shape_is_taken(district: City, member: Callable[...,
     ):
         answer = district.client.post("/users", json={"name": "错", "area": wrong}, headers=district.signed_in)
         assert (answer.status_code, answer.json()["parameter"]) == (400, "area"), answer.text
+
+
+def test_what_is_graded_is_seen_in_the_own_street_alone_and_what_is_open_everywhere(
+    district: City, northern: Asked, southern: Asked
+) -> None:
+    def names(headers: Asked) -> set[str]:
+        found = district.client.get("/collections/poi/items?f=json", headers=headers).json()["features"]
+        return {feature["properties"]["name"] for feature in found}
+
+    assert names({}) == {"南街公园"}
+    assert names(northern) == {"南街公园", "北街物资库"}
+    assert names(southern) == {"南街公园", "南街物资库"}
+    assert names(district.signed_in) == {"南街公园", "南街物资库", "北街物资库"}
 
 
 def test_an_officer_sees_and_confirms_tasks_of_the_own_street_alone(
