@@ -12,7 +12,7 @@ from layers.store.engine import Database
 
 _MINUTE_S = 60.0
 _counting = threading.Lock()
-# Strangers that were refused the same are one line of the audit a minute: the time of the last line, and how many since.
+# Strangers that were refused alike are one line of the audit a minute: when the last was written, and how many since.
 _refused: dict[tuple[str, str], tuple[float, int]] = {}
 
 

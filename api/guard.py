@@ -43,6 +43,19 @@ UPLOAD = -1
 # Open to everybody; what is shown is decided layer by layer and row by row.
 OPEN = Admission()
 _DECISION = "the decision, and who took it"
+_READ: dict[str, Door] = {
+    "/jobs": "jobs", "/jobs/{number}": "jobs", "/loads": "loads", "/loads/{number}": "loads",
+    "/loads/{number}/quality": "loads", "/quarantine": "quarantine", "/quarantine/{number}": "quarantine",
+    "/rules": "rules", "/scenarios": "scenarios", "/scenarios/wind/facades": "scenarios",
+    "/scenarios/wind/facades/eta": "scenarios", "/scenarios/wind/field": "scenarios",
+    "/scenarios/wind/profile": "scenarios", "/scenarios/wind/section": "scenarios",
+    "/scenarios/{scenario_id}": "scenarios", "/scenarios/{scenario_id}/runs": "scenarios",
+    "/scenarios/{scenario_id}/runs/{number}": "scenarios",
+    "/scenarios/{scenario_id}/runs/{number}/objects": "scenarios",
+    "/scenarios/{scenario_id}/runs/{number}/report": "scenarios",
+    "/scenarios/{scenario_id}/runs/{number}/tasks": "tasks", "/tasks/{number}": "tasks", "/users": "users",
+    "/users/areas": "users", "/warnings": "warnings",
+}  # fmt: skip
 ADMISSIONS: dict[tuple[str, str], Admission] = {
     **{
         ("GET", path): OPEN
@@ -67,19 +80,7 @@ ADMISSIONS: dict[tuple[str, str], Admission] = {
     },
     **{
         ("GET", path): Admission("read", resource)
-        for path, resource in {
-            "/jobs": "jobs", "/jobs/{number}": "jobs", "/loads": "loads", "/loads/{number}": "loads",
-            "/loads/{number}/quality": "loads", "/quarantine": "quarantine", "/quarantine/{number}": "quarantine",
-            "/rules": "rules", "/scenarios": "scenarios", "/scenarios/wind/facades": "scenarios",
-            "/scenarios/wind/facades/eta": "scenarios", "/scenarios/wind/field": "scenarios",
-            "/scenarios/wind/profile": "scenarios", "/scenarios/wind/section": "scenarios",
-            "/scenarios/{scenario_id}": "scenarios", "/scenarios/{scenario_id}/runs": "scenarios",
-            "/scenarios/{scenario_id}/runs/{number}": "scenarios",
-            "/scenarios/{scenario_id}/runs/{number}/objects": "scenarios",
-            "/scenarios/{scenario_id}/runs/{number}/report": "scenarios",
-            "/scenarios/{scenario_id}/runs/{number}/tasks": "tasks", "/tasks/{number}": "tasks", "/users": "users",
-            "/users/areas": "users", "/warnings": "warnings",
-        }.items()
+        for path, resource in _READ.items()
     },
     ("POST", "/session"): Admission(reads=4 * KIB, keeps="a cookie in the browser"),
     ("DELETE", "/session"): OPEN,
@@ -107,9 +108,9 @@ ADMISSIONS: dict[tuple[str, str], Admission] = {
     ("DELETE", "/scenarios/{scenario_id}/runs/{number}/show"): Admission("write", "scenarios", keeps="which is shown"),
     ("POST", "/tasks/{number}"): Admission("write", "tasks", DOCUMENT, _DECISION),
     ("POST", "/users"): Admission("administer", "users", DOCUMENT, "the person"),
-    ("PUT", "/users/{name}"): Admission("administer", "users", DOCUMENT, "the person"),
+    ("PATCH", "/users/{name}"): Admission("administer", "users", DOCUMENT, "the person"),
     ("POST", "/users/{name}/token"): Admission("administer", "users", DOCUMENT, "a checksum of the token"),
-    ("DELETE", "/users/{name}"): Admission("administer", "users", keeps="when the token ended"),
+    ("DELETE", "/users/{name}/token"): Admission("administer", "users", keeps="when the token ended"),
     ("POST", "/warnings"): Admission("write", "warnings", DOCUMENT, "the warning, and runs that it starts"),
 }  # fmt: skip
 
