@@ -39,7 +39,7 @@ class Application:
         self.house = house
         self.api = _build_api(house)
         doors = Doors(house.identity.of, errors.problem, count_tile)
-        self._guard = Guard(house, self.api.routes)
+        self._guard = Guard(house, on_shelf(routes, "ROUTER", APIRouter))
         self._tiles = TileApp(house.tiles, house.registry, doors, house.settings.tile_layers)
         self._rasters = RasterTileApp(house.rasters, Rasters(house.pool).find, doors)
 
@@ -65,9 +65,9 @@ class Application:
             admitted = await self._guard.admit(scope, receive)
         except Exception as error:
             status, headers, body = errors.problem(error, scope["path"])
-            await send(
-                {"type": "http.response.start", "status": status, "headers": [*headers, (b"connection", b"close")]}
-            )
+            # Else the server would read the rest of the body to find the next request behind it.
+            closing = [] if scope["method"] == "GET" else [(b"connection", b"close")]
+            await send({"type": "http.response.start", "status": status, "headers": [*headers, *closing]})
             await send({"type": "http.response.body", "body": body})
             return
         await self.api(scope, admitted, send)
@@ -79,7 +79,7 @@ class Application:
         headless = scope["method"] == "HEAD"
         if headless:
             # What GET answers, without its body.
-            scope["method"] = "GET"
+            scope = {**scope, "method": "GET"}
 
         async def watched(message: Message) -> None:
             nonlocal status

@@ -5,11 +5,12 @@ answered at once, and its connection closed: nothing of its body is read, and no
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from fastapi import APIRouter
 from starlette.routing import Match, Route
 
 from api.admission import record_refusal
@@ -118,23 +119,26 @@ ADMISSIONS: dict[tuple[str, str], Admission] = {
 class Guard:
     """Settles for each request whether it is let through, and how much of its body is read."""
 
-    def __init__(self, house: House, routes: list[Any]) -> None:
-        """Guard these routes."""
+    def __init__(self, house: House, routers: Iterable[APIRouter]) -> None:
+        """Guard the routes of these routers, in the order in which they are looked through."""
         self._house = house
-        self._routes = [route for route in routes if isinstance(route, Route) or hasattr(route, "path_regex")]
+        self._routes = [route for router in routers for route in router.routes if isinstance(route, Route)]
 
-    def admission_of(self, scope: Message) -> Admission:
-        """Return what the route of a request asks for; an address that is none of ours, nothing."""
+    def admission_of(self, scope: Message) -> Admission | None:
+        """Return what the route of a request asks for, or None for an address that is none of ours."""
         for route in self._routes:
             if route.matches(scope)[0] is Match.FULL:
                 return ADMISSIONS[scope["method"], route.path]
-        return OPEN
+        return None
 
     async def admit(self, scope: Message, receive: Receive) -> Receive:
         """Return what the body of an admitted request is read by; raises the refusal, which is then recorded."""
         _require_text(scope)
         admission = self.admission_of(scope)
         principal = await self._house.identity.of(scope["headers"])
+        if admission is None:
+            # Nothing of ours reads the body.
+            return receive
         if admission.action is not None and admission.resource is not None:
             if admission.action != "read" and not decide(principal, admission.action, admission.resource).allowed:
                 refusal = (self._house.database, principal, admission.action, admission.resource)

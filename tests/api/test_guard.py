@@ -1,13 +1,12 @@
 """The guarded edge: who asks is settled from the headers, before a body is read or anything is kept."""
 
+import asyncio
 import json
 import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-import httpx
 import pytest
 from city import City, open_city
 from sqlalchemy import text
@@ -19,8 +18,8 @@ from layers.settings import Settings
 MIB = 1024 * 1024
 # What clients have sent in the place of names and numbers.
 ODD = [
-    "\0", "9" * 400, "0" * 400 + "1", "-1", str(2**63), str(-(2**70)), "²", "１２", "٣", "x" * 3000, "' OR 1=1 --", "%", "..",
-    "NaN", "1e999", "\ud800".encode("utf-8", "surrogatepass").decode("latin-1"), "",
+    "\0", "9" * 400, "0" * 400 + "1", "-1", str(2**63), str(-(2**70)), "²", "１２", "٣", "x" * 3000, "' OR 1=1 --", "%",
+    "..", "NaN", "1e999", "\xed\xa0\x80", "",
 ]  # fmt: skip
 
 
@@ -179,25 +178,27 @@ def test_a_bad_option_of_a_load_is_told(edge: City, stated: str) -> None:
 
 
 def test_an_exhausted_pool_is_told_after_one_wait(db, tmp_path: Path) -> None:
-    with open_city(db, tmp_path, pool_size=1, statement_timeout_s=1) as city:
-        pool_of = city.client.get("/tiles/buildings/14/13721/6694.mvt")
-        assert pool_of.status_code == 200
-        stop = threading.Event()
-        with city.database.owner.connect() as holder:
-            holder.execute(text("LOCK TABLE onemap.bump IN ACCESS EXCLUSIVE MODE"))
-            answers: list[int] = []
+    async def ask() -> tuple[int, int]:
+        app = create_app(Settings(_env_file=None, home=tmp_path, pool_size=1, statement_timeout_s=1), db)
+        sent: list[dict] = []
 
-            def ask(column: int) -> None:
-                url = f"/tiles/buildings/14/{13700 + column}/6694.mvt"
-                answers.append(httpx.get(f"{str(city.client.base_url).rstrip('/')}{url}", timeout=60).status_code)
+        async def send(message: dict) -> None:
+            sent.append(message)
 
-            threads = [threading.Thread(target=ask, args=(n,)) for n in range(6)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join(timeout=60)
-            stop.set()
-        assert answers == [503] * 6
+        async def receive() -> dict:
+            return {"type": "http.request", "body": b""}
+
+        await app.house.pool.open()
+        async with app.house.pool.connection(), app.house.pool.connection():
+            path = "/tiles/buildings/14/13721/6694.mvt"
+            scope = {"type": "http", "method": "GET", "path": path, "headers": [], "query_string": b""}
+            await app(scope, receive, send)
+        waits = app.house.pool.get_stats()["requests_errors"]
+        await app.house.pool.close()
+        await app.house.database.dispose_async()
+        return sent[0]["status"], waits
+
+    assert asyncio.run(ask()) == (503, 1)
 
 
 def test_upload_is_capped_by_the_setting() -> None:
