@@ -23,8 +23,9 @@ Receive = Callable[[], Awaitable[Message]]
 KIB, MIB = 1024, 1024 * 1024
 # A document that somebody writes or draws.
 DOCUMENT = 4 * MIB
-# The rest of a form around an uploaded file.
+# The rest of a form around an uploaded file, and a document with nothing of use in it.
 _FORM = 64 * KIB
+_EMPTY = 4 * KIB
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,11 @@ class Admission:
     resource: Door | None = None
     reads: int = 0
     keeps: str = ""
+
+    @property
+    def most(self) -> int:
+        """Return the most bytes of a body; an act that needs none may have an empty document."""
+        return self.reads or (_EMPTY if self.action in ("write", "administer") else 0)
 
 
 UPLOAD = -1
@@ -141,10 +147,9 @@ class Guard:
             return receive
         if admission.action is not None and admission.resource is not None:
             if admission.action != "read" and not decide(principal, admission.action, admission.resource).allowed:
-                refusal = (self._house.database, principal, admission.action, admission.resource)
-                await asyncio.to_thread(record_refusal, *refusal)
+                await asyncio.to_thread(record_refusal, self._house, principal, admission.action, admission.resource)
             require(principal, admission.action, admission.resource)
-        most = self._house.settings.upload_bytes + _FORM if admission.reads == UPLOAD else admission.reads
+        most = self._house.settings.upload_bytes + _FORM if admission.reads == UPLOAD else admission.most
         return _capped(receive, dict(scope["headers"]), most)
 
 

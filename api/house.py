@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
@@ -18,6 +18,7 @@ from api.catalogue import Catalogue
 from api.identity import Identity
 from api.instants import Timelines
 from api.layers import all_layers
+from api.refusals import Refusals
 from api.work import raster_files, scenarios_home
 from layers.raster.pool import DatasetPool
 from layers.registry import Registry
@@ -48,6 +49,7 @@ class House:
     timelines: Timelines
     scenarios: Shelf
     rasters: RasterServer
+    refusals: Refusals = field(default_factory=Refusals)
 
     @property
     def scenarios_home(self) -> Path:
