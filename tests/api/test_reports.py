@@ -369,7 +369,8 @@ def test_damages_are_for_those_on_duty_and_every_act_is_in_the_audit_trail(town,
     with town.database.owner.connect() as connection:
         rows = connection.execute(
             text(
-                "SELECT principal, allowed FROM onemap.audit WHERE detail ? 'damages' OR principal = 'anonymous' ORDER BY id"
+                "SELECT principal, allowed FROM onemap.audit"
+                " WHERE detail ? 'damages' OR principal = 'anonymous' ORDER BY id"
             )
         )
         assert [tuple(row) for row in rows] == [("anonymous", "no"), ("值班员", "yes")]
