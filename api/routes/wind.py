@@ -17,7 +17,8 @@ from layers.jobs import job
 from twin.scenarios.wind.service import pictures
 from twin.scenarios.wind.service.desk import submit_library
 from twin.scenarios.wind.service.lookup import Blow, Scene, facade_document, facade_eta, scene_of
-from twin.scenarios.wind.service.pictures import Line
+from twin.scenarios.wind.service.pictures import Line, View
+from twin.scenarios.wind.service.screen import screen_of
 
 ROUTER = APIRouter(tags=["wind"])
 _BINARY, _PNG = "application/octet-stream", "image/png"
@@ -40,6 +41,12 @@ class Asked:
     blow: Blow
     scene: Scene
     decision: Decision
+
+    @property
+    def view(self) -> View:
+        """Return the fields of this wind as who asks may see them."""
+        plane, screen = self.scene.survey.site.plane, screen_of(self.scene.city, self.decision)
+        return View(self.scene.library(self.blow), plane, screen)
 
 
 # Plain functions: they use the synchronous driver and compute, and FastAPI runs them beside the event loop.
@@ -66,13 +73,14 @@ def field(
     f: Annotated[Literal["bin", "png"], Query(description="numbers or a picture")] = "bin",
 ) -> Response:
     """Return u, v and gust as float32 (header Twin-Shape; rows from the south), or gusts as a picture by classes."""
-    found = wind.scene.library(wind.blow).map(wind.blow, height)
+    view = wind.view
+    found = view.screen.map(view.library.map(wind.blow, height))
     site = wind.scene.survey.site
     box = site.bounds(site.half_m)
     headers = {
         "Twin-Shape": f"3,{len(found.axis)},{len(found.axis)}",
         "Twin-Bounds": f"{box.west:.7f},{box.south:.7f},{box.east:.7f},{box.north:.7f}",
-        "Cache-Control": "no-cache",
+        **_PRIVATE,
     }
     if f == "png":
         return Response(pictures.png(found), media_type=_PNG, headers=headers)
@@ -102,13 +110,13 @@ def facades_eta(wind: TheWind) -> Response:
 def section(wind: TheWind, from_lon: _Lon, from_lat: _Lat, to_lon: _Lon, to_lat: _Lat) -> dict[str, Any]:
     """Return mean, gust, along and upward speed by distance and height over a line."""
     line = Line((from_lon, from_lat), (to_lon, to_lat))
-    return pictures.section(wind.scene.library(wind.blow), wind.scene.survey.site.plane, line, wind.blow)
+    return pictures.section(wind.view, line, wind.blow)
 
 
 @ROUTER.get("/scenarios/wind/profile", summary="The wind over a place by height")
 def profile(wind: TheWind, lon: _Lon, lat: _Lat) -> dict[str, Any]:
     """Return mean, gust and direction by height."""
-    return pictures.profile(wind.scene.library(wind.blow), wind.scene.survey.site.plane, (lon, lat), wind.blow)
+    return pictures.profile(wind.view, (lon, lat), wind.blow)
 
 
 @ROUTER.post(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, cast, func, tuple_
+from sqlalchemy import Select, cast, func, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
 from layers.access.decide import Decision, shown_columns
@@ -15,7 +15,7 @@ from layers.errors import ParameterError
 from layers.query.bbox import Bbox
 from layers.query.cursor import no_cursor, read_cursor, write_cursor
 from layers.query.geojson import as_geojson
-from layers.store.belief import known_from
+from layers.store.models import transaction_log
 from layers.temporal import When
 
 _ZERO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -114,7 +114,7 @@ def items_statement(layer: Layer, decision: Decision, query: ItemsQuery) -> Sele
     if query.after is not None:
         wanted.append(tuple_(columns.fid, func.lower(columns.valid)) > (query.after.fid, query.after.since))
     ordered = _described(layer, decision, rows).where(*wanted).order_by(columns.fid, func.lower(columns.valid))
-    return ordered.limit(query.limit + 1)
+    return _with_commits(ordered.limit(query.limit + 1))
 
 
 def filters_of(columns: Any, bbox: Bbox | None, equal: Mapping[str, Any]) -> list[ColumnElement[bool]]:
@@ -128,7 +128,7 @@ def item_statement(layer: Layer, decision: Decision, fid: int, when: When) -> Se
     rows = visible(layer, decision, when)
     columns = rows.selected_columns
     found = _described(layer, decision, rows).where(columns.fid == fid)
-    return found.order_by(func.lower(columns.valid).desc()).limit(1)
+    return _with_commits(found.order_by(func.lower(columns.valid).desc()).limit(1))
 
 
 def ends_of(columns: Any) -> ColumnElement[Any]:
@@ -150,8 +150,20 @@ def _described(layer: Layer, decision: Decision, rows: Select[Any]) -> Select[An
         *(columns[name] for name in STATED),
         func.lower(columns.valid).label("valid_from"),
         ends_of(columns).label("valid_to"),
-        known_from(columns).label("recorded_from"),
+        func.lower(columns.recorded).label("recorded_from"),
+        *([columns.recorded_tx] if "recorded_tx" in columns else ()),
     )
+
+
+def _with_commits(page: Select[Any]) -> Select[Any]:
+    """Return the same rows, known from the commit on that brought them: few transactions bring a page."""
+    rows = page.subquery("page")
+    if "recorded_tx" not in rows.c:
+        return page
+    known = func.coalesce(transaction_log.c.committed, rows.c.recorded_from).label("recorded_from")
+    columns = [known if column.name == "recorded_from" else column for column in rows.c if column.name != "recorded_tx"]
+    joined = rows.outerjoin(transaction_log, transaction_log.c.id == rows.c.recorded_tx)
+    return select(*columns).select_from(joined).order_by(rows.c.fid, rows.c.valid_from)
 
 
 def _equals(column: ColumnElement[Any], value: Any) -> ColumnElement[bool]:

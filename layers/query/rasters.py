@@ -4,13 +4,12 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, DateTime, Select, Text, and_, bindparam, func, select, text, true
+from sqlalchemy import BindParameter, DateTime, Select, Text, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import psycopg
-from sqlalchemy.sql.elements import ColumnElement
 
 from layers.grades import Grade
 from layers.raster.raster import Band, Raster, RasterClass, RasterStyle
-from layers.store.belief import happened
+from layers.store.belief import believed
 from layers.store.models import dataset as dataset_table
 from layers.store.models import raster as table
 from layers.temporal import When
@@ -39,7 +38,8 @@ def rasters_statement(when: When, raster_id: str | None = None) -> Select[Any]:
         dataset_table.c.source.label("source"),
     )
     rows = rows.outerjoin_from(table, dataset_table, dataset_table.c.id == table.c.dataset)
-    rows = rows.where(func.upper_inf(table.c.recorded) if when.as_of is None else _believed(when.as_of))
+    known = None if when.as_of is None else _instant("as_of", when.as_of)
+    rows = rows.where(func.upper_inf(table.c.recorded) if known is None else believed(table.c, known))
     if when.last is not None:
         rows = rows.where(table.c.date <= _instant("at_last", when.last))
     if raster_id is not None:
@@ -92,13 +92,6 @@ def raster_of(row: Any) -> Raster:
         source=row.source or "",
         description=Title(**described),
     )
-
-
-def _believed(as_of: datetime) -> ColumnElement[bool]:
-    known = _instant("as_of", as_of)
-    begun = happened(func.lower(table.c.recorded), table.c.recorded_tx, known)
-    ended = happened(func.upper(table.c.recorded), table.c.superseded_tx, known)
-    return and_(begun, ended.is_not(true()))
 
 
 def _instant(name: str, value: Any) -> BindParameter[Any]:

@@ -18,14 +18,13 @@ from sqlalchemy import (
     not_,
     or_,
     select,
-    true,
     union_all,
 )
 from sqlalchemy.dialects.postgresql import TSTZRANGE
 from sqlalchemy.sql.elements import ColumnElement
 
 from layers.base import SYSTEM_COLUMNS, Layer
-from layers.store.belief import happened, was_seen
+from layers.store.belief import believed, was_seen
 from layers.store.models import transaction_log
 from layers.store.tables import feature_table, history_table
 from layers.temporal import When
@@ -72,16 +71,13 @@ def shown_from(rows: FromClause, first: ColumnElement[Any] | None = None) -> Col
 
 def _beliefs(layer: Layer, when: When) -> FromClause:
     """Return all rows, present and superseded, that were believed at ``as_of``: what had been committed by then."""
-    present, past = feature_table(layer), history_table(layer)
+    names = [column.name for column in feature_table(layer).c]
     known = _instant("as_of", when)
-    begun = [
-        select(*(table.c[column.name] for column in present.c)).where(
-            happened(func.lower(table.c.recorded), table.c.recorded_tx, known)
-        )
-        for table in (present, past)
+    parts = [
+        select(*(table.c[name] for name in names)).where(believed(table.c, known))
+        for table in (feature_table(layer), history_table(layer))
     ]
-    ended = happened(func.upper(past.c.recorded), past.c.superseded_tx, known)
-    return union_all(begun[0], begun[1].where(ended.is_not(true()))).subquery(layer.id)
+    return union_all(*parts).subquery(layer.id)
 
 
 def _committed(table: Table) -> Select[Any]:

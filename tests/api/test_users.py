@@ -1,6 +1,9 @@
-"""People bound to a street: made by an administrator over HTTP, and what they see and touch."""
+"""People bound to a street: made at the command line and over HTTP, and what they see and touch."""
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +33,12 @@ GALE = {
     "published_at": "2026-09-15T16:00",
     "description": "浦东新区气象台2026年09月15日16时00分发布大风黄色预警[Ⅲ级/较重]:预计未来12小时本区将出现9级阵风。",
 }
+SHELTERS = """
+INSERT INTO onemap.poi (name, source_key, dataset, grade, geom) VALUES
+('北街物资库', 'n', 'test', 2, 'SRID=4490;POINT(121.505 31.24)'),
+('南街物资库', 's', 'test', 2, 'SRID=4490;POINT(121.505 31.20)'),
+('南街公园', 'p', 'test', 0, 'SRID=4490;POINT(121.506 31.20)')
+"""
 Asked = dict[str, Any]
 
 
@@ -43,6 +52,7 @@ def district(server: Any, template: str, tmp_path_factory: pytest.TempPathFactor
         load_survey(database, folder, "new", NEW, 50, "2026-02-01")
         load_path(database, built_in(), DIRTY, LoadOptions(layer="buildings", dataset="d", key="id"), Silent())
         with open_server(database, folder, breeze.shelf) as city:
+            city.sql(SHELTERS)
             for path in ("/matches/buildings?between=old,new", "/scenarios/wind/runs"):
                 assert city.client.post(path, headers=city.signed_in).status_code == 202
             kinds = [match_kind(all_layers), run_kind(breeze.shelf, folder / "scenarios")]
@@ -66,10 +76,15 @@ def member(district: City) -> Callable[..., Asked]:
     return member
 
 
-@pytest.fixture
-def northern(member: Callable[..., Asked]) -> Asked:
-    """Return the headers of somebody on duty, and steward, in the northern street."""
-    return member("北街", roles=["duty", "steward"], area=NORTH)
+@pytest.fixture(scope="module")
+def northern(district: City, tmp_path_factory: pytest.TempPathFactory) -> Asked:
+    """Return the headers of somebody on duty, and steward, in the northern street, made at the command line."""
+    own = {"TWIN_DATABASE_URL": district.database.urls.owner, "TWIN_HOME": str(tmp_path_factory.mktemp("home"))}
+    words = ("--role", "duty", "--role", "steward", "--clearance", "internal", "--area", NORTH)
+    command = [sys.executable, "-m", "api.cli", "users", "add", "北街", *words]
+    done = subprocess.run(command, env=os.environ | own, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return {"Authorization": f"Bearer {done.stdout.strip()}"}
 
 
 @pytest.fixture
@@ -138,6 +153,19 @@ def test_an_area_of_a_drawn_shape_is_taken(district: City, member: Callable[...,
     ):
         answer = district.client.post("/users", json={"name": "错", "area": wrong}, headers=district.signed_in)
         assert (answer.status_code, answer.json()["parameter"]) == (400, "area"), answer.text
+
+
+def test_what_is_graded_is_seen_in_the_own_street_alone_and_what_is_open_everywhere(
+    district: City, northern: Asked, southern: Asked
+) -> None:
+    def names(headers: Asked) -> set[str]:
+        found = district.client.get("/collections/poi/items?f=json", headers=headers).json()["features"]
+        return {feature["properties"]["name"] for feature in found}
+
+    assert names({}) == {"南街公园"}
+    assert names(northern) == {"南街公园", "北街物资库"}
+    assert names(southern) == {"南街公园", "南街物资库"}
+    assert names(district.signed_in) == {"南街公园", "南街物资库", "北街物资库"}
 
 
 def test_an_officer_sees_and_confirms_tasks_of_the_own_street_alone(

@@ -1,4 +1,4 @@
-"""The benchmark: cold tiles against the bare statement and tipg, warm ones against nginx; loading; the wind.
+"""The benchmark: cold tiles against the bare statement and tipg, warm ones against nginx; loading; the wind; belief.
 
 It makes private clusters in folders of their own, and removes them at the end. It states figures and judges none.
 """
@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Any
 
 import document
+from belief import Belief, belief
 from cold import cold
 from loading import Loading, loading
 from report import Report, conditions
@@ -20,7 +21,8 @@ from stage import Stage, open_stage
 from warm import warm
 from wind import Wind, Wish, wind
 
-TILES, LOAD, WIND = "tiles", "load", "wind"
+TILES, LOAD, WIND, BELIEF = "tiles", "load", "wind", "belief"
+BELIEF_SECONDS, QUICK_BELIEF_SECONDS = 60.0, 10.0
 ROUNDS, SECONDS, BUILDINGS = 5, 9.0, 1_000_000
 QUICK_ROUNDS, QUICK_SECONDS, QUICK_BUILDINGS = 2, 3.0, 50_000
 
@@ -44,7 +46,7 @@ def main() -> int:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    found: dict[str, Report | Loading | Wind] = {}
+    found: dict[str, Report | Loading | Wind | Belief] = {}
     if TILES in arguments.what:
         with open_stage() as stage:
             found[TILES] = _tiles(stage, arguments)
@@ -53,6 +55,10 @@ def _run(arguments: argparse.Namespace) -> None:
             found[LOAD] = loading(stage, arguments.buildings, min(arguments.rounds, 3))
     if WIND in arguments.what:
         found[WIND] = wind(_wish(arguments))
+    if BELIEF in arguments.what:
+        with open_stage() as stage:
+            seconds = QUICK_BELIEF_SECONDS if arguments.quick else BELIEF_SECONDS
+            found[BELIEF] = belief(stage, seconds, 2 * arguments.rounds)
     texts = {name: part.text() for name, part in found.items()}
     print("\n" + "\n".join(texts.values()))
     if arguments.json:
@@ -62,10 +68,10 @@ def _run(arguments: argparse.Namespace) -> None:
         document.write(texts.get(TILES), texts.get(LOAD), texts.get(WIND))
 
 
-def _as_json(found: dict[str, Report | Loading | Wind]) -> dict[str, Any]:
+def _as_json(found: dict[str, Report | Loading | Wind | Belief]) -> dict[str, Any]:
     """Return all figures: those of the tiles as ever, the others beside them by their names."""
     told = found[TILES].as_json() if TILES in found else {}
-    return told | {name: found[name].as_json() for name in (LOAD, WIND) if name in found}
+    return told | {name: found[name].as_json() for name in (LOAD, WIND, BELIEF) if name in found}
 
 
 def _wish(arguments: argparse.Namespace) -> Wish:
@@ -87,7 +93,7 @@ def _tiles(stage: Stage, arguments: argparse.Namespace) -> Report:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("what", nargs="?", choices=[TILES, LOAD, WIND], help="what to measure; all if nothing is said")
+    parser.add_argument("what", nargs="?", choices=[TILES, LOAD, WIND, BELIEF], help="all but belief if not said")
     parser.add_argument("--quick", action="store_true", help="a look in some two minutes; its figures are rough")
     parser.add_argument("--buildings", type=int, help=f"generated buildings ({BUILDINGS:,})")
     parser.add_argument(

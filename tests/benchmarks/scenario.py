@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from scipy.interpolate import RegularGridInterpolator
+from shapely import Polygon
 from stage import Stage
 from timing import Seconds, timed
 
@@ -34,6 +35,7 @@ from twin.scenarios.wind.service.drive import Ground, drive_of
 from twin.scenarios.wind.service.fields import fields_for, open_library, plan_of
 from twin.scenarios.wind.service.request import WindRequest
 from twin.scenarios.wind.service.run import result_of
+from twin.scenarios.wind.service.screen import Screen
 from twin.scenarios.wind.service.survey import LUJIAZUI, survey
 from twin.warnings import WeatherWarning, read_text
 
@@ -185,8 +187,9 @@ def _facades(library: Library) -> Lookup:
 
 
 def _section(library: Library) -> Lookup:
-    found = pictures.section(library, LUJIAZUI.plane, LINE, WIND)
-    ours = timed(lambda: pictures.section(library, LUJIAZUI.plane, LINE, WIND), LOOKUPS)
+    view = pictures.View(library, LUJIAZUI.plane, Screen(Polygon()))
+    found = pictures.section(view, LINE, WIND)
+    ours = timed(lambda: pictures.section(view, LINE, WIND), LOOKUPS)
     size = f"{len(found['z_m'])} x {len(found['distance_m'])} points"
     points = _points_of_section(found)
     readers = [reader for entry in library.entries for reader in _readers(entry)]

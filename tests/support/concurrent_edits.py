@@ -41,7 +41,8 @@ _INSERT = (
 _SOME = "SELECT fid FROM onemap.poi ORDER BY random() LIMIT %s FOR UPDATE SKIP LOCKED"
 _RENAME = f"UPDATE onemap.poi SET name = %s WHERE fid IN ({_SOME})"
 _DELETE = f"DELETE FROM onemap.poi WHERE fid IN ({_SOME})"
-_STAMPED = "SELECT clock_timestamp(), (SELECT max(committed) FROM onemap.transaction_log)"
+# The snapshot is taken after the statement came in, and before any of it is worked on.
+_STAMPED = "SELECT statement_timestamp(), clock_timestamp(), (SELECT max(committed) FROM onemap.transaction_log)"
 _NEXT = "SELECT min(committed) FROM onemap.transaction_log WHERE committed > %s"
 
 
@@ -56,10 +57,11 @@ class Seen:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What a snapshot had, when it was taken, and the last commit that is in it."""
+    """What a snapshot had, between which instants it was taken, and the last commit that is in it."""
 
     seen: Seen
-    at: datetime
+    first: datetime
+    last: datetime
     committed: datetime
 
 
@@ -126,11 +128,11 @@ def take_snapshot(connection: Connection[Any], *, pause_s: float = 0) -> Snapsho
     """Look at everything in one snapshot, slowly where ``pause_s`` says so; None before anything was committed."""
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        at, committed = connection.execute(_STAMPED).fetchone() or (None, None)
+        first, last, committed = connection.execute(_STAMPED).fetchone() or (None, None, None)
         if committed is None:
             return None
         time.sleep(pause_s)
-        return Snapshot(look(connection, None), at, committed)
+        return Snapshot(look(connection, None), first, last, committed)
 
 
 def look(connection: Connection[Any], as_of: OpenTime) -> Seen:
@@ -150,12 +152,12 @@ def look(connection: Connection[Any], as_of: OpenTime) -> Seen:
 
 
 def distance(connection: Connection[Any], snapshot: Snapshot) -> timedelta:
-    """Return how far the instants that answer as a snapshot did are from the one at which it was taken."""
+    """Return how far the instants that answer as a snapshot did are from those at which it may have been taken."""
     row = connection.execute(_NEXT, [snapshot.committed]).fetchone()
     following: datetime | None = row[0] if row else None
-    if snapshot.at < snapshot.committed:
-        return snapshot.committed - snapshot.at
-    return timedelta(0) if following is None else max(snapshot.at - following, timedelta(0))
+    before = snapshot.committed - snapshot.last
+    after = timedelta(0) if following is None else snapshot.first - following
+    return max(before, after, timedelta(0))
 
 
 def _asked(connection: Connection[Any], statement: Select[Any]) -> list[tuple[Any, ...]]:

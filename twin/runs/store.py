@@ -75,6 +75,9 @@ def keep(database: Database, number: int, result: RunResult, work: Work, *, kind
         if show:
             _show(connection, number)
         work.report(total, total, "committing")
+        # Last of all: from this instant on it is there for ``as_of``, and for all to see once this is committed.
+        stamp = func.onemap.commit_stamp(func.now())
+        connection.execute(update(table).where(table.c.id == number).values(finished=stamp))
     # Who raised a grade while the result was being kept did not see it, nor was seen.
     with database.writer.begin() as connection:
         _regrade(connection, result)
@@ -128,7 +131,6 @@ def _finish(connection: Connection, number: int, result: RunResult, kinds: Seque
         "steps": result.steps,
         "summary": dict(result.summary),
         "geometry_version": result.geometry_version,
-        "finished": func.clock_timestamp(),
     }
     connection.execute(update(table).where(table.c.id == number).values(values))
 

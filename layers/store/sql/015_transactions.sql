@@ -33,34 +33,39 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- At the commit of a transaction that edited. One after the other: the lock is let go only after the transaction has become
--- visible, so that the order of stamps is the order in which readers see transactions. The last stamp is kept in a
--- sequence, which every isolation level reads as it is now; a clock that was set back repeats no instant.
-CREATE OR REPLACE FUNCTION onemap.stamp_commit() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, pg_temp AS $$
-BEGIN
-    PERFORM pg_advisory_xact_lock(58281, 24);
-    UPDATE onemap.transaction_log AS t
-    SET committed = timestamptz 'epoch' + interval '1 microsecond' * setval('onemap.last_commit', greatest(
-        onemap.microseconds(clock_timestamp()), onemap.microseconds(t.began),
-        (SELECT s.last_value FROM onemap.last_commit AS s)
-    ) + 1)
-    WHERE t.id = NEW.id;
-    RETURN NULL;
-END $$;
-
 -- An instant as a number, counted from 1970.
 CREATE OR REPLACE FUNCTION onemap.microseconds(instant timestamptz) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (extract(epoch FROM instant) * 1000000)::bigint;
 
--- The transactions that were under way at an instant: they had begun to edit, and had not been committed. Of its own
--- edits, which nobody else sees yet, a transaction is told by the clocks of its statements.
+-- The instant of a commit, for the last statement before it. One after the other: the lock is let go only after the
+-- transaction has become visible, so that the order of stamps is the order in which readers see transactions. The last
+-- stamp is kept in a sequence, which every isolation level reads as it is now; a clock that was set back repeats no instant.
+CREATE OR REPLACE FUNCTION onemap.commit_stamp(began timestamptz) RETURNS timestamptz
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, pg_temp AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(58281, 24);
+    RETURN timestamptz 'epoch' + interval '1 microsecond' * setval('onemap.last_commit', 1 + greatest(
+        onemap.microseconds(clock_timestamp()), onemap.microseconds(began), (SELECT s.last_value FROM onemap.last_commit AS s)
+    ));
+END $$;
+
+-- At the commit of a transaction that edited, which is then stamped.
+CREATE OR REPLACE FUNCTION onemap.stamp_commit() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, pg_temp AS $$
+BEGIN
+    UPDATE onemap.transaction_log AS t SET committed = onemap.commit_stamp(t.began) WHERE t.id = NEW.id;
+    RETURN NULL;
+END $$;
+
+-- The transactions that were under way at an instant: they had begun to edit, and had not been committed. NULL for none,
+-- which is the rule, and with which rows are compared in no time. Of its own edits, which nobody else sees yet, a
+-- transaction is told by the clocks of its statements.
 CREATE OR REPLACE FUNCTION onemap.pending_at(instant timestamptz) RETURNS bigint[]
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 BEGIN
-    RETURN ARRAY(
-        SELECT t.id FROM onemap.transaction_log AS t
+    RETURN (
+        SELECT array_agg(t.id) FROM onemap.transaction_log AS t
         WHERE tstzrange(t.began, t.committed) @> instant AND t.committed IS NOT NULL
     );
 END $$;

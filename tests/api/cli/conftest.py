@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from api.cli import main
+from api.cli import load, main, worker
 from layers.store.engine import Database
 
 # Words after ``twin``: exit status, output, complaints.
@@ -15,7 +15,9 @@ Run = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def command_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Return a way to run the command line."""
+    """Return a way to run the command line; it stays who we are, since a process cannot become root again."""
+    monkeypatch.setattr(worker, "give_up_root", lambda settings: None)
+    monkeypatch.setattr(load, "service_account", lambda settings: None)
 
     def run(*words: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["twin", *words])

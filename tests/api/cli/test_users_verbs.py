@@ -116,7 +116,7 @@ def test_a_revoked_token_is_refused_once_the_memory_of_it_is_over(twin: Twin, to
 
 def test_a_token_that_ends_is_not_remembered_beyond_its_end(twin: Twin, town: City) -> None:
     token = twin("users", "add", "王警官")[1]
-    town.sql("UPDATE onemap.principal SET expires = clock_timestamp() + interval '1 second' WHERE name = '王警官'")
+    town.sql("UPDATE onemap.principal SET expires = clock_timestamp() + interval '4 seconds' WHERE name = '王警官'")
     assert town.client.get("/session", **asks(token)).status_code == 200
     with town.database.owner.connect() as connection:
         wait = text(

@@ -1,4 +1,4 @@
-"""A release and a load of the same dataset: they wait for each other, and the newer state of an object stays."""
+"""A release and a load of the same dataset: none is the other's victim."""
 
 import json
 import threading
@@ -126,18 +126,3 @@ def test_a_row_is_discarded_during_a_load_or_after_it(source: Source, moment: st
     meanwhile.result()
     assert source.states() == ["discarded"]
     assert "bow" not in source.shown()
-
-
-def test_a_release_does_not_overwrite_what_the_map_has_of_later(source: Source) -> None:
-    source.load(house(BOX, id="bow", floors=10), date="2026-02-01")
-    # The state of a month before comes late.
-    source.load(house(BOW, id="bow", floors=8), date="2026-01-01")
-    number = source.held()
-    before = source.loader.rows("SELECT to_jsonb(t) FROM onemap.buildings AS t ORDER BY fid, valid")
-    with pytest.raises(Conflict, match=f"row {number}: the map has newer data of this object; discard the row"):
-        source.release(number)
-    assert source.loader.rows("SELECT to_jsonb(t) FROM onemap.buildings AS t ORDER BY fid, valid") == before
-    assert source.shown()["bow"] == 10
-    assert source.states() == ["held"], "it waits on, for somebody to discard it"
-    source.discard(number)
-    assert source.states() == ["discarded"]

@@ -125,6 +125,19 @@ def test_a_new_row_does_not_get_the_number_of_a_restored_one(restored) -> None:
         assert connection.execute(text("SELECT count(DISTINCT fid) FROM onemap.buildings")).scalar_one() == 2
 
 
+def test_transactions_of_a_restored_database_are_numbered_and_stamped_on(source, restored) -> None:
+    log = "SELECT id, began, committed FROM onemap.transaction_log ORDER BY id"
+    with source.reader.connect() as connection:
+        before = [tuple(row) for row in connection.execute(text(log))]
+    with restored.writer.begin() as connection:
+        connection.execute(text("UPDATE onemap.buildings SET floors = floors + 1"))
+    with restored.reader.connect() as connection:
+        after = [tuple(row) for row in connection.execute(text(log))]
+    assert after[: len(before)] == before
+    assert len(after) > len(before)
+    assert [stamp for *_, stamp in after] == sorted(stamp for *_, stamp in after)
+
+
 def test_everything_belongs_to_the_owner_afterwards(restored) -> None:
     statement = "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname IN ('onemap', 'jobs')"
     with restored.owner.connect() as connection:

@@ -1,13 +1,13 @@
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 import pytest
 from alembic import command
 from models import differences
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 from two_surveys import NEW, OLD, load_survey
 
@@ -21,6 +21,7 @@ from layers.store.engine import Database
 from layers.store.migrate import alembic_config, migrate
 from layers.store.package_schema import PackageSchema, newest_revisions
 from layers.store.revision import current_revisions
+from layers.temporal import When
 from layers.title import Title
 
 
@@ -108,7 +109,7 @@ def test_what_was_hidden_at_all_times_is_hidden_from_where_the_better_dataset_be
     load_survey(db, tmp_path, "old", OLD, 10, "2026-01-01")
     load_survey(db, tmp_path, "new", NEW, 50, "2026-02-01")
     with db.owner.begin() as connection:
-        command.downgrade(alembic_config(connection, all_schemas()), "layers@0006")
+        _downgrade(connection, "0006")
         for table in ("buildings", "buildings_history"):
             connection.execute(text(f"ALTER TABLE onemap.{table} DROP COLUMN hidden_from"))
     migrate(db, built_in(), all_schemas())
@@ -121,6 +122,50 @@ def test_what_was_hidden_at_all_times_is_hidden_from_where_the_better_dataset_be
     before = _catalogue(db)
     migrate(db, built_in(), all_schemas())
     assert _catalogue(db) == before
+
+
+def test_what_was_believed_before_there_were_numbers_of_transactions_is_still_told(db: Database) -> None:
+    stations = _layer("stations")
+
+    def told(instant: datetime | None) -> list[tuple[str, str | None]]:
+        when = When(None, None, instant)
+        with db.reader.connect() as connection:
+            return sorted((row.name, row.lines) for row in connection.execute(stations.select(when), when.parameters()))
+
+    edits = (
+        "INSERT INTO onemap.stations (name, geom) SELECT n, 'SRID=4490;POINT(1 3)' FROM unnest('{甲,乙}'::text[]) AS n",
+        "UPDATE onemap.stations SET lines = '2' WHERE name = '甲'",
+        "DELETE FROM onemap.stations WHERE name = '乙'",
+    )
+    instants = [_edited(db, edit) for edit in edits]
+    before = [told(instant) for instant in (*instants, None)]
+    with db.owner.begin() as connection:
+        for table in ("stations", "stations_history"):
+            connection.execute(text(f"ALTER TABLE onemap.{table} DROP COLUMN recorded_tx, DROP COLUMN superseded_tx"))
+        _downgrade(connection, "0007")
+    migrate(db, built_in(), all_schemas())
+    assert [told(instant) for instant in (*instants, None)] == before
+    instant = _edited(db, "UPDATE onemap.stations SET lines = '14' WHERE name = '甲'")
+    assert [told(earlier) for earlier in instants] == before[:3]
+    assert told(instant) == [("甲", "14")]
+    numbers = (
+        "SELECT recorded_tx, superseded_tx = (SELECT max(id) FROM onemap.transaction_log) FROM onemap.stations_history"
+    )
+    with db.reader.connect() as connection:
+        assert (None, True) in [tuple(row) for row in connection.execute(text(numbers))]
+
+
+def _edited(db: Database, edit: str) -> datetime:
+    """Edit, and return an instant after it."""
+    with db.writer.begin() as connection:
+        connection.execute(text(edit))
+    with db.reader.connect() as connection:
+        found: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+        return found
+
+
+def _downgrade(connection: Connection, revision: str) -> None:
+    command.downgrade(alembic_config(connection, all_schemas()), f"layers@{revision}")
 
 
 def _refused(connect: Callable[..., object], statement: str) -> None:

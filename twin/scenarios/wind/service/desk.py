@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from layers.grades import Grade
 from layers.jobs import record
 from layers.jobs.queue import JobKind, submit
 from layers.jobs.work import Work
@@ -72,7 +73,8 @@ def status(database: Database, home: Path) -> dict[str, Any]:
     return {
         "site": {"lon": found.site.lon, "lat": found.site.lat, "bounds": [box.west, box.south, box.east, box.north]},
         "version": city.district.version,
-        "buildings": len(found.buildings.rows),
+        # Anybody may ask, so that only those that anybody may see are counted.
+        "buildings": sum(row["grade"] == Grade.OPEN for row in found.buildings.rows),
         "assumed_heights": city.assumed,
         "libraries": [_library(home, city, name) for name in QUALITIES],
         "building": _building(database),

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from layers.errors import ParameterError
 from layers.space.plane import LocalPlane
 from twin.scenarios.wind.library.library import Library, Wind, WindMap
+from twin.scenarios.wind.service.screen import Screen, filled
 
 F64 = NDArray[np.float64]
 # Classes of gusts at pedestrian height, m/s, and the four colours of warnings; below the first it is pale.
@@ -27,6 +28,27 @@ class Line:
 
     first: tuple[float, float]
     last: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class View:
+    """Fields as one reader may see them, and the plane that they lie in."""
+
+    library: Library
+    plane: LocalPlane
+    screen: Screen
+
+    def wind(self, points: F64, wind: Wind, shape: tuple[int, ...]) -> tuple[F64, F64, F64, NDArray[np.bool_]]:
+        """Return mean, gust, velocity and what is inside buildings at points that lie in a grid of this shape."""
+        samples = self.library.sample(points, [wind])
+        (mean, gust), velocity = samples.speeds(wind), samples.velocities(wind)
+        inside, covered = self.library.inside(points), self.screen.covers(points)
+        if not (inside & covered).any():
+            return mean, gust, velocity, inside
+        blank, hidden = inside.reshape(shape), covered.reshape(shape)
+        mean, gust = (filled(values.reshape(shape), blank, hidden).ravel() for values in (mean, gust))
+        parts = [filled(part.reshape(shape), blank, hidden).ravel() for part in velocity.T]
+        return mean, gust, np.column_stack(parts), inside & ~covered
 
 
 def png(found: WindMap) -> bytes:
@@ -51,20 +73,18 @@ def raw(found: WindMap) -> bytes:
     return np.stack([found.u, found.v, found.gust]).astype("<f4").tobytes()
 
 
-def section(library: Library, plane: LocalPlane, line: Line, wind: Wind) -> dict[str, Any]:
+def section(view: View, line: Line, wind: Wind) -> dict[str, Any]:
     """Return the wind in the upright plane over a line: distances, heights, and values by height and distance."""
-    ends = plane.xy(np.array([line.first, line.last]))
+    ends = view.plane.xy(np.array([line.first, line.last]))
     length = float(np.hypot(*(ends[1] - ends[0])))
     if not 10.0 <= length <= SECTION_MOST_M:
         raise ParameterError("to_lon", f"the line is {length:.0f} m long; it takes 10 to {SECTION_MOST_M:.0f} m")
     along = np.linspace(0.0, 1.0, SECTION_POINTS)
     xy = ends[0] + along[:, None] * (ends[1] - ends[0])
     points = np.column_stack([np.tile(xy, (len(_LEVELS), 1)), np.repeat(_LEVELS, len(xy))])
-    samples = library.sample(points, [wind])
-    mean, gust = samples.speeds(wind)
-    velocity = samples.velocities(wind)
-    towards = (ends[1] - ends[0]) / length
     shape = (len(_LEVELS), len(xy))
+    mean, gust, velocity, inside = view.wind(points, wind, shape)
+    towards = (ends[1] - ends[0]) / length
     return {
         "distance_m": np.round(along * length, 1).tolist(),
         "z_m": _LEVELS.tolist(),
@@ -72,24 +92,22 @@ def section(library: Library, plane: LocalPlane, line: Line, wind: Wind) -> dict
         "gust_ms": _table(gust, shape),
         "along_ms": _table(velocity[:, :2] @ towards, shape),
         "up_ms": _table(velocity[:, 2], shape),
-        "inside": library.inside(points).reshape(shape).tolist(),
+        "inside": inside.reshape(shape).tolist(),
     }
 
 
-def profile(library: Library, plane: LocalPlane, place: tuple[float, float], wind: Wind) -> dict[str, Any]:
+def profile(view: View, place: tuple[float, float], wind: Wind) -> dict[str, Any]:
     """Return the wind over a place by height."""
-    xy = plane.xy(np.array([place]))
+    xy = view.plane.xy(np.array([place]))
     points = np.column_stack([np.tile(xy, (len(PROFILE_M), 1)), PROFILE_M])
-    samples = library.sample(points, [wind])
-    mean, gust = samples.speeds(wind)
-    velocity = samples.velocities(wind)
+    mean, gust, velocity, inside = view.wind(points, wind, (len(points),))
     from_deg = np.degrees(np.arctan2(-velocity[:, 0], -velocity[:, 1])) % 360.0
     return {
         "z_m": PROFILE_M.tolist(),
         "mean_ms": np.round(mean, 2).tolist(),
         "gust_ms": np.round(gust, 2).tolist(),
         "from_deg": np.round(from_deg, 1).tolist(),
-        "inside": library.inside(points).tolist(),
+        "inside": inside.tolist(),
     }
 
 
