@@ -11,7 +11,9 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from api import errors, routes
 from api.caching import cached_for
+from api.guard import Guard
 from api.house import House, build_house, open_house
+from api.identity import EXPIRED_COOKIE
 from api.metrics import REQUESTS, SECONDS, count_tile
 from api.rasters import Rasters
 from layers.registry import on_shelf
@@ -37,6 +39,7 @@ class Application:
         self.house = house
         self.api = _build_api(house)
         doors = Doors(house.identity.of, errors.problem, count_tile)
+        self._guard = Guard(house, on_shelf(routes, "ROUTER", APIRouter))
         self._tiles = TileApp(house.tiles, house.registry, doors, house.settings.tile_layers)
         self._rasters = RasterTileApp(house.rasters, Rasters(house.pool).find, doors)
 
@@ -56,19 +59,40 @@ class Application:
         else:
             await self.api(scope, receive, send)
 
+    async def _guarded(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer what the guard admits; what it refuses is answered without reading on."""
+        try:
+            admitted = await self._guard.admit(scope, receive)
+        except Exception as error:
+            status, headers, body = errors.problem(error, scope["path"])
+            # Else the server would read the rest of the body to find the next request behind it.
+            closing = [] if scope["method"] == "GET" else [(b"connection", b"close")]
+            await send({"type": "http.response.start", "status": status, "headers": [*headers, *closing]})
+            await send({"type": "http.response.body", "body": body})
+            return
+        await self.api(scope, admitted, send)
+
     async def _timed(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer by FastAPI, and count by the route's pattern, so that no client can make new labels."""
         started = time.perf_counter()
         status = 500
+        headless = scope["method"] == "HEAD"
+        if headless:
+            # What GET answers, without its body.
+            scope = {**scope, "method": "GET"}
 
         async def watched(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = cached_for(scope["headers"], message["headers"])
+                if self.house.identity.is_stale(scope["headers"]):
+                    message["headers"].append(EXPIRED_COOKIE)
+            elif headless:
+                message["body"] = b""
             await send(message)
 
-        await self.api(scope, receive, watched)
+        await self._guarded(scope, receive, watched)
         door = getattr(scope.get("route"), "path", "unknown")
         REQUESTS.labels(door, str(status)).inc()
         SECONDS.labels(door).observe(time.perf_counter() - started)

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from psycopg import OperationalError as DriverDown
 from psycopg.errors import QueryCanceled
 from psycopg_pool import PoolTimeout
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from starlette.exceptions import HTTPException
 
 from layers import errors
@@ -24,6 +24,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     errors.Forbidden: HTTPStatus.FORBIDDEN,
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    DataError: HTTPStatus.BAD_REQUEST,
     QueryCanceled: HTTPStatus.SERVICE_UNAVAILABLE,
     PoolTimeout: HTTPStatus.SERVICE_UNAVAILABLE,
     DriverDown: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -31,6 +32,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
 }
 # What a client may hear of failures whose own words would tell too much of the inside.
 _WORDS: dict[type[Exception], str] = {
+    DataError: "a value is out of the range that can be kept, or has characters that no text of ours can have",
     QueryCanceled: "the query took longer than the server allows; ask for a smaller area or a narrower filter",
     PoolTimeout: "all database connections are busy; try again in a moment",
     DriverDown: "the database does not answer; try again in a moment",
@@ -81,7 +83,9 @@ def problem(error: Exception, path: str) -> tuple[int, list[tuple[bytes, bytes]]
 
 
 def _cause(error: Exception) -> Exception:
-    """Return the driver's error that SQLAlchemy wrapped, when it says more."""
+    """Return the error that another one wrapped, when it says more: the driver's, or why a body was not read on."""
+    if isinstance(error, HTTPException) and isinstance(error.__cause__, errors.TwinError):
+        return error.__cause__
     if isinstance(error, DBAPIError) and isinstance(error.orig, (QueryCanceled, DriverDown)):
         return error.orig
     return error

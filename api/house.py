@@ -4,19 +4,21 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
 from psycopg.rows import tuple_row
 from psycopg.types.numeric import Int4Dumper
 from psycopg_pool import AsyncConnectionPool
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.catalogue import Catalogue
 from api.identity import Identity
 from api.instants import Timelines
 from api.layers import all_layers
+from api.refusals import Refusals
 from api.work import raster_files, scenarios_home
 from layers.raster.pool import DatasetPool
 from layers.registry import Registry
@@ -47,6 +49,7 @@ class House:
     timelines: Timelines
     scenarios: Shelf
     rasters: RasterServer
+    refusals: Refusals = field(default_factory=Refusals)
 
     @property
     def scenarios_home(self) -> Path:
@@ -69,7 +72,7 @@ class House:
         while True:
             try:
                 await self._listen()
-            except psycopg.OperationalError as error:
+            except (psycopg.Error, SQLAlchemyError) as error:
                 log.warning("listening for new layers: %s", str(error).strip())
                 await asyncio.sleep(_RETRY_S)
 

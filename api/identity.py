@@ -12,6 +12,7 @@ from layers.errors import Unauthenticated
 
 Headers = list[tuple[bytes, bytes]]
 COOKIE = "twin_token"
+EXPIRED_COOKIE = (b"set-cookie", f"{COOKIE}=; Max-Age=0; Path=/; HttpOnly; SameSite=strict".encode())
 # A token that was taken back still opens doors for this long, seconds.
 _KEPT_S = 5.0
 _MOST_KEPT = 1000
@@ -27,21 +28,45 @@ class Identity:
         self._known: dict[str, tuple[float, Principal]] = {}
 
     async def of(self, headers: Headers) -> Principal:
-        """Return the principal of a request; without a token it is the anonymous one."""
-        token = _token(headers)
-        return ANONYMOUS if token is None else await self.of_token(token)
+        """Return the principal of a request; without a token it is the anonymous one.
+
+        An unknown cookie is a stranger's: the browser keeps it longer than we do. An unknown Bearer raises
+        Unauthenticated.
+        """
+        token = _bearer(headers)
+        if token is not None:
+            return await self.of_token(token)
+        token = _cookie(headers)
+        if token is None:
+            return ANONYMOUS
+        try:
+            return await self.of_token(token)
+        except Unauthenticated:
+            self._remember(token_hash(token), ANONYMOUS, _KEPT_S)
+            return ANONYMOUS
+
+    def is_stale(self, headers: Headers) -> bool:
+        """Tell whether a request that was answered had a cookie that is unknown, so that the browser may forget it."""
+        token = _cookie(headers)
+        kept = None if token is None else self._known.get(token_hash(token))
+        return kept is not None and kept[1].is_anonymous
 
     async def of_token(self, token: str) -> Principal:
         """Return the principal of a token, or raise Unauthenticated."""
         hashed = token_hash(token)
         kept = self._known.get(hashed)
         if kept is not None and kept[0] > time.monotonic():
+            if kept[1].is_anonymous:
+                raise _unknown()
             return kept[1]
         principal, lasts_s = await self._look_up(hashed)
+        self._remember(hashed, principal, min(_KEPT_S, lasts_s))
+        return principal
+
+    def _remember(self, hashed: str, principal: Principal, seconds: float) -> None:
         if len(self._known) >= _MOST_KEPT:
             self._known.clear()
-        self._known[hashed] = (time.monotonic() + min(_KEPT_S, lasts_s), principal)
-        return principal
+        self._known[hashed] = (time.monotonic() + seconds, principal)
 
     async def _look_up(self, hashed: str) -> tuple[Principal, float]:
         """Return the principal of a token, and for how many seconds more the token holds."""
@@ -49,22 +74,32 @@ class Identity:
         async with self._engine.connect() as connection:
             row = (await connection.execute(select(found))).one_or_none()
         if row is None:
-            raise Unauthenticated("this token is unknown, expired or taken back")
+            raise _unknown()
         return from_row(row), math.inf if row.lasts_s is None else row.lasts_s
 
 
-def _token(headers: Headers) -> str | None:
-    """Return the token of ``Authorization: Bearer`` or of the session's cookie; the first wins."""
-    stated = {name: value for name, value in headers if name in (b"authorization", b"cookie")}
-    if not stated:
+def _bearer(headers: Headers) -> str | None:
+    """Return the token of ``Authorization: Bearer``, or None without such a header."""
+    stated = next((value for name, value in headers if name == b"authorization"), None)
+    if stated is None:
         return None
-    if b"authorization" in stated:
-        scheme, _, token = stated[b"authorization"].decode("latin-1").partition(" ")
-        if scheme.lower() != "bearer" or not token.strip():
-            raise Unauthenticated("the Authorization header is not of the form Bearer <token>")
-        return token.strip()
+    scheme, _, token = stated.decode("latin-1").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthenticated("the Authorization header is not of the form Bearer <token>")
+    return token.strip()
+
+
+def _cookie(headers: Headers) -> str | None:
+    """Return the token of the session's cookie, or None without one."""
+    stated = next((value for name, value in headers if name == b"cookie"), None)
+    if stated is None:
+        return None
     try:
-        morsel = SimpleCookie(stated[b"cookie"].decode("latin-1")).get(COOKIE)
+        morsel = SimpleCookie(stated.decode("latin-1")).get(COOKIE)
     except CookieError:
         return None
-    return None if morsel is None else morsel.value
+    return morsel.value if morsel is not None and morsel.value else None
+
+
+def _unknown() -> Unauthenticated:
+    return Unauthenticated("this token is unknown, expired or taken back")

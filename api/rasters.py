@@ -5,6 +5,7 @@ from typing import Any
 from psycopg import OperationalError
 from psycopg.errors import QueryCanceled
 from psycopg.rows import namedtuple_row
+from psycopg_pool import PoolTimeout
 
 from api.links import JSON, Link, link
 from layers.access.decide import decide
@@ -45,7 +46,8 @@ class Rasters:
         """Read, a second time where the first came upon a connection that had died."""
         try:
             return await self._read_once(when, raster_id)
-        except QueryCanceled:
+        except (QueryCanceled, PoolTimeout):
+            # Waiting once more would not be answered sooner.
             raise
         except OperationalError:
             await self._pool.check()

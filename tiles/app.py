@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, unquote
 
 from psycopg import OperationalError
 from psycopg.errors import QueryCanceled
+from psycopg_pool import PoolTimeout
 
 from layers.access.decide import Decision, readable
 from layers.access.principals import Principal
@@ -101,7 +102,8 @@ class TileApp:
         """Answer, a second time where the first came upon a connection that had died."""
         try:
             return await self._answer(scope, path)
-        except QueryCanceled:
+        except (QueryCanceled, PoolTimeout):
+            # Waiting once more would not be answered sooner.
             raise
         except OperationalError:
             await self._server.drop_dead_connections()

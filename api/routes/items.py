@@ -14,6 +14,7 @@ from api.pages import page
 from layers.access.decide import Decision, readable, shown_columns
 from layers.base import Layer
 from layers.errors import NotFound, ParameterError
+from layers.numbers import parse_whole
 from layers.query.bbox import parse_bbox
 from layers.query.items import (
     Cursor,
@@ -28,7 +29,6 @@ from layers.temporal import parse_when, rfc3339
 
 ROUTER = APIRouter(tags=["items"])
 _OWN = {"crs", "bbox-crs", "bbox", "datetime", "as_of", "limit", "after", "f"}
-_LAST_FID = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -102,9 +102,10 @@ def _check_form(given: dict[str, str]) -> None:
 
 
 def _parse_fid(layer: Layer, text: str) -> int:
-    if not (text.isascii() and text.isdigit()) or int(text[:20]) > _LAST_FID:
-        raise NotFound(f"layer {layer.id} has no item {text!r}; items are numbered")
-    return int(text)
+    try:
+        return parse_whole("fid", text)
+    except ParameterError:
+        raise NotFound(f"layer {layer.id} has no item {text[:40]!r}; items are numbered") from None
 
 
 def _next_link(url: str, visit: Visit, last: Any) -> Link:

@@ -10,17 +10,20 @@ from uuid import uuid4
 from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 
 from api.admission import admit
-from api.deps import BaseUrl, TheHouse, ThePrincipal
+from api.deps import BaseUrl, Number, TheHouse, ThePrincipal
 from layers.access.decide import require
 from layers.errors import InputError, ParameterError
 from layers.ingest import LoadOptions, parse_extent, parse_kind, parse_names, parse_raster, parse_share
 from layers.jobs import cancel, job, jobs, submit_load
+from layers.numbers import parse_whole
 from layers.query.items import parse_limit
 from layers.space.local_grid import LocalGrid
 from layers.temporal import parse_instant
 
 ROUTER = APIRouter(tags=["jobs"])
 _MOST = 200
+# PostgreSQL keeps a precedence in four bytes.
+_HIGHEST = 2**31 - 1
 _UNSAFE = re.compile(r"[^\w.\-]+")
 _CHUNK = 1024 * 1024
 _WISHES = ("layer", "dataset", "crs", "table", "key", "encoding", "address")
@@ -42,14 +45,14 @@ def list_jobs(
 
 
 @ROUTER.get("/jobs/{number}", summary="One job")
-def show_job(number: int, house: TheHouse, principal: ThePrincipal) -> dict[str, Any]:
+def show_job(number: Number, house: TheHouse, principal: ThePrincipal) -> dict[str, Any]:
     """Return how far a job has come."""
     require(principal, "read", "jobs")
     return job(house.database, number).json()
 
 
 @ROUTER.delete("/jobs/{number}", summary="Stop a job", status_code=202)
-def cancel_job(number: int, house: TheHouse, principal: ThePrincipal) -> dict[str, Any]:
+def cancel_job(number: Number, house: TheHouse, principal: ThePrincipal) -> dict[str, Any]:
     """Ask a job to stop; what it has done so far is taken back."""
     admit(house, principal, "write", "jobs", {"cancel": number})
     return cancel(house.database, number).json()
@@ -75,21 +78,21 @@ def load_file(
 
 
 def _options(wishes: str, principal: str, grids: tuple[LocalGrid, ...]) -> LoadOptions:
+    if "\0" in wishes or "%00" in wishes:
+        raise ParameterError("wishes", "there is the character NUL in it, which is in no name of ours")
     pairs = parse_qsl(wishes)
     given = dict(pairs)
     unknown = given.keys() - {*_WISHES, *_MORE_WISHES}
     if unknown:
         raise ParameterError(min(unknown), "a load has no such wish")
     precedence = given.get("precedence")
-    if precedence is not None and not precedence.isdigit():
-        raise ParameterError("precedence", f"{precedence!r} is not a whole number")
     return LoadOptions(
         **{name: given.get(name) for name in _WISHES},
         geometry=parse_kind(given.get("geometry")),
         names=parse_names(value for name, value in pairs if name == "map"),
         date=parse_instant(given["date"], "date") if "date" in given else None,
         extent=parse_extent(given["extent"]) if "extent" in given else None,
-        precedence=None if precedence is None else int(precedence),
+        precedence=None if precedence is None else parse_whole("precedence", precedence, most=_HIGHEST),
         principal=principal,
         trust_crs=_yes(given, "trust_crs"),
         grids=grids,

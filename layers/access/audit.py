@@ -1,5 +1,6 @@
 """The audit trail: who did what, and what was refused."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Insert, insert
@@ -7,15 +8,39 @@ from sqlalchemy import Insert, insert
 from layers.access.principals import Principal
 from layers.store.models import audit
 
+# What is kept of the details of one act: so much of a text, so many parts, and so deep.
+_LONGEST, _MOST, _DEEPEST = 300, 50, 4
+
 
 def audit_statement(
-    principal: Principal, action: str, resource: str, *, allowed: bool, detail: dict[str, Any] | None = None
+    principal: Principal, action: str, resource: str, *, allowed: bool, detail: Mapping[str, Any] | None = None
 ) -> Insert:
-    """Return the INSERT that records one act, to be run in the act's own transaction."""
+    """Return the INSERT that records one act, to be run in the act's own transaction; long details are cut."""
     return insert(audit).values(
         principal=principal.name,
         action=action,
         resource=resource,
         allowed="yes" if allowed else "no",
-        detail=detail or {},
+        detail=_brief(detail or {}),
     )
+
+
+def _brief(value: Any, depth: int = 0) -> Any:
+    """Return a value as JSON that PostgreSQL keeps: texts without NUL and lone surrogates, nothing without end."""
+    if isinstance(value, str):
+        return _text(value)
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if depth >= _DEEPEST:
+        return _text(str(value))
+    if isinstance(value, Mapping):
+        return {_text(str(name)): _brief(part, depth + 1) for name, part in list(value.items())[:_MOST]}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_brief(part, depth + 1) for part in list(value)[:_MOST]]
+    return _text(str(value))
+
+
+def _text(value: str) -> str:
+    kept = value[:_LONGEST].replace("\0", "\N{REPLACEMENT CHARACTER}")
+    kept = kept.encode("utf-8", "replace").decode("utf-8")
+    return kept if len(value) <= _LONGEST else f"{kept}… ({len(value)} characters)"

@@ -34,6 +34,8 @@ _MOST_BEFORE = 0.5
 # COPY and CREATE INDEX each keep one processor busy.
 _AT_ONCE = 2
 _POLL_S = 0.3
+# Between two tries to put the table in its place, and how long they go on.
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S, LONGEST_WAIT_S = 0.2, 5.0, 600.0
 _COUNT = "SELECT count(*) FROM (SELECT FROM {table} LIMIT :most) AS first"
 _KNOWN = "SELECT EXISTS (SELECT FROM {table} WHERE dataset = :dataset)"
 # As the triggers would: every tile of the layer is another one, and remembers when the rows begin to be valid.
@@ -122,11 +124,23 @@ class Bulk:
             raise Conflict(
                 f"somebody gave objects of {self._layer.id} numbers that this load had reserved; load it again"
             )
-        while not self.build.exchange(connection, stage.taken):
-            report(f"waiting for readers of {self._layer.id}")
-            time.sleep(_POLL_S)
+        self._exchange(connection, stage.taken, report)
         connection.execute(text(_TOLD), {"layer": self._layer.id, "date": self._said.date})
         return LayerSummary(self._layer.id, read=rows, new=rows)
+
+    def _exchange(self, connection: Connection, taken: int, report: Report) -> None:
+        """Try to put the table in its place in ever longer pauses, in which readers come and go, and up to a limit."""
+        began, pause = time.monotonic(), _FIRST_PAUSE_S
+        while not self.build.exchange(connection, taken):
+            holders = " and ".join(self.build.holders()) or "somebody who has just let go"
+            if time.monotonic() - began > LONGEST_WAIT_S:
+                raise Conflict(
+                    f"the table of {self._layer.id} was held for {LONGEST_WAIT_S:g} s by {holders}; end that "
+                    "transaction, and load again: nothing of this load remains"
+                )
+            report(f"waiting for readers of {self._layer.id}: {holders}")
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE_S)
 
     def end(self) -> None:
         """Close the connections, and leave nothing of a build that was not published."""

@@ -11,7 +11,6 @@ from sqlalchemy import Connection, RowMapping, Select, func, select, update
 from layers.access.areas import require_inside
 from layers.access.principals import Area, Principal
 from layers.errors import Conflict, Forbidden, InputError, NotFound, ParameterError
-from layers.ingest import ledger
 from layers.ingest.merge import merge
 from layers.ingest.progress import Silent
 from layers.ingest.quarantine import Provenance
@@ -26,6 +25,7 @@ from layers.source import Reading
 from layers.space.local_grid import LocalGrid
 from layers.store.dataset_layer import DatasetLayer
 from layers.store.engine import Database
+from layers.store.lock import lock
 from layers.store.models import SCHEMA
 from layers.store.models import quarantine as table
 from layers.store.tables import feature_table
@@ -62,6 +62,7 @@ class Desk:
         Raises InputError with all reasons where it still cannot be accepted; then nothing changes.
         """
         with self.database.writer.begin() as connection:
+            _lock_as_loads_do(connection, number)
             row = _held(connection, number, deed)
             layer = self.registry.get(row["layer"])
             if not isinstance(layer, DatasetLayer):
@@ -94,8 +95,6 @@ class Desk:
         driver = connection.connection.driver_connection
         assert isinstance(driver, psycopg.Connection)  # noqa: S101 - the engine's own
         with driver.cursor() as cursor:
-            for name in (f"onemap dataset {whence.dataset}", f"onemap layer {layer.id}"):
-                ledger.lock(cursor, name)
             refused: list[Reason] = []
             Stage(cursor, [layer]).fill(reading, Silent(), lambda found: refused.extend(_reasons(found)))
             rows = staged_rows(layer, self.registry, {layer.id: stage_table(layer)})
@@ -117,6 +116,18 @@ def _fid_of(cursor: Cursor, layer: DatasetLayer, dataset: str) -> int:
     if found is None:
         raise Conflict("the row did not arrive in its layer")
     return int(found[0])
+
+
+def _lock_as_loads_do(connection: Connection, number: int) -> None:
+    """Hold the dataset and the layer of a row before the row itself: a load of that dataset discards rows last of all.
+
+    Whoever took the row first would wait for the load, and the load for the row.
+    """
+    stated = select(table.c.dataset, table.c.layer).where(table.c.id == number)
+    row = connection.execute(stated).one_or_none()
+    if row is not None:
+        lock(connection, f"onemap dataset {row.dataset}")
+        lock(connection, f"onemap layer {row.layer}")
 
 
 def _held(connection: Connection, number: int, deed: Deed) -> RowMapping:

@@ -21,7 +21,8 @@ from layers.store.reconcile import furnish
 from layers.store.tables import feature_table
 
 PREFIX = "onemap_build_"
-_PATIENCE = "500ms"
+# Whoever waits for the exclusive lock makes all readers wait that come after: never for long.
+_PATIENCE = "10ms"
 _LOCK = text("SELECT pg_advisory_lock(hashtextextended(:name, 0))")
 _TRY_LOCK = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
 _UNLOCK = text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))")
@@ -42,6 +43,12 @@ SELECT NOT has_database_privilege(current_database(), 'CREATE') OR c.relrowsecur
     OR EXISTS (SELECT FROM aclexplode(c.relacl) AS a LEFT JOIN pg_roles AS r ON r.oid = a.grantee
                WHERE a.grantee <> c.relowner AND coalesce(r.rolname, '') <> ALL (:ours))
 FROM pg_class AS c WHERE c.oid = to_regclass(:name)
+""")
+_HOLDERS = text("""
+SELECT DISTINCT a.pid, a.application_name AS program, a.usename,
+    to_char(a.xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS since
+FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)
+WHERE l.relation = to_regclass(:name) AND l.granted AND l.mode = 'AccessShareLock' ORDER BY a.pid
 """)
 _COLUMNS = text("""
 SELECT attname FROM pg_attribute
@@ -176,7 +183,7 @@ class Rebuild:
     def exchange(self, connection: Connection, count: int) -> bool:
         """Put the table in the place of the other; ``count`` numbers were given to new objects.
 
-        False where readers did not let go of that one for half a second.
+        False where somebody did not let go of that one at once; nobody has waited for it longer than that either.
         """
         name = _quoted(SCHEMA, self._layer)
         try:
@@ -194,6 +201,12 @@ class Rebuild:
             _set_default(connection, sql.Identifier(SCHEMA, self._layer.id), column, self._default(column))
         furnish(connection, self._layer)
         return True
+
+    def holders(self) -> list[str]:
+        """Tell who holds the table that is there: process, program, user, and since when."""
+        with self._owner.connect() as connection:
+            rows = connection.execute(_HOLDERS, {"name": _quoted(SCHEMA, self._layer)}).all()
+        return [f"process {row.pid} ({row.program or 'unnamed'}, {row.usename}, since {row.since})" for row in rows]
 
     def discard(self) -> None:
         """Leave nothing of what was not exchanged."""

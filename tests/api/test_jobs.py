@@ -1,5 +1,6 @@
 import asyncio
 import json
+import time
 from urllib.parse import urlencode
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import text
 from layers.catalog import built_in
 from layers.jobs import load_kind, run_worker
 from layers.raster.files import RasterFiles
+from layers.store.process import wait_until
 
 SCHOOLS = {
     "type": "FeatureCollection",
@@ -130,3 +132,14 @@ def test_a_file_over_the_limit_is_refused(city_with, tmp_path) -> None:
         assert answer.status_code == 400
         assert "larger than 10 bytes" in answer.json()["detail"]
     assert list((tmp_path / "uploads").iterdir()) == []
+
+
+def test_new_layers_are_followed_on_after_an_error_of_the_database(own_city) -> None:
+    own_city.sql("ALTER TABLE onemap.layer RENAME COLUMN definition TO hidden")
+    own_city.sql("NOTIFY onemap_layers")
+    # Until the process has met it and waits to try again.
+    time.sleep(0.5)
+    own_city.sql("ALTER TABLE onemap.layer RENAME COLUMN hidden TO definition")
+    hand_in(own_city, json.dumps(SCHOOLS).encode())
+    work(own_city)
+    assert wait_until(lambda: own_city.client.get("/collections/clinics").status_code == 200, 60)

@@ -103,7 +103,10 @@ def test_alive_ready_and_counted(city) -> None:
 
 
 def test_a_database_that_is_behind_is_not_ready(own_city) -> None:
-    own_city.sql("UPDATE onemap.alembic_version SET version_num = '0000'")
+    own_city.sql(
+        "UPDATE onemap.alembic_version SET version_num = '0000'"
+        " WHERE version_num = (SELECT min(version_num) FROM onemap.alembic_version)"
+    )
     answer = own_city.client.get("/readyz")
     assert answer.status_code == 503
     assert "run twin up" in answer.json()["detail"]

@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 import shapely
 from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, func, null, select, text
 from streets import NORTH, add_streets
 
+from api.schemas import all_schemas
 from layers.access.areas import MOST_POINTS, area_of_division, area_of_geojson, require_inside, touches
 from layers.access.principals import Area, from_row, token_hash
 from layers.catalog import built_in
 from layers.errors import Forbidden, ParameterError
 from layers.store.engine import Database
-from layers.store.migrate import migrate
+from layers.store.migrate import alembic_config, migrate
 
 SQUARE = Area("方块", shapely.to_wkb(shapely.box(121.5, 31.2, 121.51, 31.21)))
 WHO = text("SELECT * FROM onemap.principal_of(:hash)")
@@ -27,17 +27,14 @@ def at(lon: float, lat: float) -> Any:
 
 def test_people_of_the_release_before_keep_their_tokens_and_are_bound_to_nothing(db: Database) -> None:
     with db.owner.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", "layers.store:migrations")
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0007")
+        command.downgrade(alembic_config(connection, all_schemas()), "layers@0007")
         connection.execute(
             text(
                 "INSERT INTO onemap.principal (name, token_sha256, roles, clearance) VALUES ('甲', :hash, '{duty}', 2)"
             ),
             {"hash": token_hash("old")},
         )
-    migrate(db, built_in())
+    migrate(db, built_in(), all_schemas())
     with db.reader.connect() as connection:
         row = connection.execute(WHO, {"hash": token_hash("old")}).one()
     known = from_row(row)

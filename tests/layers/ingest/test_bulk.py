@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from api.schemas import all_schemas
 from layers.catalog import built_in
-from layers.errors import Cancelled, SourceError
+from layers.errors import Cancelled, Conflict, SourceError
 from layers.ingest import LoadOptions, Silent, bulk, load_path
 from layers.store.engine import conninfo
 from layers.store.migrate import migrate
@@ -313,8 +313,30 @@ def test_readers_are_waited_for_and_do_not_wait(db, loader, houses, in_bulk):
         assert reader.execute("SELECT count(*) FROM onemap.buildings").fetchone() == (0,)
         noting = Noting("waiting for readers", reader.rollback)
         load_path(db, built_in(), houses(), LoadOptions(layer="buildings"), noting)
-        assert "waiting for readers of buildings" in noting.said
+        waits = [said for said in noting.said if said.startswith("waiting for readers of buildings: process ")]
+        assert waits
+        assert "twin_reader, since 20" in waits[0]
         assert reader.execute("SELECT count(*) FROM onemap.buildings").fetchone() == (ROWS,)
+
+
+def test_a_reader_that_stays_is_named_and_the_load_is_taken_back(db, loader, houses, in_bulk, monkeypatch):
+    monkeypatch.setattr(bulk, "LONGEST_WAIT_S", 1.0)
+    answered = []
+
+    def read() -> None:
+        # In the pauses, readers that come later are not kept waiting.
+        with psycopg.connect(conninfo(db.urls.reader)) as other:
+            answered.append(other.execute("SELECT count(*) FROM onemap.buildings").fetchone())
+
+    noting = Noting("waiting for readers", read)
+    with psycopg.connect(conninfo(db.urls.reader)) as reader:
+        reader.execute("SELECT count(*) FROM onemap.buildings")
+        with pytest.raises(Conflict, match=rf"held for 1 s by process {reader.info.backend_pid} .*twin_reader"):
+            load_path(db, built_in(), houses(), LoadOptions(layer="buildings"), noting)
+    assert answered
+    assert set(answered) == {(0,)}
+    assert loader.one("SELECT count(*) FROM onemap.buildings") == (0,)
+    assert loader.rows(BUILDS) == []
 
 
 def test_what_is_written_meanwhile_is_kept(db, loader, houses, in_bulk):

@@ -1,18 +1,24 @@
 """What a person released from quarantine stands until its source says something else of it."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 
 from layers.catalog import built_in
+from layers.errors import Conflict
+from layers.ingest import LoadOptions, Silent, load_path
 from layers.quarantine.decide import Deed, Desk
 from layers.quarantine.mend import Patch
+from layers.store.process import wait_until
 
 BOX = [[[121.5, 31.2], [121.501, 31.2], [121.501, 31.201], [121.5, 31.201], [121.5, 31.2]]]
 BOW = [[[121.5, 31.2], [121.501, 31.201], [121.501, 31.2], [121.5, 31.201], [121.5, 31.2]]]
 MENDED = Patch(properties={"floors": 9}, mend="make_valid")
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 SHOWN = "SELECT source_key, floors FROM onemap.buildings WHERE upper_inf(valid) ORDER BY 1"
 
 
@@ -99,3 +105,44 @@ def test_a_row_that_was_given_a_key_keeps_it_from_load_to_load(source: Source) -
         (layer,) = source.load(keyless, date=date).layers
         assert (layer.unchanged, layer.quarantined, layer.closed) == (4, 0, 0)
     assert (source.shown(), source.states()) == (ALL, ["released"])
+
+
+def test_a_release_does_not_take_back_what_the_map_knows_by_a_younger_file(source: Source) -> None:
+    source.load(house(BOX, id="bow", floors=11), date="2026-02-01")
+    source.load(house(BOW, id="bow", floors=8), date="2026-01-01")
+    with pytest.raises(Conflict, match="newer data of this object"):
+        source.release()
+    assert ("bow", 11) in source.shown()
+    assert source.states() == ["held"]
+
+
+def test_a_release_waits_for_a_load_of_its_dataset_and_neither_is_the_other_s_victim(source: Source) -> None:
+    source.load(house(BOW, id="bow", floors=8))
+    ended: list[object] = []
+
+    def release() -> None:
+        try:
+            ended.append(source.release())
+        except Conflict as error:
+            ended.append(error)
+
+    class Beside(Silent):
+        """Begins the release in the midst of the load, and goes on once it waits."""
+
+        thread: Thread | None = None
+
+        def report(self, done: int, total: int | None, message: str) -> None:
+            if self.thread is None and message.startswith("merging"):
+                self.thread = Thread(target=release)
+                self.thread.start()
+                assert wait_until(lambda: source.loader.one(WAITING)[0] > 0, 30)
+
+    beside = Beside()
+    options = LoadOptions(layer="buildings", dataset="d", key="id", date=datetime(2026, 3, 1, tzinfo=UTC))
+    summary = load_path(source.loader.database, built_in(), source.path, options, beside)
+    assert summary.quarantined == 1
+    assert beside.thread is not None
+    beside.thread.join(timeout=60)
+    # The row has come again with that load, so the earlier one is no longer there to be released.
+    (error,) = ended
+    assert "discarded already" in str(error)

@@ -1,0 +1,181 @@
+"""The guard of all routes: who asks, and whether they may, is settled from the headers, before a body is read.
+
+``ADMISSIONS`` is the one table of what each route asks for, the most it reads, and what it keeps. A refused request is
+answered at once, and its connection closed: nothing of its body is read, and nothing of it is kept but that it was.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from fastapi import APIRouter
+from starlette.routing import Match, Route
+
+from api.admission import record_refusal
+from api.house import House
+from layers.access.decide import Action, Door, decide, require
+from layers.errors import InputError
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+KIB, MIB = 1024, 1024 * 1024
+# A document that somebody writes or draws.
+DOCUMENT = 4 * MIB
+# The rest of a form around an uploaded file, and a document with nothing of use in it.
+_FORM = 64 * KIB
+_EMPTY = 4 * KIB
+
+
+@dataclass(frozen=True)
+class Admission:
+    """What a route asks for: an act on a resource, or nothing where the rows themselves are filtered.
+
+    ``reads`` is the most bytes of a body, ``UPLOAD`` the setting upload_bytes; ``keeps`` says what outlasts the answer.
+    """
+
+    action: Action | None = None
+    resource: Door | None = None
+    reads: int = 0
+    keeps: str = ""
+
+    @property
+    def most(self) -> int:
+        """Return the most bytes of a body; an act that needs none may have an empty document."""
+        return self.reads or (_EMPTY if self.action in ("write", "administer") else 0)
+
+
+UPLOAD = -1
+# Open to everybody; what is shown is decided layer by layer and row by row.
+OPEN = Admission()
+_DECISION = "the decision, and who took it"
+_READ: dict[str, Door] = {
+    "/jobs": "jobs", "/jobs/{number}": "jobs", "/loads": "loads", "/loads/{number}": "loads",
+    "/loads/{number}/quality": "loads", "/quarantine": "quarantine", "/quarantine/{number}": "quarantine",
+    "/rules": "rules", "/scenarios": "scenarios", "/scenarios/wind/facades": "scenarios",
+    "/scenarios/wind/facades/eta": "scenarios", "/scenarios/wind/field": "scenarios",
+    "/scenarios/wind/profile": "scenarios", "/scenarios/wind/section": "scenarios",
+    "/scenarios/{scenario_id}": "scenarios", "/scenarios/{scenario_id}/runs": "scenarios",
+    "/scenarios/{scenario_id}/runs/{number}": "scenarios",
+    "/scenarios/{scenario_id}/runs/{number}/objects": "scenarios",
+    "/scenarios/{scenario_id}/runs/{number}/report": "scenarios",
+    "/scenarios/{scenario_id}/runs/{number}/tasks": "tasks", "/tasks/{number}": "tasks", "/users": "users",
+    "/users/areas": "users", "/warnings": "warnings",
+}  # fmt: skip
+ADMISSIONS: dict[tuple[str, str], Admission] = {
+    **{
+        ("GET", path): OPEN
+        for path in (
+            "/", "/catalog", "/collections", "/collections/{layer_id}", "/collections/{layer_id}/changes",
+            "/collections/{layer_id}/grid", "/collections/{layer_id}/grid/tiles/{z}/{x}/{y}.mvt",
+            "/collections/{layer_id}/instants", "/collections/{layer_id}/items", "/collections/{layer_id}/items/{fid}",
+            "/collections/{layer_id}/items/{fid}/lineage", "/collections/{layer_id}/quality",
+            "/collections/{layer_id}/queryables", "/collections/{layer_id}/tiles",
+            "/collections/{layer_id}/tiles/WebMercatorQuad",
+            "/collections/{layer_id}/tiles/WebMercatorQuad/{z}/{row}/{col}", "/conformance", "/geocode",
+            "/geocode/reverse", "/geocode/suggest", "/grids", "/grids/{name}/cell", "/grids/{name}/cells",
+            "/grids/{name}/cells/{code}", "/grids/{name}/crosswalk", "/healthz", "/matches", "/matches/{number}",
+            "/metrics", "/objects", "/objects/{code}", "/objects/{code}/children/{layer}", "/openapi.json", "/rasters",
+            "/rasters/{raster_id}", "/rasters/{raster_id}/file", "/rasters/{raster_id}/profile",
+            "/rasters/{raster_id}/terrain.json", "/rasters/{raster_id}/terrain/{z}/{x}/{y}.png",
+            "/rasters/{raster_id}/tiles.json", "/rasters/{raster_id}/tiles/{z}/{x}/{y}.{form}",
+            "/rasters/{raster_id}/value", "/readyz", "/search", "/session", "/tileMatrixSets",
+            "/tileMatrixSets/WebMercatorQuad", "/tiles/{layer_ids}.json", "/tiles/{layer_ids}/{z}/{x}/{y}.mvt",
+            "/viewer", "/viewer/static/{name}", "/viewer/style.json", "/viewer/vendor/pydeck.js",
+        )
+    },
+    **{
+        ("GET", path): Admission("read", resource)
+        for path, resource in _READ.items()
+    },
+    ("POST", "/session"): Admission(reads=4 * KIB, keeps="a cookie in the browser"),
+    ("DELETE", "/session"): OPEN,
+    ("POST", "/geocode/batch"): Admission(reads=DOCUMENT),
+    ("POST", "/rasters/{raster_id}/zonal"): Admission(reads=DOCUMENT),
+    ("POST", "/codes/{layer}"): Admission("write", "codes", keeps="codes"),
+    ("DELETE", "/jobs/{number}"): Admission("write", "jobs", keeps="that the job shall stop"),
+    ("POST", "/jobs/loads"): Admission("write", "loads", UPLOAD, "the file, until retention ends, and a job"),
+    ("POST", "/matches/accept"): Admission("write", "matches", DOCUMENT, _DECISION),
+    ("POST", "/matches/{layer}"): Admission("write", "matches", keeps="a job and its proposals"),
+    ("POST", "/matches/{number}/accept"): Admission("write", "matches", DOCUMENT, _DECISION),
+    ("POST", "/matches/{number}/refuse"): Admission("write", "matches", DOCUMENT, _DECISION),
+    ("POST", "/matches/{number}/undo"): Admission("write", "matches", DOCUMENT, _DECISION),
+    ("POST", "/quarantine/release"): Admission("write", "quarantine", DOCUMENT, _DECISION),
+    ("POST", "/quarantine/{number}/release"): Admission("write", "quarantine", DOCUMENT, _DECISION),
+    ("POST", "/quarantine/{number}/discard"): Admission("write", "quarantine", DOCUMENT, _DECISION),
+    ("PUT", "/rules/{rule_id}"): Admission("write", "rules", DOCUMENT, "the rule"),
+    ("DELETE", "/rules/{rule_id}"): Admission("write", "rules", keeps="that the rule is gone"),
+    ("POST", "/scenarios/wind/library"): Admission("write", "scenarios", DOCUMENT, "a job and its fields"),
+    ("POST", "/scenarios/{scenario_id}/runs"): Admission("write", "scenarios", DOCUMENT, "a run"),
+    ("DELETE", "/scenarios/{scenario_id}/runs/{number}"): Admission("write", "scenarios", keeps="that it is gone"),
+    ("POST", "/scenarios/{scenario_id}/runs/{number}/damages"): Admission("write", "scenarios", DOCUMENT, "reports"),
+    ("DELETE", "/scenarios/{scenario_id}/runs/{number}/damages/{damage}"): Admission("write", "scenarios"),
+    ("POST", "/scenarios/{scenario_id}/runs/{number}/show"): Admission("write", "scenarios", keeps="which is shown"),
+    ("DELETE", "/scenarios/{scenario_id}/runs/{number}/show"): Admission("write", "scenarios", keeps="which is shown"),
+    ("POST", "/tasks/{number}"): Admission("write", "tasks", DOCUMENT, _DECISION),
+    ("POST", "/users"): Admission("administer", "users", DOCUMENT, "the person"),
+    ("PATCH", "/users/{name}"): Admission("administer", "users", DOCUMENT, "the person"),
+    ("POST", "/users/{name}/token"): Admission("administer", "users", DOCUMENT, "a checksum of the token"),
+    ("DELETE", "/users/{name}/token"): Admission("administer", "users", keeps="when the token ended"),
+    ("POST", "/warnings"): Admission("write", "warnings", DOCUMENT, "the warning, and runs that it starts"),
+}  # fmt: skip
+
+
+class Guard:
+    """Settles for each request whether it is let through, and how much of its body is read."""
+
+    def __init__(self, house: House, routers: Iterable[APIRouter]) -> None:
+        """Guard the routes of these routers, in the order in which they are looked through."""
+        self._house = house
+        self._routes = [route for router in routers for route in router.routes if isinstance(route, Route)]
+
+    def admission_of(self, scope: Message) -> Admission | None:
+        """Return what the route of a request asks for, or None for an address that is none of ours."""
+        for route in self._routes:
+            if route.matches(scope)[0] is Match.FULL:
+                return ADMISSIONS[scope["method"], route.path]
+        return None
+
+    async def admit(self, scope: Message, receive: Receive) -> Receive:
+        """Return what the body of an admitted request is read by; raises the refusal, which is then recorded."""
+        _require_text(scope)
+        admission = self.admission_of(scope)
+        principal = await self._house.identity.of(scope["headers"])
+        if admission is None:
+            # Nothing of ours reads the body.
+            return receive
+        if admission.action is not None and admission.resource is not None:
+            if admission.action != "read" and not decide(principal, admission.action, admission.resource).allowed:
+                await asyncio.to_thread(record_refusal, self._house, principal, admission.action, admission.resource)
+            require(principal, admission.action, admission.resource)
+        most = self._house.settings.upload_bytes + _FORM if admission.reads == UPLOAD else admission.most
+        return _capped(receive, dict(scope["headers"]), most)
+
+
+def _require_text(scope: Message) -> None:
+    """Refuse a NUL in an address, which no text of the database can have."""
+    if b"\0" in unquote_to_bytes(scope.get("raw_path") or scope["path"]) or b"%00" in scope["query_string"]:
+        raise InputError("the address has the character NUL (%00) in it, which is in no name of ours")
+
+
+def _capped(receive: Receive, headers: dict[bytes, bytes], most: int) -> Receive:
+    """Return a receive that gives up to ``most`` bytes of a body; a stated length that is larger is refused at once."""
+    stated = headers.get(b"content-length", b"")
+    if stated.isdigit() and int(stated[:20]) > most:
+        raise _too_large(most)
+    taken = 0
+
+    async def capped() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > most:
+            raise _too_large(most)
+        return message
+
+    return capped
+
+
+def _too_large(most: int) -> InputError:
+    return InputError(f"body: it is larger than {most} bytes, the most that this address takes")
