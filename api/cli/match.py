@@ -127,7 +127,7 @@ def refuse_match(number: Number, *, reason: Reason) -> None:
 
 
 def undo_match(number: Number, *, reason: Reason) -> None:
-    """Take an accepted match back; both objects are as they were."""
+    """Take an accepted match back, in any order; its objects are as if it had not been accepted."""
     with opened() as (database, registry):
         known = _layer_of(database, registry, number)
         undo(database, known, number, Decider(LOCAL_OPERATOR, reason))

@@ -155,7 +155,7 @@ def refuse_one(number: Number, house: TheHouse, principal: ThePrincipal, body: T
 
 @ROUTER.post("/matches/{number}/undo", summary="Take an accepted match back", openapi_extra=_BODY)
 def undo_one(number: Number, house: TheHouse, principal: ThePrincipal, body: TheBody) -> Response:
-    """Bring both objects back as they were."""
+    """Take a match back, in any order; its objects are as if it had not been accepted."""
     stated = object_of(body)
     layer = _admitted(house, principal, number, "undo", stated)
     undo(house.database, layer, number, _decider(principal, stated))

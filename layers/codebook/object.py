@@ -162,7 +162,7 @@ def _filled(connection: Connection, layer: Layer, fid: int) -> dict[str, dict[st
     wanted = select(match.c.id, match.c.filled).where(
         match.c.layer == layer.id, match.c.survivor == fid, match.c.state == "accepted"
     )
-    rows = connection.execute(wanted.order_by(match.c.id)).all()
+    rows = connection.execute(wanted.order_by(match.c.accepted_order)).all()
     return {name: taken | {"match": row.id} for row in rows for name, taken in row.filled.items()}
 
 

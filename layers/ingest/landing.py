@@ -10,7 +10,7 @@ from layers.ingest import ledger
 from layers.ingest.bulk import Bulk
 from layers.ingest.bulk_stage import BulkStage
 from layers.ingest.intake import Intake
-from layers.ingest.merge import keep_taken_over, merge
+from layers.ingest.merge import merge
 from layers.ingest.options import LoadOptions
 from layers.ingest.quarantine import Provenance
 from layers.ingest.stage import Cursor, Stage
@@ -69,7 +69,6 @@ class Merging:
         """Merge."""
         self.loading.report(f"merging {layer.id}")
         extent = self.loading.extent(self.stage, layer)
-        keep_taken_over(self.cursor, layer, self.loading.said)
         summary = merge(self.cursor, layer, self.loading.said, extent if intake.knows_all_keys(layer) else None)
         self.loading.tell(self.cursor, layer, extent)
         return summary

@@ -14,6 +14,7 @@ from layers.ingest.quarantine import Provenance
 from layers.ingest.stage import Cursor, stage_table
 from layers.ingest.summary import LayerSummary
 from layers.store.models import SCHEMA
+from layers.store.tables import mergeable_columns
 
 # What was compared: the newest slice of each object that came in, if there is one.
 _PLAN = """
@@ -29,6 +30,15 @@ SELECT DISTINCT ON (s.source_key) s.source_key, t.fid, t.valid, t.code,
     END AS verdict
 FROM {stage} AS s LEFT JOIN {table} AS t ON t.dataset = {dataset} AND t.source_key = s.source_key
 ORDER BY s.source_key, lower(t.valid) DESC
+"""
+# A source may by now say itself what its object took over: that is a change of the source, though not of the map.
+_OWN_CHANGED = """
+UPDATE {plan} AS p SET verdict = CASE WHEN lower(p.valid) < {date} THEN 'changed' ELSE 'corrected' END
+FROM {own} AS s
+JOIN {table} AS t ON t.fid = s.fid
+LEFT JOIN onemap.own_value AS v ON (v.layer, v.fid, v.began) = ({layer}, t.fid, lower(t.valid))
+WHERE p.verdict = 'unchanged' AND p.fid = s.fid AND p.valid = t.valid AND lower(p.valid) <= {date}
+  AND NOT s.own <@ (to_jsonb(t) || coalesce(v.own, '{{}}'))
 """
 _COUNT = "SELECT verdict, count(*) FROM {plan} GROUP BY verdict"
 _CLOSE = """
@@ -74,14 +84,18 @@ FROM {gone} AS g WHERE t.fid = g.fid AND t.valid = g.valid AND lower(g.valid) < 
 _DELETE_GONE = """
 DELETE FROM {table} AS t USING {gone} AS g WHERE t.fid = g.fid AND t.valid = g.valid AND lower(g.valid) = {date}
 """
-_TAKEN_OVER = "SELECT onemap.fill_stage({name}, {staged_name}::regclass, {dataset})"
+# Objects that took something over from others are compared with that, and computed anew once their source has spoken.
+_FILL = "SELECT onemap.fill_stage({layer}, {stage_name}::regclass, {dataset}, {date}, {mergeable})"
+_SETTLE = "SELECT onemap.settle_stage({layer}, {dataset}, {date}, {mergeable})"
 
 
 def merge(cursor: Cursor, layer: Layer, said: Provenance, extent: bytes | None) -> LayerSummary:
     """Merge what is staged of a layer; rows of the dataset inside ``extent`` (WKB) that were not staged are closed."""
     parts = _parts(layer, said)
+    _run(cursor, _FILL, parts)
     closed = 0 if extent is None else _close_gone(cursor, parts, extent)
     _run(cursor, _PLAN, parts)
+    _run(cursor, _OWN_CHANGED, parts)
     counts: dict[str, int] = dict(_run(cursor, _COUNT, parts).fetchall())
     if "changed" in counts:
         _run(cursor, _CLOSE, parts)
@@ -91,6 +105,7 @@ def merge(cursor: Cursor, layer: Layer, said: Provenance, extent: bytes | None) 
         _run(cursor, _INSERT_NEXT, parts)
     if "corrected" in counts:
         _run(cursor, _CORRECT, parts)
+    _run(cursor, _SETTLE, parts)
     return LayerSummary(
         layer=layer.id,
         read=sum(counts.values()),
@@ -100,13 +115,6 @@ def merge(cursor: Cursor, layer: Layer, said: Provenance, extent: bytes | None) 
         older=counts.get("older", 0),
         closed=closed,
     )
-
-
-def keep_taken_over(cursor: Cursor, layer: Layer, said: Provenance) -> None:
-    """Give what is staged the values that its objects took over from those merged into them."""
-    stage = sql.Literal(f"pg_temp.{sql.Identifier(f'stage_{layer.id}').as_string()}")
-    dataset = sql.Literal(said.dataset)
-    cursor.execute(sql.SQL(_TAKEN_OVER).format(name=sql.Literal(layer.id), staged_name=stage, dataset=dataset))
 
 
 def _close_gone(cursor: Cursor, parts: dict[str, sql.Composable], extent: bytes) -> int:
@@ -125,7 +133,9 @@ def _parts(layer: Layer, said: Provenance) -> dict[str, sql.Composable]:
     return {
         "table": sql.Identifier(SCHEMA, layer.id),
         "stage": stage_table(layer),
+        "stage_name": sql.Literal(f"pg_temp.{sql.Identifier(f'stage_{layer.id}').as_string()}"),
         "plan": sql.Identifier(f"plan_{layer.id}"),
+        "own": sql.Identifier("pg_temp", f"own_of_{layer.id}"),
         "gone": sql.Identifier(f"gone_{layer.id}"),
         "columns": sql.SQL(", ").join(map(sql.Identifier, names)),
         "staged": sql.SQL(", ").join(sql.Identifier("s", name) for name in names),
@@ -136,4 +146,5 @@ def _parts(layer: Layer, said: Provenance) -> dict[str, sql.Composable]:
         "layer": sql.Literal(layer.id),
         "crs": sql.Literal(said.source_crs),
         "date": sql.Literal(said.date),
+        "mergeable": sql.Literal(mergeable_columns(layer)),
     }

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, any_, exists, func, literal, select, text, true, update
+from sqlalchemy import Connection, Row, any_, exists, func, literal, select, true, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from layers.access.areas import require_inside, touches
@@ -11,7 +11,7 @@ from layers.access.audit import audit_statement
 from layers.access.principals import Principal
 from layers.errors import Conflict, InputError, ParameterError
 from layers.matching.matches import no_match
-from layers.matching.merges import Merge, apart, look, merge
+from layers.matching.merges import Merge, apart, look, merge, unmerge
 from layers.store.dataset_layer import DatasetLayer
 from layers.store.engine import Database
 from layers.store.locks import locks_of
@@ -26,7 +26,6 @@ _FROM: dict[Act, tuple[str, ...]] = {
     "undo": ("accepted",),
 }
 _LONGEST_REASON = 1000
-_PART = text("SELECT onemap.part_match(:match)")
 
 
 @dataclass(frozen=True)
@@ -86,13 +85,12 @@ def refuse(database: Database, layer: DatasetLayer, number: int, decider: Decide
 
 
 def undo(database: Database, layer: DatasetLayer, number: int, decider: Decider) -> None:
-    """Take an accepted match back: both objects are again as they were."""
+    """Take an accepted match back, whichever others stand: its objects are again as if it had not been accepted."""
     with database.writer.begin() as connection:
         locks_of(connection).layers([layer.id])
         row = _allowed(connection, layer, number, "undo", decider)
         if row.relation == "same":
-            _require_top(connection, row)
-            connection.execute(_PART, {"match": row.id})
+            unmerge(connection, layer, row.id)
         _note(connection, [row.id], "undone", decider)
         _record(connection, row, "undo", decider, {"survivor": row.survivor, "filled": row.filled})
 
@@ -139,21 +137,9 @@ def _chosen(row: Row[Any], survivor: int) -> int:
 
 def _accepted(connection: Connection, numbers: list[int], decider: Decider) -> None:
     _note(connection, numbers, "accepted", decider)
-    for row in connection.execute(select(match).where(match.c.id == any_(literal(numbers))).order_by(match.c.id)):
+    accepted = select(match).where(match.c.id == any_(literal(numbers)))
+    for row in connection.execute(accepted.order_by(match.c.accepted_order, match.c.id)):
         _record(connection, row, "accept", decider, {"survivor": row.survivor, "filled": row.filled})
-
-
-def _require_top(connection: Connection, row: Row[Any]) -> None:
-    """Raise Conflict where the object that stayed was merged in turn."""
-    above = select(match.c.id).where(
-        match.c.layer == row.layer,
-        match.c.state == "accepted",
-        match.c.relation == "same",
-        match.c.a + match.c.b - match.c.survivor == row.survivor,
-    )
-    other = connection.execute(above).scalar()
-    if other is not None:
-        raise Conflict(f"match {other} rests on match {row.id}; undo match {other} first")
 
 
 def _note(connection: Connection, numbers: list[int], state: str, decider: Decider) -> None:

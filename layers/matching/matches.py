@@ -182,7 +182,7 @@ def _newest(layer: DatasetLayer, fid: ColumnElement[int]) -> Any:
 
 
 def _match(row: Mapping[Any, Any], layer: Layer, sight: Sight) -> dict[str, Any]:
-    hidden = {"marks", "since", "filled"} | sight.masked
+    hidden = {"marks", "since", "filled", "accepted_order"} | sight.masked
     told: dict[str, Any] = {str(column.name): row[column.name] for column in match.c if column.name not in hidden}
     told |= {name: rfc3339(value) for name, value in told.items() if isinstance(value, datetime)}
     names = [column.name for column in shown_columns(layer, sight.objects)]

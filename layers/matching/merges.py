@@ -1,4 +1,4 @@
-"""Merges: which object stays, what stands in the way of one, and many of them at once."""
+"""Merges: which object stays, what stands in the way of one, many of them at once, and back."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -9,13 +9,12 @@ from layers.source import OWN_PRECEDENCE
 from layers.store.dataset_layer import DatasetLayer
 from layers.store.models import dataset as dataset_table
 from layers.store.models import match
-from layers.store.tables import feature_table
+from layers.store.tables import feature_table, mergeable_columns
 
-# What tells of a dataset's own parts and means nothing on another's outline.
-_NOT_TAKEN = frozenset({"has_parts"})
 _MERGE = text(
     "SELECT onemap.merge_matches(:layer, CAST(:ids AS bigint[]), CAST(:stay AS bigint[]), CAST(:columns AS text[]))"
 )
+_UNMERGE = text("SELECT onemap.part_match(:id, CAST(:columns AS text[]))")
 
 
 @dataclass(frozen=True)
@@ -104,6 +103,11 @@ def apart(merges: Iterable[Merge]) -> list[list[Merge]]:
 
 def merge(connection: Connection, layer: DatasetLayer, merges: Iterable[Merge]) -> None:
     """Carry out merges of which no two share an object."""
-    columns = [column.name for column in layer.columns if column.name not in _NOT_TAKEN]
     numbers, stay = zip(*((each.number, each.stays) for each in merges), strict=True)
-    connection.execute(_MERGE, {"layer": layer.id, "ids": list(numbers), "stay": list(stay), "columns": columns})
+    given = {"layer": layer.id, "ids": list(numbers), "stay": list(stay), "columns": mergeable_columns(layer)}
+    connection.execute(_MERGE, given)
+
+
+def unmerge(connection: Connection, layer: DatasetLayer, number: int) -> None:
+    """Take a merge back; what else is merged stays so."""
+    connection.execute(_UNMERGE, {"id": number, "columns": mergeable_columns(layer)})

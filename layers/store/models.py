@@ -277,11 +277,22 @@ match = Table(
     Column("decided", DateTime(timezone=True)),
     Column("principal", Text, comment="who decided"),
     Column("reason", Text),
+    Column("accepted_order", BigInteger, comment="of accepted merges of a layer: which came before which"),
     UniqueConstraint("layer", "a", "b", name="match_pair"),
     CheckConstraint("a < b", name="match_order"),
     Index("match_state", "layer", "state", "score"),
     Index("match_b", "layer", "b"),
     comment="pairs of objects that may be one, and what was decided of them",
+)
+
+own_value = Table(
+    "own_value",
+    metadata,
+    Column("layer", Text, primary_key=True),
+    Column("fid", BigInteger, primary_key=True),
+    Column("began", DateTime(timezone=True), primary_key=True, comment="when the slice begins to be valid"),
+    Column("own", JSONB, nullable=False, comment="by column, null for none"),
+    comment="what the source of an object says, in columns that hold what merges filled",
 )
 
 code = Table(

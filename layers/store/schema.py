@@ -4,7 +4,7 @@ from layers.store.engine import READER, WRITER
 from layers.store.models import metadata
 from layers.store.package_schema import Adoption, PackageSchema
 
-_GOVERNED = ("quarantine", "rule", "match", "code", "code_series", "code_block", "code_successor")
+_GOVERNED = ("quarantine", "rule", "match", "own_value", "code", "code_series", "code_block", "code_successor")
 _OPEN = (
     "dataset",
     "coverage",

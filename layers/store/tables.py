@@ -31,6 +31,8 @@ from sqlalchemy.types import TypeEngine
 from layers.base import Layer
 from layers.store.models import SCHEMA
 
+# What tells of a dataset's own parts and means nothing on another's outline.
+_OF_ONE_OUTLINE = frozenset({"has_parts"})
 TYPES: dict[str, type[TypeEngine[Any]]] = {
     "text": Text,
     "integer": Integer,
@@ -38,6 +40,11 @@ TYPES: dict[str, type[TypeEngine[Any]]] = {
     "boolean": Boolean,
     "timestamp": DateTime,
 }
+
+
+def mergeable_columns(layer: Layer) -> list[str]:
+    """Return the columns that an object takes over from one that is merged into it, where it lacks them."""
+    return [column.name for column in layer.columns if column.name not in _OF_ONE_OUTLINE]
 
 
 def sql_type(name: str) -> TypeEngine[Any]:

@@ -9,12 +9,14 @@ from alembic import command
 from models import differences
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
-from two_surveys import NEW, OLD, load_survey
+from two_surveys import NEW, OLD, house, load_survey
 
 from api.schemas import all_schemas
+from layers.access.principals import LOCAL_OPERATOR
 from layers.base import Column
 from layers.catalog import built_in
 from layers.errors import Conflict
+from layers.matching.decisions import Decider, accept, undo
 from layers.registry import Registry
 from layers.store.dataset_layer import DatasetLayer
 from layers.store.engine import Database
@@ -153,6 +155,49 @@ def test_what_was_believed_before_there_were_numbers_of_transactions_is_still_to
     )
     with db.reader.connect() as connection:
         assert (None, True) in [tuple(row) for row in connection.execute(text(numbers))]
+
+
+def test_what_merges_of_the_release_before_filled_is_taken_back_by_computing(db: Database, tmp_path: Path) -> None:
+    buildings, decider = _layer("buildings"), Decider(LOCAL_OPERATOR, "the same tower")
+    load_survey(db, tmp_path, "old", OLD, 10, "2026-01-01")
+    load_survey(db, tmp_path, "new", NEW, 50, "2026-02-01")
+    best = house("best/jin", (3, 2), height_m=9.5, height_source="estimated", floors=87)
+    load_survey(db, tmp_path, "best", [best], 90, "2026-03-01")
+    tower = (
+        "SELECT height_m, height_source, floors, address, name_en FROM onemap.buildings WHERE source_key = 'best/jin'"
+    )
+
+    def seen() -> tuple[object, ...]:
+        with db.reader.connect() as connection:
+            return tuple(connection.execute(text(tower)).one())
+
+    with db.owner.begin() as connection:
+        fids = dict(map(tuple, connection.execute(text("SELECT source_key, fid FROM onemap.buildings"))))
+        numbers = [
+            connection.execute(
+                text(
+                    "INSERT INTO onemap.match (layer, a, b, relation, score, parts, marks)"
+                    " VALUES ('buildings', :a, :b, 'same', 0.9, '{}', '{}') RETURNING id"
+                ),
+                {"a": fids[key], "b": fids["best/jin"]},
+            ).scalar_one()
+            for key in ("new/jin", "old/jin")
+        ]
+    for number in reversed(numbers):
+        accept(db, buildings, number, decider)
+    merged = (420.5, "tagged", 87, "世纪大道88号", "Jin Mao Tower")
+    assert seen() == merged
+    with db.owner.begin() as connection:
+        _downgrade(connection, "0027")
+    migrate(db, built_in(), all_schemas())
+    assert seen() == merged
+    again = load_survey(db, tmp_path, "best", [best], 90, "2026-03-02")
+    assert [layer.unchanged for layer in again.layers] == [1]
+    # In another order than that of their acceptance, which is not that of their numbers either.
+    undo(db, buildings, numbers[1], decider)
+    assert seen() == (9.5, "estimated", 87, None, "Jin Mao Tower")
+    undo(db, buildings, numbers[0], decider)
+    assert seen() == (9.5, "estimated", 87, None, None)
 
 
 def _edited(db: Database, edit: str) -> datetime:
