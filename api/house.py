@@ -68,13 +68,16 @@ class House:
             await connection.run_sync(add_runtime_layers, self.registry)
 
     async def follow_layers(self) -> None:
-        """Learn of layers that are made at run time, until cancelled; a lost connection is made again."""
+        """Learn of layers that are made at run time, until cancelled; whatever goes wrong, it begins anew."""
         while True:
             try:
                 await self._listen()
             except (psycopg.Error, SQLAlchemyError) as error:
                 log.warning("listening for new layers: %s", str(error).strip())
-                await asyncio.sleep(_RETRY_S)
+            except Exception:
+                # A definition, say, that a newer release wrote.
+                log.exception("new layers cannot be read")
+            await asyncio.sleep(_RETRY_S)
 
     async def _listen(self) -> None:
         conninfo = self.database.reader_conninfo()

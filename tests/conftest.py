@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 from city import City, open_server
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from psycopg import sql
 from sqlalchemy import Connection, make_url
 from windy import Windy, open_windy
@@ -135,6 +137,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 def file_of(nodeid: str) -> str:
     """Return the path of the file that a test stands in."""
     return nodeid.split("::", 1)[0]
+
+
+# How long an example takes says nothing of what is tested, and much of what else the machine does.
+hypothesis_settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("unhurried")
 
 
 @pytest.fixture

@@ -1,5 +1,8 @@
 """The audit trail: who did what, and what was refused."""
 
+import hashlib
+import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,8 +11,9 @@ from sqlalchemy import Insert, insert
 from layers.access.principals import Principal
 from layers.store.models import audit
 
-# What is kept of the details of one act: so much of a text, so many parts, and so deep.
-_LONGEST, _MOST, _DEEPEST = 300, 50, 4
+# What is kept of the details of one act: so much of a text, so many parts, so deep, and so much of all of it.
+# As many rows of the quarantine as are decided on at once have their numbers in one act.
+_LONGEST, _MOST, _DEEPEST, _LONGEST_OF_ALL = 300, 1000, 4, 16_384
 
 
 def audit_statement(
@@ -21,15 +25,21 @@ def audit_statement(
         action=action,
         resource=resource,
         allowed="yes" if allowed else "no",
-        detail=_brief(detail or {}),
+        detail=_detail(detail or {}),
     )
+
+
+def _detail(detail: Mapping[str, Any]) -> Any:
+    kept = _brief(detail)
+    written = json.dumps(kept, ensure_ascii=False)
+    return kept if len(written) <= _LONGEST_OF_ALL else {"shortened": _text(written)}
 
 
 def _brief(value: Any, depth: int = 0) -> Any:
     """Return a value as JSON that PostgreSQL keeps: texts without NUL and lone surrogates, nothing without end."""
     if isinstance(value, str):
         return _text(value)
-    if value is None or isinstance(value, bool | int | float):
+    if value is None or isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
         return value
     if depth >= _DEEPEST:
         return _text(str(value))
@@ -43,4 +53,8 @@ def _brief(value: Any, depth: int = 0) -> Any:
 def _text(value: str) -> str:
     kept = value[:_LONGEST].replace("\0", "\N{REPLACEMENT CHARACTER}")
     kept = kept.encode("utf-8", "replace").decode("utf-8")
-    return kept if len(value) <= _LONGEST else f"{kept}… ({len(value)} characters)"
+    if len(value) <= _LONGEST:
+        return kept
+    # The digest tells whether two long texts that begin alike were one.
+    digest = hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()
+    return f"{kept}… ({len(value)} characters, sha256 {digest})"

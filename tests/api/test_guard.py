@@ -122,7 +122,7 @@ def test_what_is_recorded_of_an_act_is_brief_and_can_be_kept(edge: City) -> None
     edge.client.post("/quarantine/7/discard", json=body, headers=edge.signed_in)
     kept = next(line for line in audit_of(edge) if line[2] == "quarantine")
     assert kept[3] == "yes"
-    assert len(kept[4]["reason"]) < 340
+    assert len(kept[4]["reason"]) < 420
     assert "1000 characters" in kept[4]["reason"]
 
 

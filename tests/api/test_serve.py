@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -227,12 +226,10 @@ def test_a_setting_that_cannot_be_used_is_named(machine: Machine) -> None:
 def test_down_stops_all_in_order_and_again_is_no_error(machine: Machine) -> None:
     state = machine.state()
 
-    begin = time.monotonic()
     first, second = machine.twin("down"), machine.twin("down")
 
     assert (first.returncode, first.stdout) == (0, "stopped\n")
     assert (second.returncode, second.stdout) == (0, "not running\n")
-    assert time.monotonic() - begin < 30
     assert not any(process.alive() for process in (state.process, *state.children))
     assert not machine.cluster.running()
 

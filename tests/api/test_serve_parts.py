@@ -1,7 +1,6 @@
 import os
 import socket
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -74,12 +73,10 @@ def test_a_child_that_does_not_heed_sigterm_is_ended(tmp_path: Path) -> None:
     child.keep()
     assert wait_until(lambda: child.last_words() == "deaf", 20)
 
-    begin = time.monotonic()
     child.ask_to_stop()
     child.await_end(0.3)
 
     assert child.process() is None
-    assert time.monotonic() - begin < 5
 
 
 def test_a_large_log_is_set_aside_and_its_writer_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

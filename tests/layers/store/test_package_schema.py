@@ -15,7 +15,7 @@ from twin.store.schema import TWIN
 
 REPOSITORY = Path(__file__).parents[3]
 # By package: the version of its SQL functions, and the checksum of the files that they are made from.
-VERSIONS = {"layers": (2, "44c5aa79ab931a09"), "twin": (2, "b73efa507486d55f")}
+VERSIONS = {"layers": (2, "cadddd2416ea2360"), "twin": (2, "b73efa507486d55f")}
 
 
 @pytest.mark.parametrize("schema", all_schemas(), ids=lambda schema: schema.name)

@@ -1,4 +1,5 @@
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -110,10 +111,9 @@ def test_a_report_that_raises_ends_the_processes(tunnel: Path) -> None:
         if done:
             raise Cancelled(what)
 
-    begun = time.monotonic()
     with pytest.raises(Cancelled):
         compare_all([Task(case, COARSE) for case in read_cases(tunnel)], refuse, processes=2)
-    assert time.monotonic() - begun < 60
+    assert not multiprocessing.active_children()
 
 
 def test_plots_are_drawn_for_each_case(report: Report, tmp_path: Path) -> None:
