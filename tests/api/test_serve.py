@@ -79,10 +79,11 @@ def test_up_returns_when_the_map_answers(machine: Machine) -> None:
 @as_root
 def test_what_reads_from_clients_is_not_root(machine: Machine) -> None:
     children = machine.state().children
-    owners = {owner(process) for process in children}
+    postgres = pwd.getpwnam("postgres").pw_uid
 
     assert len(children) == 2
-    assert owners == {pwd.getpwnam("postgres").pw_uid}
+    # The worker may still be at its imports, before which it has read nothing.
+    assert wait_until(lambda: {owner(process) for process in children} == {postgres}, 120)
 
 
 @as_root
