@@ -28,6 +28,7 @@ ROWS = (
     " SELECT r.id, 'm', '任务', ARRAY['buildings/' || b.fid], 2, 2, 1, now()"
     " FROM onemap.run AS r, onemap.buildings AS b",
 )
+_OF_LAYERS = 4
 KEPT = ("buildings", "buildings_history", "code", "match", "run", "run_feature", "task")
 
 
@@ -35,13 +36,17 @@ def as_before(db: Database) -> None:
     """Make a database what the release before had: one branch, at 0007, with rows."""
     with db.owner.begin() as connection:
         config = alembic_config(connection, all_schemas())
+        # Edits of layers need the triggers of today, which need its tables.
+        for statement in ROWS[:_OF_LAYERS]:
+            connection.execute(text(statement))
+        connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
         connection.execute(text("DROP TRIGGER things_edited ON onemap.bump"))
         command.downgrade(config, "twin@0003")
         command.downgrade(config, "layers@0007")
         connection.execute(text("DELETE FROM onemap.alembic_version WHERE version_num <> '0007'"))
         for trigger in ("inserted", "updated", "deleted", "truncated"):
             connection.execute(text(f"DROP TRIGGER {trigger} ON onemap.run_feature"))
-        for statement in ROWS:
+        for statement in ROWS[_OF_LAYERS:]:
             connection.execute(text(statement))
 
 
