@@ -11,6 +11,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from api import errors, routes
 from api.caching import cached_for
+from api.documents import HEADLESS
 from api.guard import Guard
 from api.house import House, build_house, open_house
 from api.identity import EXPIRED_COOKIE
@@ -29,6 +30,8 @@ from twin.scenarios import scenarios as all_scenarios
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+# By which of its headers a request has a body.
+_BODY = {b"content-length", b"transfer-encoding"}
 
 
 class Application:
@@ -66,7 +69,7 @@ class Application:
         except Exception as error:
             status, headers, body = errors.problem(error, scope["path"])
             # Else the server would read the rest of the body to find the next request behind it.
-            closing = [] if scope["method"] == "GET" else [(b"connection", b"close")]
+            closing = [(b"connection", b"close")] if _BODY & {name for name, _ in scope["headers"]} else []
             await send({"type": "http.response.start", "status": status, "headers": [*headers, *closing]})
             await send({"type": "http.response.body", "body": body})
             return
@@ -79,7 +82,7 @@ class Application:
         headless = scope["method"] == "HEAD"
         if headless:
             # What GET answers, without its body.
-            scope = {**scope, "method": "GET"}
+            scope = {**scope, "method": "GET", HEADLESS: True}
 
         async def watched(message: Message) -> None:
             nonlocal status

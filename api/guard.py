@@ -162,8 +162,8 @@ def _require_text(scope: Message) -> None:
 
 def _capped(receive: Receive, headers: dict[bytes, bytes], most: int) -> Receive:
     """Return a receive that gives up to ``most`` bytes of a body; a stated length that is larger is refused at once."""
-    stated = headers.get(b"content-length", b"")
-    if stated.isdigit() and int(stated[:20]) > most:
+    stated = headers.get(b"content-length", b"").lstrip(b"0")
+    if stated.isdigit() and (len(stated) > len(str(most)) or int(stated) > most):
         raise _too_large(most)
     taken = 0
 

@@ -23,7 +23,12 @@ def touches(area: Area | None, geometry: ColumnElement[Any]) -> ColumnElement[bo
     """Return the condition that a geometry touches an area; without an area it is true, without a geometry false."""
     if area is None:
         return true()
-    return func.coalesce(func.ST_Intersects(geometry, func.ST_GeomFromWKB(area.wkb, 4490)), False)
+    return meets(geometry, area.wkb)
+
+
+def meets(geometry: ColumnElement[Any], wkb: bytes | ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return the condition that a geometry touches a shape (WKB, EPSG:4490); without a geometry it is false."""
+    return func.coalesce(func.ST_Intersects(geometry, func.ST_GeomFromWKB(wkb, 4490)), False)
 
 
 def require_inside(connection: Connection, area: Area | None, thing: str, places: SelectBase) -> None:

@@ -7,9 +7,10 @@ Masked columns are there, and empty.
 
 from typing import Any
 
-from sqlalchemy import BindParameter, Integer, LargeBinary, Select, and_, bindparam, case, cast, func, not_, null, or_
+from sqlalchemy import BindParameter, Integer, LargeBinary, Select, and_, bindparam, case, cast, not_, null, or_
 from sqlalchemy.sql.elements import ColumnElement
 
+from layers.access.areas import meets
 from layers.access.decide import Decision
 from layers.access.principals import Area
 from layers.base import Layer
@@ -60,11 +61,7 @@ def _filtered(layer: Layer, rows: Select[Any], decision: Decision, *, stated: bo
         _shown(columns, column, decision) if column.name in graded | decision.masked else column for column in columns
     ]
     kept = rows.where(in_sight(layer, columns, decision, stated=stated))
-    return kept if all(one is other for one, other in zip(shown, columns, strict=True)) else _select(kept, shown)
-
-
-def _select(rows: Select[Any], columns: list[Any]) -> Select[Any]:
-    return rows.with_only_columns(*columns, maintain_column_froms=True)
+    return kept.with_only_columns(*shown, maintain_column_froms=True)
 
 
 def _shown(columns: Any, column: Any, decision: Decision) -> Any:
@@ -96,9 +93,8 @@ def _withheld(layer: Layer, decision: Decision) -> Select[Any] | None:
 
 
 def _inside(geometry: ColumnElement[Any], decision: Decision) -> ColumnElement[bool]:
-    area = bindparam(AREA, None if decision.area is None else decision.area.wkb, type_=LargeBinary())
-    inside: ColumnElement[bool] = func.coalesce(func.ST_Intersects(geometry, func.ST_GeomFromWKB(area, 4490)), False)
-    return inside
+    wkb = None if decision.area is None else decision.area.wkb
+    return meets(geometry, bindparam(AREA, wkb, type_=LargeBinary()))
 
 
 def _clearance(decision: Decision) -> BindParameter[int]:

@@ -68,7 +68,7 @@ def swap(target: Target, fresh: str) -> None:
     names = {name: sql.Identifier(name) for name in (present, aside, fresh)}
     with target.maintenance() as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(names[aside]))
-        with _closed(connection, present), connection.transaction():
+        with closed(connection, present), connection.transaction():
             rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
             connection.execute(rename.format(names[present], names[aside]))
             connection.execute(rename.format(names[fresh], names[present]))
@@ -76,16 +76,17 @@ def swap(target: Target, fresh: str) -> None:
 
 
 @contextmanager
-def _closed(connection: psycopg.Connection, database: str) -> Iterator[None]:
+def closed(connection: psycopg.Connection, database: str) -> Iterator[None]:
     """Keep everybody out of a database; it opens again when the swap fails."""
     words = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
-    connection.execute(words.format(sql.Identifier(database), sql.SQL("false")))
     try:
+        connection.execute(words.format(sql.Identifier(database), sql.SQL("false")))
         connection.execute(
             "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s", [database]
         )
         yield
-    except psycopg.Error:
+    except BaseException:
+        # Ctrl-C as well.
         connection.execute(words.format(sql.Identifier(database), sql.SQL("true")))
         raise
 

@@ -23,7 +23,7 @@ from sqlalchemy import text
 from api.app import create_app
 from layers.settings import Settings
 
-BUILDINGS = "/collections/buildings"
+BUILDINGS, SIGNS = "/collections/buildings", "/collections/risk_sources"
 TILE = "/14/13721/6694.mvt"
 # All the ground on which something is planted, and the tile of zoom 10 around it.
 BOX = "121.4,31.1,121.7,31.3"
@@ -48,6 +48,8 @@ ASKED: dict[str, list[str]] = {
         f"{BUILDINGS}/items?limit=100&datetime=2021-01-01T00:00:00Z",
         f"{BUILDINGS}/items?limit=100&f=html",
         f"{BUILDINGS}/items?source_key=x",
+        f"{SIGNS}/items",
+        f"{SIGNS}/items?f=html",
     ],
     "/collections/{layer_id}/items/{fid}": [f"{BUILDINGS}/items/{{fid}}", f"{BUILDINGS}/items/{{fid}}?f=html"],
     "/collections/{layer_id}/items/{fid}/lineage": [f"{BUILDINGS}/items/{{fid}}/lineage"],
@@ -114,6 +116,7 @@ ASKED: dict[str, list[str]] = {
         f"/tiles/buildings{TILE}",
         "/tiles/buildings/13/6860/3347.mvt",
         "/tiles/buildings/13/6863/3348.mvt",
+        "/tiles/risk_sources/17/109772/53554.mvt",
         "/tiles/buildings/13/6863/3348.mvt?datetime=2021-01-01T00:00:00Z",
     ],
     "/users": ["/users"],
@@ -233,7 +236,13 @@ def test_those_with_the_clearance_do_see_the_secrets(planted: Planted) -> None:
     """Else nothing above would say anything."""
     words = {word for word, needed in NEEDED.items() if needed <= 3}
     seen = set()
-    for path in (f"{BUILDINGS}/items?limit=100", "/catalog", "/rasters", f"{BUILDINGS}/items?limit=100&as_of={{}}"):
+    for path in (
+        f"{BUILDINGS}/items?limit=100",
+        f"{SIGNS}/items",
+        "/catalog",
+        "/rasters",
+        f"{BUILDINGS}/items?limit=100&as_of={{}}",
+    ):
         answer = planted.ask(path.format(planted.before.isoformat().replace("+", "%2B")), "steward-restricted")
         seen |= {word for word in words if word in said(answer)}
     assert seen == words

@@ -26,8 +26,18 @@ PLACES = {1: 121.61, 2: 121.62, 3: 121.63}
 RAISED, REMOVED, SUCCEEDED = "升秘楼", "删秘楼", "继秘楼"
 # A dataset that has nothing below internal, and a raster.
 SOURCE, RASTER = "秘源", "秘高程"
+# In a column that is internal, of a thing that is open.
+PHONE = "021-58887777"
 # The grade that it takes to see a word.
-NEEDED = {**{word: grade for grade, word in WORDS.items()}, RAISED: 3, REMOVED: 3, SUCCEEDED: 3, SOURCE: 2, RASTER: 2}
+NEEDED = {
+    **{word: grade for grade, word in WORDS.items()},
+    RAISED: 3,
+    REMOVED: 3,
+    SUCCEEDED: 3,
+    SOURCE: 2,
+    RASTER: 2,
+    PHONE: 2,
+}
 _DATASETS = text("""
 INSERT INTO onemap.dataset (id, title_zh, title_en, precedence, source)
 VALUES ('secret', '秘源', 'x', 1, '秘源'), ('known', '公开源', 'y', 1, '公开源')
@@ -41,6 +51,10 @@ _BUILDING = text("""
 INSERT INTO onemap.buildings (name, source_key, address, height_m, floors, dataset, grade, valid, geom)
 VALUES (:name, :name, :name || '路' || :number || '号', 30 + :grade, 3, :dataset, :grade,
         tstzrange('2020-01-01Z', NULL), ST_Multi(ST_MakeEnvelope(:lon, :lat, :lon + 0.0004, :lat + 0.0004, 4490)))
+""")
+_SIGN = text("""
+INSERT INTO onemap.risk_sources (name, source_key, kind, phone, dataset, geom)
+VALUES ('招牌', 'sign', 'sign', :phone, 'test', ST_SetSRID(ST_Point(121.5003, 31.2353), 4490))
 """)
 _RAISE = text("UPDATE onemap.buildings SET grade = 3 WHERE name = ANY (:names)")
 _END = text("UPDATE onemap.buildings SET valid = tstzrange(lower(valid), '2025-06-01Z') WHERE name = :name")
@@ -60,6 +74,7 @@ def plant(database: Database, home: Path) -> tuple[datetime, datetime]:
         _build(connection, OPEN, 0, (121.5, 31.2356))
         for grade, word in WORDS.items():
             _build(connection, f"{word}楼", grade, (PLACES[grade], 31.21), "secret" if grade > 1 else "known")
+        connection.execute(_SIGN, {"phone": PHONE})
         for at, word in enumerate((RAISED, REMOVED, SUCCEEDED)):
             _build(connection, word, 0, (121.502 + at / 1000, 31.2356))
     before = _instant()

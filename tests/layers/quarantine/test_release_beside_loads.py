@@ -1,8 +1,6 @@
 """A release and a load of the same dataset: none is the other's victim."""
 
 import json
-import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -15,6 +13,7 @@ from layers.errors import Conflict
 from layers.ingest import LoadOptions, LoadSummary, Silent, load_path
 from layers.quarantine.decide import Deed, Desk
 from layers.quarantine.mend import Patch
+from layers.store.process import wait_until
 
 BOX = [[[121.5, 31.2], [121.501, 31.2], [121.501, 31.201], [121.5, 31.201], [121.5, 31.2]]]
 BOW = [[[121.5, 31.2], [121.501, 31.201], [121.501, 31.2], [121.5, 31.201], [121.5, 31.2]]]
@@ -75,18 +74,11 @@ class Meanwhile(Silent):
     def report(self, done: int, total: int | None, message: str) -> None:
         if message.startswith(self._moment) and self.done is None:
             self.done = self._pool.submit(self._act)
-            wait_until(lambda: self._source.somebody_waits() or (self.done is not None and self.done.done()))
+            assert wait_until(lambda: self._source.somebody_waits() or bool(self.done and self.done.done()), PATIENCE_S)
 
     def result(self) -> Any:
         assert self.done is not None
         return self.done.result(PATIENCE_S)
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < end, "it never came to that"
-        threading.Event().wait(0.02)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 import json
 import os
 import shutil
+import signal
 import stat
 import zipfile
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from layers.store.archive import DUMP, MANIFEST
 from layers.store.backup import backup, default_name
 from layers.store.engine import Database
 from layers.store.provision import connect
-from layers.store.restore import restore
+from layers.store.restore import closed, restore
 from layers.store.target import Target, client_environment
 
 TOWER = """
@@ -278,3 +279,11 @@ def test_passwords_go_to_the_programs_by_their_environment() -> None:
     found = client_environment("postgresql+psycopg://u:s%40crt@/onemap?host=/run/x&port=5433")
 
     assert (found["PGUSER"], found["PGPASSWORD"], found["PGHOST"], found["PGPORT"]) == ("u", "s@crt", "/run/x", "5433")
+
+
+def test_ctrl_c_while_two_databases_change_places_leaves_the_present_one_open(db, target_at) -> None:
+    target = target_at(db)
+    with target.maintenance() as connection, pytest.raises(KeyboardInterrupt), closed(connection, target.database):
+        signal.raise_signal(signal.SIGINT)
+    with db.reader.connect() as connection:
+        assert connection.execute(text("SELECT 1")).scalar_one() == 1

@@ -1,7 +1,5 @@
 """Locks are asked for in one order, and whoever asks in another hears of it at once."""
 
-import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,6 +15,7 @@ from layers.store import locks as module
 from layers.store.engine import Database, conninfo
 from layers.store.locks import LockOrderError, Locks, TableLock, driver_of, hold, locks_of, release, try_hold
 from layers.store.models import quarantine
+from layers.store.process import wait_until
 
 TABLE = "onemap.buildings"
 # The strong locks on the table that are held or asked for.
@@ -84,7 +83,7 @@ def test_who_has_to_wait_is_told_for_what(db: Database) -> None:
                 locks_of(connection).dataset("osm", said.append)
 
         waiting = pool.submit(second)
-        wait_until(lambda: bool(said))
+        assert wait_until(lambda: bool(said), 60)
         assert not waiting.done()
         first.rollback()
         waiting.result(60)
@@ -99,14 +98,7 @@ def test_a_session_holds_a_lock_until_it_gives_it_up_or_ends(db: Database) -> No
         assert try_hold(driver_of(other), "onemap_build_1")
         assert not try_hold(one, "onemap_build_1")
         other.connection.invalidate()
-        wait_until(lambda: try_hold(one, "onemap_build_1"))
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < end, "it never came to that"
-        threading.Event().wait(0.02)
+        assert wait_until(lambda: try_hold(one, "onemap_build_1"), 60)
 
 
 @pytest.fixture
