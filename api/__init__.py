@@ -1,1 +1,1 @@
-"""The doors: HTTP, viewer, command line and client; the only package that wires the others."""
+"""The interfaces: HTTP, viewer, command line and client; the only package that wires the others."""

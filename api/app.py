@@ -10,18 +10,18 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from api import errors, routes
+from api.app_state import AppState, build_app_state, open_app_state
 from api.caching import cached_for
 from api.documents import HEADLESS
 from api.guard import Guard
-from api.house import House, build_house, open_house
 from api.identity import EXPIRED_COOKIE
 from api.metrics import REQUESTS, SECONDS, count_tile
 from api.rasters import Rasters
+from layers.ops import open_database
 from layers.registry import on_shelf
 from layers.settings import Settings
-from layers.store.connect import open_database
-from layers.store.engine import Database
-from tiles.app import Doors, TileApp, parse_path
+from layers.store import Database
+from tiles.app import RequestHooks, TileApp, parse_path
 from tiles.raster.app import RasterTileApp
 from tiles.raster.request import parse_raster_path
 from twin.runs.calculate import Shelf
@@ -37,14 +37,14 @@ _BODY = {b"content-length", b"transfer-encoding"}
 class Application:
     """The whole server as one ASGI application; ``api`` is its FastAPI part."""
 
-    def __init__(self, house: House) -> None:
-        """Serve this house."""
-        self.house = house
-        self.api = _build_api(house)
-        doors = Doors(house.identity.of, errors.problem, count_tile)
-        self._guard = Guard(house, on_shelf(routes, "ROUTER", APIRouter))
-        self._tiles = TileApp(house.tiles, house.registry, doors, house.settings.tile_layers)
-        self._rasters = RasterTileApp(house.rasters, Rasters(house.pool).find, doors)
+    def __init__(self, app_state: AppState) -> None:
+        """Serve from this state."""
+        self.app_state = app_state
+        self.api = _build_api(app_state)
+        hooks = RequestHooks(app_state.identity.of, errors.problem, count_tile)
+        self._guard = Guard(app_state, on_shelf(routes, "ROUTER", APIRouter))
+        self._tiles = TileApp(app_state.tiles, app_state.registry, hooks, app_state.settings.tile_layers)
+        self._rasters = RasterTileApp(app_state.rasters, Rasters(app_state.pool).find, hooks)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -89,16 +89,16 @@ class Application:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = cached_for(scope["headers"], message["headers"])
-                if self.house.identity.is_stale(scope["headers"]):
+                if self.app_state.identity.is_stale(scope["headers"]):
                     message["headers"].append(EXPIRED_COOKIE)
             elif headless:
                 message["body"] = b""
             await send(message)
 
         await self._guarded(scope, receive, watched)
-        door = getattr(scope.get("route"), "path", "unknown")
-        REQUESTS.labels(door, str(status)).inc()
-        SECONDS.labels(door).observe(time.perf_counter() - started)
+        route = getattr(scope.get("route"), "path", "unknown")
+        REQUESTS.labels(route, str(status)).inc()
+        SECONDS.labels(route).observe(time.perf_counter() - started)
 
 
 def create_app(
@@ -106,13 +106,13 @@ def create_app(
 ) -> Application:
     """Return the application; without arguments it reads the environment and opens the database it names."""
     settings = settings or Settings()
-    return Application(build_house(settings, database or open_database(settings), scenarios))
+    return Application(build_app_state(settings, database or open_database(settings), scenarios))
 
 
-def _build_api(house: House) -> FastAPI:
+def _build_api(app_state: AppState) -> FastAPI:
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with open_house(house):
+        async with open_app_state(app_state):
             yield
 
     api = FastAPI(
@@ -123,7 +123,7 @@ def _build_api(house: House) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    api.state.house = house
+    api.state.app_state = app_state
     errors.install(api)
     api.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     for router in on_shelf(routes, "ROUTER", APIRouter):

@@ -16,7 +16,7 @@ async def body_of(request: Request) -> bytes:
     async for piece in request.stream():
         size += len(piece)
         if size > MOST_BYTES:
-            raise InputError(f"body: it is larger than {MOST_BYTES} bytes, the most that this door takes")
+            raise InputError(f"body: it is larger than {MOST_BYTES} bytes, the most that this address takes")
         pieces.append(piece)
     return b"".join(pieces)
 
@@ -31,15 +31,15 @@ def json_of(body: bytes) -> Any:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise InputError(f"body: this is no JSON ({error})") from error
+        raise InputError(f"body: this is not JSON ({error})") from error
 
 
 def object_of(body: bytes) -> dict[str, Any]:
     """Return a JSON body that is an object; an empty one is an empty object."""
-    stated = json_of(body)
-    if not isinstance(stated, dict):
-        raise InputError("body: an object is wanted, in braces")
-    return stated
+    document = json_of(body)
+    if not isinstance(document, dict):
+        raise InputError("body: this is not a JSON object")
+    return document
 
 
 def documented(*kinds: str, description: str) -> dict[str, Any]:

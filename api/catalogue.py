@@ -7,18 +7,17 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.rasters import catalogue_json_of
-from layers.access.decide import Decision, decide, shown_columns
-from layers.access.principals import Principal
+from layers.access import Decision, Principal, decide, shown_columns
 from layers.base import Column, Layer
-from layers.query.facts import Facts, datasets_statement, rows_statement, versions_statement
-from layers.raster.raster import Raster
+from layers.query import Facts, datasets_statement, rows_statement, versions_statement
+from layers.raster import Raster
 from layers.registry import Registry
 from layers.style import maplibre_layers
 from layers.temporal import now, rfc3339
 from layers.title import Title
 
 Json = dict[str, Any]
-# Members of layers (one for each run) are not listed, and there is no end of them.
+# Members of layers (one for each run) are not listed, and their number is unbounded.
 _MOST_KEPT = 1000
 THEMES = {
     "base": Title("底图", "Base map"),
@@ -46,7 +45,7 @@ class Catalogue:
     """Reads facts of layers, again only when the layer was edited."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        """Read by ``engine``."""
+        """Read with ``engine``."""
         self._engine = engine
         self._kept: dict[tuple[str, str], tuple[object, Facts]] = {}
 
@@ -59,22 +58,22 @@ class Catalogue:
 
     async def facts(self, layers: Sequence[tuple[Layer, Decision]]) -> dict[str, Facts]:
         """Return what decisions show of some layers, by their ids."""
-        found = {}
+        facts = {}
         async with self._engine.connect() as connection:
             versions = {row[0]: row[1] for row in await connection.execute(versions_statement())}
             for layer, decision in layers:
                 version = (layer.version, versions.get(layer.id))
-                found[layer.id] = await self._facts_of(connection, layer, decision, version)
-        return found
+                facts[layer.id] = await self._facts_of(connection, layer, decision, version)
+        return facts
 
     async def _facts_of(self, connection: AsyncConnection, layer: Layer, decision: Decision, version: object) -> Facts:
         key = (layer.id, decision.scope)
-        kept = self._kept.get(key)
-        if kept is None or kept[0] != version:
+        cached = self._kept.get(key)
+        if cached is None or cached[0] != version:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()
-            kept = self._kept[key] = (version, await _read(connection, layer, decision))
-        return kept[1]
+            cached = self._kept[key] = (version, await _read(connection, layer, decision))
+        return cached[1]
 
 
 async def _read(connection: AsyncConnection, layer: Layer, decision: Decision) -> Facts:

@@ -74,8 +74,8 @@ class Client:
         ``bbox`` is west, south, east, north in degrees; ``datetime`` an instant or interval in RFC 3339; other
         arguments filter by equality of a column. All pages are read.
         """
-        wanted = {"bbox": ",".join(map(str, bbox)) if bbox else None, "datetime": datetime, **equal}
-        query = {name: str(value) for name, value in wanted.items() if value is not None}
+        parameters = {"bbox": ",".join(map(str, bbox)) if bbox else None, "datetime": datetime, **equal}
+        query = {name: str(value) for name, value in parameters.items() if value is not None}
         features = list(self._items(layer_id, query))
         if not features:
             return geopandas.GeoDataFrame(geometry=[], crs=_CRS)
@@ -115,8 +115,8 @@ class Client:
         ``columns`` has old and new values by column. ``known_since`` compares what was known then with what is known
         now. All pages are read.
         """
-        wanted = {"since": since, "until": until, "known_since": known_since}
-        query = {name: value for name, value in wanted.items() if value} | {"limit": str(_PAGE)}
+        parameters = {"since": since, "until": until, "known_since": known_since}
+        query = {name: value for name, value in parameters.items() if value} | {"limit": str(_PAGE)}
         features = list(self._pages(f"/collections/{layer_id}/changes", query))
         if not features:
             return geopandas.GeoDataFrame({"kind": []}, geometry=[], crs=_CRS)
@@ -129,39 +129,39 @@ class Client:
         ``axis`` is ``valid``, when the world changed, as known at ``as_of``; or ``known``, when what is known did.
         """
         query = {"axis": axis} | ({"as_of": as_of} if as_of else {})
-        told = self.get(f"/collections/{layer_id}/instants", query)["instants"]
-        frame = pd.DataFrame(told, columns=["at", "added", "removed", "changed"])
+        rows = self.get(f"/collections/{layer_id}/instants", query)["instants"]
+        frame = pd.DataFrame(rows, columns=["at", "added", "removed", "changed"])
         return frame.assign(at=pd.to_datetime(frame["at"], format="ISO8601", utc=True)).set_index("at")
 
-    def load(self, path: Path | str, wait_s: float = 600, **wishes: str | list[str]) -> dict[str, Any]:
-        """Hand in a file, wait until the worker has loaded it, and return the summary.
+    def load(self, path: Path | str, wait_s: float = 600, **options: str | list[str]) -> dict[str, Any]:
+        """Upload a file, wait until the worker has loaded it, and return the summary.
 
-        ``wishes`` are those of ``POST /jobs/loads``: ``layer``, ``dataset``, ``key``, ``crs``, ``map="old=new"`` …,
+        ``options`` are those of ``POST /jobs/loads``: ``layer``, ``dataset``, ``key``, ``crs``, ``map="old=new"`` …,
         those that may be stated several times as lists too.
         Raises Conflict with the reason where it failed, Unavailable where it takes longer.
         """
         with Path(path).open("rb") as file:
-            sent = {"files": {"file": (Path(path).name, file)}, "data": {"wishes": urlencode(wishes, doseq=True)}}
+            sent = {"files": {"file": (Path(path).name, file)}, "data": {"options": urlencode(options, doseq=True)}}
             job = self._ask("POST", "/jobs/loads", None, **sent).json()
         return self.wait(job["id"], wait_s)
 
     def wait(self, number: int, wait_s: float = 600) -> dict[str, Any]:
-        """Wait until a job is over, and return what came of it; raises as ``load`` does."""
+        """Wait until a job is over, and return its result; raises as ``load`` does."""
         until = time.monotonic() + wait_s
         while (job := self.get(f"/jobs/{number}"))["state"] not in _OVER:
             if time.monotonic() > until:
-                raise Unavailable(f"job {number} is still {job['state']} after {wait_s:g} s; it goes on")
+                raise Unavailable(f"job {number} is still {job['state']} after {wait_s:g} s; it continues")
             time.sleep(_POLL_S)
         if job["state"] != "done":
             raise Conflict(f"job {number} is {job['state']}: {job['message']}")
         return job["result"] or {}
 
-    def quarantine(self, **wanted: object) -> geopandas.GeoDataFrame:
+    def quarantine(self, **parameters: object) -> geopandas.GeoDataFrame:
         """Return rows that were not accepted, in EPSG:4490, by number; the arguments are those of ``GET /quarantine``.
 
         ``reasons`` tells why, ``original`` what the file has; rows without a place have no geometry.
         """
-        query = {name: str(value) for name, value in wanted.items() if value is not None} | {"limit": str(_PAGE)}
+        query = {name: str(value) for name, value in parameters.items() if value is not None} | {"limit": str(_PAGE)}
         features = list(self._pages("/quarantine", query))
         if not features:
             return geopandas.GeoDataFrame(geometry=[], crs=_CRS)
@@ -169,18 +169,16 @@ class Client:
         return frame.set_index([[feature["id"] for feature in features]]).rename_axis("id")
 
     def release(self, number: int, reason: str, **patch: object) -> dict[str, Any]:
-        """Put a quarantined row into its layer; ``patch`` is properties, geometry, source_key or mend="make_valid"."""
-        stated: dict[str, Any] = self._ask(
+        """Release a quarantined row into its layer; ``patch``: properties, geometry, source_key, mend="make_valid"."""
+        row: dict[str, Any] = self._ask(
             "POST", f"/quarantine/{number}/release", None, json={"reason": reason, **patch}
         ).json()
-        return stated
+        return row
 
     def discard(self, number: int, reason: str) -> dict[str, Any]:
-        """Let a quarantined row rest for good."""
-        stated: dict[str, Any] = self._ask(
-            "POST", f"/quarantine/{number}/discard", None, json={"reason": reason}
-        ).json()
-        return stated
+        """Discard a quarantined row for good."""
+        row: dict[str, Any] = self._ask("POST", f"/quarantine/{number}/discard", None, json={"reason": reason}).json()
+        return row
 
     def quality(self, layer_id: str | None = None, load: int | None = None) -> dict[str, Any]:
         """Return the report on the quality of a layer, or of what a load brought."""
@@ -200,13 +198,13 @@ class Client:
 
     def matches(self, layer: str, state: str | None = "proposed", relation: str | None = "same") -> pd.DataFrame:
         """Return the matches of a layer, the likeliest first, indexed by id, with the features of both objects."""
-        wanted = {"layer": layer, "state": state, "relation": relation, "limit": "200"}
-        page = self.get("/matches", {name: value for name, value in wanted.items() if value})
-        found = page["matches"]
+        parameters = {"layer": layer, "state": state, "relation": relation, "limit": "200"}
+        page = self.get("/matches", {name: value for name, value in parameters.items() if value})
+        matches = page["matches"]
         while (following := _next(page)) is not None:
             page = self.get(following)
-            found += page["matches"]
-        rows = [{**each, "a": each["objects"]["a"], "b": each["objects"]["b"]} for each in found]
+            matches += page["matches"]
+        rows = [{**each, "a": each["objects"]["a"], "b": each["objects"]["b"]} for each in matches]
         names = ["id", "score", "state", "relation", "parts", "a", "b", "survivor", "filled", "principal", "reason"]
         return pd.DataFrame(rows).reindex(columns=names).set_index("id")
 
@@ -231,37 +229,37 @@ class Client:
 
     def object(self, code: str) -> dict[str, Any]:
         """Return everything that is known of the object of a unified code."""
-        found: dict[str, Any] = self.get(f"/objects/{code}")
-        return found
+        document: dict[str, Any] = self.get(f"/objects/{code}")
+        return document
 
     def rasters(self) -> pd.DataFrame:
         """Return the rasters that we may see, indexed by their ids: titles, kind, date, bounds, size of pixels."""
-        found = self.get("/rasters")["rasters"]
+        rows = self.get("/rasters")["rasters"]
         names = ["id", "title", "kind", "date", "bounds", "pixel_m", "bands", "elevation", "legend"]
-        return pd.DataFrame(found).reindex(columns=names).set_index("id")
+        return pd.DataFrame(rows).reindex(columns=names).set_index("id")
 
     def raster_value(self, raster: str, lon: float, lat: float, datetime: str | None = None) -> dict[str, Any]:
         """Return what a raster has at a place: ``state``, the ``pixel``, and ``bands`` with ``value`` and ``unit``."""
         query = {"lon": str(lon), "lat": str(lat)} | ({"datetime": datetime} if datetime else {})
-        found: dict[str, Any] = self.get(f"/rasters/{raster}/value", query)
-        return found
+        document: dict[str, Any] = self.get(f"/rasters/{raster}/value", query)
+        return document
 
     def zonal(
-        self, raster: str, zones: geopandas.GeoDataFrame | str, bbox: Bbox | None = None, **wishes: str | float
+        self, raster: str, zones: geopandas.GeoDataFrame | str, bbox: Bbox | None = None, **options: str | float
     ) -> geopandas.GeoDataFrame:
         """Return statistics of a raster by zones, in EPSG:4490: polygons of a frame, or the rows of a layer by its id.
 
-        ``wishes`` are ``band``, ``rule`` (fraction or centre) and ``percentiles`` ("10,90"). With ``level``, ``zones``
+        ``options`` are ``band``, ``rule`` (fraction or centre) and ``percentiles`` ("10,90"). With ``level``, ``zones``
         is the name of a grid.
         """
-        query = {name: str(value) for name, value in wishes.items()}
+        query = {name: str(value) for name, value in options.items()}
         query |= {"bbox": ",".join(map(str, bbox))} if bbox else {}
         if isinstance(zones, str):
-            named = {"grid": zones} if "level" in query else {"collection": zones}
-            answer = self._ask("POST", f"/rasters/{raster}/zonal", query | named)
+            zone_query = {"grid": zones} if "level" in query else {"collection": zones}
+            answer = self._ask("POST", f"/rasters/{raster}/zonal", query | zone_query)
         else:
-            sent = json.loads(zones.to_crs(_CRS).to_json(drop_id=False))
-            answer = self._ask("POST", f"/rasters/{raster}/zonal", query, json=sent)
+            geojson = json.loads(zones.to_crs(_CRS).to_json(drop_id=False))
+            answer = self._ask("POST", f"/rasters/{raster}/zonal", query, json=geojson)
         features = answer.json()["features"]
         if not features:
             return geopandas.GeoDataFrame(geometry=[], crs=_CRS)
@@ -270,9 +268,9 @@ class Client:
 
     def runs(self, scenario: str, limit: int = 20) -> pd.DataFrame:
         """Return the newest runs of a scenario, the last one first, indexed by their ids."""
-        found = self.get(f"/scenarios/{scenario}/runs", {"limit": str(limit)})["runs"]
+        rows = self.get(f"/scenarios/{scenario}/runs", {"limit": str(limit)})["runs"]
         names = ["id", "title", "state", "principal", "created", "begins", "steps", "shown"]
-        return pd.DataFrame(found).reindex(columns=names).set_index("id")
+        return pd.DataFrame(rows).reindex(columns=names).set_index("id")
 
     def run(
         self, scenario: str, request: Mapping[str, Any], title: str | None = None, wait_s: float = 600
@@ -281,12 +279,12 @@ class Client:
 
         Raises Conflict with the reason where it failed or was cancelled, Unavailable where it takes longer.
         """
-        named = {"title": title} if title else {}
-        run: dict[str, Any] = self._ask("POST", f"/scenarios/{scenario}/runs", named, json=dict(request)).json()
+        query = {"title": title} if title else {}
+        run: dict[str, Any] = self._ask("POST", f"/scenarios/{scenario}/runs", query, json=dict(request)).json()
         until = time.monotonic() + wait_s
         while wait_s and run["state"] not in _OVER:
             if time.monotonic() > until:
-                raise Unavailable(f"run {run['id']} is still {run['state']} after {wait_s:g} s; it goes on")
+                raise Unavailable(f"run {run['id']} is still {run['state']} after {wait_s:g} s; it continues")
             time.sleep(_POLL_S)
             run = self.get(f"/scenarios/{scenario}/runs/{run['id']}")
         if run["state"] in ("failed", "cancelled"):
@@ -295,8 +293,8 @@ class Client:
 
     def objects(self, scenario: str, run: int, limit: int = 50) -> pd.DataFrame:
         """Return what a run finds in danger, the worst first, by rank; owners are for those who may see them."""
-        found = self.get(f"/scenarios/{scenario}/runs/{run}/objects", {"limit": str(limit)})["objects"]
-        return pd.DataFrame(found).set_index("rank") if found else pd.DataFrame()
+        rows = self.get(f"/scenarios/{scenario}/runs/{run}/objects", {"limit": str(limit)})["objects"]
+        return pd.DataFrame(rows).set_index("rank") if rows else pd.DataFrame()
 
     def field(
         self, speed_ms: float, from_deg: float, height_m: float = 2.0, run: int | None = None, quality: str = "best"
@@ -336,7 +334,9 @@ class Client:
         try:
             answer = self._http.request(method, path, params=query, **more)
         except httpx.TransportError as error:
-            raise Unavailable(f"{self._http.base_url} does not answer ({error}); is the server up? twin up") from error
+            raise Unavailable(
+                f"{self._http.base_url} does not answer ({error}); start the server with: twin up"
+            ) from error
         if answer.is_success:
             return answer
         kind = _ERRORS.get(answer.status_code, InputError if answer.status_code < 500 else Unavailable)

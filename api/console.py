@@ -19,7 +19,7 @@ def out() -> Console:
 
 @cache
 def err() -> Console:
-    """Return the console for progress and complaints."""
+    """Return the console for progress and error messages."""
     return Console(stderr=True, highlight=False, soft_wrap=True)
 
 

@@ -1,40 +1,40 @@
-"""What routes ask for by type: the house, who asks, and where we are."""
+"""FastAPI dependencies of the routes: the state of the app, the principal, and our base address."""
 
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
 
-from api.house import House
-from layers.access.principals import Principal
+from api.app_state import AppState
+from layers.access import Principal
 
 
-def house_of(request: Request) -> House:
-    """Return the process's house."""
-    house: House = request.app.state.house
-    return house
+def app_state_of(request: Request) -> AppState:
+    """Return the state of the app in this process."""
+    app_state: AppState = request.app.state.app_state
+    return app_state
 
 
 async def principal_of(request: Request) -> Principal:
-    """Return who asks."""
-    return await house_of(request).identity.of(request.scope["headers"])
+    """Return the principal of the request."""
+    return await app_state_of(request).identity.of(request.scope["headers"])
 
 
 def base_url_of(request: Request) -> str:
-    """Return our own address, without a slash at the end, as links state it."""
-    public = house_of(request).settings.public_url
+    """Return our base address for links, without a trailing slash."""
+    public = app_state_of(request).settings.public_url
     return (public or str(request.base_url)).rstrip("/")
 
 
 def wants_html(request: Request) -> bool:
-    """Tell whether the answer is for a person: ``f=html``, or a browser's Accept header."""
+    """Tell whether the response is for a browser: ``f=html``, or a browser's Accept header."""
     form = request.query_params.get("f")
     if form is not None:
         return form == "html"
     return "text/html" in request.headers.get("accept", "")
 
 
-TheHouse = Annotated[House, Depends(house_of)]
+TheAppState = Annotated[AppState, Depends(app_state_of)]
 ThePrincipal = Annotated[Principal, Depends(principal_of)]
 BaseUrl = Annotated[str, Depends(base_url_of)]
 WantsHtml = Annotated[bool, Depends(wants_html)]
@@ -42,16 +42,16 @@ WantsHtml = Annotated[bool, Depends(wants_html)]
 
 @dataclass(frozen=True)
 class Visit:
-    """All that a route with two forms, for people and for programs, asks for."""
+    """What a route with an HTML and a JSON form needs."""
 
     request: Request
-    house: TheHouse
+    app_state: TheAppState
     principal: ThePrincipal
     base: BaseUrl
     html: WantsHtml
 
     @property
-    def given(self) -> dict[str, str]:
+    def query(self) -> dict[str, str]:
         """Return the query parameters."""
         return dict(self.request.query_params)
 

@@ -7,7 +7,7 @@ from fastapi import Response
 
 from api.links import JSON
 
-# Stands in the scope of a request that asks for HEAD, and is answered by the route of GET without its body.
+# Marks the scope of a HEAD request, which the route of GET answers without its body.
 HEADLESS = "twin.headless"
 
 

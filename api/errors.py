@@ -1,4 +1,4 @@
-"""Errors at the doors: from class to status once, as problem+json (RFC 9457)."""
+"""Errors over HTTP: from class to status once, as problem+json (RFC 9457)."""
 
 import logging
 from http import HTTPStatus
@@ -16,7 +16,7 @@ from layers import errors
 
 log = logging.getLogger("twin.api")
 PROBLEM = "application/problem+json"
-# The first class that fits counts, so the narrow ones stand before the wide ones.
+# The first class that matches counts, so subclasses come before their bases.
 STATUS: dict[type[Exception], HTTPStatus] = {
     errors.InputError: HTTPStatus.BAD_REQUEST,
     errors.NotFound: HTTPStatus.NOT_FOUND,
@@ -30,7 +30,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     DriverDown: HTTPStatus.SERVICE_UNAVAILABLE,
     OperationalError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
-# What a client may hear of failures whose own words would tell too much of the inside.
+# Messages for failures whose own texts would disclose internals.
 _WORDS: dict[type[Exception], str] = {
     DataError: "a value is out of the range that can be kept, or has characters that no text of ours can have",
     QueryCanceled: "the query took longer than the server allows; ask for a smaller area or a narrower filter",
@@ -41,7 +41,7 @@ _WORDS: dict[type[Exception], str] = {
 
 
 def status_of(error: Exception) -> HTTPStatus:
-    """Return the status that an error answers with."""
+    """Return the HTTP status of an error."""
     if isinstance(error, HTTPException):
         return HTTPStatus(error.status_code)
     return next(
@@ -60,7 +60,7 @@ def detail_of(error: Exception) -> str:
 
 
 def problem(error: Exception, path: str) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-    """Return status, headers and body of an error, for any door."""
+    """Return status, headers and body of an error, for any ASGI application."""
     error = _cause(error)
     status = status_of(error)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -83,7 +83,7 @@ def problem(error: Exception, path: str) -> tuple[int, list[tuple[bytes, bytes]]
 
 
 def _cause(error: Exception) -> Exception:
-    """Return the error that another one wrapped, when it says more: the driver's, or why a body was not read on."""
+    """Return the error that another one wraps, when it says more: the driver's, or why reading a body stopped."""
     if isinstance(error, HTTPException) and isinstance(error.__cause__, errors.TwinError):
         return error.__cause__
     if isinstance(error, DBAPIError) and isinstance(error.orig, (QueryCanceled, DriverDown)):
@@ -100,7 +100,7 @@ def respond(error: Exception, path: str) -> Response:
 
 
 def install(app: FastAPI) -> None:
-    """Let every error of the application answer in the one form."""
+    """Register the handlers that turn every error of the application into problem+json."""
 
     async def handle(request: Request, error: Exception) -> Response:
         return respond(error, request.url.path)

@@ -13,9 +13,9 @@ from urllib.parse import unquote_to_bytes
 from fastapi import APIRouter
 from starlette.routing import Match, Route
 
-from api.admission import record_refusal
-from api.house import House
-from layers.access.decide import Action, Door, decide, require
+from api.app_state import AppState
+from api.authorise import record_refusal
+from layers.access import Action, Resource, decide, require
 from layers.errors import InputError
 
 Message = MutableMapping[str, Any]
@@ -23,7 +23,7 @@ Receive = Callable[[], Awaitable[Message]]
 KIB, MIB = 1024, 1024 * 1024
 # A document that somebody writes or draws.
 DOCUMENT = 4 * MIB
-# The rest of a form around an uploaded file, and a document with nothing of use in it.
+# The multipart overhead of an uploaded file, and the size of an empty document.
 _FORM = 64 * KIB
 _EMPTY = 4 * KIB
 
@@ -32,11 +32,11 @@ _EMPTY = 4 * KIB
 class Admission:
     """What a route asks for: an act on a resource, or nothing where the rows themselves are filtered.
 
-    ``reads`` is the most bytes of a body, ``UPLOAD`` the setting upload_bytes; ``keeps`` says what outlasts the answer.
+    ``reads`` is the most bytes of a body (``UPLOAD``: the setting upload_bytes); ``keeps`` says what the act stores.
     """
 
     action: Action | None = None
-    resource: Door | None = None
+    resource: Resource | None = None
     reads: int = 0
     keeps: str = ""
 
@@ -50,7 +50,7 @@ UPLOAD = -1
 # Open to everybody; what is shown is decided layer by layer and row by row.
 OPEN = Admission()
 _DECISION = "the decision, and who took it"
-_READ: dict[str, Door] = {
+_READ: dict[str, Resource] = {
     "/jobs": "jobs", "/jobs/{number}": "jobs", "/loads": "loads", "/loads/{number}": "loads",
     "/loads/{number}/quality": "loads", "/quarantine": "quarantine", "/quarantine/{number}": "quarantine",
     "/rules": "rules", "/scenarios": "scenarios", "/scenarios/wind/facades": "scenarios",
@@ -123,55 +123,57 @@ ADMISSIONS: dict[tuple[str, str], Admission] = {
 
 
 class Guard:
-    """Settles for each request whether it is let through, and how much of its body is read."""
+    """Decides for each request whether it is admitted, and how much of its body is read."""
 
-    def __init__(self, house: House, routers: Iterable[APIRouter]) -> None:
+    def __init__(self, app_state: AppState, routers: Iterable[APIRouter]) -> None:
         """Guard the routes of these routers, in the order in which they are looked through."""
-        self._house = house
+        self._app_state = app_state
         self._routes = [route for router in routers for route in router.routes if isinstance(route, Route)]
 
     def admission_of(self, scope: Message) -> Admission | None:
-        """Return what the route of a request asks for, or None for an address that is none of ours."""
+        """Return the admission of a request's route, or None for an unknown address."""
         for route in self._routes:
             if route.matches(scope)[0] is Match.FULL:
                 return ADMISSIONS[scope["method"], route.path]
         return None
 
     async def admit(self, scope: Message, receive: Receive) -> Receive:
-        """Return what the body of an admitted request is read by; raises the refusal, which is then recorded."""
+        """Return the receive for the body of an admitted request; raises the refusal, which is then recorded."""
         _require_text(scope)
         admission = self.admission_of(scope)
         if admission is None:
-            # Nothing of ours reads the body.
+            # No route reads the body.
             return receive
         # Routes that are open ask by themselves who it is, those of health do not: the database may be away.
         if admission.action is not None and admission.resource is not None:
-            principal = await self._house.identity.of(scope["headers"])
+            principal = await self._app_state.identity.of(scope["headers"])
             if admission.action != "read" and not decide(principal, admission.action, admission.resource).allowed:
-                await asyncio.to_thread(record_refusal, self._house, principal, admission.action, admission.resource)
+                await asyncio.to_thread(
+                    record_refusal, self._app_state, principal, admission.action, admission.resource
+                )
             require(principal, admission.action, admission.resource)
-        most = self._house.settings.upload_bytes + _FORM if admission.reads == UPLOAD else admission.most
+        most = self._app_state.settings.upload_bytes + _FORM if admission.reads == UPLOAD else admission.most
         return _capped(receive, dict(scope["headers"]), most)
 
 
 def _require_text(scope: Message) -> None:
-    """Refuse a NUL in an address, which no text of the database can have."""
+    """Refuse a NUL in an address, which PostgreSQL cannot store in a text."""
     if b"\0" in unquote_to_bytes(scope.get("raw_path") or scope["path"]) or b"%00" in scope["query_string"]:
-        raise InputError("the address has the character NUL (%00) in it, which is in no name of ours")
+        raise InputError("the address contains the character NUL (%00), which no name can have")
 
 
 def _capped(receive: Receive, headers: dict[bytes, bytes], most: int) -> Receive:
-    """Return a receive that gives up to ``most`` bytes of a body; a stated length that is larger is refused at once."""
-    stated = headers.get(b"content-length", b"").lstrip(b"0")
-    if stated.isdigit() and (len(stated) > len(str(most)) or int(stated) > most):
+    """Return a receive limited to ``most`` bytes of a body; a larger Content-Length is refused at once."""
+    length = headers.get(b"content-length", b"").lstrip(b"0")
+    if length.isdigit() and (len(length) > len(str(most)) or int(length) > most):
         raise _too_large(most)
-    taken = 0
+    received = 0
 
     async def capped() -> Message:
-        nonlocal taken
+        nonlocal received
         message = await receive()
-        taken += len(message.get("body", b""))
-        if taken > most:
+        received += len(message.get("body", b""))
+        if received > most:
             raise _too_large(most)
         return message
 

@@ -1,4 +1,4 @@
-"""Who asks: from the headers of a request to a principal."""
+"""Authentication: from the headers of a request to a principal."""
 
 import math
 import time
@@ -7,13 +7,13 @@ from http.cookies import CookieError, SimpleCookie
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from layers.access.principals import ANONYMOUS, Principal, from_row, token_hash
+from layers.access import ANONYMOUS, Principal, from_row, token_hash
 from layers.errors import Unauthenticated
 
 Headers = list[tuple[bytes, bytes]]
 COOKIE = "twin_token"
 EXPIRED_COOKIE = (b"set-cookie", f"{COOKIE}=; Max-Age=0; Path=/; HttpOnly; SameSite=strict".encode())
-# A token that was taken back still opens doors for this long, seconds.
+# A revoked token is still accepted for this long, seconds.
 _KEPT_S = 5.0
 _MOST_KEPT = 1000
 _COLUMNS = ("name", "roles", "clearance", "departments", "area", "shape", "lasts_s")
@@ -23,14 +23,14 @@ class Identity:
     """Finds principals by their tokens, and remembers them for a few seconds."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        """Look tokens up by ``engine``, which may call ``onemap.principal_of``."""
+        """Look tokens up with ``engine``, which may call ``onemap.principal_of``."""
         self._engine = engine
         self._known: dict[str, tuple[float, Principal]] = {}
 
     async def of(self, headers: Headers) -> Principal:
         """Return the principal of a request; without a token it is the anonymous one.
 
-        An unknown cookie is a stranger's: the browser keeps it longer than we do. An unknown Bearer raises
+        An unknown cookie counts as anonymous: browsers keep it longer than the server. An unknown Bearer raises
         Unauthenticated.
         """
         token = _bearer(headers)
@@ -46,19 +46,19 @@ class Identity:
             return ANONYMOUS
 
     def is_stale(self, headers: Headers) -> bool:
-        """Tell whether a request that was answered had a cookie that is unknown, so that the browser may forget it."""
+        """Tell whether an answered request had an unknown cookie, so that the browser can delete it."""
         token = _cookie(headers)
-        kept = None if token is None else self._known.get(token_hash(token))
-        return kept is not None and kept[1].is_anonymous
+        cached = None if token is None else self._known.get(token_hash(token))
+        return cached is not None and cached[1].is_anonymous
 
     async def of_token(self, token: str) -> Principal:
         """Return the principal of a token, or raise Unauthenticated."""
         hashed = token_hash(token)
-        kept = self._known.get(hashed)
-        if kept is not None and kept[0] > time.monotonic():
-            if kept[1].is_anonymous:
+        cached = self._known.get(hashed)
+        if cached is not None and cached[0] > time.monotonic():
+            if cached[1].is_anonymous:
                 raise _unknown()
-            return kept[1]
+            return cached[1]
         principal, lasts_s = await self._look_up(hashed)
         self._remember(hashed, principal, min(_KEPT_S, lasts_s))
         return principal
@@ -69,10 +69,10 @@ class Identity:
         self._known[hashed] = (time.monotonic() + seconds, principal)
 
     async def _look_up(self, hashed: str) -> tuple[Principal, float]:
-        """Return the principal of a token, and for how many seconds more the token holds."""
-        found = func.onemap.principal_of(hashed).table_valued(*_COLUMNS)
+        """Return the principal of a token, and for how many more seconds it is valid."""
+        statement = func.onemap.principal_of(hashed).table_valued(*_COLUMNS)
         async with self._engine.connect() as connection:
-            row = (await connection.execute(select(found))).one_or_none()
+            row = (await connection.execute(select(statement))).one_or_none()
         if row is None:
             raise _unknown()
         return from_row(row), math.inf if row.lasts_s is None else row.lasts_s
@@ -80,10 +80,10 @@ class Identity:
 
 def _bearer(headers: Headers) -> str | None:
     """Return the token of ``Authorization: Bearer``, or None without such a header."""
-    stated = next((value for name, value in headers if name == b"authorization"), None)
-    if stated is None:
+    header = next((value for name, value in headers if name == b"authorization"), None)
+    if header is None:
         return None
-    scheme, _, token = stated.decode("latin-1").partition(" ")
+    scheme, _, token = header.decode("latin-1").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise Unauthenticated("the Authorization header is not of the form Bearer <token>")
     return token.strip()
@@ -91,15 +91,15 @@ def _bearer(headers: Headers) -> str | None:
 
 def _cookie(headers: Headers) -> str | None:
     """Return the token of the session's cookie, or None without one."""
-    stated = next((value for name, value in headers if name == b"cookie"), None)
-    if stated is None:
+    header = next((value for name, value in headers if name == b"cookie"), None)
+    if header is None:
         return None
     try:
-        morsel = SimpleCookie(stated.decode("latin-1")).get(COOKIE)
+        morsel = SimpleCookie(header.decode("latin-1")).get(COOKIE)
     except CookieError:
         return None
     return morsel.value if morsel is not None and morsel.value else None
 
 
 def _unknown() -> Unauthenticated:
-    return Unauthenticated("this token is unknown, expired or taken back")
+    return Unauthenticated("this token is unknown, expired or revoked")

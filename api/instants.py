@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from layers.access.decide import Decision
+from layers.access import Decision
 from layers.base import Layer
 from layers.cache import ByteCache
-from layers.query.facts import versions_statement
-from layers.query.instants import MOST, Axis, Grain, Instant, grains, instants_of, instants_statement
+from layers.query import MOST, Axis, Grain, Instant, grains, instants_of, instants_statement, versions_statement
 from layers.temporal import OpenTime
 
 _ROOM_BYTES = 16 * 1024 * 1024
@@ -30,15 +29,15 @@ class Timeline:
 
 
 class Timelines:
-    """Reads timelines; counting all rows of a large layer takes a while, and a time line asks for it often."""
+    """Reads and caches timelines: counting all rows of a large layer takes a while, and time lines ask for it often."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        """Read by ``engine``."""
+        """Read with ``engine``."""
         self._engine = engine
         self._kept: ByteCache[Timeline] = ByteCache(_ROOM_BYTES)
 
     async def of(self, layer: Layer, decision: Decision, axis: Axis, as_of: OpenTime) -> Timeline:
-        """Return the timeline of what somebody may see of a layer."""
+        """Return the timeline of what a principal may see of a layer."""
         async with self._engine.connect() as connection:
             versions = {row[0]: row[1] for row in await connection.execute(versions_statement())}
         key = (layer.id, layer.version, versions.get(layer.id), decision.scope, axis, as_of)
@@ -47,15 +46,15 @@ class Timelines:
             async with self._engine.connect() as connection:
                 return await _read(connection, layer, decision, axis, as_of)
 
-        kept = self._kept.get(key)
-        if kept is None:
-            kept = await self._kept.once(key, read)
-            self._kept.put(key, kept)
-        return kept
+        timeline = self._kept.get(key)
+        if timeline is None:
+            timeline = await self._kept.once(key, read)
+            self._kept.put(key, timeline)
+        return timeline
 
 
 async def _read(connection: AsyncConnection, layer: Layer, decision: Decision, axis: Axis, as_of: OpenTime) -> Timeline:
-    """Read by the finest grain that is not too much."""
+    """Read with the finest grain that does not give too many instants."""
     for grain in grains(axis):
         rows = (await connection.execute(instants_statement(layer, decision, axis, as_of, grain))).all()
         if len(rows) <= MOST:

@@ -1,4 +1,4 @@
-"""All layers: whoever owns the data declares them, and here they are put together."""
+"""All layers: each package declares its own, and they are combined here."""
 
 from layers.catalog import built_in
 from layers.registry import Registry

@@ -16,8 +16,8 @@ TILESETS = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
 
 def link(rel: str, href: str, kind: str, title: str, *, templated: bool = False) -> Link:
     """Return one link."""
-    stated: Link = {"rel": rel, "href": href, "type": kind, "title": title}
-    return stated | {"templated": True} if templated else stated
+    document: Link = {"rel": rel, "href": href, "type": kind, "title": title}
+    return document | {"templated": True} if templated else document
 
 
 def with_query(url: str, parameters: dict[str, str]) -> str:
@@ -26,7 +26,7 @@ def with_query(url: str, parameters: dict[str, str]) -> str:
 
 
 def self_and_other(url: str, parameters: dict[str, str], kind: str, *, html: bool) -> list[Link]:
-    """Return links to this document and to its other form."""
+    """Return links to this document and to its other format."""
     forms = {"json": kind, "html": HTML}
     now, then = ("html", "json") if html else ("json", "html")
     rest = {name: value for name, value in parameters.items() if name != "f"}

@@ -6,9 +6,9 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.multiprocess import MultiProcessCollector
 
 REGISTRY = CollectorRegistry()
-REQUESTS = Counter("twin_requests", "Answered requests", ["door", "status"], registry=REGISTRY)
+REQUESTS = Counter("twin_requests", "Answered requests", ["route", "status"], registry=REGISTRY)
 BYTES = Counter("twin_tile_bytes", "Bytes of tile bodies sent", registry=REGISTRY)
-SECONDS = Histogram("twin_request_seconds", "Time to answer, tiles apart", ["door"], registry=REGISTRY)
+SECONDS = Histogram("twin_request_seconds", "Time to answer, tiles apart", ["route"], registry=REGISTRY)
 _tile_status: dict[int, Counter] = {}
 
 

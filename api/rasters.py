@@ -1,4 +1,4 @@
-"""Rasters at the doors: found in their state at a time, as far as a principal may see them, and told as documents."""
+"""Rasters over HTTP: in their state at a time, as far as a principal may see them, and as JSON documents."""
 
 from typing import Any
 
@@ -8,13 +8,10 @@ from psycopg.rows import namedtuple_row
 from psycopg_pool import PoolTimeout
 
 from api.links import JSON, Link, link
-from layers.access.decide import decide
-from layers.access.principals import Principal
+from layers.access import Principal, decide
 from layers.errors import NotFound
-from layers.query.rasters import raster_of, rasters_sql
-from layers.raster.ramps import stops
-from layers.raster.raster import Band, Raster
-from layers.raster.zonal import ZonalQuery, ZoneStatistics
+from layers.query import raster_of, rasters_sql
+from layers.raster import Band, Raster, ZonalQuery, ZoneStatistics, stops
 from layers.temporal import When, now, rfc3339
 from tiles.raster.tilejson import tiles_path, zooms
 from tiles.versions import Pool
@@ -27,27 +24,27 @@ class Rasters:
     """Reads the catalogue of rasters; each request sees what was committed before it."""
 
     def __init__(self, pool: Pool) -> None:
-        """Read by connections of ``pool``, whose statements commit by themselves: tiles come many at a time."""
+        """Read with connections of ``pool`` in autocommit mode: many tiles are requested at once."""
         self._pool = pool
 
     async def all(self, principal: Principal, when: When | None = None) -> list[Raster]:
         """Return the rasters that a principal may read, in the state of ``when``."""
-        found = await self._read(when or now(), None)
-        return [raster for raster in found if decide(principal, "read", raster).allowed]
+        rasters = await self._read(when or now(), None)
+        return [raster for raster in rasters if decide(principal, "read", raster).allowed]
 
     async def find(self, principal: Principal, raster_id: str, when: When | None = None) -> Raster:
-        """Return one raster; one that may not be seen is as unknown as one that is not there."""
+        """Return one raster; one that may not be seen is reported like one that does not exist."""
         for raster in await self._read(when or now(), raster_id):
             if decide(principal, "read", raster).allowed:
                 return raster
         raise NotFound(f"there is no raster {raster_id!r} at that time; GET /rasters lists the rasters")
 
     async def _read(self, when: When, raster_id: str | None) -> list[Raster]:
-        """Read, a second time where the first came upon a connection that had died."""
+        """Read, and retry once where the connection was dead."""
         try:
             return await self._read_once(when, raster_id)
         except (QueryCanceled, PoolTimeout):
-            # Waiting once more would not be answered sooner.
+            # A second wait would take as long.
             raise
         except OperationalError:
             await self._pool.check()
@@ -62,7 +59,7 @@ class Rasters:
 
 
 def raster_json(raster: Raster, base: str) -> Json:
-    """Return what there is to know of a raster."""
+    """Return the description of a raster."""
     style = raster.style
     first, last = zooms(raster)
     return {
@@ -129,28 +126,33 @@ def legend_json(raster: Raster) -> Json:
     return {"kind": "gradient", "column": None, "unit": band.unit, "entries": entries}
 
 
-def statistics_json(raster: Raster, found: ZoneStatistics, query: ZonalQuery) -> Json:
+def statistics_json(raster: Raster, statistics: ZoneStatistics, query: ZonalQuery) -> Json:
     """Return the statistics of a zone by their names."""
-    areas = {"pixels": found.pixels, "count": found.count, "area_m2": found.area_m2, "valued_m2": found.valued_m2}
+    areas = {
+        "pixels": statistics.pixels,
+        "count": statistics.count,
+        "area_m2": statistics.area_m2,
+        "valued_m2": statistics.valued_m2,
+    }
     if raster.kind == "categorical":
-        return areas | {"classes": [_class_json(raster, one.value, vars(one)) for one in found.classes]}
-    names = [f"p{wanted:g}" for wanted in query.percentiles]
-    ranks = dict(zip(names, found.percentiles or (None,) * len(names), strict=True))
+        return areas | {"classes": [_class_json(raster, one.value, vars(one)) for one in statistics.classes]}
+    names = [f"p{percentile:g}" for percentile in query.percentiles]
+    ranks = dict(zip(names, statistics.percentiles or (None,) * len(names), strict=True))
     return areas | {
-        "min": found.minimum,
-        "max": found.maximum,
-        "mean": found.mean,
-        "std": found.std,
-        "sum": found.total,
-        "integral": found.integral,
-        "median": found.median,
+        "min": statistics.minimum,
+        "max": statistics.maximum,
+        "mean": statistics.mean,
+        "std": statistics.std,
+        "sum": statistics.total,
+        "integral": statistics.integral,
+        "median": statistics.median,
         **ranks,
     }
 
 
 def _class_json(raster: Raster, value: int, share: Json) -> Json:
-    known = raster.class_of(value)
-    return share | {"title": known.title.json() if known else None}
+    raster_class = raster.class_of(value)
+    return share | {"title": raster_class.title.json() if raster_class else None}
 
 
 def _links(raster: Raster, own: str) -> list[Link]:

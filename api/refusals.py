@@ -1,4 +1,4 @@
-"""How often strangers were refused, so that the audit has one line a minute of what they all tried."""
+"""Refusals of anonymous requests, counted so that the audit has one line a minute of them."""
 
 import threading
 import time
@@ -7,7 +7,7 @@ _MINUTE_S = 60.0
 
 
 class Refusals:
-    """Counts refusals of strangers by act and resource between two lines of the audit."""
+    """Counts refusals of anonymous requests by action and resource between two lines of the audit."""
 
     def __init__(self) -> None:
         """Begin with none."""

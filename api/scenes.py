@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from api.house import House
+from api.app_state import AppState
 from api.links import GEOJSON, HTML, JSON, Link, link
-from layers.access.decide import Decision, decide
-from layers.access.principals import Principal
+from layers.access import Decision, Principal, decide
 from layers.errors import NotFound
 from twin.runs.layer import RunLayer
 from twin.runs.record import Run
@@ -16,12 +15,12 @@ from twin.scenario import Scenario
 Json = dict[str, Any]
 
 
-def scenario_of(house: House, scenario_id: str) -> Scenario[Any]:
+def scenario_of(app_state: AppState, scenario_id: str) -> Scenario[Any]:
     """Return a scenario by its id, or raise NotFound."""
-    found = house.scenarios().get(scenario_id)
-    if found is None:
+    match = app_state.scenarios().get(scenario_id)
+    if match is None:
         raise NotFound(f"there is no scenario {scenario_id!r}; GET /scenarios lists them")
-    return found
+    return match
 
 
 def scenario_json(scenario: Scenario[Any], base: str) -> Json:
@@ -35,21 +34,23 @@ def scenario_json(scenario: Scenario[Any], base: str) -> Json:
     return {"id": scenario.id, **described, "links": links}
 
 
-def runs_json(house: House, runs: Sequence[Run], decision: Decision, principal: Principal, base: str) -> list[Json]:
+def runs_json(
+    app_state: AppState, runs: Sequence[Run], decision: Decision, principal: Principal, base: str
+) -> list[Json]:
     """Return runs for one reader."""
-    return [_run_json(house, run, decision, principal, base) for run in as_seen(house.database, runs, decision)]
+    return [_run_json(app_state, run, decision, principal, base) for run in as_seen(app_state.database, runs, decision)]
 
 
-def run_json(house: House, run: Run, decision: Decision, principal: Principal, base: str) -> Json:
+def run_json(app_state: AppState, run: Run, decision: Decision, principal: Principal, base: str) -> Json:
     """Return a run for one reader."""
-    return runs_json(house, [run], decision, principal, base)[0]
+    return runs_json(app_state, [run], decision, principal, base)[0]
 
 
-def _run_json(house: House, run: Run, decision: Decision, principal: Principal, base: str) -> Json:
+def _run_json(app_state: AppState, run: Run, decision: Decision, principal: Principal, base: str) -> Json:
     """Return a run: its state, steps and layers, without what the decision masks."""
-    stated = {name: value for name, value in run.json().items() if name not in decision.masked}
-    layers = [_layer_json(layer, base) for layer in _layers(house, run, principal)] if run.state == "done" else []
-    return stated | {"layers": layers, "links": _links(run, base)}
+    fields = {name: value for name, value in run.json().items() if name not in decision.masked}
+    layers = [_layer_json(layer, base) for layer in _layers(app_state, run, principal)] if run.state == "done" else []
+    return fields | {"layers": layers, "links": _links(run, base)}
 
 
 def run_url(base: str, run: Run) -> str:
@@ -70,8 +71,8 @@ def _links(run: Run, base: str) -> list[Link]:
     return links
 
 
-def _layers(house: House, run: Run, principal: Principal) -> Iterator[RunLayer]:
-    for layer in house.registry:
+def _layers(app_state: AppState, run: Run, principal: Principal) -> Iterator[RunLayer]:
+    for layer in app_state.registry:
         if isinstance(layer, RunLayer) and layer.scenario == run.scenario and decide(principal, "read", layer).allowed:
             member = layer.member(run.id)
             if member is not None:

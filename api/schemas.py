@@ -1,7 +1,6 @@
-"""What all packages keep in the database: each declares its part, and here they are put together."""
+"""What all packages keep in the database: each declares its part, and they are combined here."""
 
-from layers.store.package_schema import Schemas
-from layers.store.schema import LAYERS
+from layers.store import LAYERS, Schemas
 from twin.store.schema import TWIN
 
 

@@ -1,16 +1,16 @@
-"""What the background worker of this product does: kinds of jobs, and small tasks again and again."""
+"""What the background worker does: kinds of jobs, and periodic tasks."""
 
 from functools import partial
 from pathlib import Path
 
 from api.layers import all_layers
-from layers.codebook.jobs import ask_after, codes_kind
-from layers.jobs import JobKind, Periodic, load_kind
-from layers.matching.jobs import match_kind
-from layers.raster.files import RasterFiles
-from layers.retention import Retention, prune
+from layers.entities import ask_after, codes_kind, match_kind
+from layers.intake import load_kind
+from layers.ops import Retention, prune
+from layers.ops.jobs import JobKind, Periodic
+from layers.raster import RasterFiles
 from layers.settings import Settings
-from layers.store.engine import Database
+from layers.store import Database
 from twin.runs.calculate import run_kind, sweep
 from twin.runs.escalate import escalate
 from twin.scenarios import scenarios
@@ -39,7 +39,7 @@ def job_kinds(settings: Settings) -> list[JobKind]:
 
 
 def periodic_tasks(settings: Settings) -> list[Periodic]:
-    """Return what is done again and again beside jobs."""
+    """Return the periodic tasks."""
     return [
         Periodic("escalate_tasks", _EVERY_30_S, _escalate),
         Periodic("sweep_runs", _EVERY_10_MIN, partial(sweep, home=scenarios_home(settings))),

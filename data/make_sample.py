@@ -40,12 +40,12 @@ EXTENT = [121.475, 31.2, 121.562, 31.263]  # west, south, east, north in degrees
 
 @dataclass(frozen=True)
 class District:
-    """What several layers share."""
+    """Streets, houses and parts that several layers share."""
 
     grid: streets.Grid
     houses: list[fabric.House]
     parts: list[Feature]
-    named: list[facts.Road]
+    named_roads: list[facts.Road]
 
 
 def district() -> District:
@@ -78,8 +78,8 @@ LAYERS: dict[str, Callable[[District], list[Feature]]] = {
     "schools": lambda city: services.schools(city.houses),
     "hospitals": lambda city: services.hospitals(city.houses),
     "enterprises": lambda city: services.enterprises(city.houses),
-    "drainage_nodes": lambda city: drains.nodes(city.named),
-    "drainage_pipes": lambda city: drains.pipes(city.named),
+    "drainage_nodes": lambda city: drains.nodes(city.named_roads),
+    "drainage_pipes": lambda city: drains.pipes(city.named_roads),
 }
 
 EXTRAS = [
@@ -169,14 +169,14 @@ def write(folder: Path, texts: dict[str, str]) -> None:
 
 
 def write_checksums(texts: dict[str, str]) -> None:
-    """Put the checksums of the bundled files into the README, between its two marks."""
-    before, rest = README.read_text(encoding="utf-8").split(FIRST_LINE)
-    _, after = rest.split(LAST_LINE)
+    """Write the checksums of the bundled files into the README, between its two markers."""
+    before, remainder = README.read_text(encoding="utf-8").split(FIRST_LINE)
+    _, after = remainder.split(LAST_LINE)
     README.write_text(f"{before}{FIRST_LINE}\n{checksum_table(texts)}\n{LAST_LINE}{after}", encoding="utf-8")
 
 
 def main(arguments: list[str]) -> None:
-    """Make the sample in the folder named, or where it is bundled; only then the README's checksums follow."""
+    """Write the sample to the given folder, or to the bundled one and then also update the README's checksums."""
     texts = files()
     write(Path(arguments[0]) if arguments else HERE / "sample", texts)
     if not arguments:

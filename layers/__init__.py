@@ -1,1 +1,1 @@
-"""The one map: where (space), when (temporal), what (catalog) and kept (store)."""
+"""The one map: where (space), when (temporal), what (catalog) and how it is stored (store)."""

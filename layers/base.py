@@ -64,7 +64,7 @@ class Layer(ABC):
     appearance: Appearance | None = None
     description: Title = field(default=Title("", ""))
 
-    # Whether its names are places that people look for.
+    # Whether search finds its names.
     searchable: ClassVar[bool] = True
 
     @abstractmethod
@@ -76,7 +76,7 @@ class Layer(ABC):
         return None
 
     def newest_graded(self) -> Select[Any] | None:
-        """Return (fid, grade, geom) of things by the newest there is of each, those graded open left out.
+        """Return (fid, grade, geom) of the newest row of each thing that is graded above open.
 
         None when the layer keeps no past, so that what is shown of a thing is always what it is now.
         """
@@ -91,12 +91,12 @@ class Layer(ABC):
         return isinstance(other, Layer) and (self.id, self.version) == (other.id, other.version)
 
     def __hash__(self) -> int:
-        """Return a hash that does not walk through the whole definition: layers are keys on the hot path."""
+        """Return a cheap hash, without the whole definition: layers are keys on the hot path."""
         return hash((self.id, self.version))
 
     @cached_property
     def version(self) -> str:
-        """Return a short name of this definition: another definition has another one."""
+        """Return a hash of this definition."""
         return hashlib.sha256(repr(_plain(asdict(self))).encode()).hexdigest()[:12]
 
     def column(self, name: str) -> Column | None:
@@ -109,7 +109,7 @@ class Layer(ABC):
 
 
 def _plain(value: object) -> object:
-    """Return a definition in one form, whether it was written in code or read from JSON (8 and 8.0 are one number)."""
+    """Return a definition in canonical form, whether from code or from JSON (8 and 8.0 are one number)."""
     if isinstance(value, dict):
         return {key: _plain(part) for key, part in value.items()}
     if isinstance(value, list | tuple):

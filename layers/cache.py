@@ -7,7 +7,7 @@ from typing import Generic, Protocol, TypeVar
 
 
 class Sized(Protocol):
-    """Something that knows how many bytes it keeps alive."""
+    """An object that knows how many bytes it keeps alive."""
 
     @property
     def nbytes(self) -> int:
@@ -18,10 +18,10 @@ V = TypeVar("V", bound=Sized)
 
 
 class ByteCache(Generic[V]):
-    """Keeps the entries used last, up to a number of bytes; what fails is not kept, and all who wait are told."""
+    """Keeps recently used entries up to a number of bytes; a failure is not cached, and raised to all who wait."""
 
     def __init__(self, max_bytes: int) -> None:
-        """Keep up to ``max_bytes``; 0 keeps nothing, and still has one producer for each key at a time."""
+        """Keep up to ``max_bytes``; with 0 nothing is kept, but each key still has one producer at a time."""
         self._max_bytes = max_bytes
         self._bytes = 0
         self._entries: OrderedDict[Hashable, V] = OrderedDict()
@@ -47,7 +47,7 @@ class ByteCache(Generic[V]):
     async def once(self, key: Hashable, produce: Callable[[], Awaitable[V]]) -> V:
         """Return what ``produce`` returns; callers that come while it runs for the same key wait for the same result.
 
-        The work goes on when the first caller goes away, for the others who wait.
+        The work continues for the others when the first caller is cancelled.
         """
         task = self._running.get(key)
         if task is None:

@@ -5,15 +5,15 @@ No class here knows HTTP: ``api.errors`` maps each of them to a status once.
 ::
 
     TwinError                 anything this product reports on purpose
-    ├── InputError            what came in cannot be used; the message names the place
+    ├── InputError            input cannot be used; the message names the place
     │   ├── ParameterError    one request parameter or command option (``parameter``)
     │   └── SourceError       a file, or a row of it (``path``, ``place``)
     ├── NotFound              nothing has that name or number
     ├── Unauthenticated       a token is missing, unknown or expired
     ├── Forbidden             the principal is known and may not
     ├── Conflict              the state of things does not allow it
-    │   └── Cancelled         somebody asked the work to stop
-    └── Unavailable           something we stand on is missing or down; the message says the way out
+    │   └── Cancelled         the work was cancelled on request
+    └── Unavailable           a dependency is missing or down; the message says what to do
         ├── ClusterError      the private PostgreSQL cluster
         └── DatabaseError     a database server that does not answer as it should
 """
@@ -24,14 +24,14 @@ class TwinError(Exception):
 
 
 class InputError(TwinError):
-    """What came in cannot be used."""
+    """Input cannot be used."""
 
 
 class ParameterError(InputError):
     """One request parameter or command option cannot be used."""
 
     def __init__(self, parameter: str, message: str) -> None:
-        """Say ``message`` of ``parameter``."""
+        """Take the ``message`` on ``parameter``."""
         super().__init__(f"{parameter}: {message}")
         self.parameter = parameter
 
@@ -40,7 +40,7 @@ class SourceError(InputError):
     """A file, or one place in it, cannot be used."""
 
     def __init__(self, path: str, message: str, place: str | None = None) -> None:
-        """Say ``message`` of ``path``, at ``place`` (a layer, row or byte) where it is known."""
+        """Take the ``message`` on ``path``, at ``place`` (a layer, row or byte) where it is known."""
         where = f"{path}, {place}" if place else path
         super().__init__(f"{where}: {message}")
         self.path = path
@@ -64,11 +64,11 @@ class Conflict(TwinError):
 
 
 class Cancelled(Conflict):
-    """Somebody asked the work to stop."""
+    """The work was cancelled on request."""
 
 
 class Unavailable(TwinError):
-    """Something that we stand on is missing or down; the message says the way out."""
+    """A dependency is missing or down; the message says what to do."""
 
 
 class ClusterError(Unavailable):

@@ -7,12 +7,12 @@ LARGEST = 2**63 - 1
 
 
 def parse_whole(parameter: str, text: str, least: int = 0, most: int = LARGEST) -> int:
-    """Read a whole number in ASCII digits; zeros in front count for nothing. Raises ParameterError."""
+    """Read a whole number in ASCII digits; leading zeros are ignored. Raises ParameterError."""
     # isascii: int() would also take digits of other scripts.
     digits = text.lstrip("0") or "0"
     if not (text.isascii() and text.isdigit()):
         raise ParameterError(parameter, f"{text[:40]!r} is not a whole number from {least} to {most}")
-    # Python refuses to read thousands of digits, and nobody means them.
+    # Python refuses to parse thousands of digits.
     if len(digits) > len(str(most)) or not least <= int(digits) <= most:
         raise ParameterError(parameter, f"{text[:40]} is out of range; it goes from {least} to {most}")
     return int(digits)

@@ -1,4 +1,4 @@
-"""Lists of records from outside: read one by one, and an error names the record by its place."""
+"""Lists of records from clients, read one by one; an error names the record by its place."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar

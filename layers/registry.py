@@ -1,4 +1,4 @@
-"""All layers by id: the built-in ones, found by reading the shelf, and those made from files at run time."""
+"""All layers by id: the built-in ones, found by reading their folder, and those made from files at run time."""
 
 import importlib
 import pkgutil
@@ -13,19 +13,19 @@ from layers.errors import Conflict, NotFound
 T = TypeVar("T")
 # "wind_streets-12": layer wind_streets, part 12. The number has to fit bigint.
 _MEMBER = re.compile(r"(.+)-([1-9][0-9]{0,17})", re.ASCII)
-# Members are made when somebody names them, so what is kept of them needs an end.
+# Members are created when requested, so that their cache needs a limit.
 _MOST_MEMBERS = 256
 
 
 def on_shelf(shelf: ModuleType, name: str, kind: type[T]) -> list[T]:
-    """Return what each file of a shelf folder declares under ``name``, in order of the file names."""
-    found = []
+    """Return what each module of a package declares under ``name``, in order of the file names."""
+    declarations = []
     for entry in pkgutil.iter_modules(shelf.__path__):
         declared = getattr(importlib.import_module(f"{shelf.__name__}.{entry.name}"), name, None)
         if not isinstance(declared, kind):
             raise TypeError(f"{shelf.__name__}.{entry.name} declares no {kind.__name__} named {name}")
-        found.append(declared)
-    return found
+        declarations.append(declared)
+    return declarations
 
 
 class Registry:
@@ -61,9 +61,9 @@ class Registry:
 
     def _make_member(self, layer_id: str) -> Layer | None:
         """Return layer ``stem-number`` as its stem makes it; members are not listed."""
-        named = _MEMBER.fullmatch(layer_id)
-        stem = self._layers.get(named[1]) if named else None
-        layer = stem.member(int(named[2])) if named and stem else None
+        match = _MEMBER.fullmatch(layer_id)
+        stem = self._layers.get(match[1]) if match else None
+        layer = stem.member(int(match[2])) if match and stem else None
         if layer is not None:
             if len(self._members) >= _MOST_MEMBERS:
                 self._members.clear()

@@ -1,4 +1,4 @@
-"""A rule that the rows of a layer ought to keep."""
+"""A rule that the rows of a layer should satisfy."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -60,47 +60,50 @@ class Rule:
 def rule(
     kind: Kind, zh: str, en: str, column: str | None = None, *, severity: Severity = "warn", **parameters: Any
 ) -> Rule:
-    """Return a rule as a catalogue file declares it, of which the layer is the file's own."""
+    """Return a rule as a catalogue file declares it; its layer is filled in later."""
     name = f"{column}.{kind}" if column else kind
     return Rule(name, "", kind, Title(zh, en), column, parameters, severity)
 
 
-def read_rule(stated: Mapping[str, Any]) -> Rule:
+def read_rule(document: Mapping[str, Any]) -> Rule:
     """Read a rule from JSON; raises ParameterError naming the member that cannot be used."""
-    unknown = stated.keys() - {"id", "layer", "kind", "column", "parameters", "severity", "enabled", "title"}
+    unknown = document.keys() - {"id", "layer", "kind", "column", "parameters", "severity", "enabled", "title"}
     if unknown:
         raise ParameterError(min(unknown), "a rule has no such member")
-    title, parameters, column = stated.get("title") or {}, stated.get("parameters") or {}, stated.get("column")
+    title, parameters, column = document.get("title") or {}, document.get("parameters") or {}, document.get("column")
     if not isinstance(parameters, Mapping):
-        raise ParameterError("parameters", "these are an object of names and values")
+        raise ParameterError("parameters", "these must be an object of names and values")
     if column is not None and not isinstance(column, str):
-        raise ParameterError("column", f"{column!r} is no name of a column")
-    if not isinstance(stated.get("enabled", True), bool):
-        raise ParameterError("enabled", "this is true or false")
-    layer, kind = _word(stated, "layer"), _one_of(stated, "kind", KINDS)
-    named = title if isinstance(title, Mapping) else {}
-    words = f"{column or layer} {kind}"
+        raise ParameterError("column", f"{column!r} is not a column's name")
+    if not isinstance(document.get("enabled", True), bool):
+        raise ParameterError("enabled", "this must be true or false")
+    layer, kind = _word(document, "layer"), _one_of(document, "kind", KINDS)
+    titles = title if isinstance(title, Mapping) else {}
+    default_title = f"{column or layer} {kind}"
     return Rule(
-        id=_word(stated, "id") if "id" in stated else f"{layer}.{column + '.' if column else ''}{kind}",
+        id=_word(document, "id") if "id" in document else f"{layer}.{column + '.' if column else ''}{kind}",
         layer=layer,
         kind=kind,  # type: ignore[arg-type]
-        title=Title(str(named.get("zh") or named.get("en") or words)[:200], str(named.get("en") or words)[:200]),
+        title=Title(
+            str(titles.get("zh") or titles.get("en") or default_title)[:200],
+            str(titles.get("en") or default_title)[:200],
+        ),
         column=column,
         parameters=dict(parameters),
-        severity=_one_of(stated, "severity", SEVERITIES, "warn"),  # type: ignore[arg-type]
-        enabled=stated.get("enabled", True),
+        severity=_one_of(document, "severity", SEVERITIES, "warn"),  # type: ignore[arg-type]
+        enabled=document.get("enabled", True),
     )
 
 
-def _word(stated: Mapping[str, Any], name: str) -> str:
-    value = stated.get(name)
+def _word(document: Mapping[str, Any], name: str) -> str:
+    value = document.get(name)
     if not isinstance(value, str) or not 0 < len(value) <= 200:
-        raise ParameterError(name, "a rule needs it, as a text of up to 200 characters")
+        raise ParameterError(name, "a rule needs it: a text of 1 to 200 characters")
     return value
 
 
-def _one_of(stated: Mapping[str, Any], name: str, known: tuple[str, ...], default: str | None = None) -> str:
-    value = stated.get(name, default)
-    if value not in known:
-        raise ParameterError(name, f"{value!r} is none of {', '.join(known)}")
+def _one_of(document: Mapping[str, Any], name: str, choices: tuple[str, ...], default: str | None = None) -> str:
+    value = document.get(name, default)
+    if value not in choices:
+        raise ParameterError(name, f"{value!r} is none of {', '.join(choices)}")
     return str(value)

@@ -1,4 +1,4 @@
-"""Settings: one class, prefix ``TWIN_``, read once at the door and passed down."""
+"""Settings: one class, prefix ``TWIN_``, read once at the start and passed down."""
 
 import os
 from pathlib import Path
@@ -14,7 +14,7 @@ LEAST_AUDIT_DAYS = 180
 
 
 def default_home() -> Path:
-    """Where the program keeps its cluster and secrets when ``TWIN_HOME`` is not set."""
+    """The default of ``TWIN_HOME``, the folder of the cluster and secrets."""
     if os.geteuid() == 0:
         return Path("/var/lib/onemap-twin")
     return Path.home() / ".local" / "share" / "onemap-twin"
@@ -46,9 +46,7 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address that the web server listens on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port that the web server listens on.")
     web_workers: int = Field(default=2, ge=1, le=64, description="Web processes.")
-    public_url: str | None = Field(
-        default=None, description="Base address in links, when a proxy stands in front of us."
-    )
+    public_url: str | None = Field(default=None, description="Base address in links, when behind a proxy.")
     pool_size: int = Field(
         default=4, ge=1, le=100, description="Database connections per web process, tiles and queries apart."
     )
@@ -58,7 +56,7 @@ class Settings(BaseSettings):
     swap_limit_s: float = Field(
         default=600.0,
         gt=0,
-        description="Longest time that a large load waits for those who have a layer's table in use, seconds.",
+        description="Longest time that a large load waits for sessions that use a layer's table, seconds.",
     )
     tile_cache_bytes: int = Field(
         default=128 * MIB, ge=0, description="Memory for tiles per web process; 0 turns the cache off."
@@ -67,7 +65,7 @@ class Settings(BaseSettings):
         default=20_000, ge=1, description="Most features of one layer in one tile; a cut is signalled."
     )
     tile_layers: int = Field(default=24, ge=1, description="Most layers that one tile request may name.")
-    items_limit: int = Field(default=1_000, ge=1, description="Largest page of items; larger wishes are clamped to it.")
+    items_limit: int = Field(default=1_000, ge=1, description="Largest page of items; larger values are clamped to it.")
     local_grids: tuple[LocalGrid, ...] = Field(
         default=(),
         description="Local city grids that --crs may name, as JSON: a list of name, pipeline (PROJ) and accuracy_m.",

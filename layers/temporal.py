@@ -22,14 +22,14 @@ OpenTime = datetime | None
 class When:
     """A closed interval of valid time, and the instant of belief; an open end is ``None``.
 
-    ``first == last`` is an instant. ``as_of`` of ``None`` asks for what is believed now. ``stated`` is false of this
+    ``first == last`` is an instant. ``as_of`` of ``None`` asks for what is believed now. ``explicit`` is false of this
     very instant, as it is and as it is known.
     """
 
     first: OpenTime
     last: OpenTime
     as_of: OpenTime = None
-    stated: bool = True
+    explicit: bool = True
 
     @property
     def is_instant(self) -> bool:
@@ -42,13 +42,13 @@ class When:
 
     def believed(self, as_of: OpenTime) -> "When":
         """Return the same valid time, as it was believed at ``as_of``."""
-        return replace(self, as_of=as_of, stated=self.stated or as_of is not None)
+        return replace(self, as_of=as_of, explicit=self.explicit or as_of is not None)
 
 
 def now() -> When:
     """Return this instant, as believed now."""
     instant = datetime.now(UTC)
-    return When(instant, instant, stated=False)
+    return When(instant, instant, explicit=False)
 
 
 def parse_instant(text: str, parameter: str = "datetime") -> datetime:

@@ -1,39 +1,32 @@
 """Fixtures on a real PostGIS: one private cluster for the session, or the server in ``TWIN_TEST_DATABASE_URL``."""
 
-import itertools
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from city import City, open_server
+from database_server import Server
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from psycopg import sql
-from sqlalchemy import Connection, make_url
-from windy import Windy, open_windy
+from prepared import Prepared, prepared_in, unpack
+from sqlalchemy import Connection
+from windy import Windy
 
-from api.schemas import all_schemas
-from api.serve.prepare import load_sample_rasters
-from layers import catalog
-from layers.ingest import LoadOptions, Silent, load_path
-from layers.raster.files import RasterFiles
+from layers.ops.cluster import Cluster
 from layers.settings import Settings
-from layers.store.cluster import Cluster
-from layers.store.engine import OWNER, Database, Urls, server_urls
-from layers.store.migrate import migrate
-from layers.store.provision import connect, prepare_database
+from layers.store.engine import Database, server_urls
 
 REPOSITORY = Path(__file__).parents[1]
-SAMPLE = REPOSITORY / "data" / "sample"
 # Processor seconds of the files that take the longest.
 WEIGHTS = Path(__file__).with_name("weights.json")
+# What tests that are not quick begin with.
+SLOW_FIXTURES = frozenset({"prepared", "cluster", "home", "browser", "shared_data"})
 # Nothing here has to outlive the session.
 CARELESS = {
     "fsync": "off",
@@ -48,48 +41,6 @@ CARELESS = {
 # A folder in memory spares most of the time that copying a database takes.
 MEMORY = Path("/dev/shm")  # noqa: S108 - only mkdtemp makes anything in it
 MEMORY_BYTES = 2 * 1024**3  # the databases of one session take a tenth of it
-_numbers = itertools.count(1)
-
-
-@dataclass(frozen=True)
-class Server:
-    """A PostgreSQL server to make databases on; ``admin`` is the URL of a superuser in its maintenance database."""
-
-    urls: Urls
-    admin: str
-
-    def run(self, statement: str, **names: str) -> None:
-        """Run one statement outside a transaction; the names are quoted."""
-        with connect(self.admin) as connection:
-            connection.execute(sql.SQL(statement).format(**{key: sql.Identifier(name) for key, name in names.items()}))
-
-    def admin_url(self, urls: Urls) -> str:
-        """Return the superuser's URL in the database of these roles."""
-        name = make_url(urls.owner).database
-        return make_url(self.admin).set(database=name).render_as_string(hide_password=False)
-
-    def empty(self, name: str) -> Database:
-        """Return a new database with extensions and rights, in which nothing was ever migrated."""
-        owner = make_url(self.urls.owner).username or OWNER
-        self.run("CREATE DATABASE {name} OWNER {owner} TEMPLATE template0", name=name, owner=owner)
-        with connect(make_url(self.admin).set(database=name).render_as_string(hide_password=False)) as connection:
-            prepare_database(connection)
-        return Database(self.urls.of_database(name))
-
-    @contextmanager
-    def copy_of(self, template: str) -> Iterator[Database]:
-        """Yield a database that begins as a copy of ``template`` and is dropped afterwards."""
-        name = f"test_{os.getpid()}_{next(_numbers)}"
-        owner = make_url(self.urls.owner).username or OWNER
-        # Files are copied at a tenth of the cost of logging every page.
-        statement = "CREATE DATABASE {name} OWNER {owner} TEMPLATE {template} STRATEGY FILE_COPY"
-        self.run(statement, name=name, owner=owner, template=template)
-        database = Database(self.urls.of_database(name))
-        try:
-            yield database
-        finally:
-            database.dispose()
-            self.run("DROP DATABASE {name} WITH (FORCE)", name=name)
 
 
 def memory_folder() -> Path | None:
@@ -110,16 +61,30 @@ def open_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--quick``, for whoever commits."""
+    parser.addoption("--quick", action="store_true", help="only tests that take a moment: no database, no browser")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Let processes take files in our order, not those with the most tests first."""
     config.option.loadscopereorder = False
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put the files that take longest first, so that no process works on one of them when the others are done."""
     seconds: dict[str, float] = json.loads(WEIGHTS.read_text(encoding="utf-8"))
     items.sort(key=lambda item: -seconds.get(file_of(item.nodeid), 0))
+    if config.getoption("quick"):
+        slow = [item for item in items if _takes_long(item, seconds)]
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in set(slow)]
+
+
+def _takes_long(item: pytest.Item, seconds: Mapping[str, float]) -> bool:
+    fixtures = getattr(item, "fixturenames", ())
+    return not SLOW_FIXTURES.isdisjoint(fixtures) or file_of(item.nodeid) in seconds
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -162,8 +127,7 @@ def session_folder() -> Iterator[Path]:
 def cluster(session_folder: Path) -> Iterator[Cluster]:
     """Yield the session's private cluster, running."""
     settings = Settings(_env_file=None, database_port=None, database_url=None)
-    cluster = Cluster(session_folder / "cluster", settings, CARELESS)
-    cluster.ensure()
+    cluster = unpack(session_folder / "cluster", settings, CARELESS)
     try:
         yield cluster
     finally:
@@ -171,23 +135,30 @@ def cluster(session_folder: Path) -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def server(request: pytest.FixtureRequest) -> Server:
-    """Return the server that test databases are made on."""
-    if url := os.environ.get("TWIN_TEST_DATABASE_URL"):
-        return Server(server_urls(url), url)
-    cluster: Cluster = request.getfixturevalue("cluster")
-    return Server(cluster.urls(), cluster.superuser_url("postgres"))
+def prepared(request: pytest.FixtureRequest, session_folder: Path) -> Iterator[Prepared]:
+    """Yield what there is to copy."""
+    url = os.environ.get("TWIN_TEST_DATABASE_URL")
+    if not url:
+        yield prepared_in(request.getfixturevalue("cluster"))
+        return
+    suffix = f"_{os.getpid()}"
+    prepared = Prepared(Server(server_urls(url), url), session_folder / "files", suffix)
+    yield prepared
+    for name in ("migrated", "sample", "windy"):
+        if prepared.server.has(name + suffix):
+            prepared.server.drop(name + suffix)
 
 
 @pytest.fixture(scope="session")
-def template(server: Server) -> Iterator[str]:
-    """Yield the name of a migrated database without rows, to copy."""
-    name = f"template_{os.getpid()}"
-    database = server.empty(name)
-    migrate(database, catalog.built_in(), all_schemas())
-    database.dispose()
-    yield name
-    server.run("DROP DATABASE {name} WITH (FORCE)", name=name)
+def server(prepared: Prepared) -> Server:
+    """Return the server that test databases are made on."""
+    return prepared.server
+
+
+@pytest.fixture(scope="session")
+def template(prepared: Prepared) -> str:
+    """Return the name of a migrated database without rows, to copy."""
+    return prepared.migrated()
 
 
 @pytest.fixture
@@ -200,11 +171,11 @@ def db(server: Server, template: str) -> Iterator[Database]:
 @pytest.fixture
 def bare(server: Server) -> Iterator[Database]:
     """Yield a database in which nothing was ever migrated."""
-    name = f"bare_{os.getpid()}_{next(_numbers)}"
+    name = server.unused_name("bare")
     database = server.empty(name)
     yield database
     database.dispose()
-    server.run("DROP DATABASE {name} WITH (FORCE)", name=name)
+    server.drop(name)
 
 
 @pytest.fixture(scope="session")
@@ -232,20 +203,20 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def sample_city(server: Server, template: str, session_folder: Path) -> Iterator[City]:
+def sample_city(prepared: Prepared, session_folder: Path) -> Iterator[City]:
     """Yield the real application, serving a database with the bundled sample, which tests do not change."""
-    with server.copy_of(template) as database:
-        load_path(database, catalog.built_in(), SAMPLE, LoadOptions(), Silent())
-        load_sample_rasters(database, catalog.built_in(), RasterFiles(session_folder / "sample" / "rasters"))
-        with open_server(database, session_folder / "sample") as city:
+    home = session_folder / "sample"
+    with prepared.server.copy_of(prepared.sample()) as database:
+        shutil.copytree(prepared.rasters, home / "rasters")
+        with open_server(database, home) as city:
             yield city
 
 
 @pytest.fixture(scope="module")
-def windy(server: Server, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Windy]:
+def windy(prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Windy]:
     """Yield the sample with wind fields on coarse cells, behind the real application; each module has its own."""
-    with (
-        server.copy_of(template) as database,
-        open_windy(database, tmp_path_factory.mktemp("windy")) as windy,
-    ):
-        yield windy
+    home = tmp_path_factory.mktemp("windy")
+    with prepared.server.copy_of(prepared.windy()) as database:
+        shutil.copytree(prepared.libraries, home / "scenarios")
+        with open_server(database, home) as city:
+            yield Windy(city, home)

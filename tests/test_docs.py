@@ -10,9 +10,9 @@ from api.app import create_app
 from api.cli import build
 from api.layers import all_layers
 from layers.base import Layer
+from layers.intake.source import Source
+from layers.intake.sources import sources
 from layers.settings import Settings
-from layers.source import Source
-from layers.sources import sources
 from layers.store.engine import Database, Urls
 
 ROOT = Path(__file__).parents[1]
@@ -49,7 +49,7 @@ def test_links_between_documents_lead_somewhere(path: Path) -> None:
         assert (path.parent / target).exists(), target
 
 
-def test_every_door_says_what_it_is() -> None:
+def test_every_route_says_what_it_is() -> None:
     nowhere = Urls(*["postgresql+psycopg://nobody@127.0.0.1:9/none"] * 3)
     schema = create_app(Settings(_env_file=None), Database(nowhere)).api.openapi()
     for path, methods in schema["paths"].items():

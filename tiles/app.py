@@ -14,14 +14,13 @@ from psycopg import OperationalError
 from psycopg.errors import QueryCanceled
 from psycopg_pool import PoolTimeout
 
-from layers.access.decide import Decision, readable
-from layers.access.principals import Principal
+from layers.access import Decision, Principal, readable
 from layers.errors import ParameterError
 from layers.registry import Registry
 from layers.temporal import now, parse_when
 from tiles.address import TILE_MATRIX_SET, Address, parse_address
 from tiles.grid import PARAMETERS, parse_measure, require_room
-from tiles.server import MVT, Part, Tile, TileServer, Wanted, etag_header
+from tiles.server import MVT, Part, Tile, TileRequest, TileServer, etag_header
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -33,8 +32,8 @@ _PLANS = 4096
 
 
 @dataclass(frozen=True)
-class Doors:
-    """What the tile application shares with every other door: who asks, how errors look, what is counted."""
+class RequestHooks:
+    """What the tile application shares with every other route: who asks, how errors look, what is counted."""
 
     principal_of: Callable[[Headers], Awaitable[Principal]]
     problem: Callable[[Exception, str], Answer]
@@ -80,11 +79,11 @@ class Plan:
 class TileApp:
     """Serves tile paths as an ASGI application."""
 
-    def __init__(self, server: TileServer, registry: Registry, doors: Doors, most_layers: int) -> None:
+    def __init__(self, server: TileServer, registry: Registry, hooks: RequestHooks, most_layers: int) -> None:
         """Serve the layers of ``registry``; one request may name ``most_layers``."""
         self._server = server
         self._registry = registry
-        self._doors = doors
+        self._hooks = hooks
         self._most_layers = most_layers
         self._plans: dict[tuple[object, ...], Plan] = {}
 
@@ -93,8 +92,8 @@ class TileApp:
         try:
             status, headers, body = await self._answer_on_living_connections(scope, path)
         except Exception as error:
-            status, headers, body = self._doors.problem(error, scope["path"])
-        self._doors.count(status, len(body))
+            status, headers, body = self._hooks.problem(error, scope["path"])
+        self._hooks.count(status, len(body))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
@@ -110,30 +109,32 @@ class TileApp:
             return await self._answer(scope, path)
 
     async def _answer(self, scope: Scope, path: TilePath) -> Answer:
-        sent = dict(scope["headers"])
-        principal = await self._doors.principal_of(scope["headers"])
+        headers = dict(scope["headers"])
+        principal = await self._hooks.principal_of(scope["headers"])
         address = parse_address(path.z, path.x, path.y)
         if path.gridded:
-            wanted, common = self._gridded(path, address, principal, scope["query_string"])
+            request, common = self._gridded(path, address, principal, scope["query_string"])
         else:
             plan = self._plan(path.ids, address, principal)
-            wanted, common = _wanted(plan.parts, address, scope["query_string"]), plan.common
-        if not wanted.parts:
+            request, common = _tile_request(plan.parts, address, scope["query_string"]), plan.common
+        if not request.parts:
             return 204, common, b""
-        keys = await self._server.keys(wanted)
-        kept = self._server.kept(wanted, keys)
-        tile = await self._server.tile(wanted, keys) if kept is None else kept
-        if matches(sent.get(b"if-none-match"), tile.etag):
+        keys = await self._server.keys(request)
+        cached = self._server.cached(request, keys)
+        tile = await self._server.tile(request, keys) if cached is None else cached
+        if matches(headers.get(b"if-none-match"), tile.etag):
             return 304, [*common, etag_header(tile.etag)], b""
-        return _respond(tile, common, sent.get(b"accept-encoding", b""))
+        return _respond(tile, common, headers.get(b"accept-encoding", b""))
 
-    def _gridded(self, path: TilePath, address: Address, principal: Principal, query: bytes) -> tuple[Wanted, Headers]:
+    def _gridded(
+        self, path: TilePath, address: Address, principal: Principal, query: bytes
+    ) -> tuple[TileRequest, Headers]:
         """Return what a tile of one layer on a grid takes; the layer's own zooms do not bind its cells."""
         layer, decision = readable(self._registry, principal, unquote(path.ids))
-        measure = parse_measure(layer, decision, _given(query))
+        measure = parse_measure(layer, decision, _parse_query(query))
         require_room(measure, address)
         parts = (Part(layer, decision, measure),)
-        return _wanted(parts, address, query, PARAMETERS), common_headers((), principal)
+        return _tile_request(parts, address, query, PARAMETERS), common_headers((), principal)
 
     def _plan(self, ids: str, address: Address, principal: Principal) -> Plan:
         key = (ids, address.z, principal, self._registry.generation)
@@ -159,21 +160,23 @@ class TileApp:
         return Plan(parts, common_headers(omitted, principal))
 
 
-def _given(query: bytes) -> dict[str, str]:
+def _parse_query(query: bytes) -> dict[str, str]:
     return dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
 
 
-def _wanted(parts: tuple[Part, ...], address: Address, query: bytes, own: frozenset[str] = frozenset()) -> Wanted:
-    """Return what is wanted; ``own`` are parameters of the door besides the times."""
+def _tile_request(
+    parts: tuple[Part, ...], address: Address, query: bytes, own: frozenset[str] = frozenset()
+) -> TileRequest:
+    """Return what is wanted; ``own`` are parameters of the route besides the times."""
     if not query:
-        return Wanted(parts, address, now(), stated=False)
-    given = _given(query)
-    unknown = given.keys() - {"datetime", "as_of", "v", "f"} - own
+        return TileRequest(parts, address, now(), explicit=False)
+    parameters = _parse_query(query)
+    unknown = parameters.keys() - {"datetime", "as_of", "v", "f"} - own
     if unknown:
-        known = ", ".join(["datetime", "as_of", *sorted(own)])
-        raise ParameterError(min(unknown), f"tiles do not have this parameter; they take {known}")
-    when = parse_when(given.get("datetime"), given.get("as_of"))
-    return Wanted(parts, address, when, stated="datetime" in given or "as_of" in given)
+        allowed = ", ".join(["datetime", "as_of", *sorted(own)])
+        raise ParameterError(min(unknown), f"tiles do not have this parameter; they take {allowed}")
+    when = parse_when(parameters.get("datetime"), parameters.get("as_of"))
+    return TileRequest(parts, address, when, explicit="datetime" in parameters or "as_of" in parameters)
 
 
 def common_headers(omitted: tuple[str, ...], principal: Principal) -> Headers:
@@ -185,11 +188,11 @@ def common_headers(omitted: tuple[str, ...], principal: Principal) -> Headers:
     return headers
 
 
-def matches(stated: bytes | None, etag: str) -> bool:
+def matches(header: bytes | None, etag: str) -> bool:
     """Tell whether an If-None-Match header has the entity tag."""
-    if stated is None:
+    if header is None:
         return False
-    return stated.strip() == b"*" or any(tag.strip().strip(b'W/"') == etag.encode() for tag in stated.split(b","))
+    return header.strip() == b"*" or any(tag.strip().strip(b'W/"') == etag.encode() for tag in header.split(b","))
 
 
 def _respond(tile: Tile, common: Headers, accepted: bytes) -> Answer:

@@ -7,16 +7,11 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from layers.access.decide import Decision
+from layers.access import Decision
 from layers.base import Layer
 from layers.errors import ParameterError
-from layers.query.gridded import summed_column
-from layers.space.grids.base import Grid, need_level
-from layers.space.grids.beidou import BEIDOU
-from layers.space.grids.cells import LatticeGrid
-from layers.space.grids.geosot import GEOSOT
-from layers.space.grids.h3 import H3
-from layers.space.grids.lattice import UNITS_PER_DEGREE, Axis
+from layers.query import summed_column
+from layers.space import BEIDOU, GEOSOT, H3, UNITS_PER_DEGREE, Axis, Grid, LatticeGrid, need_level
 from tiles.address import Address
 
 Measure = Literal["count", "per_km2", "length_m", "area_m2", "area_share", "sum"]
@@ -79,16 +74,16 @@ class GridMeasure:
         return ceil((box.east - box.west) / lon) * ceil((box.north - box.south) / lat)
 
 
-def parse_measure(layer: Layer, decision: Decision, given: Mapping[str, str]) -> GridMeasure:
+def parse_measure(layer: Layer, decision: Decision, parameters: Mapping[str, str]) -> GridMeasure:
     """Read the parameters of a tile of a grid; raises ParameterError naming the one that cannot be used."""
-    grid, level = given.get("grid", BEIDOU.name), given.get("level", "5")
+    grid, level = parameters.get("grid", BEIDOU.name), parameters.get("level", "5")
     if grid not in TILED:
         raise ParameterError("grid", f"{grid!r} has no tiles; there are cells of {', '.join(TILED)}")
     if not (level.isascii() and level.isdigit() and len(level) <= 2):
         raise ParameterError("level", f"{level!r} is no level")
     need_level(TILED[grid], int(level))
-    column = summed_column(layer, decision, given.get("sum"))
-    measure = given.get("measure", "count" if column is None else "sum")
+    column = summed_column(layer, decision, parameters.get("sum"))
+    measure = parameters.get("measure", "count" if column is None else "sum")
     if measure not in get_args(Measure):
         raise ParameterError("measure", f"{measure!r} is no measure; there are {', '.join(get_args(Measure))}")
     if (measure == "sum") != (column is not None):

@@ -12,10 +12,9 @@ from typing import Any
 from sqlalchemy import BindParameter, Boolean, Float, Select, bindparam, func, literal
 from sqlalchemy.dialects.postgresql import psycopg
 
-from layers.access.decide import Decision
-from layers.access.rows import AREA, CLEARANCE, visible
+from layers.access import AREA, CLEARANCE, Decision, visible
 from layers.base import Layer
-from layers.query.gridded import MOST_THINGS
+from layers.query import MOST_THINGS
 from layers.temporal import When
 from tiles.address import Address
 from tiles.grid import IN_DATABASE, MOST_CELLS, GridMeasure, box_of, ground_of
@@ -123,7 +122,7 @@ def grid_statement(layer: Layer, measure: GridMeasure, form: When, decision: Dec
     Only words of the allow-lists of ``tiles.grid`` and numbers are put into it; the rest is bound.
     """
     near, fixed = _compiled_near(layer, measure, form, decision)
-    cells, homes = (_SENT_CELLS, _SENT_HOMES) if measure.is_hexagonal else _made(measure)
+    cells, homes = (_SENT_CELLS, _SENT_HOMES) if measure.is_hexagonal else _cells_and_homes(measure)
     homes = homes.strip()
     needed = {"count": [homes], "per_km2": [homes], "sum": [_PIECES.strip(), homes]}.get(
         measure.measure, [_PIECES.strip()]
@@ -148,7 +147,7 @@ def points_statement(layer: Layer, measure: GridMeasure, form: When, decision: D
     return _POINTS.format(near=near, which=_which(measure), most=MOST_THINGS + 1), fixed
 
 
-def _made(measure: GridMeasure) -> tuple[str, str]:
+def _cells_and_homes(measure: GridMeasure) -> tuple[str, str]:
     """Return the cells, and which of them points lie in, as the database makes them."""
     lattice = IN_DATABASE[measure.grid]
     words = {"grid": measure.grid, "level": measure.level, "lat_limit": lattice.lat_limit}

@@ -10,8 +10,8 @@ import numpy as np
 import shapely
 
 from layers.errors import ParameterError
-from layers.query.gridded import MOST_THINGS
-from layers.space.grids.h3 import H3
+from layers.query import MOST_THINGS
+from layers.space import H3
 from tiles.address import Address
 from tiles.grid import MOST_CELLS, DegreeBox, GridMeasure, box_of
 

@@ -10,8 +10,7 @@ from typing import Any
 from psycopg import AsyncCursor
 from psycopg.rows import tuple_row
 
-from layers.access.decide import Decision
-from layers.access.rows import outline, parameters
+from layers.access import Decision, outline, parameters
 from layers.base import Layer
 from layers.cache import ByteCache
 from layers.temporal import OpenTime, When
@@ -37,13 +36,13 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """A tile that somebody asks for; ``stated`` tells whether they named a time, or want the map as it is."""
+class TileRequest:
+    """A tile that somebody asks for; ``explicit`` tells whether they named a time, or want the map as it is."""
 
     parts: tuple[Part, ...]
     address: Address
     when: When
-    stated: bool
+    explicit: bool
 
     @property
     def version_at(self) -> OpenTime:
@@ -51,12 +50,12 @@ class Wanted:
 
         A row that begins just now is then in the tile and in its version, or in neither.
         """
-        return None if self.stated else self.when.first
+        return None if self.explicit else self.when.first
 
     def key(self, part: Part, version: Version) -> tuple[object, ...]:
         """Return what the bytes of one layer's tile depend on, and nothing else."""
         layer, decision = part.layer, part.decision
-        time = self.when if self.stated else None
+        time = self.when if self.explicit else None
         return (layer.id, layer.version, self.address, time, decision.scope, part.grid, version)
 
 
@@ -76,10 +75,10 @@ class Tile:
     @cached_property
     def headers(self) -> list[tuple[bytes, bytes]]:
         """Return the headers that say what the tile is; made once."""
-        found = [etag_header(self.etag)]
+        headers = [etag_header(self.etag)]
         if self.cut:
-            found.append((b"twin-truncated", ", ".join(self.cut).encode()))
-        return found
+            headers.append((b"twin-truncated", ", ".join(self.cut).encode()))
+        return headers
 
     @cached_property
     def plain_headers(self) -> list[tuple[bytes, bytes]]:
@@ -123,95 +122,95 @@ class TileServer:
         """Replace the connections that died, as with a server that was restarted or a database that was restored."""
         await self._pool.check()
 
-    async def keys(self, wanted: Wanted) -> list[tuple[object, ...]]:
+    async def keys(self, request: TileRequest) -> list[tuple[object, ...]]:
         """Return what the tile depends on, without making it."""
-        if len(wanted.parts) == 1:
-            return [await self._key(wanted, wanted.parts[0])]
-        return list(await asyncio.gather(*(self._key(wanted, part) for part in wanted.parts)))
+        if len(request.parts) == 1:
+            return [await self._key(request, request.parts[0])]
+        return list(await asyncio.gather(*(self._key(request, part) for part in request.parts)))
 
-    def kept(self, wanted: Wanted, keys: list[tuple[object, ...]]) -> Tile | None:
+    def cached(self, request: TileRequest, keys: list[tuple[object, ...]]) -> Tile | None:
         """Return the tile of these keys when it is in the cache."""
         return self._parts.get(keys[0]) if len(keys) == 1 else self._joined.get(tuple(keys))
 
-    async def tile(self, wanted: Wanted, keys: list[tuple[object, ...]]) -> Tile:
+    async def tile(self, request: TileRequest, keys: list[tuple[object, ...]]) -> Tile:
         """Return the tile whose keys were just read."""
-        if len(wanted.parts) == 1:
-            return await self._part(wanted, wanted.parts[0], keys[0])
+        if len(request.parts) == 1:
+            return await self._part(request, request.parts[0], keys[0])
         joined = self._joined.get(tuple(keys))
         if joined is not None:
             return joined
-        pairs = zip(wanted.parts, keys, strict=True)
-        parts = await asyncio.gather(*(self._part(wanted, part, key) for part, key in pairs))
+        pairs = zip(request.parts, keys, strict=True)
+        parts = await asyncio.gather(*(self._part(request, part, key) for part, key in pairs))
         joined = _join(parts)
         self._joined.put(tuple(keys), joined)
         return joined
 
-    async def _key(self, wanted: Wanted, part: Part) -> tuple[object, ...]:
+    async def _key(self, request: TileRequest, part: Part) -> tuple[object, ...]:
         if part.grid is None:
-            return wanted.key(part, await self._versions.of(Key(part.layer.id, wanted.address)))
-        ground = ground_of(part.grid, wanted.address)
-        found = await asyncio.gather(*(self._versions.of(Key(part.layer.id, address)) for address in ground))
-        return wanted.key(part, Version(found[0].epoch, sum(one.number for one in found)))
+            return request.key(part, await self._versions.of(Key(part.layer.id, request.address)))
+        ground = ground_of(part.grid, request.address)
+        versions = await asyncio.gather(*(self._versions.of(Key(part.layer.id, address)) for address in ground))
+        return request.key(part, Version(versions[0].epoch, sum(one.number for one in versions)))
 
-    async def _part(self, wanted: Wanted, part: Part, key: tuple[object, ...]) -> Tile:
-        kept = self._parts.get(key)
-        if kept is not None:
-            return kept
+    async def _part(self, request: TileRequest, part: Part, key: tuple[object, ...]) -> Tile:
+        cached = self._parts.get(key)
+        if cached is not None:
+            return cached
 
         async def make() -> Tile:
-            return await self._make(wanted, part, key)
+            return await self._make(request, part, key)
 
         return await self._parts.once(key, make)
 
-    async def _make(self, wanted: Wanted, part: Part, key: tuple[object, ...]) -> Tile:
+    async def _make(self, request: TileRequest, part: Part, key: tuple[object, ...]) -> Tile:
         """Make one layer's tile and keep it under the version that its own snapshot had."""
-        number, body, found = await self._query(wanted, part)
+        number, body, total = await self._query(request, part)
         expected = key[-1]
-        assert isinstance(expected, Version)  # noqa: S101 - Wanted.key puts it there
+        assert isinstance(expected, Version)  # noqa: S101 - TileRequest.key puts it there
         true_key = (*key[:-1], Version(expected.epoch, number))
-        cut = (part.layer.id,) if found > self._most else ()
+        cut = (part.layer.id,) if total > self._most else ()
         tile = Tile(body, etag_of(body, cut), cut)
         self._parts.put(true_key, tile)
         return tile
 
-    async def _query(self, wanted: Wanted, part: Part) -> tuple[int, bytes, int]:
-        sql, values = self._statement(wanted, part)
+    async def _query(self, request: TileRequest, part: Part) -> tuple[int, bytes, int]:
+        sql, values = self._statement(request, part)
         async with (
             self._slots,
             self._pool.connection() as connection,
             connection.cursor(binary=True, row_factory=tuple_row) as cursor,
         ):
             if part.grid is not None and part.grid.is_hexagonal:
-                row = await _hexagons(cursor, sql, values, wanted, part)
+                row = await _hexagons(cursor, sql, values, request, part)
             else:
                 await cursor.execute(sql.encode(), values, prepare=True)
                 row = await cursor.fetchone()
         assert row is not None  # noqa: S101 - an aggregate has one row
         return row[0], bytes(row[1] or b""), row[2]
 
-    def _statement(self, wanted: Wanted, part: Part) -> tuple[str, dict[str, Any]]:
+    def _statement(self, request: TileRequest, part: Part) -> tuple[str, dict[str, Any]]:
         if part.grid is None:
-            statement = tile_statement(part.layer, wanted.address.z, wanted.when, part.decision)
-            values = statement.bind(wanted.address, wanted.when, part.decision, self._most, wanted.version_at)
+            statement = tile_statement(part.layer, request.address.z, request.when, part.decision)
+            values = statement.bind(request.address, request.when, part.decision, self._most, request.version_at)
             return statement.sql, values
-        form, decision = form_of(wanted.when), outline(part.decision)
+        form, decision = form_of(request.when), outline(part.decision)
         sql, fixed = grid_statement(part.layer, part.grid, form, decision)
-        values = grid_values(part.layer, part.grid, wanted.address, wanted.when, wanted.version_at)
+        values = grid_values(part.layer, part.grid, request.address, request.when, request.version_at)
         return sql, fixed | values | parameters(part.decision)
 
 
 async def _hexagons(
-    cursor: AsyncCursor[tuple[Any, ...]], sql: str, values: dict[str, Any], wanted: Wanted, part: Part
+    cursor: AsyncCursor[tuple[Any, ...]], sql: str, values: dict[str, Any], request: TileRequest, part: Part
 ) -> tuple[Any, ...] | None:
     """Return the row of a tile of H3: which cells points lie in is found between two statements of one snapshot."""
     measure = part.grid
     assert measure is not None  # noqa: S101 - only tiles of a grid come here
-    cells = await asyncio.to_thread(cell_values, measure.level, wanted.address)
+    cells = await asyncio.to_thread(cell_values, measure.level, request.address)
     async with cursor.connection.transaction():
         await cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         homes: dict[str, Any] = {}
         if has_homes(measure):
-            points, fixed = points_statement(part.layer, measure, form_of(wanted.when), outline(part.decision))
+            points, fixed = points_statement(part.layer, measure, form_of(request.when), outline(part.decision))
             await cursor.execute(points.encode(), values | fixed, prepare=True)
             homes = await asyncio.to_thread(home_values, measure.level, await cursor.fetchall())
         await cursor.execute(sql.encode(), values | cells | homes, prepare=True)

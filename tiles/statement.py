@@ -9,8 +9,7 @@ from sqlalchemy import BindParameter, Boolean, DateTime, Float, Integer, Select,
 from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.sql.elements import ColumnElement
 
-from layers.access.decide import Decision
-from layers.access.rows import AREA, CLEARANCE, outline, parameters, visible
+from layers.access import AREA, CLEARANCE, Decision, outline, parameters, visible
 from layers.base import Appearance, Layer
 from layers.temporal import When
 from tiles.address import Address
@@ -52,7 +51,7 @@ def tile_statement(layer: Layer, zoom: int, when: When, decision: Decision) -> T
 
 def form_of(when: When) -> When:
     """Return the form of a time, whose instants are placeholders: each request binds its own."""
-    return When(None, None, None if when.as_of is None else _PLACEHOLDER, when.stated)
+    return When(None, None, None if when.as_of is None else _PLACEHOLDER, when.explicit)
 
 
 @lru_cache(maxsize=1024)
@@ -78,15 +77,17 @@ def _features(layer: Layer, names: tuple[str, ...], when: When, decision: Decisi
     envelope = func.ST_TileEnvelope(_Z, _X, _Y)
     cut = func.ST_AsMVTGeom(columns.geom_3857, envelope, EXTENT, BUFFER, True)
     box = func.ST_Expand(envelope, _MARGIN)
-    wanted: list[ColumnElement[bool]] = [columns.geom_3857.op("&&", is_comparison=True, return_type=Boolean())(box)]
+    conditions: list[ColumnElement[bool]] = [columns.geom_3857.op("&&", is_comparison=True, return_type=Boolean())(box)]
     if layer.appearance is not None:
-        wanted.append(_appears(layer.appearance, columns[layer.appearance.column]))
-    found = rows.with_only_columns(columns.fid, *(columns[name] for name in names), cut.label("geom")).where(*wanted)
+        conditions.append(_appears(layer.appearance, columns[layer.appearance.column]))
+    features = rows.with_only_columns(columns.fid, *(columns[name] for name in names), cut.label("geom")).where(
+        *conditions
+    )
     # In one order always: the same rows make the same bytes, and the same features stay when a tile is full.
     first = [] if layer.rank is None else [columns[layer.rank].desc().nulls_last()]
-    found = found.order_by(*first, columns.fid, func.lower(columns.valid))
+    features = features.order_by(*first, columns.fid, func.lower(columns.valid))
     # One more than the most, so that a cut is noticed.
-    return found.limit(_MOST + literal(1, Integer))
+    return features.limit(_MOST + literal(1, Integer))
 
 
 def _appears(rule: Appearance, column: ColumnElement[Any]) -> ColumnElement[bool]:

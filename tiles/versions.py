@@ -17,7 +17,8 @@ Cursor = AsyncRawCursor[tuple[object, ...]]
 Pool = AsyncConnectionPool[AsyncConnection[tuple[object, ...]]]
 # What can change a version: a commit, an instant passed at which rows begin or end, another epoch.
 _STATE = (
-    "pg_current_snapshot()::text || '/' || (SELECT count(*) FROM onemap.bound WHERE at <= clock_timestamp()),"
+    "pg_current_snapshot()::text || '/' || "
+    "(SELECT count(*) FROM onemap.validity_boundary WHERE at <= clock_timestamp()),"
     " (SELECT id::text FROM onemap.epoch)"
 )
 # Bytes, since psycopg would otherwise compose them anew for each reading.
@@ -99,10 +100,10 @@ class Versions:
             if len(self._waiting) == waiting:
                 return
 
-    def _tell(self, batch: list[tuple[Key, asyncio.Future[Version]]], found: dict[Key, Version]) -> None:
+    def _tell(self, batch: list[tuple[Key, asyncio.Future[Version]]], versions: dict[Key, Version]) -> None:
         for key, answer in batch:
             if not answer.done():
-                answer.set_result(found[key])
+                answer.set_result(versions[key])
 
     async def _read(self, cursor: Cursor, keys: list[Key]) -> dict[Key, Version]:
         if all(key in self._known for key in keys):
@@ -123,11 +124,11 @@ class Versions:
         assert row is not None  # noqa: S101 - a SELECT without FROM has one row
         snapshot, epoch, numbers = row
         assert isinstance(numbers, list)  # noqa: S101
-        found = {key: Version(str(epoch), number) for key, number in zip(keys, numbers, strict=True)}
-        self._remember((snapshot, epoch), found)
-        return found
+        versions = {key: Version(str(epoch), number) for key, number in zip(keys, numbers, strict=True)}
+        self._remember((snapshot, epoch), versions)
+        return versions
 
-    def _remember(self, token: object, found: dict[Key, Version]) -> None:
+    def _remember(self, token: object, versions: dict[Key, Version]) -> None:
         if token != self._token or len(self._known) > 50_000:
             self._token, self._known = token, {}
-        self._known |= found
+        self._known |= versions

@@ -1,7 +1,7 @@
-"""Hazard, exposure, vulnerability, impact: the four words that every scenario speaks.
+"""Hazard, exposure, vulnerability, impact: the four concepts that all scenarios share.
 
-A *hazard* is what nature does where a thing stands; *exposure* is the thing and the people at it; *vulnerability*
-turns the one into a demand on the other; an *impact* is the sentence that a duty officer reads, with its level.
+A *hazard* is an intensity at a place; *exposure* is the object there and the people at it; *vulnerability* turns
+the intensity into a demand on the object; an *impact* is the resulting level with the sentence for the duty officer.
 
     hazard × exposure × vulnerability = impact
 """
@@ -19,7 +19,7 @@ from layers.grades import Grade
 from layers.title import Title
 
 SCREENING = Title("筛查结论，须现场核实", "screening, verify on site")
-"""The sentence of every impact whose demand rests on judgement or on data nobody has inspected."""
+"""Added to every impact whose demand rests on judgement or on data that were not verified on site."""
 
 
 class Level(IntEnum):
@@ -33,7 +33,7 @@ class Level(IntEnum):
 
     @property
     def title(self) -> Title:
-        """Return what people call the level."""
+        """Return the display name of the level."""
         zh, en = ("无", "蓝色", "黄色", "橙色", "红色"), ("none", "blue", "yellow", "orange", "red")
         return Title(zh[self], en[self])
 
@@ -53,12 +53,12 @@ class Level(IntEnum):
         for level in cls:
             if level.response == roman and roman:
                 return level
-        raise ValueError(f"{roman!r} is no response level; there are IV, III, II, I")
+        raise ValueError(f"{roman!r} is not a response level; the levels are IV, III, II, I")
 
 
 @dataclass(frozen=True)
 class Hazard:
-    """What nature does to n things when it is worst for each: an intensity with its unit and uncertainty."""
+    """The worst intensity at each of n things, with its unit and uncertainty."""
 
     measure: str  # "gust_ms", "visibility_m", "depth_m"
     unit: str
@@ -69,9 +69,9 @@ class Hazard:
 
 @dataclass(frozen=True)
 class Exposure:
-    """One thing that can be hurt, who answers for it, and the people at it.
+    """One thing that can be harmed, its owner, and the people at it.
 
-    ``grade`` is the highest of the thing's own and those of ``sources``, other things that are in its description.
+    ``grade`` is the highest of the thing's own and those of ``sources``, other things that its description draws on.
     """
 
     key: str  # "buildings/12": layer and fid
@@ -85,11 +85,11 @@ class Exposure:
 
 
 class Vulnerability(Protocol):
-    """How a kind of thing answers to an intensity."""
+    """How a kind of thing responds to an intensity."""
 
     @property
     def measure(self) -> str:
-        """Return what a demand is: ``eta``, ``probability``, or the hazard's own measure."""
+        """Return the measure of the demand: ``eta``, ``probability``, or the hazard's own measure."""
         ...
 
     def demand(self, intensity: ArrayLike) -> NDArray[np.float64]:
@@ -97,13 +97,13 @@ class Vulnerability(Protocol):
         ...
 
     def slope(self, intensity: ArrayLike) -> NDArray[np.float64]:
-        """Return by how much the demand changes for each unit of intensity."""
+        """Return the change of the demand per unit of intensity."""
         ...
 
 
 @dataclass(frozen=True)
 class Direct:
-    """The vulnerability of those who meet the hazard as it is: the intensity itself is the demand."""
+    """A vulnerability for direct exposure, as of pedestrians: the intensity itself is the demand."""
 
     measure: str
 
@@ -128,7 +128,7 @@ class LevelRule:
     def __post_init__(self) -> None:
         """Refuse bounds that do not rise."""
         if any(low >= high for low, high in zip(self.bounds, self.bounds[1:], strict=False)):
-            raise ValueError(f"{self.measure}: the bounds {self.bounds} of the levels do not rise")
+            raise ValueError(f"{self.measure}: the level bounds {self.bounds} do not rise")
 
     def levels(self, demand: ArrayLike) -> NDArray[np.int8]:
         """Return the level of each demand, as ``Level`` numbers; NaN has none."""
@@ -140,9 +140,9 @@ class LevelRule:
         return Level(int(self.levels(demand)))
 
     def severity(self, demand: ArrayLike) -> NDArray[np.float64]:
-        """Return the level of each demand as a number without steps: 0 at none, 1 where blue begins, 4 at red, below 5.
+        """Return the level of each demand as a continuous number: 0 for none, 1 where blue begins, 4 at red, below 5.
 
-        Above red it grows as 5 - red/demand, so that it still ranks.
+        Above red it is 5 - red/demand, so that it still ranks.
         """
         values = np.nan_to_num(np.asarray(demand, dtype=np.float64), nan=0.0)
         red = self.bounds[3]
@@ -152,7 +152,7 @@ class LevelRule:
 
 @dataclass(frozen=True)
 class Impact:
-    """What a hazard does to one thing at the worst moment, why, and how sure that is; graded as what is exposed."""
+    """The effect of a hazard on one thing at the worst time, with reason, uncertainty and the grade of the thing."""
 
     key: str
     kind: str
@@ -189,8 +189,8 @@ def score(severity: ArrayLike, people: ArrayLike) -> NDArray[np.float64]:
 
 
 @dataclass(frozen=True)
-class Found:
-    """What ``assess`` found on one thing, for whoever writes its sentence."""
+class Finding:
+    """The numbers that ``assess`` computed for one thing, from which its reason is written."""
 
     index: int
     level: Level
@@ -199,12 +199,12 @@ class Found:
     uncertainty: float  # standard, in units of demand
 
 
-Tell = Callable[[Found], tuple[Title, Mapping[str, Any]]]
-"""Writes the reason of what was found, and the numbers behind it."""
+Describe = Callable[[Finding], tuple[Title, Mapping[str, Any]]]
+"""Writes the reason of a finding, and returns the numbers behind it."""
 
 
 def assess(
-    hazard: Hazard, exposed: Sequence[Exposure], vulnerability: Vulnerability, rule: LevelRule, tell: Tell
+    hazard: Hazard, exposed: Sequence[Exposure], vulnerability: Vulnerability, rule: LevelRule, describe: Describe
 ) -> list[Impact]:
     """Return hazard × exposure × vulnerability: an impact for each exposed thing at blue or above.
 
@@ -218,8 +218,8 @@ def assess(
     impacts = []
     for i in np.flatnonzero(levels >= Level.BLUE).tolist():
         each, level = exposed[i], Level(int(levels[i]))
-        found = Found(i, level, float(hazard.values[i]), float(demand[i]), float(error[i]))
-        reason, evidence = tell(found)
+        finding = Finding(i, level, float(hazard.values[i]), float(demand[i]), float(error[i]))
+        reason, evidence = describe(finding)
         impacts.append(
             Impact(
                 key=each.key,
@@ -227,11 +227,11 @@ def assess(
                 name=each.name,
                 level=level,
                 score=float(scores[i]),
-                demand=found.demand,
+                demand=finding.demand,
                 measure=vulnerability.measure,
                 at=hazard.at[i],
                 reason=reason,
-                uncertainty=found.uncertainty,
+                uncertainty=finding.uncertainty,
                 people=each.people,
                 owner=each.owner,
                 phone=each.phone,
@@ -245,11 +245,11 @@ def assess(
 
 
 def rank(impacts: Iterable[Impact]) -> tuple[Impact, ...]:
-    """Return impacts from the worst on: by level, then score, then key, so that equal runs give equal lists."""
+    """Return impacts, the worst first: by level, then score, then key, so that equal runs give equal lists."""
     return tuple(sorted(impacts, key=lambda impact: (-impact.level, -impact.score, impact.key)))
 
 
 def count_levels(impacts: Sequence[Impact]) -> dict[Level, int]:
     """Return how many impacts there are of each level, none excluded."""
-    found = [impact.level for impact in impacts]
-    return {level: found.count(level) for level in Level if level is not Level.NONE}
+    levels = [impact.level for impact in impacts]
+    return {level: levels.count(level) for level in Level if level is not Level.NONE}

@@ -1,4 +1,4 @@
-"""What a hazard scenario declares, what each of its runs is given, and what it has to give back."""
+"""The interface of hazard scenarios: their declaration, the context of a run, and its result."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -11,21 +11,20 @@ from pydantic import BaseModel
 from shapely.geometry.base import BaseGeometry
 
 from layers.grades import Grade
-from layers.jobs.queue import JobKind
-from layers.jobs.work import Work
-from layers.store.engine import Database
+from layers.ops.jobs import JobKind, Work
+from layers.store import Database
 from layers.title import Title
 from twin.hazard import Level
 from twin.preplans.draft import TaskDraft
 from twin.warnings import WeatherWarning
 
 Request = TypeVar("Request", bound=BaseModel)
-# Ids stand in addresses, in names of layers before a hyphen, and in names of folders.
+# Ids are part of URLs, of layer names (before a hyphen) and of folder names.
 _ID = re.compile(r"[a-z][a-z0-9]{0,30}")
 
 
 class LayerOfKind(Protocol):
-    """What is needed of a layer in which runs are seen, such as a ``twin.runs.layer.RunLayer``."""
+    """What a scenario needs of a layer that shows its runs, such as a ``twin.runs.layer.RunLayer``."""
 
     @property
     def scenario(self) -> str:
@@ -82,9 +81,9 @@ class RunFeature:
 
 @dataclass(frozen=True)
 class RunContext:
-    """What a run is given: the database to read, its job to report to, and where files may be kept.
+    """The context of a run: the database to read, the job for progress reports, and folders for files.
 
-    ``home`` belongs to all scenarios and outlives the run; ``folder`` is the run's own and goes with it.
+    ``home`` is shared by all scenarios and outlives the run; ``folder`` is the run's own and is deleted with it.
     """
 
     database: Database
@@ -95,7 +94,7 @@ class RunContext:
 
     @property
     def folder(self) -> Path:
-        """Return the run's own folder, made when it is first asked for."""
+        """Return the run's own folder, created on first use."""
         folder = run_folder(self.home, self.run)
         folder.mkdir(parents=True, exist_ok=True)
         return folder
@@ -103,11 +102,11 @@ class RunContext:
 
 @dataclass(frozen=True)
 class RunResult:
-    """What a run gives back; it is kept whole or, when anything of it is wrong, not at all.
+    """The result of a run; it is stored as a whole or, when any part is invalid, not at all.
 
     ``begins`` is aware; step ``i`` is the half-open interval of ``step_s`` seconds from ``begins + i * step_s``.
-    ``tasks`` stand in the order in which they are listed, and ``response`` is the response level they are drafted for.
-    ``summary`` is JSON for people and programs; ``geometry_version`` names the state of the city that was used.
+    ``tasks`` are in list order, and ``response`` is the response level they are drafted for. ``summary`` is JSON for
+    people and programs; ``geometry_version`` identifies the state of the city that was used.
     """
 
     begins: datetime
@@ -122,15 +121,15 @@ class RunResult:
 
 @dataclass(frozen=True)
 class Scenario(Generic[Request]):
-    """A hazard scenario: what a run of it takes, and the function that does it.
+    """A hazard scenario: the parameters of a run, and the function that computes it.
 
-    ``run`` is called in a background job and may be begun again from the start; it reports to ``context.work`` at
-    least every few seconds, so that it hears when it is cancelled. ``status`` tells how the scenario stands (what it
-    has prepared and what is missing), from the database and the folder of all scenarios. ``of_warning`` returns the
-    request of the run that a new warning starts, or None where the warning concerns it not. ``kinds`` returns
-    further kinds of jobs that the worker has to know for it, given the folder of all scenarios. ``method`` tells
-    in sentences how its results come about and what they are not good for; it stands in reports. ``layers`` are those
-    in which its runs are seen; what kinds of features there are follows from them.
+    ``run`` is called in a background job and may be restarted from the beginning; it reports to ``context.work`` at
+    least every few seconds, so that it notices a cancellation. ``status`` reports the state of the scenario (what is
+    prepared and what is missing), from the database and the folder of all scenarios. ``of_warning`` returns the
+    request of the run that a new warning starts, or None where the warning does not concern it. ``kinds`` returns
+    further kinds of jobs that the worker needs for it, given the folder of all scenarios. ``method`` describes the
+    method and its limits in sentences that are printed in reports. ``layers`` show its runs; they define the kinds
+    of features that it may produce.
     """
 
     id: str
@@ -150,7 +149,7 @@ class Scenario(Generic[Request]):
         return tuple(layer.kind for layer in self.layers)
 
     def __post_init__(self) -> None:
-        """Refuse an id that cannot stand in an address."""
+        """Refuse an id that cannot be part of a URL, and layers of other scenarios."""
         if not _ID.fullmatch(self.id):
             raise ValueError(f"scenario id {self.id!r} is not of the form {_ID.pattern}")
         foreign = [layer.scenario for layer in self.layers if layer.scenario != self.id]

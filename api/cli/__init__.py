@@ -12,9 +12,9 @@ from layers.errors import InputError, ParameterError, SourceError, TwinError
 
 
 def build(verb: str | None = None) -> typer.Typer:
-    """Return the command line with all its verbs; that ``verb`` is wanted lets the others be left alone.
+    """Return the command line with all its verbs; with ``verb`` only the module of that one is imported.
 
-    To import all that the product can do takes longer than most verbs themselves.
+    Importing everything takes longer than most verbs themselves.
     """
     app = typer.Typer(
         name="twin",
@@ -49,8 +49,8 @@ def main() -> None:
         sys.exit(EXIT_FAILURE)
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(requested: bool) -> None:
+    if requested:
         out().print(version("onemap-twin"))
         raise typer.Exit
 
@@ -61,7 +61,7 @@ def _root(
     ),
     debug: bool = typer.Option(False, "--debug", help="Show where an error came from."),
 ) -> None:
-    """Take what may stand before every verb; both options have been heeded by now."""
+    """Accept the options that may precede every verb; both have been handled already."""
 
 
 def _status(error: TwinError) -> int:

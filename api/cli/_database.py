@@ -6,12 +6,9 @@ from contextlib import contextmanager
 from api.console import read_settings
 from api.layers import all_layers
 from api.schemas import all_schemas
+from layers.ops import open_database
 from layers.registry import Registry
-from layers.store.connect import open_database
-from layers.store.engine import Database
-from layers.store.migrate import migrate
-from layers.store.revision import is_current
-from layers.store.runtime import add_runtime_layers
+from layers.store import Database, add_runtime_layers, is_current, migrate
 
 
 @contextmanager

@@ -6,34 +6,34 @@ from rich.markup import escape
 from rich.table import Table
 
 from api.console import out
-from layers.ingest.raster_summary import RasterPreview, RasterSummary
+from layers.intake import RasterPreview, RasterSummary
 
 _STATISTICS = ("minimum", "maximum", "mean", "std")
 _MIB = 1024 * 1024
 
 
-def print_raster(done: RasterSummary) -> None:
+def print_raster(summary: RasterSummary) -> None:
     """Print what a load did to a raster."""
-    size = f"{done.width:,} × {done.height:,} × {done.bands}"
-    kept = f"{done.bytes / _MIB:,.1f} MB, smaller copies by {done.resampling}"
-    out().print(f"raster {done.raster}: {done.outcome}, {done.kind}, {size}, {kept}", markup=False)
+    size = f"{summary.width:,} × {summary.height:,} × {summary.bands}"
+    storage = f"{summary.bytes / _MIB:,.1f} MB, smaller copies by {summary.resampling}"
+    out().print(f"raster {summary.raster}: {summary.outcome}, {summary.kind}, {size}, {storage}", markup=False)
 
 
-def print_raster_preview(found: RasterPreview) -> None:
+def print_raster_preview(preview: RasterPreview) -> None:
     """Print what a load would make of a raster."""
-    size = f"{found.width:,} × {found.height:,} pixels of {found.pixel_m[0]:g} × {found.pixel_m[1]:g} m"
-    table = Table(title=f"raster {found.raster}, {found.kind}: {size}", title_justify="left")
+    size = f"{preview.width:,} × {preview.height:,} pixels of {preview.pixel_m[0]:g} × {preview.pixel_m[1]:g} m"
+    table = Table(title=f"raster {preview.raster}, {preview.kind}: {size}", title_justify="left")
     for name in ("band", "title", "type", "unit", "no data", *_STATISTICS, "with a value"):
         table.add_column(name)
-    for band in found.bands:
+    for band in preview.bands:
         table.add_row(*_cells(band))
     out().print(table)
-    west, south, east, north = found.bounds
-    out().print(f"from {west:.6f}, {south:.6f} to {east:.6f}, {north:.6f}; pixels kept in {found.crs}", markup=False)
-    ways = found.resampling
+    west, south, east, north = preview.bounds
+    out().print(f"from {west:.6f}, {south:.6f} to {east:.6f}, {north:.6f}; pixels kept in {preview.crs}", markup=False)
+    ways = preview.resampling
     out().print(f"drawn by {ways['drawing']}, smaller copies by {ways['overviews']}", markup=False)
-    if found.kind == "continuous":
-        style = found.style
+    if preview.kind == "continuous":
+        style = preview.style
         out().print(f"colours {style['colormap']} from {style['low']:g} to {style['high']:g}", markup=False)
 
 

@@ -25,10 +25,9 @@ def backup(
         Path | None, typer.Argument(help="The archive to write; a name with the time if not given.")
     ] = None,
 ) -> None:
-    """Write the whole database into one file, while it is in use."""
-    from layers.store.backup import backup as write
-    from layers.store.backup import default_name
-    from layers.store.target import target_of
+    """Write the whole database to one file, also while it is in use."""
+    from layers.ops import backup as write
+    from layers.ops import default_name, target_of
 
     path = file or Path(default_name(datetime.now(UTC)))
     with Bar() as bar:
@@ -39,15 +38,13 @@ def backup(
 
 def restore(
     file: Annotated[Path, typer.Argument(help="An archive of 'twin backup'.")],
-    replace: Annotated[
-        bool, typer.Option("--replace", help="Put it in the place of a database with contents.")
-    ] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace a database that has contents.")] = False,
 ) -> None:
     """Make an archive the database, as a whole or not at all."""
     from api.layers import all_layers
     from api.schemas import all_schemas
-    from layers.store.restore import restore as read
-    from layers.store.target import target_of
+    from layers.ops import restore as read
+    from layers.ops import target_of
 
     with Bar() as bar:
         manifest = read(target_of(read_settings()), all_layers(), all_schemas(), file, bar.report, replace)
@@ -60,21 +57,20 @@ def upgrade() -> None:
     from api.layers import all_layers
     from api.schemas import all_schemas
     from api.serve.state import StateFile
-    from layers.store.cluster import Cluster
-    from layers.store.upgrade import plan_upgrade
-    from layers.store.upgrade import upgrade as move
+    from layers.ops import Cluster, plan_upgrade
+    from layers.ops import upgrade as move
 
     settings = read_settings()
     if settings.database_url is not None:
         raise Conflict("TWIN_DATABASE_URL names a server, which is upgraded by its own administrator")
     if StateFile(settings.home).held():
-        raise Conflict("the map is up; stop it first with: twin down")
+        raise Conflict("the server is running; stop it first with: twin down")
     cluster = Cluster(settings.home, settings)
     programs = plan_upgrade(cluster)
     if programs is None:
-        out().print("nothing to do: the database is at the newest PostgreSQL that is installed, or not made yet")
+        out().print("nothing to do: the database uses the newest installed PostgreSQL already, or does not exist yet")
         return
     with Bar() as bar:
         done = move(cluster, all_layers(), all_schemas(), programs, bar.report)
     versions = f"PostgreSQL {done.old.major} → {done.new.major}"
-    out().print(f"{versions}: {done.rows:,} rows; the old one is kept in {done.kept}", markup=False)
+    out().print(f"{versions}: {done.rows:,} rows; the old one is kept in {done.old_data}", markup=False)

@@ -1,4 +1,4 @@
-"""``twin doctor``: is everything as it has to be, and what to do where it is not."""
+"""``twin doctor``: check the installation, and say what to do about each problem."""
 
 import json
 import sys
@@ -13,9 +13,8 @@ from api.schemas import all_schemas
 from api.serve.listener import bind
 from api.serve.state import StateFile
 from layers.errors import Unavailable
+from layers.ops import FAIL, Finding, examine, fail, ok, warn
 from layers.settings import Settings
-from layers.store.doctor import FAIL, Finding, examine
-from layers.store.doctor.finding import fail, ok, warn
 
 COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
@@ -26,7 +25,7 @@ def app_command(app: typer.Typer) -> None:
 
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False) -> None:
-    """Look at everything a support person would ask for; starts and changes nothing, exit status 1 for a failure."""
+    """Check what a support person would ask for; starts and changes nothing, exit status 1 for a failure."""
     settings = read_settings()
     findings = [*examine(settings, all_layers(), all_schemas()), web(settings)]
     if as_json:
@@ -39,13 +38,13 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print it as JSO
 
 
 def web(settings: Settings) -> Finding:
-    """Tell whether the web port is ours, free or taken."""
+    """Check whether the web port is ours, free or taken."""
     file = StateFile(settings.home)
     state = file.read()
     if file.held() and state is not None:
         if state.ready:
             return ok("web", f"up: {state.viewer}, {len(state.children)} processes")
-        return warn("web", f"starting, or out of order: {state.url}", f"see the logs in {settings.home / 'log'}")
+        return warn("web", f"starting, or not answering: {state.url}", f"see the logs in {settings.home / 'log'}")
     try:
         bind(settings.host, settings.port).close()
     except Unavailable as error:

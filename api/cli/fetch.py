@@ -1,4 +1,4 @@
-"""``twin fetch``: files from elsewhere into the folder of downloads, to be loaded then."""
+"""``twin fetch``: download files from other servers, to be loaded afterwards."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,13 +9,10 @@ from sqlalchemy import Connection
 from api.cli._bar import Bar
 from api.cli._database import opened
 from api.console import err, out, read_settings
-from layers.fetch.area import Area, area_of
-from layers.fetch.download import Limits
-from layers.fetch.geofabrik import fetch_extract
-from layers.fetch.overpass import fetch_area
+from layers.intake import Area, Limits, area_of, fetch_area, fetch_extract
 from layers.registry import Registry
 from layers.settings import Settings
-from layers.store.dataset_layer import DatasetLayer
+from layers.store import DatasetLayer
 
 PREFIX = "osm:"
 _PLACE = "A boundary's name, such as 陆家嘴街道, or west,south,east,north in degrees."

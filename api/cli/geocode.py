@@ -9,10 +9,10 @@ import typer
 
 from api.cli._database import opened
 from api.console import err, out
-from layers.access.principals import LOCAL_OPERATOR
+from layers.access import LOCAL_OPERATOR
 from layers.errors import ParameterError, SourceError
 from layers.query import geocode as geocoding
-from layers.space.addresses import normalise
+from layers.space import normalise
 
 _TEXT = "An address, a junction or a name."
 _FILE = "A table of addresses: CSV in UTF-8 or GB 18030."
@@ -29,7 +29,7 @@ def geocode(  # noqa: PLR0913 - each is an option of the command line
     *,
     file: Annotated[Path | None, typer.Option(help=_FILE)] = None,
     column: Annotated[str | None, typer.Option(help=_COLUMN)] = None,
-    results: Annotated[Path | None, typer.Option("--out", help="Where the table goes; else to the output.")] = None,
+    results: Annotated[Path | None, typer.Option("--out", help="Write the table here; else to stdout.")] = None,
     at: Annotated[str | None, typer.Option(help="Longitude,latitude: find the address of a place instead.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=20, help="The most answers.")] = 5,
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
@@ -80,7 +80,7 @@ def _table(file: Path, column: str | None, results: Path | None) -> None:
     if results is None:
         typer.echo(table, nl=False)
     else:
-        # Spreadsheets take a file with this mark for UTF-8, and any other for the code page of the machine.
+        # Spreadsheets read a file with this mark as UTF-8, and any other in the machine's code page.
         results.write_text(table, encoding="utf-8-sig", newline="")
     rate = f", {len(rows) / seconds:,.0f} a second" if seconds else ""
     err().print(f"{len(rows):,} addresses in {seconds:.2f} s{rate}", markup=False)
@@ -89,13 +89,13 @@ def _table(file: Path, column: str | None, results: Path | None) -> None:
 def _reverse(at: str, *, as_json: bool) -> None:
     lon, lat = _place(at)
     with opened() as (database, registry), database.reader.connect() as connection:
-        found = geocoding.reverse(connection, geocoding.readable(registry, LOCAL_OPERATOR), lon, lat)
+        answer = geocoding.reverse(connection, geocoding.readable(registry, LOCAL_OPERATOR), lon, lat)
     if as_json:
-        out().print_json(json.dumps(found, ensure_ascii=False))
+        out().print_json(json.dumps(answer, ensure_ascii=False))
         return
-    words: dict[str, Any] | None = found["words"]
+    words: dict[str, Any] | None = answer["words"]
     out().print("nothing is near" if words is None else f"{words['zh']} ({words['en']})", markup=False)
-    for division in found["divisions"]:
+    for division in answer["divisions"]:
         out().print(f"{division.get('division_code') or ''} {division.get('name') or ''}".strip(), markup=False)
 
 

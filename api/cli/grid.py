@@ -6,9 +6,8 @@ import orjson
 import typer
 
 from api.console import out
-from layers.query.bbox import parse_bbox
-from layers.space.grids.base import need_code
-from layers.space.grids.registry import grid_named
+from layers.query import parse_bbox
+from layers.space import grid_named, need_code
 
 Name = Annotated[str, typer.Option("--grid", help="beidou, geosot or h3.")]
 Level = Annotated[int, typer.Option(help="How fine.")]
@@ -17,7 +16,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
 
 def app_command(app: typer.Typer) -> None:
     """Add the verbs."""
-    verbs = typer.Typer(help="Codes of grids: of a place, of an area, and what one says.", no_args_is_help=True)
+    verbs = typer.Typer(help="Grid codes: of a place, of an area, and their meaning.", no_args_is_help=True)
     verbs.command("encode")(encode)
     verbs.command("decode")(decode)
     verbs.command("cover")(cover)
@@ -35,31 +34,31 @@ def encode(
 
 
 def decode(
-    code: Annotated[str, typer.Argument(help="A code; what is wrong with one is told.")],
+    code: Annotated[str, typer.Argument(help="A code; an invalid one is explained.")],
     grid: Name = "beidou",
     as_json: AsJson = False,
 ) -> None:
     """Print the cell of a code: level, bounds, middle, parent and neighbours."""
-    found = grid_named(grid)
-    need_code(found, code)
-    west, south, east, north = (round(float(edge), 9) for edge in found.outline([code])[0].bounds)
-    lon, lat = (round(float(part), 9) for part in found.centre([code])[0])
-    level = int(found.level_of([code])[0])
-    parent = str(found.parent([code])[0]) if level > found.levels[0] else None
-    stated: dict[str, Any] = {
+    system = grid_named(grid)
+    need_code(system, code)
+    west, south, east, north = (round(float(edge), 9) for edge in system.outline([code])[0].bounds)
+    lon, lat = (round(float(part), 9) for part in system.centre([code])[0])
+    level = int(system.level_of([code])[0])
+    parent = str(system.parent([code])[0]) if level > system.levels[0] else None
+    fields: dict[str, Any] = {
         "code": code,
         "level": level,
         "bounds": [west, south, east, north],
         "centre": [lon, lat],
         "parent": parent,
-        "neighbours": found.neighbours(code).tolist(),
+        "neighbours": system.neighbours(code).tolist(),
     }
     if as_json:
-        typer.echo(orjson.dumps(stated).decode())
+        typer.echo(orjson.dumps(fields).decode())
         return
-    for name, value in stated.items():
-        said = ", ".join(map(str, value)) if isinstance(value, list) else value
-        out().print(f"{name}: {said}", markup=False, highlight=False)
+    for name, value in fields.items():
+        text = ", ".join(map(str, value)) if isinstance(value, list) else value
+        out().print(f"{name}: {text}", markup=False, highlight=False)
 
 
 def cover(

@@ -1,4 +1,4 @@
-"""``twin jobs``: long work, seen and cancelled."""
+"""``twin jobs``: list, show and cancel long-running work."""
 
 import json
 from typing import Annotated
@@ -8,7 +8,7 @@ from rich.table import Table
 
 from api.cli._database import opened
 from api.console import out
-from layers.jobs import Job, cancel, job, jobs
+from layers.ops.jobs import Job, cancel, job, jobs
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
 Number = Annotated[int, typer.Argument(help="The job's number.")]
@@ -16,7 +16,7 @@ Number = Annotated[int, typer.Argument(help="The job's number.")]
 
 def app_command(app: typer.Typer) -> None:
     """Add the verbs."""
-    verbs = typer.Typer(help="See and cancel long work.", invoke_without_command=True)
+    verbs = typer.Typer(help="List, show and cancel long-running work.", invoke_without_command=True)
     verbs.callback()(_root)
     verbs.command("list")(list_jobs)
     verbs.command("show")(show)
@@ -36,38 +36,38 @@ def list_jobs(
 ) -> None:
     """List the newest jobs."""
     with opened() as (database, _):
-        found = jobs(database, limit)
+        newest = jobs(database, limit)
     if as_json:
-        out().print_json(json.dumps([one.json() for one in found], ensure_ascii=False))
+        out().print_json(json.dumps([each.json() for each in newest], ensure_ascii=False))
         return
     table = Table("number", "what", "state", "progress", "message")
-    for one in found:
-        table.add_row(str(one.id), one.title, one.state, _progress(one), one.message)
+    for each in newest:
+        table.add_row(str(each.id), each.title, each.state, _progress(each), each.message)
     out().print(table)
 
 
 def show(number: Number, as_json: AsJson = False) -> None:
     """Show one job."""
     with opened() as (database, _):
-        found = job(database, number)
-    _show(found, as_json=as_json)
+        document = job(database, number)
+    _show(document, as_json=as_json)
 
 
 def cancel_job(number: Number, as_json: AsJson = False) -> None:
-    """Ask a job to stop; what it has done so far is taken back."""
+    """Ask a job to stop; what it has done so far is rolled back."""
     with opened() as (database, _):
-        found = cancel(database, number)
-    _show(found, as_json=as_json)
+        document = cancel(database, number)
+    _show(document, as_json=as_json)
 
 
-def _show(found: Job, *, as_json: bool) -> None:
+def _show(current: Job, *, as_json: bool) -> None:
     if as_json:
-        out().print_json(json.dumps(found.json(), ensure_ascii=False))
+        out().print_json(json.dumps(current.json(), ensure_ascii=False))
         return
-    for name, value in found.json().items():
+    for name, value in current.json().items():
         if value not in (None, ""):
             out().print(f"{name}: {value}", markup=False)
 
 
-def _progress(found: Job) -> str:
-    return f"{found.done:,}" if found.total is None else f"{found.done:,} / {found.total:,}"
+def _progress(current: Job) -> str:
+    return f"{current.done:,}" if current.total is None else f"{current.done:,} / {current.total:,}"

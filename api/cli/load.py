@@ -16,10 +16,10 @@ from api.cli._raster import print_raster, print_raster_preview
 from api.cli.fetch import PREFIX, fetch_place
 from api.console import err, out, read_settings
 from api.serve.unprivileged import service_account
-from layers.access.principals import LOCAL_OPERATOR
-from layers.codebook.jobs import ask_after, give_after, told_codes
+from layers.access import LOCAL_OPERATOR
+from layers.entities import ask_after, codes_message, give_after
 from layers.errors import SourceError
-from layers.ingest import (
+from layers.intake import (
     LayerPreview,
     LoadOptions,
     LoadSummary,
@@ -31,9 +31,9 @@ from layers.ingest import (
     parse_raster,
     parse_share,
     preview_path,
+    submit_load,
 )
-from layers.jobs import submit_load
-from layers.raster.files import RasterFiles
+from layers.raster import RasterFiles
 from layers.temporal import parse_instant
 
 _COUNTS = ("read", "new", "changed", "unchanged", "older", "quarantined", "closed", "hidden")
@@ -51,7 +51,7 @@ def load(  # noqa: PLR0913 - each is an option of the command line
         Path, typer.Argument(help="A file of any format of docs/formats.md, a dataset's folder, or osm:PLACE.")
     ],
     *,
-    dataset: Annotated[str | None, typer.Option(help="The dataset that it is a state of.")] = None,
+    dataset: Annotated[str | None, typer.Option(help="The dataset of which this is a state.")] = None,
     layer: Annotated[str | None, typer.Option(help="The layer to fill; a new one is made when there is none.")] = None,
     crs: Annotated[str | None, typer.Option(help=_CRS)] = None,
     table: Annotated[str | None, typer.Option(help="The table to read from a file with several.")] = None,
@@ -60,28 +60,28 @@ def load(  # noqa: PLR0913 - each is an option of the command line
     extent: Annotated[str | None, typer.Option(help="West,south,east,north; what is missing inside is gone.")] = None,
     precedence: Annotated[int | None, typer.Option(help="Higher hides lower; own data have 100, the sample 0.")] = None,
     trust_crs: Annotated[
-        bool, typer.Option("--trust-crs", help="Load even if the map tells that the coordinates are others.")
+        bool, typer.Option("--trust-crs", help="Load even if the map shows that the coordinates are in another system.")
     ] = False,
     names: Annotated[
         list[str] | None, typer.Option("--map", help="old=new: a column's name in the file and the one that it gets.")
     ] = None,
-    encoding: Annotated[str | None, typer.Option(help="What text is in, whatever the file says: gb18030.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="The text encoding, whatever the file says: gb18030.")] = None,
     geometry: Annotated[str | None, typer.Option(help="Take only the points, lines or areas of the file.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Load nothing if any row cannot be accepted.")] = False,
-    most_quarantined: Annotated[str, typer.Option(help="Larger shares of such rows refuse the file.")] = "50%",
+    most_quarantined: Annotated[str, typer.Option(help="Refuse the file above this share of such rows.")] = "50%",
     address: Annotated[
         str | None, typer.Option(help="The column of a table by whose addresses its rows are placed: 地址.")
     ] = None,
     raster: Annotated[
         list[str] | None,
-        typer.Option(help="name=value: what there is to say of a raster, as unit=m (docs/rasters.md)."),
+        typer.Option(help="name=value: a property of the raster, such as unit=m (docs/rasters.md)."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be loaded; write nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
     codes: Annotated[bool, typer.Option("--codes", help="Give codes at once; else the worker gives them.")] = False,
-    background: Annotated[bool, typer.Option("--background", help="Leave it to the worker; see: twin jobs.")] = False,
+    background: Annotated[bool, typer.Option("--background", help="Run in the worker; see: twin jobs.")] = False,
 ) -> None:
-    """Load data in one piece; rows that cannot be accepted wait in quarantine. The same file again changes nothing."""
+    """Load data in one transaction; bad rows are quarantined. Loading the same file again changes nothing."""
     options = LoadOptions(
         dataset=dataset,
         layer=layer,
@@ -131,7 +131,7 @@ def _submit(path: Path, options: LoadOptions, *, as_json: bool) -> None:
         raise SourceError(
             str(path),
             f"the background worker, which runs as {account.name}, cannot read it; "
-            "put it in an open place, or load it at once, without --background",
+            "move it to a folder that all may read, or load it without --background",
         )
     with opened() as (database, _):
         job_id = submit_load(database, path, options)
@@ -173,7 +173,7 @@ def _print_preview(preview: Preview) -> None:
         if layer.extent is not None:
             west, south, east, north = layer.extent
             out().print(f"from {west:.6f}, {south:.6f} to {east:.6f}, {north:.6f}", markup=False)
-    out().print(f"dataset {preview.dataset}, brought from {preview.source_crs}; nothing was written", markup=False)
+    out().print(f"dataset {preview.dataset}, transformed from {preview.source_crs}; nothing was written", markup=False)
     for note in preview.notes:
         err().print(f"note: {note}", markup=False)
 
@@ -195,14 +195,14 @@ def _print(summary: LoadSummary) -> None:
     accuracy = "with an accuracy that is not known" if summary.accuracy_m is None else f"to {summary.accuracy_m:g} m"
     out().print(f"brought from {summary.source_crs} to the map, {accuracy}", markup=False)
     if summary.codes:
-        out().print(told_codes(summary.codes), markup=False)
+        out().print(codes_message(summary.codes), markup=False)
     for note in summary.notes:
         err().print(f"note: {note}", markup=False)
 
 
 def _print_layers(summary: LoadSummary) -> None:
     table = Table(title=f"{summary.dataset}, as of {summary.date:%Y-%m-%d %H:%M} UTC", title_justify="left")
-    # A terminal is narrow, and numbers cut short are none: a column is there where it says something.
+    # A terminal is narrow, and truncated numbers are useless: a column is shown only where it has values.
     counts = [name for name in _COUNTS if name == "read" or any(getattr(layer, name) for layer in summary.layers)]
     table.add_column("layer", no_wrap=True)
     for name in counts:

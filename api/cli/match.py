@@ -9,23 +9,27 @@ from rich.table import Table
 from api.cli._bar import Bar
 from api.cli._database import opened
 from api.console import out
-from layers.access.decide import decide
-from layers.access.principals import LOCAL_OPERATOR
-from layers.matching.decisions import Decider, accept, accept_above, refuse, undo
-from layers.matching.matches import (
+from layers.access import LOCAL_OPERATOR, decide
+from layers.entities import (
+    Decider,
     MatchQuery,
     Sight,
+    accept,
+    accept_above,
     counts_of_matches,
+    dataset_layer,
     layer_of_match,
     one_match,
     page_of_matches,
+    parse_options,
     parse_relation,
     parse_state,
+    propose,
+    refuse,
+    undo,
 )
-from layers.matching.propose import dataset_layer, parse_wish, propose
 from layers.registry import Registry
-from layers.store.dataset_layer import DatasetLayer
-from layers.store.engine import Database
+from layers.store import Database, DatasetLayer
 
 Layer = Annotated[str, typer.Argument(help="The layer, such as buildings.")]
 Number = Annotated[int, typer.Argument(help="The match's number.")]
@@ -53,19 +57,19 @@ def propose_matches(
     least: Annotated[float | None, typer.Option(help="The lowest score that is proposed.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Compare the datasets of a layer, and keep what may be one as proposals; what was decided stays."""
-    wish = parse_wish(between, reach_m, least)
+    """Compare the datasets of a layer, and keep likely matches as proposals; decided ones stay as they are."""
+    options = parse_options(between, reach_m, least)
     with opened() as (database, registry), Bar() as bar:
-        made = propose(database, dataset_layer(registry.get(layer)), wish, bar).json()
+        summary = propose(database, dataset_layer(registry.get(layer)), options, bar).json()
     if as_json:
-        out().print_json(json.dumps(made, ensure_ascii=False))
+        out().print_json(json.dumps(summary, ensure_ascii=False))
         return
-    for each in made["compared"]:
+    for each in summary["compared"]:
         one, other = each["datasets"]
         counts = f"{each['objects']:,} objects, {each['pairs']:,} neighbours"
         out().print(f"{one} – {other}: {counts}; {each['same']} the same, {each['contains']} parts", markup=False)
-    counts = ", ".join(f"{made[name]} {name}" for name in ("fresh", "again", "decided", "withdrawn"))
-    out().print("\n".join([f"proposals: {counts}", *made["notes"]]), markup=False)
+    counts = ", ".join(f"{summary[name]} {name}" for name in ("fresh", "again", "decided", "withdrawn"))
+    out().print("\n".join([f"proposals: {counts}", *summary["notes"]]), markup=False)
 
 
 def list_matches(
@@ -78,18 +82,18 @@ def list_matches(
 ) -> None:
     """List matches, the likeliest first."""
     with opened() as (database, registry), database.reader.connect() as connection:
-        known = dataset_layer(registry.get(layer))
+        dataset = dataset_layer(registry.get(layer))
         query = MatchQuery(limit, parse_state(_unless_all(state)), parse_relation(_unless_all(relation)))
-        found, _ = page_of_matches(connection, known, _sight(known), query)
+        page, _ = page_of_matches(connection, dataset, _sight(dataset), query)
     if as_json:
-        out().print_json(json.dumps(found, ensure_ascii=False))
+        out().print_json(json.dumps(page, ensure_ascii=False))
         return
-    if not found:
-        out().print(f"no such matches; 'twin match report {layer}' counts those there are", markup=False)
+    if not page:
+        out().print(f"no such matches; 'twin match report {layer}' counts the existing ones", markup=False)
         return
     table = Table("number", "score", "state", "one", "other", "why")
-    for each in found:
-        sides = [_named(each["objects"][side]) for side in ("a", "b")]
+    for each in page:
+        sides = [_object_label(each["objects"][side]) for side in ("a", "b")]
         why = each["reason"] or " ".join(_points(each["parts"]))
         table.add_row(str(each["id"]), f"{each['score']:.3f}", each["state"], *sides, why)
     out().print(table)
@@ -107,44 +111,44 @@ def accept_match(
     decider = Decider(LOCAL_OPERATOR, reason)
     if number is not None and above is None:
         with opened() as (database, registry):
-            known = _layer_of(database, registry, number)
-            accept(database, known, number, decider, survivor)
-            _tell(database, known, number)
+            dataset = _layer_of(database, registry, number)
+            accept(database, dataset, number, decider, survivor)
+            _print_match(database, dataset, number)
         return
     if number is not None or layer is None or above is None:
         raise typer.BadParameter("give the number of a match, or --layer and --above")
     with opened() as (database, registry):
-        accepted, left = accept_above(database, dataset_layer(registry.get(layer)), above, decider)
-    out().print(f"{accepted} matches are accepted, {left} left as proposed", markup=False)
+        accepted, remaining = accept_above(database, dataset_layer(registry.get(layer)), above, decider)
+    out().print(f"{accepted} matches are accepted, {remaining} left as proposed", markup=False)
 
 
 def refuse_match(number: Number, *, reason: Reason) -> None:
     """Refuse a match; it is not proposed again unless one of the objects changes."""
     with opened() as (database, registry):
-        known = _layer_of(database, registry, number)
-        refuse(database, known, number, Decider(LOCAL_OPERATOR, reason))
-        _tell(database, known, number)
+        dataset = _layer_of(database, registry, number)
+        refuse(database, dataset, number, Decider(LOCAL_OPERATOR, reason))
+        _print_match(database, dataset, number)
 
 
 def undo_match(number: Number, *, reason: Reason) -> None:
     """Take an accepted match back, in any order; its objects are as if it had not been accepted."""
     with opened() as (database, registry):
-        known = _layer_of(database, registry, number)
-        undo(database, known, number, Decider(LOCAL_OPERATOR, reason))
-        _tell(database, known, number)
+        dataset = _layer_of(database, registry, number)
+        undo(database, dataset, number, Decider(LOCAL_OPERATOR, reason))
+        _print_match(database, dataset, number)
 
 
 def report(layer: Layer, as_json: AsJson = False) -> None:
     """Count the matches of a layer by relation and state."""
     with opened() as (database, registry), database.reader.connect() as connection:
-        known = dataset_layer(registry.get(layer)).id
-        counts = counts_of_matches(connection, [known])[known]
+        layer_id = dataset_layer(registry.get(layer)).id
+        counts = counts_of_matches(connection, [layer_id])[layer_id]
     if as_json:
         out().print_json(json.dumps(counts))
         return
     for relation, states in counts.items():
-        told = ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "none"
-        out().print(f"{relation}: {told}", markup=False)
+        text = ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "none"
+        out().print(f"{relation}: {text}", markup=False)
 
 
 def _layer_of(database: Database, registry: Registry, number: int) -> DatasetLayer:
@@ -152,13 +156,13 @@ def _layer_of(database: Database, registry: Registry, number: int) -> DatasetLay
         return dataset_layer(registry.get(layer_of_match(connection, number)))
 
 
-def _tell(database: Database, layer: DatasetLayer, number: int) -> None:
+def _print_match(database: Database, layer: DatasetLayer, number: int) -> None:
     """Print what a match is now, and of which objects."""
     with database.reader.connect() as connection:
-        told = one_match(connection, layer, _sight(layer), number)
-    names = [f"{_named(each)} (fid {each['id']})" for each in told["objects"].values()]
-    kept = [f"fid {told['survivor']} stays"] if told["survivor"] is not None else []
-    out().print("; ".join([f"match {number} is {told['state']}: {names[0]} – {names[1]}", *kept]), markup=False)
+        document = one_match(connection, layer, _sight(layer), number)
+    names = [f"{_object_label(each)} (fid {each['id']})" for each in document["objects"].values()]
+    outcome = [f"fid {document['survivor']} stays"] if document["survivor"] is not None else []
+    out().print("; ".join([f"match {number} is {document['state']}: {names[0]} – {names[1]}", *outcome]), markup=False)
 
 
 def _unless_all(word: str) -> str | None:
@@ -169,14 +173,14 @@ def _sight(layer: DatasetLayer) -> Sight:
     return Sight(decide(LOCAL_OPERATOR, "read", layer), decide(LOCAL_OPERATOR, "read", "matches"))
 
 
-def _named(feature: dict[str, object]) -> str:
+def _object_label(feature: dict[str, object]) -> str:
     properties = feature["properties"]
-    assert isinstance(properties, dict)  # noqa: S101 - it is a feature of ours
+    assert isinstance(properties, dict)  # noqa: S101 - always a feature's properties
     name = properties.get("name") or properties.get("name_en") or ""
     return f"{properties['dataset']} {properties['source_key']} {name}".strip()
 
 
 def _points(parts: dict[str, object]) -> list[str]:
-    """Return what speaks for a match and against it, the weightiest first."""
-    told = [(name, part["points"]) for name, part in parts.items() if isinstance(part, dict)]
-    return [f"{name}{points:+.1f}" for name, points in sorted(told, key=lambda one: -abs(one[1]))]
+    """Return the evidence for and against a match, the weightiest first."""
+    points = [(name, part["points"]) for name, part in parts.items() if isinstance(part, dict)]
+    return [f"{name}{points:+.1f}" for name, points in sorted(points, key=lambda pair: -abs(pair[1]))]

@@ -10,10 +10,9 @@ from rich.table import Table
 from api.cli._database import opened
 from api.console import out
 from api.report.quality_page import quality_page
-from layers.access.decide import require
-from layers.access.principals import LOCAL_OPERATOR
+from layers.access import LOCAL_OPERATOR, require
 from layers.errors import ParameterError
-from layers.quality.report import Report, layer_report, load_reports
+from layers.intake import Report, layer_report, load_reports
 
 
 def app_command(app: typer.Typer) -> None:
@@ -28,15 +27,15 @@ def quality(
     html: Annotated[Path | None, typer.Option(help="Write the report as a page into this file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
-    """Tell how good a layer is now, or what a load brought: scores, rules, what fails where."""
+    """Report the quality of a layer, or of a load: scores, rules, and where rows fail."""
     if (layer is None) == (load is None):
         raise ParameterError("layer", "name a layer, or a load with --load")
     with opened() as (database, registry), database.reader.connect() as connection:
         if load is not None:
             reports = load_reports(connection, registry, LOCAL_OPERATOR, load)
         else:
-            found = registry.get(layer or "")
-            reports = [layer_report(connection, registry, found, require(LOCAL_OPERATOR, "read", found))]
+            dataset = registry.get(layer or "")
+            reports = [layer_report(connection, registry, dataset, require(LOCAL_OPERATOR, "read", dataset))]
     if html is not None:
         html.write_bytes(bytes(quality_page(reports, f"{layer or load} · 数据质量 quality").body))
     if as_json:
@@ -55,4 +54,4 @@ def _print(report: Report) -> None:
         failed = "not looked at" if outcome.failed is None else f"{outcome.failed:,}"
         table.add_row(outcome.rule.id, outcome.rule.severity, f"{outcome.checked:,}", failed)
     out().print(table)
-    out().print(f"{report.held:,} rows in quarantine", markup=False)
+    out().print(f"{report.pending:,} rows in quarantine", markup=False)

@@ -1,4 +1,4 @@
-"""``twin raster``: what rasters there are, what they have at a place, and their statistics by zones."""
+"""``twin raster``: list rasters, read their values at a place, and compute statistics by zones."""
 
 import json
 from pathlib import Path
@@ -15,13 +15,9 @@ from api.console import out, read_settings
 from api.rasters import raster_json, statistics_json
 from api.work import raster_files
 from layers.errors import NotFound, SourceError
-from layers.query.rasters import raster_of, rasters_statement
-from layers.raster.coverage import require_rule
-from layers.raster.pool import DatasetPool
-from layers.raster.raster import Raster
-from layers.raster.value import value_at
-from layers.raster.zonal import ZonalQuery, zonal
-from layers.space.crs import MAP_CRS
+from layers.query import raster_of, rasters_statement
+from layers.raster import DatasetPool, Raster, ZonalQuery, require_rule, value_at, zonal
+from layers.space import MAP_CRS
 from layers.temporal import When, now, parse_instant
 
 Name = Annotated[str, typer.Argument(help="The raster's id; see: twin raster list.")]
@@ -45,14 +41,14 @@ def app_command(app: typer.Typer) -> None:
 
 def list_rasters(at: At = None, as_json: AsJson = False) -> None:
     """Print the rasters."""
-    found = _rasters(at)
+    listed = _rasters(at)
     if as_json:
-        out().print_json(json.dumps([raster_json(one, "") for one in found]))
+        out().print_json(json.dumps([raster_json(one, "") for one in listed]))
         return
     table = Table()
     for name in ("raster", "title", "kind", "size", "pixel, m", "date", "grade", "MB"):
         table.add_column(name)
-    for one in found:
+    for one in listed:
         size, pixel = f"{one.width:,} × {one.height:,}", f"{one.pixel_m[0]:.4g} × {one.pixel_m[1]:.4g}"
         day, megabytes = f"{one.date:%Y-%m-%d}", f"{one.bytes / _MIB:,.1f}"
         table.add_row(one.id, escape(one.title.zh), one.kind, size, pixel, day, one.grade.title.en, megabytes)
@@ -70,16 +66,16 @@ def value(
     lat: Annotated[float, typer.Argument(help="Latitude in degrees, CGCS2000.")],
     at: At = None,
 ) -> None:
-    """Print what a raster has at a place, a line for each band."""
+    """Print the values of a raster at a place, a line for each band."""
     raster = _raster(name, at)
-    found = value_at(DatasetPool(raster_files(read_settings())), raster, lon, lat)
-    if not found.inside:
-        raise NotFound(f"{lon:g}, {lat:g} lies outside of raster {name}")
-    for band, number in zip(raster.bands, found.values, strict=True):
-        known = None if number is None else raster.class_of(number)
+    pixel = value_at(DatasetPool(raster_files(read_settings())), raster, lon, lat)
+    if not pixel.inside:
+        raise NotFound(f"{lon:g}, {lat:g} lies outside raster {name}")
+    for band, number in zip(raster.bands, pixel.values, strict=True):
+        raster_class = None if number is None else raster.class_of(number)
         text = "no data" if number is None else f"{number:g} {band.unit}".strip()
-        said = f"{text}, {known.title.zh} {known.title.en}" if known else text
-        out().print(f"{band.title.zh} {band.title.en}: {said}", markup=False)
+        line = f"{text}, {raster_class.title.zh} {raster_class.title.en}" if raster_class else text
+        out().print(f"{band.title.zh} {band.title.en}: {line}", markup=False)
 
 
 def zones(
@@ -94,8 +90,8 @@ def zones(
     raster = _raster(name, at)
     query = ZonalQuery(band, require_rule(rule))
     shapes = _polygons(file)
-    found = zonal(DatasetPool(raster_files(read_settings())), raster, shapes, query)
-    rows = [statistics_json(raster, one, query) for one in found]
+    statistics = zonal(DatasetPool(raster_files(read_settings())), raster, shapes, query)
+    rows = [statistics_json(raster, one, query) for one in statistics]
     if as_json:
         out().print_json(json.dumps(rows))
     else:
@@ -124,18 +120,18 @@ def _polygons(path: Path) -> "np.ndarray[Any, Any]":
     except Exception as error:
         raise SourceError(str(path), f"it cannot be read: {error}") from error
     if frame.crs is None:
-        raise SourceError(str(path), "it does not say in which coordinate reference system it is")
+        raise SourceError(str(path), "it does not state its coordinate reference system")
     shapes = np.asarray(frame.geometry.to_crs(MAP_CRS).array, dtype=object)
     if not len(shapes) or not set(frame.geometry.geom_type) <= {"Polygon", "MultiPolygon"}:
-        raise SourceError(str(path), "zones are polygons, and this has none, or other things besides")
+        raise SourceError(str(path), "zones must be polygons; the file has none, or also other geometries")
     return shapes
 
 
 def _raster(name: str, at: str | None) -> Raster:
-    found = _rasters(at, name)
-    if not found:
+    matches = _rasters(at, name)
+    if not matches:
         raise NotFound(f"there is no raster {name!r} at that time; see: twin raster list")
-    return found[0]
+    return matches[0]
 
 
 def _rasters(at: str | None, name: str | None = None) -> list[Raster]:

@@ -1,4 +1,4 @@
-"""``twin rules``: rules of layers, listed, set, switched off and forgotten."""
+"""``twin rules``: list, set, switch off and delete rules of layers."""
 
 import json
 from typing import Annotated
@@ -8,10 +8,9 @@ from rich.table import Table
 
 from api.cli._database import opened
 from api.console import out
-from layers.access.audit import audit_statement
-from layers.access.principals import LOCAL_OPERATOR
+from layers.access import LOCAL_OPERATOR, audit_statement
 from layers.errors import ParameterError
-from layers.quality.rules import forget, rule_book, set_rule, switch
+from layers.intake import forget, rule_book, set_rule, switch
 from layers.rule import read_rule
 
 RuleId = Annotated[str, typer.Argument(help="The rule's id, such as buildings.height_m.range.")]
@@ -39,7 +38,7 @@ def list_rules(
         out().print_json(json.dumps([rule.json() for rule in book.rules], ensure_ascii=False))
         return
     table = Table()
-    # An id is there to be copied: where a terminal is narrow it goes on in the next line.
+    # Ids are copied by people, so that they are wrapped in a narrow terminal, not truncated.
     table.add_column("rule", overflow="fold", min_width=24)
     for name in ("severity", "on", "parameters", "title"):
         table.add_column(name)
@@ -50,17 +49,17 @@ def list_rules(
 
 
 def set_one(rule: Annotated[str, typer.Argument(help="The rule as JSON: layer, kind, column, parameters, …")]) -> None:
-    """Add a rule, or change the one of its id."""
+    """Add a rule, or replace the one with its id."""
     try:
-        stated = json.loads(rule)
+        document = json.loads(rule)
     except ValueError as error:
-        raise ParameterError("rule", f"this is no JSON ({error})") from error
-    if not isinstance(stated, dict):
-        raise ParameterError("rule", "this is an object with layer and kind")
+        raise ParameterError("rule", f"this is not JSON ({error})") from error
+    if not isinstance(document, dict):
+        raise ParameterError("rule", "this must be a JSON object with layer and kind")
     with opened() as (database, registry), database.writer.begin() as connection:
-        kept = set_rule(connection, registry, read_rule(stated), LOCAL_OPERATOR.name)
-        connection.execute(audit_statement(LOCAL_OPERATOR, "write", "rules", allowed=True, detail={"stated": stated}))
-    out().print_json(json.dumps(kept.json(), ensure_ascii=False))
+        stored = set_rule(connection, registry, read_rule(document), LOCAL_OPERATOR.name)
+        connection.execute(audit_statement(LOCAL_OPERATOR, "write", "rules", allowed=True, detail={"stated": document}))
+    out().print_json(json.dumps(stored.json(), ensure_ascii=False))
 
 
 def off(rule_id: RuleId) -> None:
@@ -74,12 +73,12 @@ def on(rule_id: RuleId) -> None:
 
 
 def forget_one(rule_id: RuleId) -> None:
-    """Forget a rule that was added, or what was changed of one that a layer declares."""
+    """Delete a rule that was added, or reset one that a layer declares."""
     with opened() as (database, _), database.writer.begin() as connection:
         forget(connection, rule_id)
         detail = {"forget": rule_id}
         connection.execute(audit_statement(LOCAL_OPERATOR, "write", "rules", allowed=True, detail=detail))
-    out().print(f"{rule_id} is as its layer declares it, or gone where it declares none", markup=False)
+    out().print(f"{rule_id} is reset to its layer's declaration, or deleted if it has none", markup=False)
 
 
 def _switch(rule_id: str, *, on: bool) -> None:

@@ -14,14 +14,13 @@ from api.cli._bar import Bar
 from api.cli._database import opened
 from api.console import EXIT_FAILURE, out, read_settings
 from api.work import scenarios_home
-from layers import jobs
-from layers.access.decide import Decision, require
-from layers.access.principals import LOCAL_OPERATOR
+from layers.access import LOCAL_OPERATOR, Decision, require
 from layers.errors import NotFound, ParameterError, SourceError
-from layers.store.engine import Database
+from layers.ops import jobs
+from layers.store import Database
 from twin.runs import record, tasks
 from twin.runs.record import Run
-from twin.runs.request import wish_for
+from twin.runs.request import run_request
 from twin.scenario import Scenario
 from twin.scenarios import scenarios
 
@@ -45,11 +44,11 @@ def app_command(app: typer.Typer) -> None:
 
 def list_scenarios(as_json: AsJson = False) -> None:
     """List the scenarios."""
-    found = list(scenarios().values())
+    listed = list(scenarios().values())
     if as_json:
-        _print_json([{"id": each.id, "title": each.title.json()} for each in found])
+        _print_json([{"id": each.id, "title": each.title.json()} for each in listed])
         return
-    _print_table("scenarios", ("id", "title", "what it takes"), [_described(each) for each in found])
+    _print_table("scenarios", ("id", "title", "what it takes"), [_described(each) for each in listed])
 
 
 def run(  # noqa: PLR0913 - each is an option of the command line
@@ -66,15 +65,15 @@ def run(  # noqa: PLR0913 - each is an option of the command line
     as_json: AsJson = False,
 ) -> None:
     """Ask for a run, which the worker does; with --wait the exit status tells how it went."""
-    stated = _from_file(file) if file else {}
+    parameters = _from_file(file) if file else {}
     for setting in settings or []:
-        _put(stated, setting)
-    wish = wish_for(_scenario(scenario), stated, LOCAL_OPERATOR.name, title=title, parent=parent, show=on_map)
+        _set_parameter(parameters, setting)
+    request = run_request(_scenario(scenario), parameters, LOCAL_OPERATOR.name, title=title, parent=parent, show=on_map)
     with opened() as (database, _):
-        made = record.create(database, wish)
-        found = _await(database, made.id) if wait else made
-    _print_run(found, as_json=as_json)
-    if wait and found.state != "done":
+        created = record.create(database, request)
+        result = _await(database, created.id) if wait else created
+    _print_run(result, as_json=as_json)
+    if wait and result.state != "done":
         raise typer.Exit(EXIT_FAILURE)
 
 
@@ -85,45 +84,45 @@ def list_runs(
 ) -> None:
     """List the newest runs."""
     with opened() as (database, _):
-        found = record.runs(database, scenario, limit)
+        newest = record.runs(database, scenario, limit)
     if as_json:
-        _print_json([each.json() for each in found])
+        _print_json([each.json() for each in newest])
         return
-    rows = [(str(each.id), each.scenario, each.title, each.state, _progress(each), _yes(each.shown)) for each in found]
+    rows = [(str(each.id), each.scenario, each.title, each.state, _progress(each), _yes(each.shown)) for each in newest]
     _print_table("runs", ("number", "scenario", "title", "state", "progress", "shown"), rows)
 
 
 def show(number: Number, as_json: AsJson = False) -> None:
     """Show one run."""
     with opened() as (database, _):
-        found = record.get(database, number)
-    _print_run(found, as_json=as_json)
+        state = record.get(database, number)
+    _print_run(state, as_json=as_json)
 
 
 def cancel(number: Number, as_json: AsJson = False) -> None:
     """Cancel a run that waits or is being calculated; delete one that is over, with all its results."""
     home = scenarios_home(read_settings())
     with opened() as (database, _):
-        found = record.get(database, number)
-        if found.state in jobs.FINAL:
-            record.remove(database, home, found)
+        state = record.get(database, number)
+        if state.state in jobs.FINAL:
+            record.remove(database, home, state)
             out().print(f"run {number} is deleted", markup=False)
             return
-        record.stop(database, found)
-        found = record.get(database, number)
-    _print_run(found, as_json=as_json)
+        record.stop(database, state)
+        state = record.get(database, number)
+    _print_run(state, as_json=as_json)
 
 
 def list_tasks(number: Number, as_json: AsJson = False) -> None:
     """List the tasks of a run, in their order."""
     with opened() as (database, _):
-        found = tasks.of_run(database, record.get(database, number).id, _decision())
+        listed = tasks.of_run(database, record.get(database, number).id, _decision())
     if as_json:
-        _print_json(found)
+        _print_json(listed)
         return
     rows = [
         (str(each["id"]), each["title"]["zh"], each["level_title"]["zh"], each["owner"], each["deadline"], _state(each))
-        for each in found
+        for each in listed
     ]
     _print_table("tasks", ("number", "what", "level", "owner", "deadline", "state"), rows)
 
@@ -132,67 +131,67 @@ def task(
     number: Annotated[int, typer.Argument(help="The task's number.", min=1, max=2**63 - 1)],
     action: Annotated[str | None, typer.Argument(help="confirm, reassign, start, done, drop or report.")] = None,
     note: Annotated[str, typer.Option(help="A remark.")] = "",
-    owner: Annotated[str | None, typer.Option(help="Who shall do it, with confirm or reassign.")] = None,
+    owner: Annotated[str | None, typer.Option(help="Who is to do it, with confirm or reassign.")] = None,
     phone: Annotated[str | None, typer.Option(help="How the owner is reached.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Decide on a task, or show it when no action is given."""
     with opened() as (database, _):
         if action is not None:
-            deed = tasks.Deed(action, LOCAL_OPERATOR.name, note, owner, phone)
-            tasks.do(database, number, deed, _decision())
-        found = tasks.show(database, number, _decision())
+            act = tasks.TaskDecision(action, LOCAL_OPERATOR.name, note, owner, phone)
+            tasks.do(database, number, act, _decision())
+        document = tasks.show(database, number, _decision())
     if as_json:
-        _print_json(found)
+        _print_json(document)
         return
-    for name, value in found.items():
+    for name, value in document.items():
         if value not in (None, "", [], {}) and name != "events":
             out().print(f"{name}: {_words(value)}", markup=False)
-    for event in found["events"]:
+    for event in document["events"]:
         out().print(f"{event['at']} {event['who']} {event['what']} {event['note']}".rstrip(), markup=False)
 
 
 def _scenario(scenario_id: str) -> Scenario[Any]:
-    found = scenarios().get(scenario_id)
-    if found is None:
+    match = scenarios().get(scenario_id)
+    if match is None:
         raise NotFound(f"there is no scenario {scenario_id!r}; 'twin scenario list' lists them")
-    return found
+    return match
 
 
 def _from_file(path: Path) -> dict[str, Any]:
     try:
-        stated = orjson.loads(path.read_bytes())
+        document = orjson.loads(path.read_bytes())
     except (OSError, orjson.JSONDecodeError) as error:
         raise SourceError(str(path), f"this cannot be read as JSON ({error})") from error
-    if not isinstance(stated, dict):
-        raise SourceError(str(path), "a request is a JSON object")
-    return stated
+    if not isinstance(document, dict):
+        raise SourceError(str(path), "a request must be a JSON object")
+    return document
 
 
-def _put(stated: dict[str, Any], setting: str) -> None:
-    """Put ``name=value`` or ``outer.inner=value`` among the parameters; a value that is no JSON is a text."""
+def _set_parameter(parameters: dict[str, Any], setting: str) -> None:
+    """Set ``name=value`` or ``outer.inner=value`` in the parameters; a value that is not JSON is taken as text."""
     path, equals, value = setting.partition("=")
     *outer, name = (part.strip() for part in path.split("."))
     if not equals or not all((*outer, name)):
         raise ParameterError("--set", f"{setting!r} is not of the form name=value")
-    inside = stated
+    group = parameters
     for part in outer:
-        inside = inside.setdefault(part, {})
-        if not isinstance(inside, dict):
-            raise ParameterError("--set", f"{setting!r}: {part} has a value already, and is no group of parameters")
+        group = group.setdefault(part, {})
+        if not isinstance(group, dict):
+            raise ParameterError("--set", f"{setting!r}: {part} has a value already and is not a group of parameters")
     try:
-        inside[name] = orjson.loads(value)
+        group[name] = orjson.loads(value)
     except orjson.JSONDecodeError:
-        inside[name] = value
+        group[name] = value
 
 
 def _await(database: Database, number: int) -> Run:
     """Follow a run by a progress bar until it is over; Ctrl-C leaves it running."""
     with Bar() as bar:
-        while (found := record.get(database, number)).state not in jobs.FINAL:
-            bar.report(found.done, found.total, found.message or "waiting for the worker")
+        while (state := record.get(database, number)).state not in jobs.FINAL:
+            bar.report(state.done, state.total, state.message or "waiting for the worker")
             time.sleep(_LOOK_S)
-    return found
+    return state
 
 
 def _decision() -> Decision:
@@ -203,22 +202,22 @@ def _described(scenario: Scenario[Any]) -> tuple[str, str, str]:
     return scenario.id, f"{scenario.title.zh} {scenario.title.en}", ", ".join(scenario.parameters.model_fields)
 
 
-def _print_run(found: Run, *, as_json: bool) -> None:
+def _print_run(state: Run, *, as_json: bool) -> None:
     if as_json:
-        _print_json(found.json())
+        _print_json(state.json())
         return
-    stated = found.json() | {"progress": _progress(found), "message": found.message, "times": None, "request": None}
-    for name, value in stated.items():
+    fields = state.json() | {"progress": _progress(state), "message": state.message, "times": None, "request": None}
+    for name, value in fields.items():
         if value not in (None, "", [], {}):
             out().print(f"{name}: {_words(value)}", markup=False)
 
 
-def _progress(found: Run) -> str:
-    return f"{found.done:,}" if found.total is None else f"{found.done:,} / {found.total:,}"
+def _progress(state: Run) -> str:
+    return f"{state.done:,}" if state.total is None else f"{state.done:,} / {state.total:,}"
 
 
-def _state(found: dict[str, Any]) -> str:
-    return f"{found['state_title']['zh']}{' 超时' if found['overdue'] else ''}"
+def _state(document: dict[str, Any]) -> str:
+    return f"{document['state_title']['zh']}{' 超时' if document['overdue'] else ''}"
 
 
 def _yes(shown: bool) -> str:

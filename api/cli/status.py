@@ -1,4 +1,4 @@
-"""``twin status``: what is there, and does it run."""
+"""``twin status``: what the database contains, and whether the server runs."""
 
 import json
 from dataclasses import asdict
@@ -10,14 +10,10 @@ from rich.table import Table
 from api.console import out, read_settings
 from api.layers import all_layers
 from api.schemas import all_schemas
-from layers.inventory import database_bytes, datasets, layer_counts, server_versions, stock
-from layers.jobs import jobs
+from layers.ops import Cluster, database_bytes, database_stats, datasets, layer_counts, open_database, server_versions
+from layers.ops.jobs import jobs
 from layers.settings import MIB, Settings
-from layers.store.cluster import Cluster
-from layers.store.connect import open_database
-from layers.store.engine import Database
-from layers.store.revision import is_current
-from layers.store.runtime import add_runtime_layers
+from layers.store import Database, add_runtime_layers, is_current
 from layers.temporal import rfc3339
 
 Json = dict[str, Any]
@@ -29,7 +25,7 @@ def app_command(app: typer.Typer) -> None:
 
 
 def status(as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False) -> None:
-    """Tell which layers and datasets there are, how large the database is, and whether it runs; starts nothing."""
+    """Show layers, datasets, the size of the database, and whether the server runs; starts nothing."""
     settings = read_settings()
     document: Json = {"url": address(settings), "cluster": _cluster(settings)}
     if document["cluster"]["state"] == "running":
@@ -63,12 +59,12 @@ def _contents(database: Database) -> Json:
         if not is_current(connection, all_schemas()):
             return {"database": {"migrated": False, "bytes": database_bytes(connection)}}
         add_runtime_layers(connection, registry)
-        found = [asdict(dataset) for dataset in datasets(connection)]
+        facts = [asdict(dataset) for dataset in datasets(connection)]
         return {
             "database": {"migrated": True, "bytes": database_bytes(connection)} | server_versions(connection),
             "layers": [asdict(count) for count in layer_counts(connection, registry)],
-            "datasets": [fact | {"date": fact["date"] and rfc3339(fact["date"])} for fact in found],
-            "stock": asdict(stock(connection)),
+            "datasets": [fact | {"date": fact["date"] and rfc3339(fact["date"])} for fact in facts],
+            "database_stats": asdict(database_stats(connection)),
             "jobs": {state: len(jobs(database, state=state)) for state in ("queued", "running")},
         }
 
@@ -81,7 +77,7 @@ def _print(document: Json) -> None:
         out().print("start everything with: twin up", markup=False)
         return
     if not document["database"]["migrated"]:
-        out().print("its tables are not those of this version; bring them up to date with: twin up", markup=False)
+        out().print("its tables are not those of this version; migrate them with: twin up", markup=False)
         return
     about = document["database"]
     size = f"{about['bytes'] / MIB:,.0f} MB"
@@ -89,15 +85,15 @@ def _print(document: Json) -> None:
     out().print(f"map: {document['url']}/viewer", markup=False)
     _table("layers", document["layers"], ("id", "title_zh", "total", "current", "hidden", "superseded"))
     _table("datasets", document["datasets"], ("id", "title_zh", "precedence", "date", "licence"))
-    _print_stock(document["stock"], document["jobs"])
+    _print_stock(document["database_stats"], document["jobs"])
 
 
-def _print_stock(stock: Json, waiting: Json) -> None:
+def _print_stock(database_stats: Json, waiting: Json) -> None:
     lines = (
-        f"rasters (栅格): {stock['rasters']:,}",
-        f"quarantine (隔离待处理): {stock['quarantined']:,} rows wait",
-        f"codes (统一编码): {stock['codes']:,} in force, {stock['retired_codes']:,} retired",
-        f"matches (同一对象): {stock['open_matches']:,} proposals are open",
+        f"rasters (栅格): {database_stats['rasters']:,}",
+        f"quarantine (隔离待处理): {database_stats['quarantined']:,} rows wait",
+        f"codes (统一编码): {database_stats['codes']:,} in force, {database_stats['retired_codes']:,} retired",
+        f"matches (同一对象): {database_stats['open_matches']:,} proposals are open",
         f"jobs (后台任务): {waiting['queued']:,} wait, {waiting['running']:,} run",
     )
     for line in lines:

@@ -13,7 +13,7 @@ def app_command(app: typer.Typer) -> None:
 
 
 def up(
-    detach: bool = typer.Option(False, "--detach", "-d", help="Return once the map answers, and let it run on."),
+    detach: bool = typer.Option(False, "--detach", "-d", help="Return once the server answers, and keep it running."),
 ) -> None:
     """Start everything: database, web and background processes; load the sample into an empty database."""
     from api.serve import background
@@ -30,7 +30,7 @@ def up(
 
 
 def serve() -> None:
-    """Start the web processes only, on a database that 'twin up' has made; no background worker, nothing is loaded."""
+    """Start the web processes only, on a database that 'twin up' has created; no background worker, no loading."""
     from api.serve import run
 
     run.run(read_settings(), _tell, web_only=True)

@@ -12,7 +12,7 @@ from api.cli._database import opened
 from api.console import err, out, read_settings
 from api.work import scenarios_home
 
-if TYPE_CHECKING:  # numba and its kernels are loaded only when a verb needs them
+if TYPE_CHECKING:  # numba and its kernels are imported only when a verb needs them
     from twin.scenarios.wind.skill.report import Report
 
 _DATA = "A folder of measured configurations, or of several: inflow.csv, measurements.csv, geometry.csv or .geojson."
@@ -22,7 +22,7 @@ _MOST = "The most cells of one run; where they do not suffice the cells are larg
 
 def app_command(app: typer.Typer) -> None:
     """Add the verbs."""
-    verbs = typer.Typer(help="Look after the wind scenario.", no_args_is_help=True)
+    verbs = typer.Typer(help="Maintain the wind scenario.", no_args_is_help=True)
     verbs.command("validate")(validate)
     verbs.command("library")(library)
     verbs.command("track")(track)
@@ -44,7 +44,7 @@ def validate(  # noqa: PLR0913 - each is an option of the command line
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
-    """Compare the wind model with measurements, beside what costs nothing to say."""
+    """Compare the wind model with measurements, and with trivial baselines."""
     from twin.scenarios.wind.skill.compare import usual_processes
     from twin.scenarios.wind.skill.predict import Fineness
     from twin.scenarios.wind.skill.reading import read_cases
@@ -84,8 +84,8 @@ def library(
     """Solve the wind fields of the district as it stands, from sixteen directions; what is kept is not solved again."""
     from twin.scenarios.wind.library.build import build
     from twin.scenarios.wind.library.quality import quality_of
-    from twin.scenarios.wind.service.desk import surveyed
     from twin.scenarios.wind.service.fields import plan_of
+    from twin.scenarios.wind.service.status import surveyed
 
     home = scenarios_home(read_settings())
     with opened() as (database, _), Bar() as bar:
@@ -102,8 +102,8 @@ def track(path: Annotated[Path, typer.Argument(help="A track by CMA, QWeather, J
     from twin.scenarios.wind.forcing.track_files import read_track
     from twin.scenarios.wind.service.tracks import track_folder
 
-    found = read_track(path)
+    storm = read_track(path)
     folder = track_folder(scenarios_home(read_settings()))
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(path, folder / path.name)
-    out().print(f"{path.stem}: {found.name}, {len(found.points)} points; runs name it {path.stem}", markup=False)
+    out().print(f"{path.stem}: {storm.name}, {len(storm.points)} points; runs name it {path.stem}", markup=False)

@@ -1,4 +1,4 @@
-"""``twin worker``: the process that does the jobs."""
+"""``twin worker``: the process that runs the jobs."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ from api.cli._database import opened
 from api.console import read_settings
 from api.serve.unprivileged import give_up_root
 from api.work import job_kinds, periodic_tasks
-from layers.jobs import run_worker
+from layers.ops.jobs import run_worker
 
 
 def app_command(app: typer.Typer) -> None:
@@ -19,7 +19,7 @@ def app_command(app: typer.Typer) -> None:
 def worker(
     until_empty: bool = typer.Option(False, "--until-empty", help="Stop once no job is waiting."),
 ) -> None:
-    """Do the jobs that wait, until it is asked to stop; 'twin up' runs one of these."""
+    """Process queued jobs until asked to stop; 'twin up' runs one of these."""
     settings = read_settings()
     with opened() as (database, _):
         kinds, periodic = job_kinds(settings), periodic_tasks(settings)

@@ -75,7 +75,7 @@ def rectangle(x: float, y: float, width: float, height: float) -> Ring:
 
 
 def spread(points: Sequence[Point], gap: float, box: tuple[float, float], rounds: int = 60) -> list[Point]:
-    """Return places for marks that are at least about ``gap`` apart, each as near to its point as that allows.
+    """Return positions for marks at least about ``gap`` apart, each as near to its point as possible.
 
     Pairs that are too near push each other apart; all stay inside ``box`` (width, height).
     """
@@ -93,7 +93,7 @@ def _push(placed: list[Point], i: int, j: int, gap: float) -> bool:
     distance = math.hypot(ax - bx, ay - by)
     if distance >= gap - _NEAR_ENOUGH:
         return False
-    # Those that lie on each other part in a direction of their own.
+    # Marks on the same point are separated, each in a direction of its own.
     angle = math.atan2(ay - by, ax - bx) if distance > 0.01 else _GOLDEN * i
     step = (gap - distance) / 2
     east, south = step * math.cos(angle), step * math.sin(angle)

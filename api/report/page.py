@@ -1,4 +1,4 @@
-"""The report as one page of HTML that asks nobody for anything."""
+"""The report as one self-contained page of HTML."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,10 +16,10 @@ from layers.registry import Registry
 from layers.title import Title
 from twin.hazard import SCREENING
 from twin.runs.ground_plan import GroundPlan
-from twin.runs.kinds import kind_title
+from twin.runs.impact_titles import kind_title
 from twin.runs.report import Report
 
-# Whatever a name in the data contains, the page runs and loads nothing.
+# Whatever a name in the data contains, the page executes and loads nothing.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
@@ -81,6 +81,6 @@ class _Bilingual:
 
 def pair(title: Title | Mapping[str, str], language: Language) -> tuple[str, str]:
     """Return a title in both languages, ``language`` first."""
-    stated = title.json() if isinstance(title, Title) else title
-    zh, en = stated["zh"], stated["en"]
+    titles = title.json() if isinstance(title, Title) else title
+    zh, en = titles["zh"], titles["en"]
     return (zh, en) if language == "zh" else (en, zh)

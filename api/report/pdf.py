@@ -23,7 +23,7 @@ from reportlab.platypus import (
 )
 
 from api.report import words
-from api.report.ink import CHINESE, LATIN, Picture, marked, register_fonts, runs
+from api.report.flowables import CHINESE, LATIN, Picture, marked, register_fonts, runs
 from api.report.page import pair, places_of, street_legend
 from api.report.plan_drawing import plan_drawing
 from api.report.storm_drawing import storm_drawing
@@ -32,7 +32,7 @@ from layers.registry import Registry
 from layers.title import Title
 from twin.hazard import SCREENING, Level
 from twin.runs.ground_plan import GroundPlan
-from twin.runs.kinds import kind_title
+from twin.runs.impact_titles import kind_title
 from twin.runs.report import Report
 
 _SIDE, _TOP, _BOTTOM = 15 * mm, 18 * mm, 17 * mm
@@ -40,15 +40,15 @@ _SIDE, _TOP, _BOTTOM = 15 * mm, 18 * mm, 17 * mm
 _WIDTH = A4[0] - 2 * _SIDE - 12
 _MAP_HEIGHT = 136 * mm
 _SOFT, _RULE, _INK = "#5f6368", "#dadce0", "#202124"
-# A row of a table stays on one page, so that what stands in it is cut after so many characters; and a task's row has
-# the last things that became of it.
+# A row of a table stays on one page, so that its texts are truncated after so many characters; and a task's row has
+# its last events only.
 _LONG, _SHORT, _MOST_EVENTS = 700, 200, 5
 Cell: TypeAlias = str | Flowable | list[Flowable]
 
 
 @dataclass(frozen=True)
 class _Kit:
-    """How a report is set: in which language first."""
+    """How a report is typeset: which language comes first."""
 
     language: Language
 
@@ -99,8 +99,8 @@ def report_pdf(report: Report, plan: GroundPlan | None, registry: Registry, lang
     story += _method(kit, report)
     margin = f"{kit.first(report.title)} · {words.instant(report.made)} CST"
 
-    def canvas(*given: Any, **named: Any) -> Canvas:
-        return _Numbered(margin, *given, **named)
+    def canvas(*arguments: Any, **options: Any) -> Canvas:
+        return _Numbered(margin, *arguments, **options)
 
     document.build(story, canvasmaker=canvas)
     return buffer.getvalue()
@@ -109,8 +109,8 @@ def report_pdf(report: Report, plan: GroundPlan | None, registry: Registry, lang
 class _Numbered(Canvas):  # type: ignore[misc]
     """Pages with the report's name and date above, and below the number of the page and of all pages."""
 
-    def __init__(self, margin: str, *given: Any, **named: Any) -> None:
-        super().__init__(*given, **named)
+    def __init__(self, margin: str, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
         self._margin = margin
         self._pages: list[dict[str, Any]] = []
 
@@ -160,8 +160,8 @@ def _name(text: str) -> Paragraph:
 def _level(kit: _Kit, number: int) -> Flowable:
     """Return a level as a coloured badge."""
     level = Level(number)
-    ink = _INK if level is Level.YELLOW else "#ffffff"
-    badge = ParagraphStyle("badge", _style(7.5, ink), alignment=1)
+    color = _INK if level is Level.YELLOW else "#ffffff"
+    badge = ParagraphStyle("badge", _style(7.5, color), alignment=1)
     cell = Paragraph(marked(kit.first(level.title)), badge)
     colored = Table([[cell]], colWidths=[40], rowHeights=[12], cornerRadii=[5] * 4)
     colored.setStyle(TableStyle([("BACKGROUND", (0, 0), (-1, -1), HexColor(level.color)), *_padding(0, 1)]))
@@ -292,7 +292,7 @@ def _tasks(kit: _Kit, report: Report) -> Iterator[Flowable]:
 
 
 def _task(kit: _Kit, each: Mapping[str, Any]) -> Sequence[Cell]:
-    told = [_text(f"· {line}", 6.7, _SOFT, most=_SHORT) for line in map(words.event_line, each["events"][1:])]
+    events = [_text(f"· {line}", 6.7, _SOFT, most=_SHORT) for line in map(words.event_line, each["events"][1:])]
     state = kit.two(each["state_title"])
     if each["overdue"]:
         state.append(_text(kit.first(WORDS["overdue"]), 7.5, "#b3261e"))
@@ -300,7 +300,7 @@ def _task(kit: _Kit, each: Mapping[str, Any]) -> Sequence[Cell]:
     department = [*kit.two(each["department"]), *([_text(contact, 6.7, _SOFT, most=_SHORT)] if contact else [])]
     deadline = words.instant(each["deadline"])
     title = kit.two(each["title"], most=_SHORT)
-    return [*title, *told[-_MOST_EVENTS:]], _level(kit, each["level"]), department, deadline, state
+    return [*title, *events[-_MOST_EVENTS:]], _level(kit, each["level"]), department, deadline, state
 
 
 def _after(kit: _Kit, report: Report) -> Iterator[Flowable]:
@@ -341,10 +341,10 @@ def _hits(kit: _Kit, hits: Sequence[Mapping[str, Any]], number: int) -> Iterator
 
 
 def _hit(kit: _Kit, hit: Mapping[str, Any]) -> Sequence[Cell]:
-    damage, found = hit["damage"], hit["object"]
+    damage, damaged = hit["damage"], hit["object"]
     acted = kit.first(WORDS["yes" if hit["acted_before"] else "no"])
     what = [*kit.two(damage["kind_title"]), _text(damage["note"], 7.5)]
-    return words.instant(damage["time"]), what, _name(found["name"]), f"{hit['distance_m']:.0f} m", acted
+    return words.instant(damage["time"]), what, _name(damaged["name"]), f"{hit['distance_m']:.0f} m", acted
 
 
 def _damages(kit: _Kit, title: Title, damages: Sequence[Mapping[str, Any]]) -> Iterator[Flowable]:

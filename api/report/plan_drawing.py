@@ -38,7 +38,7 @@ def plan_drawing(
     shapes += page.zones(plan.keepout)
     shapes += page.areas(plan.buildings, _HOUSES, _RIM)
     shapes += page.streets(plan.streets)
-    shapes += _crosses(_seen(page, [page.point(*plan.place(*place)) for place in damages]))
+    shapes += _crosses(_visible_points(page, [page.point(*plan.place(*place)) for place in damages]))
     shapes += _marks(page, plan, objects)
     shapes += _scale_bar(scale, height)
     shapes += _legend(height, gusts)
@@ -89,10 +89,10 @@ class _Page:
         """Yield streets with a dark rim below, by colour, the worst on top."""
         by_color = _by_color(streets)
         lines = {color: tuple(self._lines(shapes)) for color, shapes in by_color.items()}
-        everything = tuple(line for found in lines.values() for line in found)
+        everything = tuple(line for colored_lines in lines.values() for line in colored_lines)
         if everything:
             yield Line(everything, "#8b8f94", _STREET + 1.0)
-        yield from (Line(found, color, _STREET) for color, found in lines.items() if found)
+        yield from (Line(colored_lines, color, _STREET) for color, colored_lines in lines.items() if colored_lines)
 
     def _lines(self, shapes: Iterable[BaseGeometry]) -> Iterator[Ring]:
         for shape in shapes:
@@ -103,33 +103,33 @@ class _Page:
 
 def _by_color(shapes: Iterable[Coloured]) -> dict[str, list[BaseGeometry]]:
     """Return shapes by colour, colours in the order in which the last of each comes."""
-    found: dict[str, list[BaseGeometry]] = defaultdict(list)
+    shapes_by_color: dict[str, list[BaseGeometry]] = defaultdict(list)
     for each in shapes:
         if not each.shape.is_empty:
-            found[each.color] = [*found.pop(each.color, []), each.shape]
-    return found
+            shapes_by_color[each.color] = [*shapes_by_color.pop(each.color, []), each.shape]
+    return shapes_by_color
 
 
 def _marks(page: _Page, plan: GroundPlan, objects: Sequence[Mapping[str, Any]]) -> Iterator[Shape]:
     """Yield the numbers of objects, apart from each other and with a line to where each is; the worst on top."""
-    true = [page.point(*plan.place(each["lon"], each["lat"])) for each in objects]
-    inside = {*_seen(page, true)}
-    seen = [n for n, at in enumerate(true) if at in inside]
-    placed = spread([true[n] for n in seen], 2.3 * _MARK, (WIDTH, page.height))
-    pairs = list(zip(seen, placed, strict=True))
-    moved = tuple((true[n], at) for n, at in pairs if _apart(true[n], at) > _MARK)
+    points = [page.point(*plan.place(each["lon"], each["lat"])) for each in objects]
+    inside = {*_visible_points(page, points)}
+    visible = [n for n, at in enumerate(points) if at in inside]
+    placed = spread([points[n] for n in visible], 2.3 * _MARK, (WIDTH, page.height))
+    pairs = list(zip(visible, placed, strict=True))
+    moved = tuple((points[n], at) for n, at in pairs if _distance(points[n], at) > _MARK)
     if moved:
         yield Line(moved, "#3c4043", 0.7)
         yield from (Dot(start, 1.6, "#3c4043", "#ffffff", 0.4) for start, _ in moved)
     for n, at in reversed(pairs):
         level = Level(objects[n]["level"])
-        ink = "#202124" if level is Level.YELLOW else "#ffffff"
+        color = "#202124" if level is Level.YELLOW else "#ffffff"
         number = str(objects[n]["rank"])
         yield Dot(at, _MARK, level.color, "#ffffff", 1.2)
-        yield Label((at[0], at[1] + 3.0), number, 8.5 if len(number) < 3 else 7.0, ink, "middle", bold=True)
+        yield Label((at[0], at[1] + 3.0), number, 8.5 if len(number) < 3 else 7.0, color, "middle", bold=True)
 
 
-def _seen(page: _Page, points: Iterable[Point]) -> list[Point]:
+def _visible_points(page: _Page, points: Iterable[Point]) -> list[Point]:
     return [(x, y) for x, y in points if 0 <= x <= WIDTH and 0 <= y <= page.height]
 
 
@@ -142,7 +142,7 @@ def _crosses(places: Sequence[Point]) -> Iterator[Shape]:
         yield Line((*falling, *rising), "#202124", 2.0)
 
 
-def _apart(a: Point, b: Point) -> float:
+def _distance(a: Point, b: Point) -> float:
     return float(np.hypot(a[0] - b[0], a[1] - b[1]))
 
 

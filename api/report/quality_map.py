@@ -3,7 +3,7 @@
 import math
 
 from api.report.drawing import Area, Dot, Drawing, Label, Shape
-from layers.quality.report import Report
+from layers.intake import Report
 
 _WIDTH, _MARGIN, _LEAST_DEGREES = 640.0, 14.0, 0.002
 _LOWEST, _HIGHEST = 180.0, 560.0

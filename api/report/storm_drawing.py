@@ -24,7 +24,7 @@ class _Axes:
         tops = [step.speed_ms + step.sigma_ms for step in steps] + [step.gust_ms or 0.0 for step in steps]
         self.most = 5.0 * math.ceil((max(tops) + 2.0) / 5.0)
         self.cell = (WIDTH - _LEFT - _RIGHT) / len(steps)
-        # So many steps are marked by an arrow and a time that they do not touch.
+        # Steps are thinned so that their arrows and times do not overlap.
         self.every = math.ceil(len(steps) / _MOST_MARKS)
 
     def x(self, index: int) -> float:

@@ -80,7 +80,7 @@ SCORE_NOTE = Title(
 )
 
 
-# A page lists so many of each, JSON all.
+# A page lists at most this many of each, JSON all.
 MOST_ALARMS, MOST_DAMAGES = 20, 100
 
 
@@ -100,44 +100,44 @@ def level_title(number: int) -> Title:
 
 
 def facts(report: Report) -> list[tuple[Title, Title]]:
-    """Return what stands at the head of a report: labels and values."""
+    """Return the heading of a report: labels and values."""
     run = report.run
     times = f"{beijing(run.times[0])} – {beijing(run.times[-1])}"
     steps = Title(f"{times}（{run.steps} 个时段）", f"{times} ({run.steps} steps)")
-    found = [
+    rows = [
         (Title("推演", "Run"), same(f"{run.id} · {run.title}")),
         (Title("时段（北京时间）", "Period (CST)"), steps),
     ]
     if report.peak is not None:
-        found.append((Title("最大风", "Strongest wind"), _peak(report.peak)))
+        rows.append((Title("最大风", "Strongest wind"), _peak(report.peak)))
     if report.response is not Level.NONE:
         level = report.response
-        stated = Title(f"{level.response} 级（{level.title.zh}）", f"{level.response} ({level.title.en})")
-        found.append((Title("响应等级", "Response"), stated))
+        label = Title(f"{level.response} 级（{level.title.zh}）", f"{level.response} ({level.title.en})")
+        rows.append((Title("响应等级", "Response"), label))
     source = run.summary.get("source")
     if isinstance(source, str) and source:
-        found.append((Title("风的来源", "Source of the wind"), same(source)))
-    found.append((Title("风场与建筑", "Fields and buildings"), fields(report)))
-    return found
+        rows.append((Title("风的来源", "Source of the wind"), same(source)))
+    rows.append((Title("风场与建筑", "Fields and buildings"), fields(report)))
+    return rows
 
 
 def fields(report: Report) -> Title:
     """Return how good the fields are and for which state of the buildings they hold."""
-    stated = report.run.summary.get("fields")
-    kept: Mapping[str, Any] = stated if isinstance(stated, Mapping) else {}
-    quality, directions = kept.get("quality"), kept.get("directions")
-    named = {"preview": Title("预览级", "preview"), "fine": Title("精细级", "fine")}
-    words = [named.get(str(quality), same(str(quality)))] if quality else []
+    fields_summary = report.run.summary.get("fields")
+    summary: Mapping[str, Any] = fields_summary if isinstance(fields_summary, Mapping) else {}
+    quality, directions = summary.get("quality"), summary.get("directions")
+    quality_titles = {"preview": Title("预览级", "preview"), "fine": Title("精细级", "fine")}
+    parts = [quality_titles.get(str(quality), same(str(quality)))] if quality else []
     if isinstance(directions, list):
-        words.append(Title(f"{len(directions)} 个风向", f"{len(directions)} directions"))
+        parts.append(Title(f"{len(directions)} 个风向", f"{len(directions)} directions"))
     version = report.run.geometry_version
-    words.append(Title(f"建筑版本 {version or '未注明'}", f"geometry version {version or 'not stated'}"))
+    parts.append(Title(f"建筑版本 {version or '未注明'}", f"geometry version {version or 'not stated'}"))
     assumed = report.run.summary.get("buildings_assumed_height")
     if assumed:
-        words.append(Title(f"{assumed} 栋建筑的高度为假定值", f"{assumed} buildings with assumed heights"))
+        parts.append(Title(f"{assumed} 栋建筑的高度为假定值", f"{assumed} buildings with assumed heights"))
     if report.run.summary.get("change"):
-        words.append(Title("含假设新建建筑", "with buildings that do not stand yet"))
-    return Title("，".join(word.zh for word in words), ", ".join(word.en for word in words))
+        parts.append(Title("含假设新建建筑", "with buildings that do not stand yet"))
+    return Title("，".join(part.zh for part in parts), ", ".join(part.en for part in parts))
 
 
 def _peak(step: Step) -> Title:
@@ -172,7 +172,7 @@ def _side(azimuth_deg: float) -> tuple[str, str]:
 
 
 def task_line(report: Report) -> Title:
-    """Return how the tasks stand in a sentence."""
+    """Return the state of the tasks in a sentence."""
     counts = report.task_counts
     states = [(state.label, counts.states[state]) for state in State if counts.states[state]]
     zh = "，".join(f"{label.zh} {number}" for label, number in states)
@@ -205,7 +205,7 @@ def counted(level: Level) -> Title:
     return Title(f"{level.title.zh}对象", f"{level.title.en} objects")
 
 
-_DEEDS = {
+_DECISIONS = {
     "confirm": "确认",
     "reassign": "转派",
     "start": "开始",
@@ -224,7 +224,7 @@ def contact(each: Mapping[str, Any]) -> str:
 def event_line(event: Mapping[str, Any]) -> str:
     """Return what became of a task in a line: when, what, by whom and with which remark where that may be seen."""
     what = str(event["what"])
-    parts = [f"{instant(event['at'])} {_DEEDS.get(what, '')} {what}", event.get("who"), event.get("note")]
+    parts = [f"{instant(event['at'])} {_DECISIONS.get(what, '')} {what}", event.get("who"), event.get("note")]
     return " · ".join(str(part) for part in parts if part)
 
 
@@ -241,6 +241,6 @@ def people(value: float) -> str:
     return f"{round(value / digits) * digits:,}"
 
 
-def instant(stated: str | datetime) -> str:
+def instant(time: str | datetime) -> str:
     """Return an instant in Beijing time, to the minute."""
-    return beijing(stated if isinstance(stated, datetime) else datetime.fromisoformat(stated))
+    return beijing(time if isinstance(time, datetime) else datetime.fromisoformat(time))

@@ -11,12 +11,10 @@ from sqlalchemy import Row
 from api.deps import TheVisit, Visit
 from api.documents import document
 from api.links import GEOJSON, Link, link, with_query
-from layers.access.decide import readable, shown_columns
+from layers.access import readable, shown_columns
 from layers.base import Layer
 from layers.errors import ParameterError
-from layers.query.bbox import parse_bbox
-from layers.query.changes import ChangesQuery, change, changes_statement, counts_statement
-from layers.query.items import parse_limit
+from layers.query import ChangesQuery, change, changes_statement, counts_statement, parse_bbox, parse_limit
 from layers.temporal import OpenTime, When, now, parse_instant, rfc3339
 
 ROUTER = APIRouter(tags=["items"])
@@ -39,14 +37,14 @@ class ChangesParameters:
 
 
 @ROUTER.get("/collections/{layer_id}/changes", summary="What changed between two instants")
-async def changes(layer_id: str, visit: TheVisit, asked: Annotated[ChangesParameters, Depends()]) -> Response:
+async def changes(layer_id: str, visit: TheVisit, parameters: Annotated[ChangesParameters, Depends()]) -> Response:
     """Return what was added, removed and changed in the world, with old and new values, and how much of each.
 
     With ``known_since`` the beliefs of two instants are compared: what was corrected in the meantime, too.
     """
-    layer, decision = readable(visit.house.registry, visit.principal, layer_id)
-    query = _query(asked)
-    async with visit.house.reading() as connection:
+    layer, decision = readable(visit.app_state.registry, visit.principal, layer_id)
+    query = _query(parameters)
+    async with visit.app_state.reading() as connection:
         rows = (await connection.execute(changes_statement(layer, decision, query))).all()
         counts = (await connection.execute(counts_statement(layer, decision, query))).one()
     names = [column.name for column in shown_columns(layer, decision)]
@@ -55,19 +53,19 @@ async def changes(layer_id: str, visit: TheVisit, asked: Annotated[ChangesParame
     return document(_collection(layer, shown, counts, names) | {"links": links}, GEOJSON)
 
 
-def _query(asked: ChangesParameters) -> ChangesQuery:
-    as_of = _optional(asked.as_of, "as_of")
-    known_since = _optional(asked.known_since, "known_since")
-    since = parse_instant(asked.since, "since")
-    until = now().last if asked.until is None else parse_instant(asked.until, "until")
+def _query(parameters: ChangesParameters) -> ChangesQuery:
+    as_of = _optional(parameters.as_of, "as_of")
+    known_since = _optional(parameters.known_since, "known_since")
+    since = parse_instant(parameters.since, "since")
+    until = now().last if parameters.until is None else parse_instant(parameters.until, "until")
     if until is not None and until < since:
         raise ParameterError("until", f"{rfc3339(until)} is before since, {rfc3339(since)}")
     return ChangesQuery(
         When(since, since, known_since or as_of),
         When(until, until, as_of),
-        parse_limit(asked.limit, _MOST, 100),
-        None if asked.bbox is None else parse_bbox(asked.bbox),
-        asked.after,
+        parse_limit(parameters.limit, _MOST, 100),
+        None if parameters.bbox is None else parse_bbox(parameters.bbox),
+        parameters.after,
     )
 
 
@@ -76,8 +74,8 @@ def _optional(text: str | None, name: str) -> OpenTime:
 
 
 def _collection(layer: Layer, rows: Sequence[Row[Any]], counts: Row[Any], names: list[str]) -> dict[str, Any]:
-    known = counts._mapping
-    in_column = {name.removeprefix("in_"): number for name, number in known.items() if name.startswith("in_")}
+    fields = counts._mapping
+    in_column = {name.removeprefix("in_"): number for name, number in fields.items() if name.startswith("in_")}
     return {
         "type": "FeatureCollection",
         "layer": layer.id,
@@ -96,7 +94,7 @@ def _feature(row: Row[Any], names: list[str]) -> dict[str, Any]:
 
 def _links(layer: Layer, visit: Visit, last: int | None) -> list[Link]:
     url = f"{visit.base}/collections/{layer.id}/changes"
-    here = link("self", with_query(url, visit.given), GEOJSON, "This document")
+    own = link("self", with_query(url, visit.query), GEOJSON, "This document")
     if last is None:
-        return [here]
-    return [here, link("next", with_query(url, visit.given | {"after": str(last)}), GEOJSON, "Next page")]
+        return [own]
+    return [own, link("next", with_query(url, visit.query | {"after": str(last)}), GEOJSON, "Next page")]

@@ -5,11 +5,11 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from api.catalogue import Entry
-from api.deps import BaseUrl, TheHouse, ThePrincipal, WantsHtml
+from api.deps import BaseUrl, TheAppState, ThePrincipal, WantsHtml
 from api.documents import document
 from api.links import CRS84, GEOJSON, HTML, JSON, QUERYABLES, SCHEMA, TILESETS, link, self_and_other
 from api.pages import page
-from layers.access.decide import readable, shown_columns
+from layers.access import readable, shown_columns
 
 ROUTER = APIRouter(tags=["collections"])
 _TYPES = {"text": "string", "integer": "integer", "real": "number", "boolean": "boolean", "timestamp": "string"}
@@ -17,10 +17,10 @@ _TYPES = {"text": "string", "integer": "integer", "real": "number", "boolean": "
 
 @ROUTER.get("/collections", summary="All layers")
 async def collections(
-    request: Request, house: TheHouse, principal: ThePrincipal, base: BaseUrl, html: WantsHtml
+    request: Request, app_state: TheAppState, principal: ThePrincipal, base: BaseUrl, html: WantsHtml
 ) -> Response:
     """Return the layers that you may see."""
-    entries = await house.catalogue.entries(house.registry, principal)
+    entries = await app_state.catalogue.entries(app_state.registry, principal)
     if html:
         return page("collections.html", entries=entries)
     links = self_and_other(f"{base}/collections", dict(request.query_params), JSON, html=html)
@@ -29,11 +29,11 @@ async def collections(
 
 @ROUTER.get("/collections/{layer_id}", summary="One layer")
 async def collection(
-    layer_id: str, house: TheHouse, principal: ThePrincipal, base: BaseUrl, html: WantsHtml
+    layer_id: str, app_state: TheAppState, principal: ThePrincipal, base: BaseUrl, html: WantsHtml
 ) -> Response:
     """Return one layer: titles, extent and links."""
-    layer, decision = readable(house.registry, principal, layer_id)
-    facts = await house.catalogue.facts([(layer, decision)])
+    layer, decision = readable(app_state.registry, principal, layer_id)
+    facts = await app_state.catalogue.facts([(layer, decision)])
     entry = Entry(layer, decision, facts[layer.id])
     if html:
         return page("collection.html", entry=entry, columns=shown_columns(layer, decision))
@@ -41,9 +41,9 @@ async def collection(
 
 
 @ROUTER.get("/collections/{layer_id}/queryables", summary="Columns that items can be filtered by")
-async def queryables(layer_id: str, house: TheHouse, principal: ThePrincipal, base: BaseUrl) -> Response:
+async def queryables(layer_id: str, app_state: TheAppState, principal: ThePrincipal, base: BaseUrl) -> Response:
     """Return the filterable columns as JSON Schema (OGC 19-079r2)."""
-    layer, decision = readable(house.registry, principal, layer_id)
+    layer, decision = readable(app_state.registry, principal, layer_id)
     properties: dict[str, Any] = {
         column.name: {"title": f"{column.title.zh} {column.title.en}", "type": _TYPES[column.type]}
         | ({"x-ogc-unit": column.unit} if column.unit else {})

@@ -8,11 +8,10 @@ from fastapi import APIRouter, Depends, Query, Response
 from api.deps import TheVisit
 from api.documents import document
 from api.routes.items import TimeParameters
-from layers.access.decide import readable
+from layers.access import readable
 from layers.errors import ParameterError
-from layers.query.bbox import parse_bbox
-from layers.query.crosswalk import cells_of, to_grid, to_layer
-from layers.space.grids.registry import GRIDS, grid_named
+from layers.query import cells_of, parse_bbox, to_grid, to_layer
+from layers.space import GRIDS, grid_named
 from layers.temporal import parse_when
 
 ROUTER = APIRouter(tags=["grids"])
@@ -29,7 +28,7 @@ class CrosswalkBounds:
 
 @dataclass(frozen=True)
 class CrosswalkParameters(TimeParameters):
-    """What more a request for a crosswalk may say."""
+    """Optional parameters of a crosswalk."""
 
     to_level: Annotated[int | None, Query(ge=0, le=32, description="how fine the other grid is")] = None
 
@@ -38,21 +37,21 @@ class CrosswalkParameters(TimeParameters):
 def grid_crosswalk(
     name: str,
     visit: TheVisit,
-    asked: Annotated[CrosswalkBounds, Depends()],
-    more: Annotated[CrosswalkParameters, Depends()],
+    bounds: Annotated[CrosswalkBounds, Depends()],
+    parameters: Annotated[CrosswalkParameters, Depends()],
 ) -> Response:
     """Return pairs with the shared area on the ellipsoid, and its share of the cell and, back, of the other area.
 
     The cells are those that the box shares points with, each of them whole.
     """
-    cells = cells_of(grid_named(name), asked.level, parse_bbox(asked.bbox))
-    if asked.to in GRIDS:
-        if more.to_level is None:
-            raise ParameterError("to_level", f"say how fine the cells of {asked.to} are to be")
-        pairs = to_grid(cells, grid_named(asked.to), more.to_level)
+    cells = cells_of(grid_named(name), bounds.level, parse_bbox(bounds.bbox))
+    if bounds.to in GRIDS:
+        if parameters.to_level is None:
+            raise ParameterError("to_level", f"give the level of the cells of {bounds.to}")
+        pairs = to_grid(cells, grid_named(bounds.to), parameters.to_level)
     else:
-        layer, decision = readable(visit.house.registry, visit.principal, asked.to)
-        with visit.house.database.reader.connect() as connection:
-            pairs = to_layer(connection, cells, layer, decision, parse_when(more.datetime, more.as_of))
-    head = {"grid": name, "level": asked.level, "to": asked.to, "to_level": more.to_level}
+        layer, decision = readable(visit.app_state.registry, visit.principal, bounds.to)
+        with visit.app_state.database.reader.connect() as connection:
+            pairs = to_layer(connection, cells, layer, decision, parse_when(parameters.datetime, parameters.as_of))
+    head = {"grid": name, "level": bounds.level, "to": bounds.to, "to_level": parameters.to_level}
     return document(head | {"cells": len(cells.codes), "pairs": pairs})

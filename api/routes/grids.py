@@ -11,14 +11,10 @@ from api.deps import TheVisit
 from api.documents import document
 from api.links import GEOJSON
 from api.routes.items import TimeParameters
-from layers.access.decide import readable
+from layers.access import readable
 from layers.errors import NotFound, ParameterError
-from layers.query.bbox import parse_bbox
-from layers.query.gridded import GridQuery, count_rows, gridded_statement, summed_column
-from layers.query.items import parse_filters
-from layers.space.gridding import Gridded
-from layers.space.grids.base import Grid
-from layers.space.grids.registry import GRIDS, grid_named
+from layers.query import GridQuery, count_rows, gridded_statement, parse_bbox, parse_filters, summed_column
+from layers.space import GRIDS, Grid, Gridded, grid_named
 from layers.temporal import parse_when
 
 ROUTER = APIRouter(tags=["grids"])
@@ -79,30 +75,30 @@ class GridParameters(TimeParameters):
 
 
 @ROUTER.get("/collections/{layer_id}/grid", summary="A layer counted by the cells of a grid")
-def layer_on_grid(layer_id: str, visit: TheVisit, asked: Annotated[GridParameters, Depends()]) -> Response:
+def layer_on_grid(layer_id: str, visit: TheVisit, parameters: Annotated[GridParameters, Depends()]) -> Response:
     """Return cells with count, density, length, area and sum of what lies in them; any column filters by its value.
 
     A thing counts once, in the cell of a point on it; lengths, areas and sums are shared out by what lies inside.
     """
-    house = visit.house
-    layer, decision = readable(house.registry, visit.principal, layer_id)
-    grid = _grid_asked(asked.grid)
-    given = {name: value for name, value in visit.given.items() if name not in _OWN}
+    app_state = visit.app_state
+    layer, decision = readable(app_state.registry, visit.principal, layer_id)
+    grid = _grid_named(parameters.grid)
+    filters = {name: value for name, value in visit.query.items() if name not in _OWN}
     query = GridQuery(
         grid,
-        asked.level,
-        parse_when(asked.datetime, asked.as_of),
-        None if asked.bbox is None else parse_bbox(asked.bbox),
-        summed_column(layer, decision, asked.sum),
-        parse_filters(layer, decision, given),
+        parameters.level,
+        parse_when(parameters.datetime, parameters.as_of),
+        None if parameters.bbox is None else parse_bbox(parameters.bbox),
+        summed_column(layer, decision, parameters.sum),
+        parse_filters(layer, decision, filters),
     )
-    with house.database.reader.connect() as connection:
+    with app_state.database.reader.connect() as connection:
         rows = connection.execute(gridded_statement(layer, decision, query)).all()
-    found = count_rows(query, rows)
-    return document(_counted(grid, query, found), GEOJSON)
+    gridded = count_rows(query, rows)
+    return document(_counted(grid, query, gridded), GEOJSON)
 
 
-def _grid_asked(name: str) -> Grid:
+def _grid_named(name: str) -> Grid:
     try:
         return grid_named(name)
     except NotFound as error:
@@ -112,7 +108,7 @@ def _grid_asked(name: str) -> Grid:
 def _cell(grid: Grid, code: str) -> Json:
     level = int(grid.level_of([code])[0])
     lon, lat = grid.centre([code])[0]
-    stated = {
+    properties = {
         "code": code,
         "grid": grid.name,
         "level": level,
@@ -121,21 +117,21 @@ def _cell(grid: Grid, code: str) -> Json:
         "parent": str(grid.parent([code])[0]) if level > grid.levels[0] else None,
         "neighbours": grid.neighbours(code).tolist(),
     }
-    return _feature(code, _shapes(grid, np.array([code]))[0], stated)
+    return _feature(code, _shapes(grid, np.array([code]))[0], properties)
 
 
-def _counted(grid: Grid, query: GridQuery, found: Gridded) -> Json:
+def _counted(grid: Grid, query: GridQuery, gridded: Gridded) -> Json:
     columns: dict[str, list[Any]] = {
-        "code": found.codes.tolist(),
-        "count": found.count.tolist(),
-        "per_km2": np.round(found.per_km2, 3).tolist(),
-        "length_m": np.round(found.length_m, 2).tolist(),
-        "area_m2": np.round(found.area_m2, 2).tolist(),
-        "area_share": np.round(found.area_m2 / found.cell_m2, 5).tolist(),
+        "code": gridded.codes.tolist(),
+        "count": gridded.count.tolist(),
+        "per_km2": np.round(gridded.per_km2, 3).tolist(),
+        "length_m": np.round(gridded.length_m, 2).tolist(),
+        "area_m2": np.round(gridded.area_m2, 2).tolist(),
+        "area_share": np.round(gridded.area_m2 / gridded.cell_m2, 5).tolist(),
     }
     if query.column is not None:
-        columns[f"sum_{query.column}"] = np.round(found.total, 6).tolist()
-    shapes = _shapes(grid, found.codes)
+        columns[f"sum_{query.column}"] = np.round(gridded.total, 6).tolist()
+    shapes = _shapes(grid, gridded.codes)
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     features = [_feature(row["code"], shape, row) for row, shape in zip(rows, shapes, strict=True)]
     return {"type": "FeatureCollection", "grid": grid.name, "level": query.level, "features": features}

@@ -1,14 +1,13 @@
-"""Is it alive, is it ready, how does it do."""
+"""Liveness, readiness and metrics."""
 
 from fastapi import APIRouter, Response
 from sqlalchemy import text
 
-from api.deps import TheHouse
+from api.deps import TheAppState
 from api.metrics import exposition
 from api.schemas import all_schemas
 from layers.errors import Unavailable
-from layers.store.package_schema import newest_revisions
-from layers.store.revision import current_revisions, written
+from layers.store import current_revisions, newest_revisions, written
 
 ROUTER = APIRouter(tags=["health"])
 
@@ -20,16 +19,16 @@ async def alive() -> dict[str, str]:
 
 
 @ROUTER.get("/readyz", summary="Can it answer?")
-async def ready(house: TheHouse) -> dict[str, object]:
+async def ready(app_state: TheAppState) -> dict[str, object]:
     """Answer 200 when the database answers and is migrated."""
-    async with house.reading() as connection:
+    async with app_state.reading() as connection:
         await connection.execute(text("SELECT 1"))
         present, needed = await connection.run_sync(current_revisions), newest_revisions(all_schemas())
     if present != needed:
         raise Unavailable(
             f"the database is at revision {written(present)}, the program needs {written(needed)}; run twin up"
         )
-    return {"status": "ok", "revision": written(present), "layers": len(house.registry)}
+    return {"status": "ok", "revision": written(present), "layers": len(app_state.registry)}
 
 
 @ROUTER.get("/metrics", summary="Figures for Prometheus")

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Query
 
 from api.deps import TheVisit
 from api.instants import Timeline
-from layers.access.decide import readable
-from layers.query.instants import Axis, Bin, Instant, bins_of
+from layers.access import readable
+from layers.query import Axis, Bin, Instant, bins_of
 from layers.temporal import parse_instant, rfc3339
 
 ROUTER = APIRouter(tags=["items"])
@@ -28,31 +28,32 @@ class InstantsParameters:
 
 
 @ROUTER.get("/collections/{layer_id}/instants", summary="When a layer changed")
-async def instants(layer_id: str, visit: TheVisit, asked: Annotated[InstantsParameters, Depends()]) -> Json:
+async def instants(layer_id: str, visit: TheVisit, parameters: Annotated[InstantsParameters, Depends()]) -> Json:
     """Return the instants at which things were added, removed or changed, with the number of each, earliest first.
 
     ``grain`` tells whether these are all instants, or the last ones of minutes or days.
     """
-    layer, decision = readable(visit.house.registry, visit.principal, layer_id)
-    as_of = None if asked.as_of is None else parse_instant(asked.as_of, "as_of")
-    found = await visit.house.timelines.of(layer, decision, asked.axis, as_of)
-    return _document(layer.id, asked, found)
+    layer, decision = readable(visit.app_state.registry, visit.principal, layer_id)
+    as_of = None if parameters.as_of is None else parse_instant(parameters.as_of, "as_of")
+    timeline = await visit.app_state.timelines.of(layer, decision, parameters.axis, as_of)
+    return _document(layer.id, parameters, timeline)
 
 
-def _document(layer: str, asked: InstantsParameters, found: Timeline) -> Json:
-    told = found.instants
+def _document(layer: str, parameters: InstantsParameters, timeline: Timeline) -> Json:
+    listed = timeline.instants
     document: Json = {
         "layer": layer,
-        "axis": asked.axis,
-        "grain": found.grain,
-        "truncated": found.cut,
-        "first": rfc3339(told[0].at) if told else None,
-        "last": rfc3339(told[-1].at) if told else None,
-        "instants": [{"at": rfc3339(one.at)} | _numbers(one) for one in told],
+        "axis": parameters.axis,
+        "grain": timeline.grain,
+        "truncated": timeline.cut,
+        "first": rfc3339(listed[0].at) if listed else None,
+        "last": rfc3339(listed[-1].at) if listed else None,
+        "instants": [{"at": rfc3339(one.at)} | _numbers(one) for one in listed],
     }
-    if asked.bins is not None:
+    if parameters.bins is not None:
         document["bins"] = [
-            {"from": rfc3339(one.begins), "to": rfc3339(one.ends)} | _numbers(one) for one in bins_of(told, asked.bins)
+            {"from": rfc3339(one.begins), "to": rfc3339(one.ends)} | _numbers(one)
+            for one in bins_of(listed, parameters.bins)
         ]
     return document
 

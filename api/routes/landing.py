@@ -6,8 +6,7 @@ from api.deps import BaseUrl, ThePrincipal, WantsHtml
 from api.documents import document
 from api.links import GEOJSON, HTML, JSON, OPENAPI, Link, link, self_and_other
 from api.pages import page
-from layers.access.decide import decide
-from layers.access.principals import Principal
+from layers.access import Principal, decide
 
 ROUTER = APIRouter(tags=["landing"])
 _FEATURES = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf"
@@ -52,7 +51,7 @@ async def landing(request: Request, principal: ThePrincipal, base: BaseUrl, html
 
 
 def _more(base: str, principal: Principal) -> list[Link]:
-    """Return links to what is ours beside the standards, as far as it may be read."""
+    """Return links to what is not part of the standards, as far as the principal may read it."""
     links = [
         link("related", f"{base}/grids", JSON, "网格 Grids"),
         link("related", f"{base}/rasters", JSON, "栅格 Rasters"),

@@ -5,15 +5,15 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from api.admission import admit
+from api.authorise import authorise
 from api.body import TheBody, documented, json_of
-from api.deps import Number, TheHouse, ThePrincipal, TheVisit
+from api.deps import Number, TheAppState, ThePrincipal, TheVisit
 from api.documents import document
 from api.links import JSON
 from api.report.page import report_page
 from api.scenes import run_url, scenario_of
-from layers.access.decide import require
-from layers.query.items import parse_limit
+from layers.access import require
+from layers.query import parse_limit
 from twin.runs import damages, record
 from twin.runs.after_action import judged
 from twin.runs.ground_plan import ground_plan
@@ -40,31 +40,31 @@ class ReportParameters:
         self.objects = parse_limit(limit, _MOST, 20)
 
 
-TheWanted = Annotated[ReportParameters, Depends()]
+TheParameters = Annotated[ReportParameters, Depends()]
 
 
 @ROUTER.get(f"{_PATH}/report", summary="The report of a run")
-def report(scenario_id: str, number: Number, visit: TheVisit, wanted: TheWanted) -> Response:
-    """Return what was warned, found, done and, once damages were reported, how well it had been foreseen.
+def report(scenario_id: str, number: Number, visit: TheVisit, parameters: TheParameters) -> Response:
+    """Return warnings, findings, tasks and, once damages were reported, how well the run predicted them.
 
     A page for people, a PDF for paper, or JSON; owners, phones and remarks are for those who may see them.
     """
-    house, principal = visit.house, visit.principal
+    app_state, principal = visit.app_state, visit.principal
     decision = require(principal, "read", "scenarios")
-    scenario = scenario_of(house, scenario_id)
-    run = record.get(house.database, number, scenario.id)
-    found = gather(house.database, scenario, run, decision, wanted.objects)
-    form = wanted.form or ("html" if visit.html else "json")
+    scenario = scenario_of(app_state, scenario_id)
+    run = record.get(app_state.database, number, scenario.id)
+    gathered = gather(app_state.database, scenario, run, decision, parameters.objects)
+    form = parameters.form or ("html" if visit.html else "json")
     if form == "json":
-        return _private(document(found.json()))
-    plan = ground_plan(house.database, house.registry, run, principal)
+        return _private(document(gathered.json()))
+    plan = ground_plan(app_state.database, app_state.registry, run, principal)
     if form == "html":
-        return _private(report_page(found, plan, house.registry, wanted.language))
+        return _private(report_page(gathered, plan, app_state.registry, parameters.language))
     # reportlab takes a while to import, and most processes never print.
     from api.report.pdf import report_pdf
 
-    answer = Response(report_pdf(found, plan, house.registry, wanted.language), media_type=PDF)
-    name = quote(f"{found.title.zh}-{run.id}.pdf")
+    answer = Response(report_pdf(gathered, plan, app_state.registry, parameters.language), media_type=PDF)
+    name = quote(f"{gathered.title.zh}-{run.id}.pdf")
     answer.headers["Content-Disposition"] = f"inline; filename=\"run-{run.id}.pdf\"; filename*=UTF-8''{name}"
     return _private(answer)
 
@@ -78,36 +78,38 @@ def report(scenario_id: str, number: Number, visit: TheVisit, wanted: TheWanted)
 def report_damages(
     scenario_id: str, number: Number, visit: TheVisit, response: Response, body: TheBody
 ) -> dict[str, Any]:
-    """Keep damages, all or none, by which the run is judged; one that is known already is kept once."""
-    house, principal = visit.house, visit.principal
-    admit(house, principal, "write", "scenarios", {"damages": number})
-    run = damages.require_done(record.get(house.database, number, scenario_of(house, scenario_id).id))
-    stated = damages.read_damages(json_of(body), run)
-    new = damages.keep(house.database, run, stated, principal.name)
+    """Store damages, all or none, by which the run is evaluated; duplicates are stored once."""
+    app_state, principal = visit.app_state, visit.principal
+    authorise(app_state, principal, "write", "scenarios", {"damages": number})
+    run = damages.require_done(record.get(app_state.database, number, scenario_of(app_state, scenario_id).id))
+    reported = damages.read_damages(json_of(body), run)
+    new = damages.keep(app_state.database, run, reported, principal.name)
     response.headers["Location"] = f"{run_url(visit.base, run)}/report"
     decision = require(principal, "read", "scenarios")
-    with house.database.reader.connect() as connection:
-        found = judged(connection, run, decision)
-    return {"new": new, "known": len(stated) - new, "after_action": None if found is None else found.json()}
+    with app_state.database.reader.connect() as connection:
+        judgement = judged(connection, run, decision)
+    return {"new": new, "known": len(reported) - new, "after_action": None if judgement is None else judgement.json()}
 
 
 @ROUTER.delete(
     f"{_PATH}/damages/{{damage}}",
-    summary="Take a reported damage back",
+    summary="Remove a reported damage",
     status_code=204,
-    responses={204: {"description": "it is taken back"}},
+    responses={204: {"description": "it is removed"}},
 )
 def take_damage_back(
-    scenario_id: str, number: Number, damage: Number, house: TheHouse, principal: ThePrincipal
+    scenario_id: str, number: Number, damage: Number, app_state: TheAppState, principal: ThePrincipal
 ) -> Response:
     """Remove a damage that was reported by mistake."""
-    admit(house, principal, "write", "scenarios", {"damages": number, "delete": damage})
-    damages.remove(house.database, record.get(house.database, number, scenario_of(house, scenario_id).id), damage)
+    authorise(app_state, principal, "write", "scenarios", {"damages": number, "delete": damage})
+    damages.remove(
+        app_state.database, record.get(app_state.database, number, scenario_of(app_state, scenario_id).id), damage
+    )
     return Response(status_code=204)
 
 
 def _private(answer: Response) -> Response:
-    """Say that the answer is for this reader, and may change with the next deed."""
+    """Mark the response as private to this reader, and as subject to change."""
     answer.headers["Cache-Control"] = "private, no-cache"
     answer.headers["Vary"] = "Authorization, Cookie, Accept"
     return answer

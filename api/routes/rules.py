@@ -4,12 +4,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from api.admission import admit
+from api.authorise import authorise
 from api.body import TheBody, documented, object_of
-from api.deps import TheHouse, ThePrincipal
+from api.deps import TheAppState, ThePrincipal
 from api.links import JSON
-from layers.access.decide import decide, require
-from layers.quality.rules import forget, rule_book, set_rule
+from layers.access import decide, require
+from layers.intake import forget, rule_book, set_rule
 from layers.rule import read_rule
 
 ROUTER = APIRouter(tags=["rules"])
@@ -17,12 +17,14 @@ ROUTER = APIRouter(tags=["rules"])
 
 @ROUTER.get("/rules", summary="The rules of layers")
 def list_rules(
-    house: TheHouse, principal: ThePrincipal, layer: Annotated[str | None, Query(description="id of a layer")] = None
+    app_state: TheAppState,
+    principal: ThePrincipal,
+    layer: Annotated[str | None, Query(description="id of a layer")] = None,
 ) -> dict[str, Any]:
     """Return all rules, those that are switched off too."""
     require(principal, "read", "rules")
-    readable = [one for one in house.registry if decide(principal, "read", one).allowed and layer in (None, one.id)]
-    with house.database.reader.connect() as connection:
+    readable = [one for one in app_state.registry if decide(principal, "read", one).allowed and layer in (None, one.id)]
+    with app_state.database.reader.connect() as connection:
         book = rule_book(connection, readable)
     return {"version": book.version, "rules": [rule.json() for rule in book.rules]}
 
@@ -32,19 +34,19 @@ def list_rules(
     summary="Add or change a rule",
     openapi_extra=documented(JSON, description="layer, kind, column, parameters, severity, title, enabled"),
 )
-def put_rule(rule_id: str, house: TheHouse, principal: ThePrincipal, body: TheBody) -> dict[str, Any]:
-    """Keep a rule under that id, in the place of the one that has it."""
-    stated = object_of(body)
-    admit(house, principal, "write", "rules", {"rule": rule_id, "stated": stated})
-    with house.database.writer.begin() as connection:
-        kept = set_rule(connection, house.registry, read_rule({**stated, "id": rule_id}), principal.name)
-    return kept.json()
+def put_rule(rule_id: str, app_state: TheAppState, principal: ThePrincipal, body: TheBody) -> dict[str, Any]:
+    """Store a rule under that id, replacing the one that has it."""
+    document = object_of(body)
+    authorise(app_state, principal, "write", "rules", {"rule": rule_id, "stated": document})
+    with app_state.database.writer.begin() as connection:
+        stored = set_rule(connection, app_state.registry, read_rule({**document, "id": rule_id}), principal.name)
+    return stored.json()
 
 
-@ROUTER.delete("/rules/{rule_id}", summary="Forget what was changed", status_code=204)
-def delete_rule(rule_id: str, house: TheHouse, principal: ThePrincipal) -> Response:
-    """Forget a rule that was added, or what was changed of one that code declares."""
-    admit(house, principal, "write", "rules", {"forget": rule_id})
-    with house.database.writer.begin() as connection:
+@ROUTER.delete("/rules/{rule_id}", summary="Reset a rule", status_code=204)
+def delete_rule(rule_id: str, app_state: TheAppState, principal: ThePrincipal) -> Response:
+    """Delete a rule that was added, or reset one that code declares."""
+    authorise(app_state, principal, "write", "rules", {"forget": rule_id})
+    with app_state.database.writer.begin() as connection:
         forget(connection, rule_id)
     return Response(status_code=204)

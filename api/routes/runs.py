@@ -4,26 +4,26 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from api.admission import admit
+from api.authorise import authorise
 from api.body import TheBody, documented, json_of
-from api.deps import BaseUrl, Number, TheHouse, ThePrincipal, TheVisit, Visit
+from api.deps import BaseUrl, Number, TheAppState, ThePrincipal, TheVisit, Visit
 from api.links import JSON, Link, link, with_query
 from api.scenes import run_json, run_url, runs_json, scenario_of
-from layers.access.decide import require
-from layers.query.items import parse_limit
+from layers.access import require
+from layers.query import parse_limit
 from layers.temporal import rfc3339
 from twin.hazard import Level
 from twin.runs import record, store
 from twin.runs.objects import Cursor, ObjectsQuery, object_json, objects_statement, parse_cursor, parse_level
-from twin.runs.request import wish_for
+from twin.runs.request import run_request
 from twin.runs.tasks import task_json, tasks_statement
 
 ROUTER = APIRouter(tags=["scenarios"])
 _MOST_RUNS, _MOST = 200, 1000
 
 
-class Wishes:
-    """What is said of a run besides its request."""
+class RunOptions:
+    """Parameters of a run besides its request."""
 
     def __init__(
         self,
@@ -46,12 +46,12 @@ def list_runs(
 ) -> dict[str, Any]:
     """Return the newest runs; ``next`` leads to older ones."""
     decision = require(visit.principal, "read", "scenarios")
-    scenario = scenario_of(visit.house, scenario_id)
+    scenario = scenario_of(visit.app_state, scenario_id)
     most = parse_limit(limit, _MOST_RUNS, 20)
-    found = record.runs(visit.house.database, scenario.id, most + 1, before)
-    shown = runs_json(visit.house, found[:most], decision, visit.principal, visit.base)
+    newest = record.runs(visit.app_state.database, scenario.id, most + 1, before)
+    shown = runs_json(visit.app_state, newest[:most], decision, visit.principal, visit.base)
     url = f"{visit.base}/scenarios/{scenario.id}/runs"
-    following = {"before": str(found[most - 1].id)} if len(found) > most else None
+    following = {"before": str(newest[most - 1].id)} if len(newest) > most else None
     return {"runs": shown, "links": _page_links(url, visit, following)}
 
 
@@ -62,25 +62,27 @@ def list_runs(
     openapi_extra=documented(JSON, description="the parameters that GET /scenarios/{scenario_id} describes"),
 )
 def start_run(
-    scenario_id: str, visit: TheVisit, response: Response, body: TheBody, wishes: Annotated[Wishes, Depends()]
+    scenario_id: str, visit: TheVisit, response: Response, body: TheBody, options: Annotated[RunOptions, Depends()]
 ) -> dict[str, Any]:
     """Put a run into the queue; the answer's Location tells how far it has come."""
-    house, principal = visit.house, visit.principal
-    scenario = scenario_of(house, scenario_id)
-    admit(house, principal, "write", "scenarios", {"start": scenario.id, "title": wishes.title})
-    wish = wish_for(scenario, json_of(body), principal.name, title=wishes.title, parent=wishes.parent, show=wishes.show)
-    run = record.create(house.database, wish)
+    app_state, principal = visit.app_state, visit.principal
+    scenario = scenario_of(app_state, scenario_id)
+    authorise(app_state, principal, "write", "scenarios", {"start": scenario.id, "title": options.title})
+    request = run_request(
+        scenario, json_of(body), principal.name, title=options.title, parent=options.parent, show=options.show
+    )
+    run = record.create(app_state.database, request)
     response.headers["Location"] = run_url(visit.base, run)
-    return run_json(house, run, require(principal, "read", "scenarios"), principal, visit.base)
+    return run_json(app_state, run, require(principal, "read", "scenarios"), principal, visit.base)
 
 
 @ROUTER.get("/scenarios/{scenario_id}/runs/{number}", summary="One run")
 def show_run(
-    scenario_id: str, number: Number, house: TheHouse, principal: ThePrincipal, base: BaseUrl
+    scenario_id: str, number: Number, app_state: TheAppState, principal: ThePrincipal, base: BaseUrl
 ) -> dict[str, Any]:
     """Return how far a run has come, and once it is done its summary, steps and layers."""
     decision = require(principal, "read", "scenarios")
-    return run_json(house, _run(house, scenario_id, number), decision, principal, base)
+    return run_json(app_state, _run(app_state, scenario_id, number), decision, principal, base)
 
 
 @ROUTER.delete(
@@ -88,35 +90,37 @@ def show_run(
     summary="Cancel or delete a run",
     responses={202: {"description": "it is being cancelled"}, 204: {"description": "it is deleted"}},
 )
-def delete_run(scenario_id: str, number: Number, house: TheHouse, principal: ThePrincipal, base: BaseUrl) -> Response:
+def delete_run(
+    scenario_id: str, number: Number, app_state: TheAppState, principal: ThePrincipal, base: BaseUrl
+) -> Response:
     """Cancel a run that waits or is being calculated (202); delete one that is over with all its results (204)."""
-    admit(house, principal, "write", "scenarios", {"delete": number})
-    run = _run(house, scenario_id, number)
+    authorise(app_state, principal, "write", "scenarios", {"delete": number})
+    run = _run(app_state, scenario_id, number)
     if run.state in ("queued", "running"):
-        record.stop(house.database, run)
+        record.stop(app_state.database, run)
         return Response(status_code=202, headers={"Location": run_url(base, run)})
-    record.remove(house.database, house.scenarios_home, run)
+    record.remove(app_state.database, app_state.scenarios_home, run)
     return Response(status_code=204)
 
 
 @ROUTER.post("/scenarios/{scenario_id}/runs/{number}/show", summary="Show a run on the map")
 def put_on_map(
-    scenario_id: str, number: Number, house: TheHouse, principal: ThePrincipal, base: BaseUrl
+    scenario_id: str, number: Number, app_state: TheAppState, principal: ThePrincipal, base: BaseUrl
 ) -> dict[str, Any]:
-    """Let the layers of the scenario show this run, in the place of the one that they show."""
-    admit(house, principal, "write", "scenarios", {"show": number})
-    store.show(house.database, _run(house, scenario_id, number).id)
-    return show_run(scenario_id, number, house, principal, base)
+    """Show this run in the layers of the scenario, replacing the one that they show."""
+    authorise(app_state, principal, "write", "scenarios", {"show": number})
+    store.show(app_state.database, _run(app_state, scenario_id, number).id)
+    return show_run(scenario_id, number, app_state, principal, base)
 
 
 @ROUTER.delete("/scenarios/{scenario_id}/runs/{number}/show", summary="Take a run off the map")
 def take_off_map(
-    scenario_id: str, number: Number, house: TheHouse, principal: ThePrincipal, base: BaseUrl
+    scenario_id: str, number: Number, app_state: TheAppState, principal: ThePrincipal, base: BaseUrl
 ) -> dict[str, Any]:
-    """Let the layers of the scenario show this run no more."""
-    admit(house, principal, "write", "scenarios", {"hide": number})
-    store.hide(house.database, _run(house, scenario_id, number).id)
-    return show_run(scenario_id, number, house, principal, base)
+    """Stop showing this run in the layers of the scenario."""
+    authorise(app_state, principal, "write", "scenarios", {"hide": number})
+    store.hide(app_state.database, _run(app_state, scenario_id, number).id)
+    return show_run(scenario_id, number, app_state, principal, base)
 
 
 class ObjectsParameters:
@@ -140,14 +144,14 @@ class ObjectsParameters:
 
 @ROUTER.get("/scenarios/{scenario_id}/runs/{number}/objects", summary="What a run finds in danger, the worst first")
 def objects(
-    scenario_id: str, number: Number, visit: TheVisit, wanted: Annotated[ObjectsParameters, Depends()]
+    scenario_id: str, number: Number, visit: TheVisit, parameters: Annotated[ObjectsParameters, Depends()]
 ) -> dict[str, Any]:
     """Return a page of the ranked list, with the reason for each; owner and phone are for those who may see them."""
     decision = require(visit.principal, "read", "scenarios")
-    run = _run(visit.house, scenario_id, number)
-    with visit.house.database.reader.connect() as connection:
-        rows = connection.execute(objects_statement(run.id, decision, wanted.query)).all()
-    most = wanted.query.limit
+    run = _run(visit.app_state, scenario_id, number)
+    with visit.app_state.database.reader.connect() as connection:
+        rows = connection.execute(objects_statement(run.id, decision, parameters.query)).all()
+    most = parameters.query.limit
     following = {"after": str(Cursor(rows[most - 1].rank, rows[most - 1].fid))} if len(rows) > most else None
     links = _page_links(f"{run_url(visit.base, run)}/objects", visit, following)
     return {
@@ -165,22 +169,22 @@ def tasks(
     limit: Annotated[str | None, Query(description="tasks on a page")] = None,
     after: Annotated[int | None, Query(ge=0, lt=2**63, description="cursor of a next link")] = None,
 ) -> dict[str, Any]:
-    """Return a page of what the run drafted and what became of it."""
+    """Return a page of the tasks that the run drafted, with their states."""
     decision = require(visit.principal, "read", "tasks")
-    run, most = _run(visit.house, scenario_id, number), parse_limit(limit, _MOST, 200)
-    with visit.house.database.reader.connect() as connection:
+    run, most = _run(visit.app_state, scenario_id, number), parse_limit(limit, _MOST, 200)
+    with visit.app_state.database.reader.connect() as connection:
         rows = connection.execute(tasks_statement(run.id, decision, most, after)).all()
     following = {"after": str(rows[most - 1].id)} if len(rows) > most else None
     links = _page_links(f"{run_url(visit.base, run)}/tasks", visit, following)
     return {"tasks": [task_json(row, decision) for row in rows[:most]], "links": links}
 
 
-def _run(house: TheHouse, scenario_id: str, number: Number) -> record.Run:
-    return record.get(house.database, number, scenario_of(house, scenario_id).id)
+def _run(app_state: TheAppState, scenario_id: str, number: Number) -> record.Run:
+    return record.get(app_state.database, number, scenario_of(app_state, scenario_id).id)
 
 
 def _page_links(url: str, visit: Visit, following: dict[str, str] | None) -> list[Link]:
-    links = [link("self", with_query(url, visit.given), JSON, "This document")]
+    links = [link("self", with_query(url, visit.query), JSON, "This document")]
     if following is not None:
-        links.append(link("next", with_query(url, visit.given | following), JSON, "Next page"))
+        links.append(link("next", with_query(url, visit.query | following), JSON, "Next page"))
     return links

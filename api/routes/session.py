@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from api.catalogue import principal_json
-from api.deps import TheHouse, ThePrincipal
+from api.deps import TheAppState, ThePrincipal
 from api.identity import COOKIE
 
 ROUTER = APIRouter(tags=["session"])
@@ -26,17 +26,17 @@ async def who(principal: ThePrincipal) -> dict[str, Any]:
 
 
 @ROUTER.post("/session", summary="Sign in by a token")
-async def sign_in(wanted: SignIn, request: Request, response: Response, house: TheHouse) -> dict[str, Any]:
+async def sign_in(credentials: SignIn, request: Request, response: Response, app_state: TheAppState) -> dict[str, Any]:
     """Set a cookie for this browser; a token that is unknown is refused."""
-    principal = await house.identity.of_token(wanted.token.strip())
+    principal = await app_state.identity.of_token(credentials.token.strip())
     secure = request.url.scheme == "https"
     response.set_cookie(
-        COOKIE, wanted.token.strip(), max_age=_DAY_S, httponly=True, samesite="strict", secure=secure, path="/"
+        COOKIE, credentials.token.strip(), max_age=_DAY_S, httponly=True, samesite="strict", secure=secure, path="/"
     )
     return principal_json(principal)
 
 
 @ROUTER.delete("/session", summary="Sign out", status_code=204)
 async def sign_out(response: Response) -> None:
-    """Take the cookie back."""
+    """Delete the cookie."""
     response.delete_cookie(COOKIE, path="/")

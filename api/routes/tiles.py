@@ -1,17 +1,17 @@
-"""What there is to know of tiles: TileJSON, tilesets, the tile matrix set. The tiles themselves pass before FastAPI."""
+"""Metadata of tiles: TileJSON, tilesets, the tile matrix set. The tiles themselves are served outside FastAPI."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
-from api.deps import BaseUrl, TheHouse, ThePrincipal
-from api.house import House
+from api.app_state import AppState
+from api.deps import BaseUrl, TheAppState, ThePrincipal
 from api.links import JSON, MVT, link
-from layers.access.decide import Decision, readable
+from layers.access import Decision, readable
 from layers.base import MAX_ZOOM, Layer
 from layers.errors import NotFound, ParameterError
-from layers.query.facts import Bounds
+from layers.query import Bounds
 from tiles.address import HALF, TILE_MATRIX_SET
 from tiles.grid import Measure
 from tiles.tilejson import tilejson
@@ -24,41 +24,41 @@ _PIXEL_M = 0.00028
 
 
 @ROUTER.get("/tiles/{layer_ids}.json", summary="TileJSON of one or several layers")
-async def tile_json(layer_ids: str, house: TheHouse, principal: ThePrincipal, base: BaseUrl) -> dict[str, Any]:
+async def tile_json(layer_ids: str, app_state: TheAppState, principal: ThePrincipal, base: BaseUrl) -> dict[str, Any]:
     """Return TileJSON 3.0.0; several layers, with commas between, share one tile."""
     names = layer_ids.split(",")
-    if len(names) > house.settings.tile_layers:
-        raise ParameterError("layers", f"{len(names)} layers in one tile are too many")
-    found = [readable(house.registry, principal, name) for name in names]
-    return tilejson([layer for layer, _ in found], base, await _bounds(house, found))
+    if len(names) > app_state.settings.tile_layers:
+        raise ParameterError("layers", f"{len(names)} layers are too many for one tile")
+    pairs = [readable(app_state.registry, principal, name) for name in names]
+    return tilejson([layer for layer, _ in pairs], base, await _bounds(app_state, pairs))
 
 
 @ROUTER.get("/tiles/{layer_ids}/{z}/{x}/{y}.mvt", summary="A vector tile", response_model=None)
 async def tile(layer_ids: str, z: str, x: str, y: str, datetime: str | None = None, as_of: str | None = None) -> None:
-    """Return a Mapbox vector tile of one or several layers; 204 when it is empty, 304 when yours still holds."""
+    """Return a Mapbox vector tile of one or several layers; 204 if empty, 304 if unchanged."""
     raise NotFound(f"/tiles/{layer_ids}/{z}/{x}/{y}.mvt has no such method")
 
 
 @ROUTER.get("/collections/{layer_id}/tiles", summary="Tilesets of a layer")
-async def tilesets(layer_id: str, house: TheHouse, principal: ThePrincipal, base: BaseUrl) -> dict[str, Any]:
+async def tilesets(layer_id: str, app_state: TheAppState, principal: ThePrincipal, base: BaseUrl) -> dict[str, Any]:
     """Return the list of tilesets (OGC 20-057, 8); there is one."""
-    layer = readable(house.registry, principal, layer_id)[0]
+    layer = readable(app_state.registry, principal, layer_id)[0]
     own = f"{base}/collections/{layer.id}/tiles"
     return {"tilesets": [_tileset(layer, base)], "links": [link("self", own, JSON, "This document")]}
 
 
 @ROUTER.get("/collections/{layer_id}/tiles/WebMercatorQuad", summary="A tileset")
-async def tileset(layer_id: str, house: TheHouse, principal: ThePrincipal, base: BaseUrl) -> dict[str, Any]:
+async def tileset(layer_id: str, app_state: TheAppState, principal: ThePrincipal, base: BaseUrl) -> dict[str, Any]:
     """Return one tileset's metadata (OGC 17-083r4, 6.3)."""
-    layer, decision = readable(house.registry, principal, layer_id)
-    bounds = await _bounds(house, [(layer, decision)])
+    layer, decision = readable(app_state.registry, principal, layer_id)
+    bounds = await _bounds(app_state, [(layer, decision)])
     box = {"boundingBox": {"lowerLeft": bounds[:2], "upperRight": bounds[2:]}} if bounds else {}
     return _tileset(layer, base) | box
 
 
 @ROUTER.get(
     "/collections/{layer_id}/tiles/WebMercatorQuad/{z}/{row}/{col}",
-    summary="A vector tile, OGC's way",
+    summary="A vector tile, by OGC API - Tiles",
     response_model=None,
 )
 async def ogc_tile(
@@ -81,7 +81,9 @@ class GridTileParameters:
 
 
 @ROUTER.get("/collections/{layer_id}/grid/tiles/{z}/{x}/{y}.mvt", summary="A layer on a grid as a vector tile")
-async def grid_tile(layer_id: str, z: str, x: str, y: str, asked: Annotated[GridTileParameters, Depends()]) -> None:
+async def grid_tile(
+    layer_id: str, z: str, x: str, y: str, parameters: Annotated[GridTileParameters, Depends()]
+) -> None:
     """Return the cells of a grid with ``code`` and ``value``: count, per_km2, length_m, area_m2, area_share or sum."""
     raise NotFound(f"/collections/{layer_id}/grid/tiles/{z}/{x}/{y}.mvt has no such method")
 
@@ -141,8 +143,8 @@ def _tileset(layer: Layer, base: str) -> dict[str, Any]:
     }
 
 
-async def _bounds(house: House, layers: list[tuple[Layer, Decision]]) -> Bounds | None:
-    facts = await house.catalogue.facts(layers)
+async def _bounds(app_state: AppState, layers: list[tuple[Layer, Decision]]) -> Bounds | None:
+    facts = await app_state.catalogue.facts(layers)
     boxes = [fact.bounds for fact in facts.values() if fact.bounds is not None]
     if not boxes:
         return None

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
 
 from api.catalogue import catalogue_json
-from api.deps import BaseUrl, TheHouse, ThePrincipal
+from api.deps import BaseUrl, TheAppState, ThePrincipal
 from api.rasters import Rasters
 from api.viewer.page import CONTENT_SECURITY_POLICY, STATIC, page, vendor_script
 from api.viewer.style import style
@@ -28,10 +28,10 @@ _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 @ROUTER.get("/viewer", summary="The map", response_class=HTMLResponse)
-async def viewer(house: TheHouse, principal: ThePrincipal) -> Response:
+async def viewer(app_state: TheAppState, principal: ThePrincipal) -> Response:
     """Return the map page, compiled from the layers that you may see."""
-    entries = await house.catalogue.entries(house.registry, principal)
-    rasters = await Rasters(house.pool).all(principal)
+    entries = await app_state.catalogue.entries(app_state.registry, principal)
+    rasters = await Rasters(app_state.pool).all(principal)
     guard = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "X-Content-Type-Options": "nosniff"}
     return HTMLResponse(
         page(catalogue_json(entries, principal, rasters)), headers=guard | {"Cache-Control": "no-store"}
@@ -40,16 +40,16 @@ async def viewer(house: TheHouse, principal: ThePrincipal) -> Response:
 
 @ROUTER.get("/viewer/static/{name}", summary="A module, style sheet or text of the page", response_class=FileResponse)
 async def static(name: str) -> Response:
-    """Return one file of the page; only what lies in its folder has a name here."""
-    known = {path.name: path for path in STATIC.iterdir() if path.suffix in _KINDS}
-    if name not in known:
+    """Return one file of the page's own folder."""
+    paths = {path.name: path for path in STATIC.iterdir() if path.suffix in _KINDS}
+    if name not in paths:
         raise NotFound(f"the viewer has no file {name!r}")
-    return _file(known[name], _ASK_AGAIN)
+    return _file(paths[name], _ASK_AGAIN)
 
 
 @ROUTER.get("/viewer/vendor/pydeck.js", summary="deck.gl and MapLibre", response_class=FileResponse)
 def vendor(request: Request) -> Response:
-    """Return the bundle out of pydeck's wheel, compressed for who takes it: a quarter of four megabytes."""
+    """Return the bundle from pydeck's wheel, gzipped for clients that accept it: 1 of 4 MB."""
     if "gzip" not in request.headers.get("accept-encoding", ""):
         return _file(vendor_script(), _FOR_EVER)
     packed = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
@@ -57,10 +57,10 @@ def vendor(request: Request) -> Response:
 
 
 @ROUTER.get("/viewer/style.json", summary="The map's style for other MapLibre clients")
-async def map_style(house: TheHouse, principal: ThePrincipal, base: BaseUrl) -> dict[str, Any]:
+async def map_style(app_state: TheAppState, principal: ThePrincipal, base: BaseUrl) -> dict[str, Any]:
     """Return a MapLibre style of the layers that you may see."""
-    entries = await house.catalogue.entries(house.registry, principal)
-    rasters = await Rasters(house.pool).all(principal)
+    entries = await app_state.catalogue.entries(app_state.registry, principal)
+    rasters = await Rasters(app_state.pool).all(principal)
     return style(catalogue_json(entries, principal, rasters), base)
 
 

@@ -1,4 +1,4 @@
-"""The wind scenario's own doors: fields, façades, sections and profiles while a slider moves, and the library."""
+"""The wind scenario's own routes: fields, façades, sections and profiles for the sliders, and the library."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -7,22 +7,22 @@ from typing import Annotated, Any, Literal
 import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.admission import admit
+from api.authorise import authorise
 from api.body import TheBody, documented, json_of
-from api.deps import BaseUrl, TheHouse, ThePrincipal
+from api.deps import BaseUrl, TheAppState, ThePrincipal
 from api.links import GEOJSON, JSON
-from layers.access.decide import Decision, require
+from layers.access import Decision, require
 from layers.errors import InputError
-from layers.jobs import job
+from layers.ops.jobs import job
 from twin.scenarios.wind.service import pictures
-from twin.scenarios.wind.service.desk import submit_library
-from twin.scenarios.wind.service.lookup import Blow, Scene, facade_document, facade_eta, scene_of
+from twin.scenarios.wind.service.lookup import Scene, WindQuery, facade_document, facade_eta, scene_of
 from twin.scenarios.wind.service.pictures import Line, View
 from twin.scenarios.wind.service.screen import screen_of
+from twin.scenarios.wind.service.status import submit_library
 
 ROUTER = APIRouter(tags=["wind"])
 _BINARY, _PNG = "application/octet-stream", "image/png"
-# What is answered depends on who asks.
+# Responses depend on the principal.
 _PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
 _Speed = Annotated[float, Query(description="m/s over open country at 10 m, mean of ten minutes")]
 _From = Annotated[float, Query(alias="from", description="where it blows from, degrees clockwise from north")]
@@ -35,35 +35,37 @@ _Lat = Annotated[float, Query(ge=-90, le=90)]
 
 
 @dataclass(frozen=True)
-class Asked:
+class WindRequest:
     """A wind, and the district that it blows through."""
 
-    blow: Blow
+    wind: WindQuery
     scene: Scene
     decision: Decision
 
     @property
     def view(self) -> View:
-        """Return the fields of this wind as who asks may see them."""
+        """Return the fields of this wind as the principal may see them."""
         plane, screen = self.scene.survey.site.plane, screen_of(self.scene.city, self.decision)
-        return View(self.scene.library(self.blow), plane, screen)
+        return View(self.scene.library(self.wind), plane, screen)
 
 
 # Plain functions: they use the synchronous driver and compute, and FastAPI runs them beside the event loop.
-def asked(
-    house: TheHouse,
+def wind_request(
+    app_state: TheAppState,
     principal: ThePrincipal,
     speed: _Speed,
     from_deg: _From,
     run: _Run = None,
     quality: _Quality = "best",
-) -> Asked:
+) -> WindRequest:
     """Read the wind and find its district."""
     decision = require(principal, "read", "scenarios")
-    return Asked(Blow(speed, from_deg, quality), scene_of(house.database, house.scenarios_home, run), decision)
+    return WindRequest(
+        WindQuery(speed, from_deg, quality), scene_of(app_state.database, app_state.scenarios_home, run), decision
+    )
 
 
-TheWind = Annotated[Asked, Depends(asked)]
+TheWind = Annotated[WindRequest, Depends(wind_request)]
 
 
 @ROUTER.get("/scenarios/wind/field", summary="Gusts at a height", response_class=Response)
@@ -74,25 +76,25 @@ def field(
 ) -> Response:
     """Return u, v and gust as float32 (header Twin-Shape; rows from the south), or gusts as a picture by classes."""
     view = wind.view
-    found = view.screen.map(view.library.map(wind.blow, height))
+    gusts = view.screen.map(view.library.map(wind.wind, height))
     site = wind.scene.survey.site
     box = site.bounds(site.half_m)
     headers = {
-        "Twin-Shape": f"3,{len(found.axis)},{len(found.axis)}",
+        "Twin-Shape": f"3,{len(gusts.axis)},{len(gusts.axis)}",
         "Twin-Bounds": f"{box.west:.7f},{box.south:.7f},{box.east:.7f},{box.north:.7f}",
         **_PRIVATE,
     }
     if f == "png":
-        return Response(pictures.png(found), media_type=_PNG, headers=headers)
-    return Response(pictures.raw(found), media_type=_BINARY, headers=headers)
+        return Response(pictures.png(gusts), media_type=_PNG, headers=headers)
+    return Response(pictures.raw(gusts), media_type=_BINARY, headers=headers)
 
 
 @ROUTER.get("/scenarios/wind/facades", summary="Cells of the façades", response_class=Response)
-def facades(request: Request, house: TheHouse, principal: ThePrincipal, run: _Run = None) -> Response:
+def facades(request: Request, app_state: TheAppState, principal: ThePrincipal, run: _Run = None) -> Response:
     """Return the façade cells as GeoJSON, thin polygons with base and top; the tag changes with the district."""
     decision = require(principal, "read", "scenarios")
-    body = orjson.dumps(facade_document(scene_of(house.database, house.scenarios_home, run), decision))
-    # Grades and names may change where no wall does.
+    body = orjson.dumps(facade_document(scene_of(app_state.database, app_state.scenarios_home, run), decision))
+    # Grades and names may change while the geometry does not.
     headers = {"ETag": f'"{sha256(body).hexdigest()[:16]}"', **_PRIVATE}
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
@@ -102,7 +104,7 @@ def facades(request: Request, house: TheHouse, principal: ThePrincipal, run: _Ru
 @ROUTER.get("/scenarios/wind/facades/eta", summary="Demand over design of the façades", response_class=Response)
 def facades_eta(wind: TheWind) -> Response:
     """Return demand over design of each façade cell as little-endian float32, in the order of the cells."""
-    values = facade_eta(wind.scene, wind.blow, wind.decision)
+    values = facade_eta(wind.scene, wind.wind, wind.decision)
     return Response(values.tobytes(), media_type=_BINARY, headers=_PRIVATE)
 
 
@@ -110,13 +112,13 @@ def facades_eta(wind: TheWind) -> Response:
 def section(wind: TheWind, from_lon: _Lon, from_lat: _Lat, to_lon: _Lon, to_lat: _Lat) -> dict[str, Any]:
     """Return mean, gust, along and upward speed by distance and height over a line."""
     line = Line((from_lon, from_lat), (to_lon, to_lat))
-    return pictures.section(wind.view, line, wind.blow)
+    return pictures.section(wind.view, line, wind.wind)
 
 
 @ROUTER.get("/scenarios/wind/profile", summary="The wind over a place by height")
 def profile(wind: TheWind, lon: _Lon, lat: _Lat) -> dict[str, Any]:
     """Return mean, gust and direction by height."""
-    return pictures.profile(wind.view, (lon, lat), wind.blow)
+    return pictures.profile(wind.view, (lon, lat), wind.wind)
 
 
 @ROUTER.post(
@@ -126,13 +128,13 @@ def profile(wind: TheWind, lon: _Lon, lat: _Lat) -> dict[str, Any]:
     openapi_extra=documented(JSON, description='{"quality": "preview"} or {"quality": "fine"}'),
 )
 def build_library(
-    house: TheHouse, principal: ThePrincipal, base: BaseUrl, response: Response, body: TheBody
+    app_state: TheAppState, principal: ThePrincipal, base: BaseUrl, response: Response, body: TheBody
 ) -> dict[str, Any]:
-    """Put the solving of all directions into the queue; directions that are kept already are not solved again."""
-    wishes = json_of(body)
-    if not isinstance(wishes, dict) or wishes.keys() - {"quality"}:
-        raise InputError('body: it is {"quality": "preview"} or {"quality": "fine"}')
-    admit(house, principal, "write", "scenarios", {"library": wishes})
-    number = submit_library(house.database, str(wishes.get("quality", "preview")), principal.name)
+    """Queue the solving of all directions; those in the library already are not solved again."""
+    options = json_of(body)
+    if not isinstance(options, dict) or options.keys() - {"quality"}:
+        raise InputError('body: this must be {"quality": "preview"} or {"quality": "fine"}')
+    authorise(app_state, principal, "write", "scenarios", {"library": options})
+    number = submit_library(app_state.database, str(options.get("quality", "preview")), principal.name)
     response.headers["Location"] = f"{base}/jobs/{number}"
-    return {"job": number, "state": job(house.database, number).state}
+    return {"job": number, "state": job(app_state.database, number).state}

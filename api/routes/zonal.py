@@ -10,19 +10,16 @@ from fastapi import APIRouter, Depends, Query, Response
 from shapely.geometry import mapping, shape
 
 from api.body import TheBody, documented, object_of
-from api.deps import TheHouse, ThePrincipal
+from api.deps import TheAppState, ThePrincipal
 from api.documents import document
 from api.links import GEOJSON
 from api.rasters import statistics_json
 from api.routes.rasters import TheRaster
-from layers.access.decide import readable
+from layers.access import readable
 from layers.errors import NotFound, ParameterError
-from layers.query.bbox import Bbox, parse_bbox
-from layers.query.zones import zones_statement
-from layers.raster.coverage import require_rule
-from layers.raster.raster import Raster
-from layers.raster.zonal import MOST_ZONES, ZonalQuery, zonal
-from layers.space.grids.registry import grid_named
+from layers.query import Bbox, parse_bbox, zones_statement
+from layers.raster import MOST_ZONES, Raster, ZonalQuery, require_rule, zonal
+from layers.space import grid_named
 from layers.temporal import parse_when, rfc3339
 
 ROUTER = APIRouter(tags=["rasters"])
@@ -32,7 +29,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class ZonalParameters:
-    """Which zones, unless polygons are sent, and what is asked of them."""
+    """The zones, unless polygons are sent, and the statistics."""
 
     collection: Annotated[str | None, Query(description="a layer of areas, whose rows are the zones")] = None
     grid: Annotated[str | None, Query(description="beidou, geosot or h3: its cells are the zones")] = None
@@ -45,7 +42,7 @@ class ZonalParameters:
 
 @dataclass(frozen=True)
 class Zone:
-    """A zone with what it is called."""
+    """A zone with its id and properties."""
 
     id: Any
     shape: Any
@@ -54,7 +51,7 @@ class Zone:
 
 @dataclass(frozen=True)
 class _Visit:
-    house: TheHouse
+    app_state: TheAppState
     principal: ThePrincipal
 
 
@@ -64,85 +61,85 @@ class _Visit:
     openapi_extra=documented(GEOJSON, description="Polygons: a geometry, a feature or a collection of features"),
 )
 def zonal_statistics(
-    found: TheRaster,
-    asked: Annotated[ZonalParameters, Depends()],
+    current: TheRaster,
+    parameters: Annotated[ZonalParameters, Depends()],
     visit: Annotated[_Visit, Depends()],
     body: TheBody,
 ) -> Response:
     """Return the zones as features with count, min, max, mean, std, sum, percentiles, areas and shares of classes."""
-    query = ZonalQuery(asked.band, require_rule(asked.rule), _percentiles(asked.percentiles))
-    zones = list(_zones(found, asked, visit, object_of(body)))
+    query = ZonalQuery(parameters.band, require_rule(parameters.rule), _percentiles(parameters.percentiles))
+    zones = list(_zones(current, parameters, visit, object_of(body)))
     if len(zones) > MOST_ZONES:
         raise ParameterError("bbox", f"more than {MOST_ZONES} zones are in this area; ask for a smaller one")
     shapes = np.array([zone.shape for zone in zones], dtype=object)
-    results = zonal(visit.house.rasters.pool, found, shapes, query) if zones else []
+    results = zonal(visit.app_state.rasters.pool, current, shapes, query) if zones else []
     features = [
         {
             "type": "Feature",
             "id": zone.id,
             "geometry": mapping(zone.shape),
-            "properties": zone.properties | statistics_json(found, result, query),
+            "properties": zone.properties | statistics_json(current, result, query),
         }
         for zone, result in zip(zones, results, strict=True)
     ]
-    band = found.band(query.band)
-    stated = {"raster": found.id, "band": band.number, "unit": band.unit or None, "date": rfc3339(found.date)}
-    return document({"type": "FeatureCollection", **stated, "rule": query.rule, "features": features}, GEOJSON)
+    band = current.band(query.band)
+    head = {"raster": current.id, "band": band.number, "unit": band.unit or None, "date": rfc3339(current.date)}
+    return document({"type": "FeatureCollection", **head, "rule": query.rule, "features": features}, GEOJSON)
 
 
-def _zones(found: Raster, asked: ZonalParameters, visit: _Visit, sent: Json) -> Iterator[Zone]:
-    ways = [bool(sent), asked.collection is not None, asked.grid is not None]
+def _zones(current: Raster, parameters: ZonalParameters, visit: _Visit, body: Json) -> Iterator[Zone]:
+    ways = [bool(body), parameters.collection is not None, parameters.grid is not None]
     if sum(ways) != 1:
-        raise ParameterError("zones", "say which zones by one of polygons in the body, collection= and grid=")
-    if sent:
-        if asked.bbox is not None:
-            raise ParameterError("bbox", "the polygons that are sent say themselves where they are")
-        return _sent(sent)
-    bbox = Bbox(*found.bounds) if asked.bbox is None else parse_bbox(asked.bbox)
-    return _cells(asked, bbox) if asked.grid is not None else _rows(asked, visit, bbox)
+        raise ParameterError("zones", "give the zones by exactly one of: polygons in the body, collection= or grid=")
+    if body:
+        if parameters.bbox is not None:
+            raise ParameterError("bbox", "it cannot be combined with polygons in the body")
+        return _body_zones(body)
+    bbox = Bbox(*current.bounds) if parameters.bbox is None else parse_bbox(parameters.bbox)
+    return _cells(parameters, bbox) if parameters.grid is not None else _rows(parameters, visit, bbox)
 
 
-def _sent(sent: Json) -> Iterator[Zone]:
-    features = sent.get("features") if sent.get("type") == "FeatureCollection" else [sent]
+def _body_zones(body: Json) -> Iterator[Zone]:
+    features = body.get("features") if body.get("type") == "FeatureCollection" else [body]
     if not isinstance(features, list):
-        raise ParameterError("body", "a FeatureCollection has a list of features")
+        raise ParameterError("body", "a FeatureCollection needs a list of features")
     for number, feature in enumerate(features[: MOST_ZONES + 1]):
-        stated = feature if isinstance(feature, dict) else {}
-        geometry = stated.get("geometry") if stated.get("type") == "Feature" else stated
-        properties = stated.get("properties") if stated.get("type") == "Feature" else {}
-        yield Zone(stated.get("id", number), _polygon(geometry, f"zone {number + 1}"), dict(properties or {}))
+        fields = feature if isinstance(feature, dict) else {}
+        geometry = fields.get("geometry") if fields.get("type") == "Feature" else fields
+        properties = fields.get("properties") if fields.get("type") == "Feature" else {}
+        yield Zone(fields.get("id", number), _polygon(geometry, f"zone {number + 1}"), dict(properties or {}))
 
 
-def _polygon(stated: Any, place: str) -> Any:
+def _polygon(geometry: Any, place: str) -> Any:
     try:
-        found = shapely.force_2d(shape(stated))
+        polygon = shapely.force_2d(shape(geometry))
     except (AttributeError, KeyError, TypeError, ValueError, shapely.errors.ShapelyError):
-        raise ParameterError("body", f"{place} has no geometry of GeoJSON") from None
-    if found.geom_type not in ("Polygon", "MultiPolygon") or found.is_empty:
-        raise ParameterError("body", f"{place} is a {found.geom_type}, and zones are polygons")
-    places = shapely.get_coordinates(found)
+        raise ParameterError("body", f"{place} has no GeoJSON geometry") from None
+    if polygon.geom_type not in ("Polygon", "MultiPolygon") or polygon.is_empty:
+        raise ParameterError("body", f"{place} is a {polygon.geom_type}; zones must be polygons")
+    places = shapely.get_coordinates(polygon)
     if not (np.isfinite(places).all() and (np.abs(places) <= [180.0, 90.0]).all()):
-        raise ParameterError("body", f"{place} has coordinates that are no degrees, longitude first")
-    return found
+        raise ParameterError("body", f"{place} has coordinates that are not degrees, longitude first")
+    return polygon
 
 
-def _cells(asked: ZonalParameters, bbox: Bbox) -> Iterator[Zone]:
+def _cells(parameters: ZonalParameters, bbox: Bbox) -> Iterator[Zone]:
     try:
-        grid = grid_named(str(asked.grid))
+        grid = grid_named(str(parameters.grid))
     except NotFound as error:
         raise ParameterError("grid", str(error)) from error
-    if asked.level is None:
-        raise ParameterError("level", "a grid needs its level, too")
-    codes = grid.cover(bbox.area(), asked.level, MOST_ZONES)
+    if parameters.level is None:
+        raise ParameterError("level", "give the level of the grid")
+    codes = grid.cover(bbox.area(), parameters.level, MOST_ZONES)
     for code, outline in zip(codes.tolist(), grid.outline(codes), strict=True):
         yield Zone(code, outline, {"code": code})
 
 
-def _rows(asked: ZonalParameters, visit: _Visit, bbox: Bbox) -> Iterator[Zone]:
-    house = visit.house
-    layer, decision = readable(house.registry, visit.principal, str(asked.collection))
+def _rows(parameters: ZonalParameters, visit: _Visit, bbox: Bbox) -> Iterator[Zone]:
+    app_state = visit.app_state
+    layer, decision = readable(app_state.registry, visit.principal, str(parameters.collection))
     statement = zones_statement(layer, decision, parse_when(None), bbox, MOST_ZONES)
-    with house.database.reader.connect() as connection:
+    with app_state.database.reader.connect() as connection:
         rows = connection.execute(statement).all()
     for row in rows:
         yield Zone(row.fid, shapely.from_wkb(row.wkb), {"name": row.name})
@@ -152,9 +149,9 @@ def _percentiles(text: str | None) -> tuple[float, ...]:
     if text is None:
         return ()
     try:
-        found = tuple(float(part) for part in text.split(","))
+        ranks = tuple(float(part) for part in text.split(","))
     except ValueError:
-        raise ParameterError("percentiles", f"{text!r} is no list of numbers") from None
-    if len(found) > _MOST_PERCENTILES or not all(0 <= one <= 100 for one in found):
-        raise ParameterError("percentiles", f"up to {_MOST_PERCENTILES} numbers from 0 to 100 may be asked for")
-    return found
+        raise ParameterError("percentiles", f"{text!r} is not a list of numbers") from None
+    if len(ranks) > _MOST_PERCENTILES or not all(0 <= one <= 100 for one in ranks):
+        raise ParameterError("percentiles", f"up to {_MOST_PERCENTILES} numbers from 0 to 100 are allowed")
+    return ranks

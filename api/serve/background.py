@@ -1,4 +1,4 @@
-"""Run in the background; light to import, so that a run which is there already is told at once."""
+"""Run in the background; light to import, so that an existing run is reported at once."""
 
 import subprocess
 import sys
@@ -11,11 +11,11 @@ from layers.errors import Unavailable
 from layers.settings import Settings
 
 Tell = Callable[[str], None]
-COMPLAINT = "twin: "  # how the command line begins the sentence of an error
+COMPLAINT = "twin: "  # prefix of error messages of the command line
 
 
 def told_already_up(settings: Settings, tell: Tell) -> bool:
-    """Tell where the run of this home answers, if there is one that is ready."""
+    """Report the address of this home's run, if one is ready."""
     file = StateFile(settings.home)
     if file.ready():
         tell(f"already up: {file.viewer()}")
@@ -24,7 +24,7 @@ def told_already_up(settings: Settings, tell: Tell) -> bool:
 
 
 def detach(settings: Settings, tell: Tell) -> None:
-    """Supervise in the background, and return once requests are answered."""
+    """Start the supervisor in the background, and return once requests are answered."""
     log = log_file(settings, "twin")
     trim_log(log)
     command = [sys.executable, "-m", "api.cli", "up"]

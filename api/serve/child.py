@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.serve.log import trim_log
-from layers.store.process import Process, process_of
+from layers.ops import Process, process_of
 
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
-STEADY_S = 60.0  # a child that lived this long begins its pauses anew
+STEADY_S = 60.0  # after this lifetime the restart pause is reset
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
@@ -57,7 +57,7 @@ class Child:
         return True
 
     def ask_to_stop(self) -> None:
-        """Send SIGTERM; the program finishes what it has in hand."""
+        """Send SIGTERM; the program finishes its present work."""
         if self._running and self._running.poll() is None:
             self._running.terminate()
 
@@ -105,7 +105,7 @@ def end_with_parent() -> Callable[[], None]:
 
     def arrange() -> None:
         prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # it died before we asked
+        if os.getppid() != parent:  # it died before the call
             os._exit(1)
 
     return arrange

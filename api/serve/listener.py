@@ -15,7 +15,9 @@ def bind(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
     except OSError as error:
-        raise Unavailable(f"{host!r} is no address of this machine; set TWIN_HOST to one, such as 127.0.0.1") from error
+        raise Unavailable(
+            f"{host!r} is not an address of this machine; set TWIN_HOST to one, such as 127.0.0.1"
+        ) from error
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

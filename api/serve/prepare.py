@@ -10,20 +10,16 @@ from api.console import err, out, read_settings
 from api.layers import all_layers
 from api.schemas import all_schemas
 from api.work import raster_files
-from layers.access.principals import LOCAL_OPERATOR, ensure_administrator
-from layers.codebook.jobs import ask_for_codes, coded_layers, give_after, told_codes
+from layers.access import LOCAL_OPERATOR, ensure_administrator
+from layers.entities import ask_for_codes, coded_layers, codes_message, give_after
 from layers.errors import TwinError
-from layers.ingest.load import load_path
-from layers.ingest.options import LoadOptions
-from layers.ingest.progress import Silent
-from layers.raster.files import RasterFiles
-from layers.raster.formats import format_of
+from layers.intake import LoadOptions, load_path
+from layers.ops import open_database
+from layers.ops.jobs import Silent
+from layers.raster import RasterFiles, format_of
 from layers.registry import Registry
 from layers.settings import Settings
-from layers.store.connect import open_database
-from layers.store.engine import Database
-from layers.store.migrate import migrate
-from layers.store.models import code, load
+from layers.store import Database, code, load, migrate
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 REPORT_S = 2.0
@@ -33,7 +29,7 @@ class Lines(Silent):
     """Progress in lines, not more than one in ``REPORT_S`` seconds, for a log that a person follows."""
 
     def __init__(self) -> None:
-        """Begin with silence."""
+        """Begin without output."""
         self._last = time.monotonic()
 
     def report(self, done: int, total: int | None, message: str) -> None:
@@ -45,18 +41,18 @@ class Lines(Silent):
 
 
 def prepare(settings: Settings) -> None:
-    """Bring the database to what this version needs, and an empty one to the sample."""
+    """Migrate the database to this version, and load the sample into an empty one."""
     database = open_database(settings)
     registry = all_layers()
     try:
         for old, name in migrate(database, registry, all_schemas()).items():
-            told = f"layer {old}, made from a file, is {name} now: this version has a layer {old} of its own"
-            out().print(f"database: {told} (由文件建立的同名图层已改名)", markup=False)
+            message = f"layer {old}, made from a file, is {name} now: this version has a layer {old} of its own"
+            out().print(f"database: {message} (由文件建立的同名图层已改名)", markup=False)
         with database.owner.begin() as connection:
             ensure_administrator(connection, settings.home.expanduser().absolute())
-            wanted = settings.sample and is_empty(connection)
-            uncoded = not wanted and not has_codes(connection)
-        if wanted:
+            loads_sample = settings.sample and is_empty(connection)
+            uncoded = not loads_sample and not has_codes(connection)
+        if loads_sample:
             load_sample(database, registry, raster_files(settings))
         elif uncoded:
             ask_for_codes(database, coded_layers(registry), LOCAL_OPERATOR.name)
@@ -77,7 +73,7 @@ def has_codes(connection: Connection) -> bool:
 def load_sample(database: Database, registry: Registry, files: RasterFiles) -> None:
     """Load the bundled district."""
     if not SAMPLE.is_dir():
-        err().print(f"sample: {SAMPLE} is not there, the map begins empty", markup=False)
+        err().print(f"sample: {SAMPLE} does not exist, so the map starts empty", markup=False)
         return
     out().print("sample: loading the bundled district", markup=False)
     progress, principal = Lines(), LOCAL_OPERATOR.name
@@ -85,7 +81,7 @@ def load_sample(database: Database, registry: Registry, files: RasterFiles) -> N
     summary = give_after(database, registry, summary, principal, progress)
     rows = sum(layer.new for layer in summary.layers)
     out().print(f"sample: {rows} objects in {len(summary.layers)} layers, {summary.seconds:g} s", markup=False)
-    out().print(f"sample: {told_codes(summary.codes)}", markup=False)
+    out().print(f"sample: {codes_message(summary.codes)}", markup=False)
     for raster in load_sample_rasters(database, registry, files):
         out().print(f"sample: raster {raster}", markup=False)
 
@@ -99,7 +95,7 @@ def load_sample_rasters(database: Database, registry: Registry, files: RasterFil
 
 
 def main() -> int:
-    """Prepare under the settings of this process; the exit status tells how it went."""
+    """Prepare with the settings of this process; the exit status reports success."""
     try:
         prepare(read_settings())
     except TwinError as error:

@@ -13,15 +13,14 @@ from api.serve.state import State, StateFile
 from api.serve.supervisor import STOP_S, Plan, Supervisor, python
 from api.serve.unprivileged import numba_cache, obstacle, service_account
 from layers.errors import Unavailable
+from layers.ops import Cluster, process_of, wait_until
 from layers.settings import Settings
-from layers.store.cluster import Cluster
-from layers.store.process import process_of, wait_until
 
 DOWN_S = 90.0
 
 
 def run(settings: Settings, tell: Tell, web_only: bool = False) -> None:
-    """Supervise in the foreground until SIGTERM or Ctrl-C; a run that is there already is told and left alone."""
+    """Supervise in the foreground until SIGTERM or Ctrl-C; an existing run is reported and left alone."""
     file = StateFile(settings.home)
     with file.hold() as free:
         if not free:
@@ -36,12 +35,12 @@ def run(settings: Settings, tell: Tell, web_only: bool = False) -> None:
 
 
 def down(settings: Settings, tell: Tell) -> None:
-    """Stop the run of this home, whatever an earlier one left, and the private cluster."""
+    """Stop the run of this home, leftovers of an earlier one, and the private cluster."""
     file = StateFile(settings.home)
     state = file.read()
     if file.held():
         if state is None or not state.process.alive():
-            raise Unavailable(f"a run is just starting or ending in {settings.home}; try again in a moment")
+            raise Unavailable(f"a run is starting or stopping in {settings.home}; try again in a moment")
         state.process.stop(patience_s=DOWN_S)
         wait_until(lambda: not file.held(), STOP_S)
     end_orphans(file, tell)
@@ -55,17 +54,17 @@ def down(settings: Settings, tell: Tell) -> None:
 
 
 def end_orphans(file: StateFile, tell: Tell) -> None:
-    """End what a killed supervisor left: processes of its state file that still are what they were."""
+    """End the orphans of a killed supervisor: processes of its state file that are still the same ones."""
     state = file.read()
     orphans = [child for child in state.children if child.alive()] if state else []
     for orphan in orphans:
-        tell(f"ending process {orphan.pid}, which a killed run left")
+        tell(f"ending process {orphan.pid}, left by a killed run")
         orphan.stop(patience_s=STOP_S)
     file.remove()
 
 
 def figures_folder(settings: Settings) -> Path:
-    """Return an empty folder in which the web processes of one run put together what they count."""
+    """Return an empty folder in which the web processes of one run combine their metrics."""
     folder = settings.home.expanduser().absolute() / "metrics"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -76,7 +75,7 @@ def plan(settings: Settings, listener: socket.socket, web_only: bool) -> Plan:
     """Return what to supervise under these settings."""
     me = process_of(os.getpid())
     if me is None:
-        raise Unavailable("/proc is not readable, and processes cannot be watched without it; mount it")
+        raise Unavailable("/proc is not readable, but is needed to watch processes; mount it")
     web = python("-m", "api.serve.web", str(listener.fileno()))
     log = log_file(settings, "web")
     shared = (("PROMETHEUS_MULTIPROC_DIR", str(figures_folder(settings))), numba_cache(settings))

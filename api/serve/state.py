@@ -1,4 +1,4 @@
-"""What the running supervisor tells of itself: a lock that ends with it, and a file of its children."""
+"""The state of the running supervisor: a lock that ends with it, and a file of its children."""
 
 import fcntl
 import json
@@ -8,8 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from layers.store.account import make_open_folder
-from layers.store.process import Process
+from layers.ops import Process, make_open_folder
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class StateFile:
 
     @contextmanager
     def hold(self) -> Iterator[bool]:
-        """Take the supervisor's lock, and yield whether we got it; the kernel takes it back however we end."""
+        """Take the supervisor's lock, and yield whether it was free; the kernel releases it at our end."""
         make_open_folder(self._folder)
         with (self._folder / "twin.lock").open("a") as handle:
             try:
@@ -57,15 +56,15 @@ class StateFile:
     def read(self) -> State | None:
         """Return what the last supervisor wrote; None when there is nothing, or nothing that can be read."""
         try:
-            stated = json.loads(self._path.read_text(encoding="utf-8"))
-            return _from_json(stated)
+            document = json.loads(self._path.read_text(encoding="utf-8"))
+            return _from_json(document)
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None
 
     def ready(self) -> bool:
-        """Tell whether a run is there and answers requests."""
+        """Tell whether a run exists and answers requests."""
         state = self.read()
-        # What a killed run wrote is still there while the next one, which holds the lock by now, is starting.
+        # The file of a killed run persists while the next one, which holds the lock already, is starting.
         return state is not None and state.ready and state.process.alive() and self.held()
 
     def viewer(self) -> str:
@@ -74,17 +73,17 @@ class StateFile:
         return state.viewer if state else "just starting"
 
     def write(self, state: State) -> None:
-        """Tell the state, as a whole."""
+        """Write the state, atomically."""
         fresh = self._path.with_suffix(".new")
         fresh.write_text(json.dumps(asdict(state)), encoding="utf-8")
         fresh.replace(self._path)
 
     def remove(self) -> None:
-        """Forget the state."""
+        """Delete the state."""
         self._path.unlink(missing_ok=True)
 
 
-def _from_json(stated: dict[str, Any]) -> State:
-    children = tuple(Process(child["pid"], child["started"]) for child in stated["children"])
-    process = Process(stated["process"]["pid"], stated["process"]["started"])
-    return State(process, str(stated["url"]), bool(stated["ready"]), children)
+def _from_json(document: dict[str, Any]) -> State:
+    children = tuple(Process(child["pid"], child["started"]) for child in document["children"])
+    process = Process(document["process"]["pid"], document["process"]["started"])
+    return State(process, str(document["url"]), bool(document["ready"]), children)

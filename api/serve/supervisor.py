@@ -13,12 +13,12 @@ from api.serve.listener import answers
 from api.serve.log import trim_log
 from api.serve.state import State, StateFile
 from layers.errors import Unavailable
-from layers.store.cluster import Cluster
+from layers.ops import Cluster
 
 TICK_S = 0.2
 DATABASE_CHECK_S = 2.0
 STOP_S = 15.0
-TRIES = 4  # a program that ends so often before we are ready will not come up by itself
+TRIES = 4  # after so many failures before readiness, starting is given up
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Supervisor:
     """One run, from start to an orderly stop."""
 
     def __init__(self, plan: Plan, file: StateFile, tell: Callable[[str], None]) -> None:
-        """Take the plan; ``tell`` gets a line for each thing that happens."""
+        """Take the plan; ``tell`` gets a line for each event."""
         self._plan = plan
         self._file = file
         self._tell = tell
@@ -75,7 +75,7 @@ class Supervisor:
                     process.terminate()
                 time.sleep(0.05)
         if process.returncode and not self._stopping:
-            raise Unavailable("the database could not be prepared; the reason stands above")
+            raise Unavailable("the database could not be prepared; see the reason above")
 
     def _tick(self) -> None:
         self._watch_database()
@@ -83,12 +83,14 @@ class Supervisor:
         if any(started):
             self._write()
         if not self._state.ready:
-            self._look_whether_ready()
+            self._check_ready()
 
-    def _look_whether_ready(self) -> None:
-        lost = next((child for child in self._children if child.failures >= TRIES), None)
-        if lost is not None:
-            raise Unavailable(f"{lost.program.name} does not start: {lost.last_words()} (see {lost.program.log})")
+    def _check_ready(self) -> None:
+        failing = next((child for child in self._children if child.failures >= TRIES), None)
+        if failing is not None:
+            raise Unavailable(
+                f"{failing.program.name} does not start: {failing.last_words()} (see {failing.program.log})"
+            )
         if answers(f"{self._state.url}/readyz"):
             self._state = replace(self._state, ready=True)
             self._write()
@@ -134,5 +136,5 @@ class Supervisor:
 
 
 def python(*words: str) -> tuple[str, ...]:
-    """Return a command line of this very Python."""
+    """Return a command line that runs this Python."""
     return (sys.executable, *words)

@@ -1,4 +1,4 @@
-"""Web and worker processes give root away before they read anything that a client sent.
+"""Web and worker processes drop root privileges before they read anything that a client sent.
 
 They become the system user that runs the private cluster (``TWIN_RUN_AS``), after all that the start needs is imported
 and open: passwords, listening socket, log.
@@ -18,8 +18,8 @@ from pathlib import Path
 from types import ModuleType
 
 import api
+from layers.ops import Account, account_for, make_open_folder
 from layers.settings import Settings
-from layers.store.account import Account, account_for, make_open_folder
 
 # What processes of ours write in TWIN_HOME, besides the logs that the supervisor opens for them.
 FOLDERS = ("uploads", "rasters", "scenarios", "metrics", "cache")
@@ -29,7 +29,7 @@ PR_SET_PDEATHSIG, PR_GET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 2,
 
 
 def service_account(settings: Settings) -> Account | None:
-    """Return whom our processes become: the system user of the cluster when we are root, else nobody."""
+    """Return the account of our processes: the system user of the cluster when we are root, else None."""
     account = account_for(settings.run_as)
     return account if account.switch else None
 
@@ -37,7 +37,7 @@ def service_account(settings: Settings) -> Account | None:
 def obstacle(account: Account) -> str | None:
     """Return why our processes have to stay root, in a sentence with the way out, or None."""
     for folder in (Path(api.__file__).parents[1], Path(sys.prefix)):
-        closed = account.closed_step(folder)
+        closed = account.closed_folder(folder)
         if closed is not None:
             return (
                 f"web and worker processes run as root, since the system user {account.name} cannot enter {closed}, "
@@ -53,7 +53,7 @@ def numba_cache(settings: Settings) -> tuple[str, str]:
 
 
 def hand_over(settings: Settings, account: Account) -> None:
-    """Make the folders that our processes write, and give them what root left there."""
+    """Create the folders that our processes write, and hand over files of root in them."""
     for name in FOLDERS:
         folder = _home(settings) / name
         make_open_folder(folder)
@@ -64,7 +64,7 @@ def hand_over(settings: Settings, account: Account) -> None:
 
 
 def give_up_root(settings: Settings) -> None:
-    """Become the unprivileged user, for good; nothing happens when we are not root, or have to stay it."""
+    """Drop root privileges for good; does nothing when we are not root, or have to stay root."""
     account = service_account(settings)
     if account is None:
         return
@@ -74,22 +74,22 @@ def give_up_root(settings: Settings) -> None:
         print(f"twin: {reason}", file=sys.stderr, flush=True)
         return
     home = _home(settings)
-    if account.closed_step(Path(sys.base_prefix)) is not None:
+    if account.closed_folder(Path(sys.base_prefix)) is not None:
         _keep_interpreter(Path(sys.base_prefix))
     prctl, parent = ctypes.CDLL(None).prctl, os.getppid()
-    wanted = ctypes.c_int()
-    prctl(PR_GET_PDEATHSIG, ctypes.byref(wanted))
+    death_signal = ctypes.c_int()
+    prctl(PR_GET_PDEATHSIG, ctypes.byref(death_signal))
     os.setgroups([])
     os.setresgid(account.gid, account.gid, account.gid)
     os.setresuid(account.uid, account.uid, account.uid)
     # The kernel forgets these with every change of user.
     prctl(PR_SET_DUMPABLE, 1)
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    if wanted.value:
-        prctl(PR_SET_PDEATHSIG, wanted.value)
+    if death_signal.value:
+        prctl(PR_SET_PDEATHSIG, death_signal.value)
         if os.getppid() != parent:  # it died in between
             os.kill(os.getpid(), signal.SIGTERM)
-    # What libraries keep for a user belongs to the new one; root's home is closed to it.
+    # Libraries' caches must belong to the new user, who cannot enter root's home.
     os.environ |= {"HOME": str(home / "cache"), "TWIN_HOME": str(home)}
 
 
@@ -98,13 +98,13 @@ def _home(settings: Settings) -> Path:
 
 
 def _give(entry: str, folder: int, account: Account) -> None:
-    """Give what is root's in an open folder to the account; a second name of a file elsewhere is left alone."""
+    """Give root's files in an open folder to the account, except hard links to files elsewhere."""
     try:
         state = os.lstat(entry, dir_fd=folder)
         if state.st_uid == 0 and (stat.S_ISDIR(state.st_mode) or state.st_nlink == 1):
             os.chown(entry, account.uid, account.gid, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:
-        pass  # another process of ours was faster
+        pass  # another process has done it
 
 
 def _keep_interpreter(folder: Path) -> None:
@@ -113,12 +113,12 @@ def _keep_interpreter(folder: Path) -> None:
     Python often lies in root's home (pyenv, uv), which the new user cannot enter.
     """
     descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY)
-    kept = Path(f"/proc/{os.getpid()}/fd/{descriptor}")
-    elsewhere = _Elsewhere(str(folder), str(kept))
+    alias = Path(f"/proc/{os.getpid()}/fd/{descriptor}")
+    elsewhere = _Elsewhere(str(folder), str(alias))
     sys.meta_path.append(elsewhere)
     sys.path += elsewhere.ways(sys.path)  # processes that we start take it over
-    multiprocessing.set_executable(str(kept / "bin" / Path(os.path.realpath(sys.executable)).name))
-    libraries = [str(kept / "lib"), os.environ.get("LD_LIBRARY_PATH")]
+    multiprocessing.set_executable(str(alias / "bin" / Path(os.path.realpath(sys.executable)).name))
+    libraries = [str(alias / "lib"), os.environ.get("LD_LIBRARY_PATH")]
     os.environ["LD_LIBRARY_PATH"] = ":".join(filter(None, libraries))
 
 

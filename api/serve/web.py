@@ -14,7 +14,7 @@ GRACE_S = 10
 def run(descriptor: int) -> None:
     """Serve until SIGTERM; requests in hand get ``GRACE_S`` seconds to end."""
     app = create_app()
-    give_up_root(app.house.settings)
+    give_up_root(app.app_state.settings)
     config = uvicorn.Config(
         app,
         access_log=False,

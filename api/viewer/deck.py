@@ -31,12 +31,12 @@ def deck(catalog: Mapping[str, Any]) -> Json:
     )
     # The constructor takes a style as a dict for Mapbox only, though the page's code takes it for MapLibre too.
     built.map_style = style(catalog)
-    whole: Json = json.loads(built.to_json())
-    return {key: whole[key] for key in PUBLIC}
+    document: Json = json.loads(built.to_json())
+    return {key: document[key] for key in PUBLIC}
 
 
 def _sketch() -> list[pydeck.Layer]:
-    """What panels draw by hand: a line of a section, a tower that does not stand, the thing that a list points at."""
+    """Layers drawn from panels: a section's line, a planned tower, the object that a list highlights."""
     return [
         pydeck.Layer(
             "GeoJsonLayer",
@@ -66,7 +66,7 @@ def _sketch() -> list[pydeck.Layer]:
 
 
 def _selection() -> list[pydeck.Layer]:
-    """The outline of what was clicked, over everything, also where a tower stands before it."""
+    """The outline of the selected feature, drawn over everything, also when a tower hides it."""
     return [
         pydeck.Layer(
             "GeoJsonLayer",
@@ -76,7 +76,7 @@ def _selection() -> list[pydeck.Layer]:
             filled=True,
             get_line_color=ACCENT,
             get_fill_color=[*ACCENT, 72],
-            material=False,  # light and shade would turn the colour to grey
+            material=False,  # lighting would turn the colour grey
             get_line_width=2.5,
             line_width_units=String("pixels"),
             get_point_radius=9,
@@ -111,7 +111,7 @@ def _skyline() -> list[pydeck.Layer]:
         background=True,
         get_background_color=PAPER,
         background_padding=[6, 3, 6, 3],
-        parameters={"depthCompare": "always"},  # a name is read, also when another tower stands before its own
+        parameters={"depthCompare": "always"},  # labels stay visible when another tower is in front
         character_set=String("0123456789"),  # the page adds the letters of the names
         font_family=String(", ".join(FONTS)),
     )

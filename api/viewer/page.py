@@ -1,4 +1,4 @@
-"""The page at /viewer: our own template around a pydeck deck, since pydeck's names servers of others."""
+"""The page at /viewer: our own template around a pydeck deck, since pydeck's loads from third-party servers."""
 
 import json
 from collections.abc import Mapping
@@ -23,8 +23,8 @@ CONTENT_SECURITY_POLICY = (
 
 def page(catalog: Mapping[str, Any]) -> str:
     """Return the viewer's HTML for what this reader may see."""
-    brought = {"deck": _script_json(deck(catalog)), "catalog": _script_json(catalog)}
-    return _template().render(brought, vendor_version=pydeck.__version__)
+    data = {"deck": _script_json(deck(catalog)), "catalog": _script_json(catalog)}
+    return _template().render(data, vendor_version=pydeck.__version__)
 
 
 def vendor_script() -> Path:

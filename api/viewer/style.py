@@ -1,4 +1,4 @@
-"""The base map as one MapLibre style: sources of our own tiles, layers in drawing order, no glyphs from anywhere."""
+"""The base map as one MapLibre style: sources of our own tiles, layers in drawing order, no glyphs from a server."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -18,7 +18,7 @@ def style(catalog: Mapping[str, Any], origin: str = "") -> Json:
     """Return the style of everything that the catalogue lists.
 
     ``origin`` (``https://host:port``) makes tile addresses absolute; without it they stay relative to the server,
-    and the page completes them, since it alone knows by which name it was reached.
+    and the page completes them, since it alone knows its own address.
     """
     listed = list(catalog_layers(catalog))
     background = {"id": "background", "type": "background", "paint": {"background-color": LAND}}

@@ -1,1 +1,1 @@
-"""How the bundled sample district is made: facts in, features out, nothing left to chance."""
+"""Generates the bundled sample district: facts in, features out, reproducibly."""

@@ -1,4 +1,4 @@
-"""Made-up drains under the main roads: manholes, pipes between them, inlets beside them, a station where they end."""
+"""Synthetic drains under the main roads: manholes, pipes between them, inlets beside them, and a station at the end."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from shapely.geometry import LineString, Point
 from shapely.ops import unary_union
 
 from . import facts, naming
-from .dice import Dice
 from .feature import SYNTHETIC, Feature, Value
+from .rng import Rng
 
 STEP_M = 90.0
 SYSTEMS = {"rain": 0.6, "sewage": 0.3, "combined": 0.1}
@@ -37,15 +37,15 @@ class Run:
 
 
 def runs(roads: list[facts.Road]) -> list[Run]:
-    """One for each named road, as far as it lies in the two subdistricts."""
+    """One run per named road, within the two subdistricts."""
     area = unary_union([shape for _, shape in facts.areas("boundaries")])
-    found = []
+    runs_by_road = []
     for road in roads:
         steps = range(1, int(road.middle.length // STEP_M))
         points = [point for point in (road.middle.interpolate(step * STEP_M) for step in steps) if area.contains(point)]
         if len(points) > 1:
-            found.append(Run(len(found) + 1, road, Dice("drain", road.key).weigh(SYSTEMS), points))
-    return found
+            runs_by_road.append(Run(len(runs_by_road) + 1, road, Rng("drain", road.key).weigh(SYSTEMS), points))
+    return runs_by_road
 
 
 def nodes(roads: list[facts.Road]) -> list[Feature]:
@@ -59,9 +59,15 @@ def pipes(roads: list[facts.Road]) -> list[Feature]:
 
 
 def _nodes(run: Run) -> Iterator[Feature]:
-    last = len(run.manholes) - 1
+    last_index = len(run.manholes) - 1
     for index, point in enumerate(run.manholes):
-        kind = "pumping_station" if index == last and last > 6 else "outfall" if index == last else "manhole"
+        kind = (
+            "pumping_station"
+            if index == last_index and last_index > 6
+            else "outfall"
+            if index == last_index
+            else "manhole"
+        )
         word = {"pumping_station": "泵站", "outfall": "排放口", "manhole": "检查井"}[kind]
         yield _node(
             run, run.key(index), point, kind, f"{run.road.name}{word}{index + 1}{naming.TAG}", run.invert_m(index)
@@ -73,20 +79,20 @@ def _nodes(run: Run) -> Iterator[Feature]:
 
 
 def _node(run: Run, key: str, point: Point, kind: str, name: str, invert_m: float) -> Feature:
-    state = "完好" if Dice("drain state", key).chance(0.94) else "淤积"
+    state = "完好" if Rng("drain state", key).chance(0.94) else "淤积"
     properties: dict[str, Value] = {"name": name, "kind": kind, "system": run.system, "ground_m": GROUND_M}
     properties |= {"invert_m": round(invert_m, 2), "department": DEPARTMENT, "state": state}
     return Feature(key, point, SYNTHETIC, properties)
 
 
 def _pipe(run: Run, index: int) -> Feature:
-    dice = Dice("pipe", run.key(index))
+    rng = Rng("pipe", run.key(index))
     properties: dict[str, Value] = {
         "name": f"{run.road.name}管段{index + 1}{naming.TAG}",
         "system": run.system,
         "diameter_mm": DIAMETERS_MM[min(index // 4, len(DIAMETERS_MM) - 1)],
-        "material": "钢筋混凝土" if dice.chance(0.7) else "HDPE",
-        "built_year": dice.whole(1992, 2022),
+        "material": "钢筋混凝土" if rng.chance(0.7) else "HDPE",
+        "built_year": rng.whole(1992, 2022),
         "upstream": run.key(index),
         "downstream": run.key(index + 1),
     }

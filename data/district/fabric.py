@@ -1,4 +1,4 @@
-"""The made-up city between the landmarks: blocks with a use, and houses with addresses."""
+"""The synthetic city between the landmarks: blocks with a use, and houses with addresses."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -9,10 +9,10 @@ from shapely import STRtree
 from shapely.geometry import Point, Polygon
 
 from . import facts, forms, landmarks, naming, office_block
-from .dice import Dice
 from .feature import SYNTHETIC, Feature, Value
 from .forms import Plan, inner
 from .plane import to_plane
+from .rng import Rng
 from .streets import Block, Grid, lane_roads
 
 CORE = Point(to_plane(121.5015, 31.2385))
@@ -23,7 +23,7 @@ CITY = {"310115": "浦东新区", "310101": "黄浦区"}
 
 @dataclass(frozen=True)
 class Use:
-    """What a block is for, and the words that its houses get."""
+    """The use of a block, and the endings of its houses' names."""
 
     key: str
     landuse: str
@@ -55,7 +55,7 @@ MIXES = {
 
 @dataclass(frozen=True)
 class Estate:
-    """A block in use: its name, the street that it is entered from, its number there."""
+    """A block with its use, its name, the street of its entrance, and its number there."""
 
     block: Block
     use: Use
@@ -72,7 +72,7 @@ class Estate:
 
 @dataclass(frozen=True)
 class House:
-    """A made-up building on an estate."""
+    """A synthetic building on an estate."""
 
     key: str
     estate: Estate
@@ -81,30 +81,30 @@ class House:
     feature: Feature
 
 
-def estates(found: Grid) -> list[Estate]:
+def estates(grid: Grid) -> list[Estate]:
     """Give every block a use, a name and an address."""
-    streets = [road for road in found.roads if road.on_ground] + lane_roads(found)
+    streets = [road for road in grid.roads if road.on_ground] + lane_roads(grid)
     tree = STRtree([road.middle for road in streets])
-    avenue = next(road.middle for road in found.roads if road.name == "世纪大道")
-    taken: Counter[str] = Counter()
+    avenue = next(road.middle for road in grid.roads if road.name == "世纪大道")
+    used_numbers: Counter[str] = Counter()
     result = []
-    for block in found.blocks:
+    for block in grid.blocks:
         street = streets[int(tree.nearest(block.shape.representative_point()))]
-        taken[street.key] += 1
-        zone = _zone(block, found.kept.intersects(block.shape), avenue.distance(block.shape) < AVENUE_M)
-        result.append(_estate(block, street, taken[street.key], zone))
+        used_numbers[street.key] += 1
+        zone = _zone(block, grid.kept.intersects(block.shape), avenue.distance(block.shape) < AVENUE_M)
+        result.append(_estate(block, street, used_numbers[street.key], zone))
     return result
 
 
 def _estate(block: Block, street: facts.Road, rank: int, zone: str) -> Estate:
-    dice = Dice("estate", block.division, block.number)
-    use = dice.weigh(MIXES[zone])
-    name = naming.compound(block.number, dice.pick(use.endings))
-    return Estate(block, use, name, street.name, rank * 48 + dice.whole(0, 40))
+    rng = Rng("estate", block.division, block.number)
+    use = rng.weigh(MIXES[zone])
+    name = naming.compound(block.number, rng.pick(use.endings))
+    return Estate(block, use, name, street.name, rank * 48 + rng.whole(0, 40))
 
 
 def _zone(block: Block, has_landmark: bool, on_avenue: bool) -> str:
-    """Which mix of uses a block draws from."""
+    """The zone of a block, which selects its mix of uses."""
     if has_landmark:
         return "landmark"
     if block.division == "310101":
@@ -116,32 +116,34 @@ def _zone(block: Block, has_landmark: bool, on_avenue: bool) -> str:
 
 def plans(estate: Estate) -> Iterator[Plan]:
     """The houses of one estate."""
-    dice = Dice("plans", estate.block.division, estate.block.number)
+    rng = Rng("plans", estate.block.division, estate.block.number)
     plots = inner(estate.block.shape, estate.use.setback_m)
-    return chain.from_iterable(_on_plot(estate, plot, dice) for plot in plots)
+    return chain.from_iterable(_on_plot(estate, plot, rng) for plot in plots)
 
 
-def _on_plot(estate: Estate, plot: Polygon, dice: Dice) -> Iterator[Plan]:
+def _on_plot(estate: Estate, plot: Polygon, rng: Rng) -> Iterator[Plan]:
     use, core = estate.use, estate.block.shape.distance(CORE) < CORE_M
     if use is HOUSES:
         mix = forms.OLD_HOUSING if estate.block.division == "310101" else forms.HOUSING
-        return forms.rows(plot, dice.weigh(mix), dice)
+        return forms.rows(plot, rng.weigh(mix), rng)
     if use is OFFICES:
         old = estate.block.division == "310101"
-        return forms.offices(plot, dice, 40 if core and not old else 14 if old else 26, 5200 if core else 3600)
+        return forms.offices(plot, rng, 40 if core and not old else 14 if old else 26, 5200 if core else 3600)
     if use in (SHOPS, WORKS):
-        return forms.halls(plot, dice, 7000, 4.5 if use is SHOPS else 7.5, use is SHOPS)
+        return forms.halls(plot, rng, 7000, 4.5 if use is SHOPS else 7.5, use is SHOPS)
     if use in (SCHOOL, CLINIC):
-        return forms.yard(plot, dice, 3, 5) if use is SCHOOL else forms.yard(plot, dice, 4, 9)
+        return forms.yard(plot, rng, 3, 5) if use is SCHOOL else forms.yard(plot, rng, 4, 9)
     return iter(())
 
 
-def houses(found: Grid) -> list[House]:
-    """All made-up buildings that stand clear of the landmarks."""
-    kept = [landmark.plan.buffer(14) for landmark in landmarks.landmarks()] + [office_block.ground_plan().buffer(10)]
-    tree = STRtree(kept)
+def houses(grid: Grid) -> list[House]:
+    """All synthetic buildings that do not collide with landmarks."""
+    obstacles = [landmark.plan.buffer(14) for landmark in landmarks.landmarks()] + [
+        office_block.ground_plan().buffer(10)
+    ]
+    tree = STRtree(obstacles)
     result: list[House] = []
-    for estate in estates(found):
+    for estate in estates(grid):
         free = [plan for plan in plans(estate) if not len(tree.query(plan.shape, predicate="intersects"))]
         result.extend(_house(estate, number, plan) for number, plan in enumerate(free, 1))
     return result
@@ -149,7 +151,7 @@ def houses(found: Grid) -> list[House]:
 
 def _house(estate: Estate, number: int, plan: Plan) -> House:
     key = f"synthetic/building/{estate.block.number:03d}/{number:03d}"
-    dice = Dice("house", key)
+    rng = Rng("house", key)
     old = plan.height_m < 12 and estate.use is HOUSES
     properties: dict[str, Value] = {
         "name": _name(estate, number),
@@ -160,7 +162,7 @@ def _house(estate: Estate, number: int, plan: Plan) -> House:
         "height_source": "floors" if plan.floors else "estimated",
         "has_parts": False,
         "address": estate.address + (f"{number}号" if estate.use is HOUSES else f"{number}幢"),
-        "start_year": dice.whole(1920, 1948) if old else _year(estate, plan),
+        "start_year": rng.whole(1920, 1948) if old else _year(estate, plan),
     }
     return House(key, estate, number, plan, Feature(key, plan.shape, SYNTHETIC, properties))
 
@@ -171,18 +173,18 @@ def _name(estate: Estate, number: int) -> str:
 
 def _year(estate: Estate, plan: Plan) -> int:
     """Low slabs are older than towers; one year for a whole estate."""
-    dice = Dice("year", estate.block.number)
-    return dice.whole(1978, 1996) if plan.height_m <= 20 else dice.whole(1994, 2021)
+    rng = Rng("year", estate.block.number)
+    return rng.whole(1978, 1996) if plan.height_m <= 20 else rng.whole(1994, 2021)
 
 
-def landuse(found: Grid) -> list[Feature]:
+def landuse(grid: Grid) -> list[Feature]:
     """Rows of the layer ``landuse``: every block that is not a park."""
-    return [_ground("landuse", estate, estate.use.landuse) for estate in estates(found) if estate.use is not PARK]
+    return [_ground("landuse", estate, estate.use.landuse) for estate in estates(grid) if estate.use is not PARK]
 
 
-def parks(found: Grid) -> list[Feature]:
+def parks(grid: Grid) -> list[Feature]:
     """Rows of the layer ``green`` for the made-up parks."""
-    return [_ground("green", estate, "park") for estate in estates(found) if estate.use is PARK]
+    return [_ground("green", estate, "park") for estate in estates(grid) if estate.use is PARK]
 
 
 def _ground(layer: str, estate: Estate, kind: str) -> Feature:

@@ -32,7 +32,7 @@ def number(cell: str) -> float | None:
     return float(cell) if cell else None
 
 
-def whole(cell: str) -> int | None:
+def integer(cell: str) -> int | None:
     """A whole number, or nothing where the cell is empty."""
     return int(cell) if cell else None
 

@@ -29,10 +29,10 @@ class Feature:
 
     def line(self) -> str:
         """The feature as one line of GeoJSON in degrees; properties without a value are left out."""
-        known = {name: value for name, value in self.properties.items() if value not in (None, "")}
+        properties = {name: value for name, value in self.properties.items() if value not in (None, "")}
         row = {
             "type": "Feature",
-            "properties": {"source_key": self.source_key, "quality": self.quality, **known},
+            "properties": {"source_key": self.source_key, "quality": self.quality, **properties},
             "geometry": self.degrees(),
         }
         return json.dumps(row, ensure_ascii=False, separators=(",", ":"))

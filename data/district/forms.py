@@ -1,4 +1,4 @@
-"""How buildings stand on a plot: rows of slabs, towers on lots, sheds, a school around its yard."""
+"""Layouts of buildings on a plot: rows of slabs, towers on lots, sheds, a school around its yard."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from shapely.geometry import Polygon
 from shapely.prepared import PreparedGeometry, prep
 
-from .dice import Dice
 from .outlines import cross, ell, octagon, rectangle
 from .plane import Frame, polygons_in, south_facing, tight_frame
+from .rng import Rng
 from .streets import divide
 
 
@@ -30,7 +30,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class Plan:
-    """One house to be: its outline and floors (none where nobody counted them)."""
+    """A planned house: its outline, floors (None where unknown) and height."""
 
     shape: Polygon
     floors: int | None
@@ -48,32 +48,32 @@ STOREY_M = 3.0
 OFFICE_STOREY_M = 4.0
 
 
-def rows(plot: Polygon, form: Rows, dice: Dice) -> Iterator[Plan]:
+def rows(plot: Polygon, form: Rows, rng: Rng) -> Iterator[Plan]:
     """Rows of houses that face south, filling a plot as far as they fit."""
     frame = south_facing(tight_frame(plot))
     west, south, east, north = frame.bounds(plot)
     room = prep(plot)
-    usual = dice.whole(form.low, form.high)
+    usual = rng.whole(form.low, form.high)
     v = south + form.depth / 2
     while v + form.depth / 2 <= north:
-        yield from _row(frame, (west, east, v), form, dice, room, usual)
+        yield from _row(frame, (west, east, v), form, rng, room, usual)
         v += form.pitch
 
 
 def _row(
-    frame: Frame, span: tuple[float, float, float], form: Rows, dice: Dice, room: PreparedGeometry, usual: int
+    frame: Frame, span: tuple[float, float, float], form: Rows, rng: Rng, room: PreparedGeometry, usual: int
 ) -> Iterator[Plan]:
-    """One row from west to east; a house that sticks out is tried again a little further on."""
+    """One row from west to east; a house that does not fit is tried again a little further east."""
     west, east, v = span
     u = west
     while u + form.shortest <= east:
-        length = dice.between(form.shortest, form.longest)
+        length = rng.between(form.shortest, form.longest)
         shape = _house(frame, (u + length / 2, v), length, form)
         if not room.contains(shape):
             u += 6
             continue
-        floors = usual if dice.chance(0.8) else dice.whole(form.low, form.high)
-        if not dice.chance(0.05):
+        floors = usual if rng.chance(0.8) else rng.whole(form.low, form.high)
+        if not rng.chance(0.05):
             yield Plan(shape, floors, floors * STOREY_M)
         u += length + form.gap
 
@@ -84,20 +84,20 @@ def _house(frame: Frame, centre: tuple[float, float], length: float, form: Rows)
     return frame.box(centre, length, form.depth)
 
 
-def offices(plot: Polygon, dice: Dice, tallest: int, lot_m2: float) -> Iterator[Plan]:
-    """One office house on each lot, low or high by chance."""
-    for lot in divide(plot, lot_m2, dice):
-        floors = dice.whole(6, tallest) if dice.chance(0.7) else dice.whole(5, 9)
+def offices(plot: Polygon, rng: Rng, tallest: int, lot_m2: float) -> Iterator[Plan]:
+    """One office building on each lot, low or high at random."""
+    for lot in divide(plot, lot_m2, rng):
+        floors = rng.whole(6, tallest) if rng.chance(0.7) else rng.whole(5, 9)
         width = min(46.0, max(20.0, lot.area**0.5 * 0.52))
-        if shape := _on_lot(lot, dice, width):
+        if shape := _on_lot(lot, rng, width):
             yield Plan(shape, floors, floors * OFFICE_STOREY_M)
 
 
-def _on_lot(lot: Polygon, dice: Dice, width: float) -> Polygon | None:
+def _on_lot(lot: Polygon, rng: Rng, width: float) -> Polygon | None:
     """A ground plan in the middle of a lot, made smaller until it fits."""
     frame = tight_frame(lot)
-    depth = dice.between(0.6, 0.85)
-    make = dice.weigh({"rect": 0.6, "octagon": 0.15, "ell": 0.25})
+    depth = rng.between(0.6, 0.85)
+    make = rng.weigh({"rect": 0.6, "octagon": 0.15, "ell": 0.25})
     for share in (1.0, 0.8, 0.62):
         size = width * share
         plans = {"rect": rectangle(size, size * depth), "octagon": octagon(size), "ell": ell(size)}
@@ -107,12 +107,12 @@ def _on_lot(lot: Polygon, dice: Dice, width: float) -> Polygon | None:
     return None
 
 
-def halls(plot: Polygon, dice: Dice, lot_m2: float, storey_m: float, counted: bool) -> Iterator[Plan]:
-    """Low and broad houses, shops or sheds, that take most of their lots."""
-    for lot in divide(plot, lot_m2, dice):
+def halls(plot: Polygon, rng: Rng, lot_m2: float, storey_m: float, counted: bool) -> Iterator[Plan]:
+    """Low and broad buildings, shops or sheds, that cover most of their lots."""
+    for lot in divide(plot, lot_m2, rng):
         frame = tight_frame(lot)
         west, south, east, north = frame.bounds(lot)
-        floors = dice.whole(1, 5) if counted else dice.whole(1, 2)
+        floors = rng.whole(1, 5) if counted else rng.whole(1, 2)
         for share in (0.82, 0.62, 0.45):
             shape = frame.box(((west + east) / 2, (south + north) / 2), (east - west) * share, (north - south) * share)
             if lot.contains(shape):
@@ -120,7 +120,7 @@ def halls(plot: Polygon, dice: Dice, lot_m2: float, storey_m: float, counted: bo
                 break
 
 
-def yard(plot: Polygon, dice: Dice, low: int, high: int) -> Iterator[Plan]:
+def yard(plot: Polygon, rng: Rng, low: int, high: int) -> Iterator[Plan]:
     """A school or a clinic: parallel wings on the northern part, the yard in the south left open."""
     frame = south_facing(tight_frame(plot))
     west, south, east, north = frame.bounds(plot)
@@ -130,12 +130,12 @@ def yard(plot: Polygon, dice: Dice, low: int, high: int) -> Iterator[Plan]:
         for share in (0.5, 0.38, 0.62):
             shape = frame.box((west + (east - west) * share, v), length, 15)
             if plot.contains(shape):
-                floors = dice.whole(low, high)
+                floors = rng.whole(low, high)
                 yield Plan(shape, floors, round(floors * 3.8, 1))
                 break
         v += 31
 
 
 def inner(shape: Polygon, setback_m: float) -> list[Polygon]:
-    """What is left of a block behind its setback."""
+    """The part of a block behind its setback."""
     return polygons_in(shape.buffer(-setback_m, join_style="mitre"), 250)

@@ -1,4 +1,4 @@
-"""Places where many people are: true ones by name, and the exits of metro stations, made up around them."""
+"""Gathering places: real ones by name, and synthetic exits around metro stations."""
 
 import math
 from collections.abc import Iterator
@@ -6,32 +6,32 @@ from collections.abc import Iterator
 from shapely.geometry import Point
 
 from . import facts, naming
-from .dice import Dice
 from .fabric import House
 from .feature import DRAWN, FACT, SYNTHETIC, Feature, Value
 from .ground import Ground, ground
 from .plane import to_plane
+from .rng import Rng
 from .streets import Grid
 
 EXITS = {"陆家嘴": 9, "东昌路": 4, "浦东南路": 4}
 NEAR_M, FAR_M = 40.0, 140.0
-THROWS = 60
+ATTEMPTS = 60
 QUALITY = {"fact": FACT, "drawn": DRAWN}
 
 
 def places(grid: Grid, houses: list[House]) -> list[Feature]:
     """Rows of the layer ``gathering_places``."""
-    known = [_known(number, row) for number, row in enumerate(facts.table("gatherings"), 1)]
+    true_places = [_true_place(number, row) for number, row in enumerate(facts.table("gatherings"), 1)]
     free = ground(grid, houses)
     stations = [row for row in facts.table("stations") if row["name"] in EXITS]
-    return known + [place for row in stations for place in _exits(row, free)]
+    return true_places + [place for row in stations for place in _exits(row, free)]
 
 
 def _point(row: facts.Row) -> Point:
     return Point(to_plane(float(row["lon"]), float(row["lat"])))
 
 
-def _known(number: int, row: facts.Row) -> Feature:
+def _true_place(number: int, row: facts.Row) -> Feature:
     properties: dict[str, Value] = {
         "name": row["name"],
         "kind": row["kind"],
@@ -47,22 +47,22 @@ def _exits(row: facts.Row, free: Ground) -> Iterator[Feature]:
     count = EXITS[row["name"]]
     for number in range(1, count + 1):
         key = f"synthetic/gathering/{row['name_en'].lower().replace(' ', '-')}-{number}"
-        dice = Dice("exit", key)
+        rng = Rng("exit", key)
         properties: dict[str, Value] = {
             "name": f"{row['name']}站{number}号口{naming.TAG}",
             "kind": "metro_exit",
-            "capacity": dice.whole(4, 12) * 50,
+            "capacity": rng.whole(4, 12) * 50,
             "height_m": 0.0,
             **naming.contact("地铁运营公司", 1),
         }
-        yield Feature(key, _beside_street(_point(row), (number - 0.5) / count, dice, free), SYNTHETIC, properties)
+        yield Feature(key, _beside_street(_point(row), (number - 0.5) / count, rng, free), SYNTHETIC, properties)
 
 
-def _beside_street(station: Point, turn: float, dice: Dice, free: Ground) -> Point:
+def _beside_street(station: Point, turn: float, rng: Rng, free: Ground) -> Point:
     """A free place some way from a station, roughly in one direction (share of a full turn from the north)."""
-    for _ in range(THROWS):
-        angle = 2 * math.pi * (turn + dice.between(-0.05, 0.05))
-        reach = dice.between(NEAR_M, FAR_M)
+    for _ in range(ATTEMPTS):
+        angle = 2 * math.pi * (turn + rng.between(-0.05, 0.05))
+        reach = rng.between(NEAR_M, FAR_M)
         place = Point(station.x + reach * math.sin(angle), station.y + reach * math.cos(angle))
         if free.is_free(place, 4.0):
             return place

@@ -1,4 +1,4 @@
-"""What stands and runs where, so that made-up things do not land on it."""
+"""Occupied ground, so that synthetic objects are not placed on it."""
 
 from dataclasses import dataclass
 
@@ -32,10 +32,10 @@ class Ground:
 def ground(grid: Grid, houses: list[House]) -> Ground:
     """Survey the district."""
     roads = tuple([road for road in grid.roads if road.on_ground] + lane_roads(grid))
-    standing: list[BaseGeometry] = [landmark.plan for landmark in landmarks.landmarks()]
-    standing += [office_block.ground_plan(), *(house.plan.shape for house in houses)]
+    buildings: list[BaseGeometry] = [landmark.plan for landmark in landmarks.landmarks()]
+    buildings += [office_block.ground_plan(), *(house.plan.shape for house in houses)]
     return Ground(
-        buildings=STRtree(standing),
+        buildings=STRtree(buildings),
         streets=STRtree([road.band(-0.5) for road in roads]),
         streets_by_rank=roads,
         waters=STRtree([feature.geometry for feature in water.surfaces()]),

@@ -1,4 +1,4 @@
-"""True buildings by public facts; their ground plans are made up to fit."""
+"""Real buildings by public facts, with synthetic ground plans that fit."""
 
 import math
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ STOREY_M = 4.0  # where only the number of floors is public
 
 @dataclass(frozen=True)
 class Landmark:
-    """A building that everybody knows, and its ground plan."""
+    """A well-known building, and its ground plan."""
 
     row: facts.Row
     plan: Polygon
@@ -34,7 +34,7 @@ def _whole_plan(row: facts.Row) -> Polygon:
 
 
 def _plan(place: facts.Row, form: facts.Row) -> Polygon:
-    """The outline of ``form`` drawn where ``place`` stands, moved by the form's own offset where it has one."""
+    """The outline of ``form`` at the position of ``place``, moved by the form's own offset where it has one."""
     x, y = to_plane(float(place["lon"]), float(place["lat"]))
     centre = (x + float(form.get("east_m") or 0), y + float(form.get("north_m") or 0))
     frame = Frame(centre, math.radians(float(form["turn_deg"])))
@@ -56,17 +56,17 @@ def _building(landmark: Landmark, has_parts: bool) -> Feature:
         "class": row["class"],
         "use": row["use"],
         "height_m": height,
-        "floors": facts.whole(row["floors"]),
+        "floors": facts.integer(row["floors"]),
         "height_source": source,
         "has_parts": has_parts,
         "address": row["address"],
-        "start_year": facts.whole(row["start_year"]),
+        "start_year": facts.integer(row["start_year"]),
     }
     return Feature(f"landmark/{row['key']}", landmark.plan, FACT, properties)
 
 
 def _height(row: facts.Row) -> tuple[float, str]:
-    """The height in metres and how it is known."""
+    """The height in metres and its source."""
     if row["height_m"]:
         return float(row["height_m"]), "tagged"
     if row["floors"]:

@@ -1,4 +1,4 @@
-"""What later features will need: stations that measure, and cases that citizens and patrols report."""
+"""Monitoring stations, and cases reported by citizens and patrols."""
 
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -6,15 +6,15 @@ from typing import Any
 from shapely.geometry import Point
 
 from . import facts, landmarks, naming, water
-from .dice import Dice
 from .fabric import House
 from .feature import Feature, lon_lat
+from .rng import Rng
 
 BEIJING = timezone(timedelta(hours=8))
 START = datetime(2026, 1, 1, tzinfo=BEIJING)
 END = datetime(2026, 2, 1, tzinfo=BEIJING)
 CASES = 300
-WAITING = timedelta(days=6)  # some of the latest cases are still worked on, be they due or not
+WAITING = timedelta(days=6)  # some of the latest cases are still open, overdue or not
 
 Row = dict[str, Any]
 
@@ -43,15 +43,15 @@ def sensors(houses: list[House], parts: list[Feature]) -> list[Row]:
     schools = [house for house in houses if house.estate.use.key == "school" and house.number == 1]
     return [
         *_on_towers(),
-        *[_roof("rain", number, house) for number, house in _spread(schools, LOW_SCHOOLS)],
-        *[_roof("air", number, house) for number, house in _spread(schools[1:], LOW_SCHOOLS - 2)],
+        *[_roof("rain", number, house) for number, house in _evenly_chosen(schools, LOW_SCHOOLS)],
+        *[_roof("air", number, house) for number, house in _evenly_chosen(schools[1:], LOW_SCHOOLS - 2)],
         *_on_banks(),
-        *[_below(number, cover) for number, cover in _spread(covers, 18)],
+        *[_manhole_station(number, cover) for number, cover in _evenly_chosen(covers, 18)],
     ]
 
 
-def _spread(items: list[Any], count: int) -> list[tuple[int, Any]]:
-    """So many of the items, evenly chosen along the list, numbered from one."""
+def _evenly_chosen(items: list[Any], count: int) -> list[tuple[int, Any]]:
+    """``count`` of the items, evenly spaced along the list, numbered from one."""
     return [(number + 1, items[number * len(items) // count]) for number in range(count)]
 
 
@@ -68,15 +68,15 @@ def _station(kind: str, number: int, name: str, place: tuple[float, float], heig
 
 
 def _on_towers() -> list[Row]:
-    """Wind is measured ten metres above the roofs of the eight highest landmarks."""
+    """Wind stations ten metres above the roofs of the eight highest landmarks."""
     tall = sorted(landmarks.buildings(), key=lambda row: (-float(row.properties["height_m"] or 0), row.source_key))
     return [
-        _station("wind", number, str(row.properties["name"]), lon_lat(row.geometry), _above(row))
+        _station("wind", number, str(row.properties["name"]), lon_lat(row.geometry), _wind_height(row))
         for number, row in enumerate(tall[:8], 1)
     ]
 
 
-def _above(row: Feature) -> float:
+def _wind_height(row: Feature) -> float:
     return round(float(row.properties["height_m"] or 0) + 10, 1)
 
 
@@ -99,15 +99,15 @@ def _on_banks() -> list[Row]:
     return rows
 
 
-def _below(number: int, cover: Feature) -> Row:
+def _manhole_station(number: int, cover: Feature) -> Row:
     row = _station("manhole_level", number, str(cover.properties["name"]), lon_lat(cover.geometry), -2.5)
     return {**row, "part_code": cover.properties["part_code"]}
 
 
 def incidents(houses: list[House], parts: list[Feature]) -> list[Row]:
     """Cases of January 2026, by the time of report."""
-    near = [house for house in houses if _division(house.plan.shape.centroid)]
-    rows = [_case(number, near, parts) for number in range(1, CASES + 1)]
+    houses_in_area = [house for house in houses if _division(house.plan.shape.centroid)]
+    rows = [_case(number, houses_in_area, parts) for number in range(1, CASES + 1)]
     rows.sort(key=lambda row: (row["reported_at"], row["title"]))
     return [{"id": _case_id(row["reported_at"], rank), **row} for rank, row in enumerate(rows, 1)]
 
@@ -118,27 +118,27 @@ def _case_id(reported_at: str, rank: int) -> str:
 
 
 def _case(number: int, houses: list[House], parts: list[Feature]) -> Row:
-    dice = Dice("case", number)
-    code, main, sub, department, hours = dice.weigh(SORTS)
-    reported = START + timedelta(seconds=int(dice.between(0, (END - START).total_seconds())))
+    rng = Rng("case", number)
+    code, main, sub, department, hours = rng.weigh(SORTS)
+    reported = START + timedelta(seconds=int(rng.between(0, (END - START).total_seconds())))
     return {
         "class_code": code,
         "class": main,
         "subclass": sub,
-        **_where(dice, sub, houses, parts),
-        "source": dice.weigh(SOURCES),
+        **_where(rng, sub, houses, parts),
+        "source": rng.weigh(SOURCES),
         "department": department,
-        **_course(dice, reported, hours),
+        **_course(rng, reported, hours),
     }
 
 
-def _where(dice: Dice, sub: str, houses: list[House], parts: list[Feature]) -> Row:
-    """Beside a part of the city, or at a made-up house."""
-    if dice.chance(0.5):
-        part = dice.pick(parts)
+def _where(rng: Rng, sub: str, houses: list[House], parts: list[Feature]) -> Row:
+    """A place beside a city part, or at a synthetic house."""
+    if rng.chance(0.5):
+        part = rng.pick(parts)
         title, place = f"{part.properties['name']}旁{sub}", part.geometry
     else:
-        house = dice.pick(houses)
+        house = rng.pick(houses)
         title, place = f"{house.estate.address}{sub}", house.plan.shape.centroid
     lon, lat = lon_lat(place)
     return {"title": title, "lon": lon, "lat": lat, "division_code": _division(place)}
@@ -146,16 +146,16 @@ def _where(dice: Dice, sub: str, houses: list[House], parts: list[Feature]) -> R
 
 def _division(point: Any) -> str | None:
     """The code of the subdistrict around a point."""
-    found = [row["division_code"] for row, shape in facts.areas("boundaries") if shape.covers(Point(point))]
-    return found[0] if found else None
+    codes = [row["division_code"] for row, shape in facts.areas("boundaries") if shape.covers(Point(point))]
+    return codes[0] if codes else None
 
 
-def _course(dice: Dice, reported: datetime, hours: int) -> Row:
+def _course(rng: Rng, reported: datetime, hours: int) -> Row:
     """Times and status: most cases are closed in time, some late, the last ones are still open."""
-    accepted = reported + timedelta(minutes=dice.whole(3, 90))
+    accepted = reported + timedelta(minutes=rng.whole(3, 90))
     due = accepted + timedelta(hours=hours)
-    closed = accepted + (due - accepted) * dice.between(0.15, 1.25)
-    open_still = closed >= END or (accepted > END - WAITING and dice.chance(0.4))
+    closed = accepted + (due - accepted) * rng.between(0.15, 1.25)
+    open_still = closed >= END or (accepted > END - WAITING and rng.chance(0.4))
     return {
         "reported_at": reported.isoformat(),
         "accepted_at": accepted.isoformat() if accepted < END else None,

@@ -1,6 +1,6 @@
-"""Names for things that do not exist: plain words, put together in a fixed order."""
+"""Names for synthetic objects: plain words, combined in a fixed order."""
 
-from .dice import Dice
+from .rng import Rng
 
 FIRST = "云锦兰桂松竹荷清明瑞祥和泰永福嘉华秀文春"
 SECOND = "溪苑庭桥台泉岭湾泽川原林洲浦园舍堤"
@@ -26,7 +26,7 @@ def compound(number: int, ending: str) -> str:
 def contact(trade: str, number: int) -> dict[str, str]:
     """Owner and telephone of a made-up company, such as 样例物业管理公司3.
 
-    Nobody can have the telephone: no subscriber's number in China begins with 0.
+    The telephone number cannot exist: no subscriber's number in China begins with 0.
     """
     owner = f"样例{trade}{number}"
-    return {"owner": owner, "phone": f"021-0555-{Dice('phone', owner).whole(0, 9999):04d}"}
+    return {"owner": owner, "phone": f"021-0555-{Rng('phone', owner).whole(0, 9999):04d}"}

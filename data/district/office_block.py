@@ -1,4 +1,4 @@
-"""A small CityJSON model, written room by room: one office house of six storeys."""
+"""A small CityJSON model with rooms: one office building of six storeys."""
 
 import json
 import math
@@ -16,7 +16,7 @@ PLACE = (121.5229, 31.2285)  # longitude, latitude
 TURN = math.radians(-74)
 LENGTH_M, DEPTH_M = 48.0, 18.0
 STOREYS, STOREY_M = 6, 3.9
-GROUND_M = 4.5  # ellipsoid and geoid are not told apart here: a height above a made-up ground datum
+GROUND_M = 4.5  # a height above a synthetic ground datum, neither ellipsoid nor geoid
 WALL_M, SLAB_M = 0.2, 0.3
 CORRIDOR_M = 2.4
 BAYS = 8  # rooms along each side of the corridor
@@ -95,24 +95,24 @@ def _compact(value: Any) -> str:
 
 def model() -> Model:
     """The building, its storeys and their rooms."""
-    made = Model()
-    shell = made.solid((-LENGTH_M / 2, -DEPTH_M / 2), (LENGTH_M / 2, DEPTH_M / 2), 0, STOREYS * STOREY_M)
+    built_model = Model()
+    shell = built_model.solid((-LENGTH_M / 2, -DEPTH_M / 2), (LENGTH_M / 2, DEPTH_M / 2), 0, STOREYS * STOREY_M)
     storeys = [f"storey-{number}" for number in range(1, STOREYS + 1)]
-    made.objects["office-block"] = {
+    built_model.objects["office-block"] = {
         "type": "Building",
         "attributes": {"name": NAME, "address": ADDRESS, "source_key": KEY, "storeysAboveGround": STOREYS},
         "children": storeys,
         "geometry": [_geometry("2.2", shell, ("GroundSurface", "RoofSurface", "WallSurface"))],
     }
     for number, key in enumerate(storeys, 1):
-        _add_storey(made, number, key)
-    return made
+        _add_storey(built_model, number, key)
+    return built_model
 
 
-def _add_storey(made: Model, number: int, key: str) -> None:
+def _add_storey(built_model: Model, number: int, key: str) -> None:
     floor_m = (number - 1) * STOREY_M
     rooms = dict(_rooms(number))
-    made.objects[key] = {
+    built_model.objects[key] = {
         "type": "BuildingStorey",
         "attributes": {"name": f"{number}层", "number": number, "elevation_m": round(floor_m, 2), "height_m": STOREY_M},
         "parents": ["office-block"],
@@ -120,8 +120,8 @@ def _add_storey(made: Model, number: int, key: str) -> None:
     }
     for room, (use, low, high) in rooms.items():
         area = round((high[0] - low[0]) * (high[1] - low[1]), 2)
-        shell = made.solid(low, high, floor_m + SLAB_M, floor_m + STOREY_M)
-        made.objects[room] = {
+        shell = built_model.solid(low, high, floor_m + SLAB_M, floor_m + STOREY_M)
+        built_model.objects[room] = {
             "type": "BuildingRoom",
             "attributes": {"name": room.removeprefix("room-"), "use": use, "area_m2": area},
             "parents": [key],

@@ -9,8 +9,8 @@ from shapely.geometry import Point
 from shapely.ops import unary_union
 
 from . import facts
-from .dice import Dice
 from .feature import SYNTHETIC, Feature, Value
+from .rng import Rng
 
 DISTRICT = "310115"
 STEP_M = 33.0
@@ -19,7 +19,7 @@ STATES = {"完好": 0.9, "破损": 0.05, "丢失": 0.01, "占用": 0.04}
 
 @dataclass(frozen=True)
 class Sort:
-    """One subclass of parts: the four digits of its code, its names, who looks after it."""
+    """One subclass of parts: the four digits of its code, its names, and the department in charge."""
 
     digits: str
     main: str
@@ -52,7 +52,7 @@ def parts(roads: list[facts.Road]) -> list[Feature]:
     for road in roads:
         for index, point in enumerate(_kerb(road)):
             if area.contains(point) and not len(tree.query(point, predicate="intersects")):
-                sort = Dice("part", road.key, index).weigh(SORTS)
+                sort = Rng("part", road.key, index).weigh(SORTS)
                 serials[sort.digits] += 1
                 rows.append(_part(sort, serials[sort.digits], road, point))
     return rows
@@ -61,10 +61,10 @@ def parts(roads: list[facts.Road]) -> list[Feature]:
 def _kerb(road: facts.Road) -> Iterator[Point]:
     """Points beside a street, left and right in turn."""
     for index in range(1, int(road.middle.length // STEP_M)):
-        here, ahead = road.middle.interpolate(index * STEP_M), road.middle.interpolate(index * STEP_M + 0.5)
-        east, north = (ahead.x - here.x) * 2, (ahead.y - here.y) * 2
+        point, next_point = road.middle.interpolate(index * STEP_M), road.middle.interpolate(index * STEP_M + 0.5)
+        east, north = (next_point.x - point.x) * 2, (next_point.y - point.y) * 2
         side = (road.width_m / 2 + 1.2) * (1 if index % 2 else -1)
-        yield Point(here.x - north * side, here.y + east * side)
+        yield Point(point.x - north * side, point.y + east * side)
 
 
 def _part(sort: Sort, serial: int, road: facts.Road, point: Point) -> Feature:
@@ -75,6 +75,6 @@ def _part(sort: Sort, serial: int, road: facts.Road, point: Point) -> Feature:
         "class": sort.main,
         "subclass": sort.sub,
         "department": sort.department,
-        "state": Dice("state", code).weigh(STATES),
+        "state": Rng("state", code).weigh(STATES),
     }
     return Feature(f"synthetic/part/{code}", point, SYNTHETIC, properties)

@@ -7,10 +7,10 @@ from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
 
 from . import facts, naming, water
-from .dice import Dice
 from .fabric import CLINIC, HOUSES, OFFICES, SCHOOL, SHOPS, House
 from .feature import DRAWN, FACT, SYNTHETIC, Feature, Value
 from .plane import Frame, inside, line, tight_frame, to_plane
+from .rng import Rng
 
 SHOP_KINDS = {
     ("restaurant", "amenity", "家常菜馆"): 0.2,
@@ -40,7 +40,7 @@ PATH_M = 5.0
 
 
 def boundaries() -> list[Feature]:
-    """Rows of the layer ``boundaries``: names and codes are facts, the outlines are made up to be plausible."""
+    """Rows of the layer ``boundaries``: names and codes are facts, the outlines are synthetic but plausible."""
     return [_boundary(row, shape) for row, shape in facts.areas("boundaries")]
 
 
@@ -56,7 +56,7 @@ def _boundary(row: facts.Row, shape: Polygon) -> Feature:
 
 
 def parks() -> list[Feature]:
-    """Rows of the layer ``green`` that have a true name."""
+    """Rows of the layer ``green`` with a real name."""
     rows = [_park(row["key"], row["name"], row["name_en"], shape) for row, shape in facts.areas("green")]
     return [
         *rows,
@@ -99,7 +99,7 @@ def stations() -> list[Feature]:
 
 
 def sights() -> list[Feature]:
-    """Rows of the layer ``poi`` that are true."""
+    """Rows of the layer ``poi`` that are real."""
     names = ("name", "name_en", "class", "category", "address")
     return [
         Feature(f"fact/poi/{number:02d}", _point(row), FACT, _texts(row, names))
@@ -116,7 +116,7 @@ def _point(row: facts.Row) -> Point:
 
 
 def shops(houses: list[House]) -> list[Feature]:
-    """Rows of the layer ``poi`` that are made up, inside the made-up houses."""
+    """Rows of the layer ``poi`` that are synthetic, inside the synthetic houses."""
     rows: list[Feature] = []
     for house in houses:
         for share, (kind, category, word) in _tenants(house):
@@ -130,15 +130,15 @@ def shops(houses: list[House]) -> list[Feature]:
 
 
 def _tenants(house: House) -> Iterator[tuple[float, tuple[str, str, str]]]:
-    """Who is in a house: its place along the house, kind, category and the word for it."""
-    dice, use = Dice("tenants", house.key), house.estate.use
+    """The tenants of a house: position along the house, kind, category and name ending."""
+    rng, use = Rng("tenants", house.key), house.estate.use
     if use is SHOPS:
-        count = dice.whole(1, 2)
-        yield from (((index + 0.5) / count, dice.weigh(SHOP_KINDS)) for index in range(count))
+        count = rng.whole(1, 2)
+        yield from (((index + 0.5) / count, rng.weigh(SHOP_KINDS)) for index in range(count))
     elif use is SCHOOL and house.number == 1:
         kind = "kindergarten" if house.estate.name.endswith("幼儿园") else "school"
         yield 0.5, (kind, "amenity", house.estate.name[2:])
-    elif use in HOUSE_KINDS and house.number == 1 and dice.chance(0.25 if use is HOUSES else 0.6):
+    elif use in HOUSE_KINDS and house.number == 1 and rng.chance(0.25 if use is HOUSES else 0.6):
         yield 0.5, HOUSE_KINDS[use]
 
 
@@ -148,7 +148,7 @@ def fields() -> list[Feature]:
     for row, ground in facts.areas("fields"):
         for shape in _strips(ground):
             key = f"synthetic/farmland/{row['key']}-{len(rows) + 1:03d}"
-            kind, crop = Dice("field", key).weigh(CROPS)
+            kind, crop = Rng("field", key).weigh(CROPS)
             bare = Feature(key, shape, SYNTHETIC)
             properties: dict[str, Value] = {"name": f"样例地块{len(rows) + 1:03d}", "class": kind, "crop": crop}
             rows.append(Feature(key, shape, SYNTHETIC, {**properties, "area_m2": bare.area_m2()}))

@@ -33,7 +33,7 @@ CLASSES = [
 
 
 def texts(extent: Extent, green: list[Feature], fields: list[Feature]) -> dict[str, str]:
-    """Files by their paths: each raster as an ASCII grid, and what there is to say of it beside."""
+    """Files by path: each raster as an ASCII grid, with its metadata in a JSON file beside it."""
     shared = {
         "date": "2026-01-01T00:00:00+08:00",
         "crs": "EPSG:4490",
@@ -71,13 +71,13 @@ def _heights(extent: Extent) -> Floats:
     land = LAND + WAVE * np.sin(x / 900.0) * np.cos(y / 1300.0) + 0.3 * np.sin((x + y) / 310.0)
     points = _points(extent)
     river = water.river()
-    outside = shapely.distance(river, points)
-    within = np.where(outside > 0, 0.0, shapely.distance(river.exterior, points))
-    dry = land + DIKE * np.exp(-((outside / DIKE_M) ** 2))
-    bed = RIVER_BED + (LAND - RIVER_BED) * np.exp(-within / SLOPE_M)
-    heights = np.where(outside > 0, dry, bed)
+    river_distance = shapely.distance(river, points)
+    bank_distance = np.where(river_distance > 0, 0.0, shapely.distance(river.exterior, points))
+    dry = land + DIKE * np.exp(-((river_distance / DIKE_M) ** 2))
+    bed = RIVER_BED + (LAND - RIVER_BED) * np.exp(-bank_distance / SLOPE_M)
+    heights = np.where(river_distance > 0, dry, bed)
     creeks = shapely.distance(shapely.union_all(water.creek_beds()), points) == 0
-    return np.where(creeks & (outside > 0), CREEK_BED, heights).round(1)
+    return np.where(creeks & (river_distance > 0), CREEK_BED, heights).round(1)
 
 
 def _cover(extent: Extent, green: list[Feature], fields: list[Feature]) -> Floats:
@@ -86,14 +86,14 @@ def _cover(extent: Extent, green: list[Feature], fields: list[Feature]) -> Float
     waters = [feature.geometry for feature in water.surfaces()]
     crops, parks = ([one.geometry for one in features] for features in (fields, green))
     for value, shapes in ((CROPS, crops), (GREEN, parks), (WATER, waters)):
-        covered[_inside(shapes, points)] = value
+        covered[_is_inside(shapes, points)] = value
     return covered
 
 
-def _inside(shapes: list[BaseGeometry], points: "NDArray[np.object_]") -> NDArray[np.bool_]:
-    found = np.zeros(points.size, dtype=bool)
-    found[shapely.STRtree(points.ravel()).query(shapes, predicate="intersects")[1]] = True
-    return found.reshape(points.shape)
+def _is_inside(shapes: list[BaseGeometry], points: "NDArray[np.object_]") -> NDArray[np.bool_]:
+    mask = np.zeros(points.size, dtype=bool)
+    mask[shapely.STRtree(points.ravel()).query(shapes, predicate="intersects")[1]] = True
+    return mask.reshape(points.shape)
 
 
 def _points(extent: Extent) -> "NDArray[np.object_]":
@@ -128,5 +128,5 @@ def _grid(extent: Extent, values: Floats, form: str) -> str:
     return "\n".join(f"{name} {value}" for name, value in head.items()) + f"\n{rows}\n"
 
 
-def _json(stated: dict[str, object]) -> str:
-    return json.dumps(stated, ensure_ascii=False, indent=2) + "\n"
+def _json(document: dict[str, object]) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"

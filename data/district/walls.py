@@ -9,7 +9,7 @@ from shapely.geometry.polygon import orient
 
 from .plane import XY
 
-SHORTEST_M = 6.0  # a shorter wall carries nothing, where the house has a longer one
+SHORTEST_M = 6.0  # shorter walls are not used where the house has a longer one
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ def facing(shape: Polygon, streets: list[LineString], tree: STRtree) -> Wall:
     """The wall whose middle is nearest to the street that is nearest to the house."""
     street = streets[int(tree.nearest(shape))]
     walls = [Wall(start, end) for start, end in pairwise(orient(shape).exterior.coords)]
-    enough = min(SHORTEST_M, max(wall.length_m for wall in walls))
+    shortest = min(SHORTEST_M, max(wall.length_m for wall in walls))
     return min(
-        (wall for wall in walls if wall.length_m >= enough),
+        (wall for wall in walls if wall.length_m >= shortest),
         key=lambda wall: round(street.distance(wall.beside(0.5, 0.0)), 3),
     )

@@ -15,13 +15,13 @@ def river_stations() -> list[tuple[XY, XY, float, float]]:
     rows = facts.table("river")
     middle = [to_plane(float(row["lon"]), float(row["lat"])) for row in rows]
     widths = [(float(row["left_m"]), float(row["right_m"])) for row in rows]
-    return [(point, _left(middle, index), *widths[index]) for index, point in enumerate(middle)]
+    return [(point, _left_direction(middle, index), *widths[index]) for index, point in enumerate(middle)]
 
 
-def _left(middle: list[XY], index: int) -> XY:
+def _left_direction(middle: list[XY], index: int) -> XY:
     """The unit vector to the left of the course at one station."""
-    before, after = middle[max(index - 1, 0)], middle[min(index + 1, len(middle) - 1)]
-    east, north = after[0] - before[0], after[1] - before[1]
+    previous, following = middle[max(index - 1, 0)], middle[min(index + 1, len(middle) - 1)]
+    east, north = following[0] - previous[0], following[1] - previous[1]
     length = math.hypot(east, north)
     return -north / length, east / length
 

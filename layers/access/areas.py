@@ -14,7 +14,7 @@ from layers.registry import Registry
 from layers.temporal import now
 
 BOUNDARIES = "boundaries"
-# The shape of an area stands in every query of its people.
+# The shape of an area is part of every query of its people.
 MOST_POINTS = 10_000
 _LONGEST_ID = 100
 
@@ -32,7 +32,7 @@ def meets(geometry: ColumnElement[Any], wkb: bytes | ColumnElement[Any]) -> Colu
 
 
 def require_inside(connection: Connection, area: Area | None, thing: str, places: SelectBase) -> None:
-    """Raise Forbidden unless a thing lies inside the area that somebody is bound to; who is bound to none may always.
+    """Raise Forbidden unless a thing lies inside the area that a person is bound to; without an area all is allowed.
 
     ``places`` selects the geometries of the thing as its one column, one of which has to touch the area. A thing
     without any has no place.
@@ -42,17 +42,17 @@ def require_inside(connection: Connection, area: Area | None, thing: str, places
     place = places.subquery("place")
     (geometry,) = place.c
     counted = select(func.count(geometry), func.bool_or(touches(area, geometry)))
-    known, inside = connection.execute(counted.where(geometry.is_not(None))).one()
-    if not known:
+    placed, inside = connection.execute(counted.where(geometry.is_not(None))).one()
+    if not placed:
         require_unbound(area, f"{thing} has no place on the map")
     if not inside:
         raise Forbidden(f"{thing} lies outside area {area.id}, to which you are bound")
 
 
 def require_unbound(area: Area | None, reason: str) -> None:
-    """Raise Forbidden for whoever is bound to an area; ``reason`` says why that is not enough."""
+    """Raise Forbidden for a person who is bound to an area; ``reason`` says why that is not enough."""
     if area is not None:
-        raise Forbidden(f"{reason}, so it takes somebody who is bound to no area; you are bound to area {area.id}")
+        raise Forbidden(f"{reason}, so this takes a person who is bound to no area; you are bound to area {area.id}")
 
 
 def area_of_division(connection: Connection, registry: Registry, code: str) -> Area:
@@ -60,14 +60,14 @@ def area_of_division(connection: Connection, registry: Registry, code: str) -> A
     rows = registry.get(BOUNDARIES).select(now())
     columns = rows.selected_columns
     shapes = rows.with_only_columns(func.ST_AsBinary(columns.geom)).where(columns.division_code == code)
-    found = [shapely.from_wkb(bytes(wkb)) for wkb in connection.execute(shapes).scalars()]
-    if not found:
+    polygons = [shapely.from_wkb(bytes(wkb)) for wkb in connection.execute(shapes).scalars()]
+    if not polygons:
         raise ParameterError(
             "area",
             f"the layer {BOUNDARIES} has no division with the code {code!r}; "
             "give the code of a district (6 digits) or street (9), or GeoJSON",
         )
-    return _area(code, shapely.union_all(found))
+    return _area(code, shapely.union_all(polygons))
 
 
 def area_of_geojson(area_id: str, document: Any) -> Area:
@@ -75,28 +75,28 @@ def area_of_geojson(area_id: str, document: Any) -> Area:
     try:
         shape = shapely.from_geojson(json.dumps(document))
     except (TypeError, ValueError, shapely.errors.ShapelyError) as error:
-        raise ParameterError("area", f"this is no GeoJSON ({str(error).splitlines()[0]})") from error
+        raise ParameterError("area", f"this is not GeoJSON ({str(error).splitlines()[0]})") from error
     west, south, east, north = shape.bounds
     if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
-        raise ParameterError("area", "its coordinates are no degrees, longitude first (EPSG:4490)")
+        raise ParameterError("area", "its coordinates are not degrees, longitude first (EPSG:4490)")
     return _area(area_id, shape)
 
 
 def divisions(connection: Connection, registry: Registry) -> list[dict[str, str]]:
-    """Return the divisions that somebody may be bound to: code and names, in order of their codes."""
+    """Return the divisions that a person may be bound to: code and names, in order of their codes."""
     rows = registry.get(BOUNDARIES).select(now())
     columns = rows.selected_columns
-    named = rows.with_only_columns(columns.division_code, columns.name, columns.name_en)
-    known = named.where(columns.division_code.is_not(None)).order_by(columns.division_code, columns.fid)
+    names = rows.with_only_columns(columns.division_code, columns.name, columns.name_en)
+    ordered = names.where(columns.division_code.is_not(None)).order_by(columns.division_code, columns.fid)
     return [
         {"code": row.division_code, "name": row.name or "", "name_en": row.name_en or ""}
-        for row in connection.execute(known)
+        for row in connection.execute(ordered)
     ]
 
 
 def _area(area_id: str, shape: Any) -> Area:
     if not 0 < len(area_id) <= _LONGEST_ID or not area_id.isprintable():
-        raise ParameterError("area", f"its name has 1 to {_LONGEST_ID} characters that can be printed")
+        raise ParameterError("area", f"its name must have 1 to {_LONGEST_ID} printable characters")
     if shapely.get_num_coordinates(shape) > MOST_POINTS:
         raise ParameterError("area", f"it has more than {MOST_POINTS} points; simplify it")
     parts = [part for part in shapely.get_parts(_flat(shape)) if part.geom_type == "Polygon"]

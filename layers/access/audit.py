@@ -11,8 +11,8 @@ from sqlalchemy import Insert, insert
 from layers.access.principals import Principal
 from layers.store.models import audit
 
-# What is kept of the details of one act: so much of a text, so many parts, so deep, and so much of all of it.
-# As many rows of the quarantine as are decided on at once have their numbers in one act.
+# Limits of the details of one act: length of a text, number of parts, depth, and total length.
+# One act has the numbers of all quarantined rows that are decided at once.
 _LONGEST, _MOST, _DEEPEST, _LONGEST_OF_ALL = 300, 1000, 4, 16_384
 
 
@@ -30,13 +30,13 @@ def audit_statement(
 
 
 def _detail(detail: Mapping[str, Any]) -> Any:
-    kept = _brief(detail)
-    written = json.dumps(kept, ensure_ascii=False)
-    return kept if len(written) <= _LONGEST_OF_ALL else {"shortened": _text(written)}
+    shortened = _brief(detail)
+    text = json.dumps(shortened, ensure_ascii=False)
+    return shortened if len(text) <= _LONGEST_OF_ALL else {"shortened": _text(text)}
 
 
 def _brief(value: Any, depth: int = 0) -> Any:
-    """Return a value as JSON that PostgreSQL keeps: texts without NUL and lone surrogates, nothing without end."""
+    """Return a value as JSON that PostgreSQL keeps: texts without NUL and lone surrogates, only finite numbers."""
     if isinstance(value, str):
         return _text(value)
     if value is None or isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
@@ -51,10 +51,10 @@ def _brief(value: Any, depth: int = 0) -> Any:
 
 
 def _text(value: str) -> str:
-    kept = value[:_LONGEST].replace("\0", "\N{REPLACEMENT CHARACTER}")
-    kept = kept.encode("utf-8", "replace").decode("utf-8")
+    text = value[:_LONGEST].replace("\0", "\N{REPLACEMENT CHARACTER}")
+    text = text.encode("utf-8", "replace").decode("utf-8")
     if len(value) <= _LONGEST:
-        return kept
-    # The digest tells whether two long texts that begin alike were one.
+        return text
+    # The digest tells whether two long texts with the same beginning are equal.
     digest = hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()
-    return f"{kept}… ({len(value)} characters, sha256 {digest})"
+    return f"{text}… ({len(value)} characters, sha256 {digest})"

@@ -1,4 +1,4 @@
-"""People and systems that may sign in: their roles, clearance, departments and area, and tokens that end."""
+"""People and systems that may sign in: their roles, clearance, departments and area, and tokens that expire."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from layers.store.models import principal as table
 from layers.temporal import rfc3339
 
 DAYS, MOST_DAYS = 90, 730
-# Principals of the program itself; people may not be called like them.
+# Principals of the program itself, whose names people may not have.
 RESERVED = frozenset({ADMINISTRATOR, ANONYMOUS.name, LOCAL_OPERATOR.name, HOUSEKEEPING.name})
 _LONGEST_NAME = 60
 _MOST_DEPARTMENTS = 20
@@ -32,7 +32,7 @@ _NOW = func.clock_timestamp()
 
 @dataclass(frozen=True)
 class Rights:
-    """What a person may do and see; whoever administers is bound to no area."""
+    """What a person may do and see; an administrator is bound to no area."""
 
     roles: tuple[str, ...] = ()
     clearance: Grade = Grade.OPEN
@@ -40,7 +40,7 @@ class Rights:
     area: Area | None = None
 
     def __post_init__(self) -> None:
-        """Refuse roles that are none, and an administrator of a part of the map."""
+        """Refuse unknown roles, and an administrator with an area."""
         for role in self.roles:
             if role not in ROLES:
                 raise ParameterError("role", f"{role!r} is none of {', '.join(ROLES)}")
@@ -54,7 +54,7 @@ class Rights:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody as administrators see them; ``area`` is the id of the area they are bound to."""
+    """A person as administrators see them; ``area`` is the id of the area they are bound to."""
 
     name: str
     roles: tuple[str, ...]
@@ -71,9 +71,9 @@ class Person:
 
     def json(self) -> dict[str, Any]:
         """Return the person as JSON."""
-        stated = vars(self) | {"clearance": int(self.clearance), "clearance_title": self.clearance.title.json()}
-        stated |= {"roles": list(self.roles), "departments": list(self.departments), "active": self.active}
-        return stated | {name: value and rfc3339(value) for name, value in self._times.items()}
+        document = vars(self) | {"clearance": int(self.clearance), "clearance_title": self.clearance.title.json()}
+        document |= {"roles": list(self.roles), "departments": list(self.departments), "active": self.active}
+        return document | {name: value and rfc3339(value) for name, value in self._times.items()}
 
     @property
     def _times(self) -> dict[str, datetime | None]:
@@ -98,17 +98,17 @@ def person(connection: Connection, name: str) -> Person:
     """Return one person, or raise NotFound."""
     row = connection.execute(_people().where(table.c.name == name)).mappings().one_or_none()
     if row is None:
-        raise NotFound(f"there is nobody called {name!r}; GET /users and 'twin users list' tell who there is")
+        raise NotFound(f"there is no person called {name!r}; GET /users and 'twin users list' list the people")
     return _person(row)
 
 
 def add(connection: Connection, name: str, rights: Rights, days: int = DAYS) -> str:
-    """Add a person, and return the token, which is kept nowhere; raises Conflict where the name is taken."""
+    """Add a person, and return the token, of which only the hash is stored; raises Conflict if the name is taken."""
     _check_name("name", name)
     if name in RESERVED:
-        raise ParameterError("name", f"{name!r} is a name of the program itself")
+        raise ParameterError("name", f"{name!r} is reserved for the program itself")
     if connection.execute(select(table.c.id).where(table.c.name == name)).one_or_none() is not None:
-        raise Conflict(f"there is somebody called {name!r} already; change their rights, or renew their token")
+        raise Conflict(f"there is a person called {name!r} already; change their rights, or renew their token")
     token = new_token()
     values = {"name": name, "token_sha256": token_hash(token), "expires": _ends(days), **_columns(rights)}
     connection.execute(insert(table).values(values))
@@ -124,13 +124,13 @@ def change(
     departments: Iterable[str] | None = None,
 ) -> Person:
     """Change some rights of a person, who keeps the others, and return the person."""
-    known = _changeable(connection, name)
+    current = _changeable(connection, name)
     rights = Rights(
-        known.roles if roles is None else tuple(dict.fromkeys(roles)),
-        known.clearance if clearance is None else clearance,
-        known.departments if departments is None else tuple(dict.fromkeys(departments)),
+        current.roles if roles is None else tuple(dict.fromkeys(roles)),
+        current.clearance if clearance is None else clearance,
+        current.departments if departments is None else tuple(dict.fromkeys(departments)),
     )
-    if known.area is not None:
+    if current.area is not None:
         _check_unbound(rights.roles)
     values = {name: value for name, value in _columns(rights).items() if name not in ("area", "area_geom")}
     connection.execute(_of(name).values(values))
@@ -138,16 +138,16 @@ def change(
 
 
 def bind(connection: Connection, name: str, area: Area | None) -> Person:
-    """Bind a person to an area, or with None to none, and return the person."""
-    known = _changeable(connection, name)
+    """Bind a person to an area, or to none with None, and return the person."""
+    current = _changeable(connection, name)
     if area is not None:
-        _check_unbound(known.roles)
+        _check_unbound(current.roles)
     connection.execute(_of(name).values(_area_columns(area)))
     return person(connection, name)
 
 
 def renew(connection: Connection, name: str, days: int = DAYS) -> str:
-    """Give a person a new token in the place of the old one, and return it."""
+    """Replace a person's token, and return the new one."""
     _changeable(connection, name)
     token = new_token()
     connection.execute(_of(name).values(token_sha256=token_hash(token), expires=_ends(days)))
@@ -155,18 +155,18 @@ def renew(connection: Connection, name: str, days: int = DAYS) -> str:
 
 
 def revoke(connection: Connection, name: str) -> Person:
-    """End a person's token now; who they were stays on record."""
+    """Revoke a person's token now; the person stays on record."""
     _changeable(connection, name)
     connection.execute(_of(name).values(expires=func.least(table.c.expires, _NOW)))
     return person(connection, name)
 
 
 def _changeable(connection: Connection, name: str) -> Person:
-    """Return a person and keep others from changing them; nobody changes the local administrator."""
+    """Return a person, locked against other changes; the local administrator cannot be changed."""
     if name == ADMINISTRATOR:
         raise Conflict(
             "the local administrator's token is the file admin.token in TWIN_HOME; to change it, "
-            "remove the file and start anew with: twin up"
+            "remove the file and restart with: twin up"
         )
     connection.execute(select(table.c.id).where(table.c.name == name).with_for_update())
     return person(connection, name)

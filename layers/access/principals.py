@@ -14,7 +14,7 @@ from layers.grades import Grade
 from layers.store.models import principal as principal_table
 
 ADMINISTRATOR = "administrator"
-# The officer on duty 值班员, who starts scenarios, takes warnings in and decides on tasks.
+# The officer on duty 值班员, who starts scenarios, receives warnings and decides on tasks.
 DUTY = "duty"
 # The data steward 数据管理员, who keeps rules and decides on what waits in quarantine, says which objects are one,
 # gives codes, and reads what loads did.
@@ -33,7 +33,7 @@ class Area:
 
 @dataclass(frozen=True)
 class Principal:
-    """Somebody, or some system, that asks; one with an area sees and touches what is graded only inside it."""
+    """A person or system that makes requests; with an area, graded data are visible and changeable only inside it."""
 
     name: str
     roles: frozenset[str] = frozenset()
@@ -48,14 +48,14 @@ class Principal:
 
 
 ANONYMOUS = Principal("anonymous")
-# Who works at the command line of the machine itself, where the files and secrets are.
+# The user of the command line on the machine itself, with access to its files and secrets.
 LOCAL_OPERATOR = Principal("operator", frozenset({ADMINISTRATOR}), Grade.RESTRICTED)
-# What the background worker does by the clock.
+# Scheduled work of the background worker.
 HOUSEKEEPING = Principal("housekeeping")
 
 
 def token_hash(token: str) -> str:
-    """Return what is kept of a token; tokens are random, so that a plain hash is enough."""
+    """Return the stored hash of a token; tokens are random, so that a plain hash is enough."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -66,20 +66,20 @@ def from_row(row: Row[Any]) -> Principal:
 
 
 def ensure_administrator(connection: Connection, home: Path) -> Path:
-    """Make the local administrator's token once, keep it in a file that only its owner can read, and return the file.
+    """Create the local administrator's token once, in a file that only its owner can read, and return the file.
 
     A token file that the database does not know (after a restore, say) becomes the administrator's token again.
     """
     path = home / TOKEN_FILE
     token = path.read_text(encoding="ascii").strip() if path.exists() else _write_new_token(path)
-    known = select(principal_table.c.token_sha256).where(principal_table.c.name == ADMINISTRATOR)
-    if connection.execute(known).scalar() != token_hash(token):
+    stored_hash = select(principal_table.c.token_sha256).where(principal_table.c.name == ADMINISTRATOR)
+    if connection.execute(stored_hash).scalar() != token_hash(token):
         _keep_administrator(connection, token)
     return path
 
 
 def new_token() -> str:
-    """Return a token that nobody guesses."""
+    """Return an unguessable token."""
     return secrets.token_urlsafe(32)
 
 
@@ -98,6 +98,6 @@ def _keep_administrator(connection: Connection, token: str) -> None:
         "roles": [ADMINISTRATOR],
         "clearance": int(Grade.RESTRICTED),
     }
-    kept = insert(principal_table).values(row)
-    changed = {"token_sha256": kept.excluded.token_sha256, "created": func.clock_timestamp()}
-    connection.execute(kept.on_conflict_do_update(index_elements=["name"], set_=changed))
+    upsert = insert(principal_table).values(row)
+    changed = {"token_sha256": upsert.excluded.token_sha256, "created": func.clock_timestamp()}
+    connection.execute(upsert.on_conflict_do_update(index_elements=["name"], set_=changed))

@@ -1,8 +1,8 @@
-"""The row filter: which rows of a layer somebody may see at a time. Every read of rows of a layer starts from it.
+"""The row filter: which rows of a layer a principal may see at a time. Every read of rows of a layer starts from it.
 
 A row is shown by its own grade and, where a time is stated, by the grade that its thing has now as well: who may not
 see a thing now may not see its past. Whoever is bound to an area sees what is graded above open inside it alone.
-Masked columns are there, and empty.
+Masked columns are present, and empty.
 """
 
 from typing import Any
@@ -11,35 +11,35 @@ from sqlalchemy import BindParameter, Integer, LargeBinary, Select, and_, bindpa
 from sqlalchemy.sql.elements import ColumnElement
 
 from layers.access.areas import meets
-from layers.access.decide import Decision
+from layers.access.decision import Decision
 from layers.access.principals import Area
 from layers.base import Layer
 from layers.grades import Grade
 from layers.temporal import When
 
-# Statements that are compiled once and bound often leave these two open, see ``parameters``.
+# Bind parameters of statements that are compiled once and executed often, see ``parameters``.
 CLEARANCE, AREA = "clearance", "area"
 
 
 def visible(layer: Layer, decision: Decision, when: When) -> Select[Any]:
     """Return the rows of a layer at a time that a decision shows, without what it masks."""
-    return _filtered(layer, layer.select(when), decision, stated=when.stated)
+    return _filtered(layer, layer.select(when), decision, explicit=when.explicit)
 
 
 def visible_beliefs(layer: Layer, decision: Decision) -> Select[Any] | None:
     """Return every belief of a layer that a decision shows, with ``recorded``, or None when it keeps none."""
     beliefs = layer.beliefs()
-    return None if beliefs is None else _filtered(layer, beliefs, decision, stated=True)
+    return None if beliefs is None else _filtered(layer, beliefs, decision, explicit=True)
 
 
-def in_sight(layer: Layer, rows: Any, decision: Decision, *, stated: bool = True) -> ColumnElement[bool]:
+def in_sight(layer: Layer, rows: Any, decision: Decision, *, explicit: bool = True) -> ColumnElement[bool]:
     """Return the condition that rows (columns of a table of the layer, or of an alias) are shown.
 
-    ``stated`` tells that they are not those of this instant, so that the grade of their things now counts too.
+    ``explicit`` tells that they are not those of this instant, so that the grade of their things now counts too.
     """
-    seen = _graded(layer, rows, decision)
-    withheld = _withheld(layer, decision) if stated else None
-    return seen if withheld is None else and_(seen, rows.fid.not_in(withheld))
+    in_grade = _graded(layer, rows, decision)
+    withheld = _withheld(layer, decision) if explicit else None
+    return in_grade if withheld is None else and_(in_grade, rows.fid.not_in(withheld))
 
 
 def parameters(decision: Decision) -> dict[str, Any]:
@@ -54,14 +54,14 @@ def outline(decision: Decision) -> Decision:
     return Decision(True, Grade.OPEN, decision.masked, "", area)
 
 
-def _filtered(layer: Layer, rows: Select[Any], decision: Decision, *, stated: bool) -> Select[Any]:
+def _filtered(layer: Layer, rows: Select[Any], decision: Decision, *, explicit: bool) -> Select[Any]:
     columns = rows.selected_columns
     graded = {column.name for column in layer.columns if column.grade > Grade.OPEN}
     shown = [
         _shown(columns, column, decision) if column.name in graded | decision.masked else column for column in columns
     ]
-    kept = rows.where(in_sight(layer, columns, decision, stated=stated))
-    return kept.with_only_columns(*shown, maintain_column_froms=True)
+    visible_rows = rows.where(in_sight(layer, columns, decision, explicit=explicit))
+    return visible_rows.with_only_columns(*shown, maintain_column_froms=True)
 
 
 def _shown(columns: Any, column: Any, decision: Decision) -> Any:
@@ -84,7 +84,7 @@ def _graded(layer: Layer, rows: Any, decision: Decision) -> ColumnElement[bool]:
 
 
 def _withheld(layer: Layer, decision: Decision) -> Select[Any] | None:
-    """Return the numbers of things whose grade now is not for whoever asks, or None where a layer keeps no past."""
+    """Return the numbers of things whose present grade hides them, or None where a layer keeps no past."""
     newest = layer.newest_graded()
     if newest is None:
         return None

@@ -1,6 +1,6 @@
 """The built-in layers, one file each; a file here declares one ``LAYER`` and is found by reading the folder.
 
-It may also declare ``RULES``, which its rows ought to keep beside those that hold for every layer.
+It may also declare ``RULES`` for its rows, besides those that hold for every layer.
 """
 
 import importlib

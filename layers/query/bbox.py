@@ -47,7 +47,7 @@ def parse_bbox(text: str) -> Bbox:
     except ValueError:
         raise ParameterError("bbox", f"{text!r} is not a list of numbers west,south,east,north") from None
     if len(numbers) not in (4, 6):
-        raise ParameterError("bbox", f"{len(numbers)} numbers given; 4 (west,south,east,north) or 6 are wanted")
+        raise ParameterError("bbox", f"{len(numbers)} numbers given; 4 (west,south,east,north) or 6 are needed")
     west, south, east, north = numbers if len(numbers) == 4 else (*numbers[0:2], *numbers[3:5])
     if not all(math.isfinite(number) for number in numbers):
         raise ParameterError("bbox", f"{text!r} has a number that is not finite")

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import ColumnElement
 
-from layers.access.decide import Decision, shown_columns
+from layers.access.decision import Decision, shown_columns
 from layers.access.rows import visible
 from layers.base import Layer
 from layers.query.bbox import Bbox
@@ -22,7 +22,7 @@ GEOMETRY = "geometry"
 
 @dataclass(frozen=True)
 class ChangesQuery:
-    """Two instants to be compared, each as it was believed then or is believed now, and a page of the differences."""
+    """Two instants to compare, each with its own belief, and the page of differences."""
 
     before: When
     after: When
@@ -33,7 +33,7 @@ class ChangesQuery:
 
 @dataclass(frozen=True)
 class _Sides:
-    """The columns of both instants, and what tells that a thing is another one."""
+    """The columns of both instants, and the conditions under which they differ."""
 
     before: Any
     after: Any
@@ -56,15 +56,15 @@ def changes_statement(layer: Layer, decision: Decision, query: ChangesQuery) -> 
         if name != GEOMETRY
         for side, column in (("old", before[name]), ("new", after[name]))
     ]
-    found = select(
+    selection = select(
         fid.label("fid"),
         _kind(sides).label("kind"),
         _names(sides).label("differs"),
         as_geojson(geometry).label("geometry"),
         *values,
     ).select_from(joined)
-    wanted = [_is_change(sides)] + ([] if query.last_fid is None else [fid > query.last_fid])
-    return found.where(*wanted).order_by(fid).limit(query.limit + 1)
+    conditions = [_is_change(sides)] + ([] if query.last_fid is None else [fid > query.last_fid])
+    return selection.where(*conditions).order_by(fid).limit(query.limit + 1)
 
 
 def counts_statement(layer: Layer, decision: Decision, query: ChangesQuery) -> Select[Any]:
@@ -82,14 +82,14 @@ def counts_statement(layer: Layer, decision: Decision, query: ChangesQuery) -> S
 
 def change(row: Row[Any], columns: list[str]) -> dict[str, Any]:
     """Return what a row says, without its geometry: kind, name, and old and new values of the columns that differ."""
-    known = row._mapping
+    fields = row._mapping
     if row.kind == CHANGED:
-        named = [name for name in row.differs if name in columns]
-        values = {name: {"old": known[f"old_{name}"], "new": known[f"new_{name}"]} for name in named}
-        name = {"name": known["new_name"]} if "name" in columns else {}
+        differing = [name for name in row.differs if name in columns]
+        values = {name: {"old": fields[f"old_{name}"], "new": fields[f"new_{name}"]} for name in differing}
+        name = {"name": fields["new_name"]} if "name" in columns else {}
         return {"kind": row.kind, **name, "differs": list(row.differs), "columns": values}
     side = "new" if row.kind == ADDED else "old"
-    return {"kind": row.kind, "columns": {name: {side: known[f"{side}_{name}"]} for name in columns}}
+    return {"kind": row.kind, "columns": {name: {side: fields[f"{side}_{name}"]} for name in columns}}
 
 
 def _joined(layer: Layer, decision: Decision, query: ChangesQuery) -> tuple[_Sides, Any]:
@@ -123,8 +123,8 @@ def _is_change(sides: _Sides) -> ColumnElement[bool]:
 
 def _names(sides: _Sides) -> ColumnElement[Any]:
     """Return the names of the columns that differ."""
-    named = [case((differs, literal(name, Text))) for name, differs in sides.differs.items()]
-    every: ColumnElement[Any] = array(named, type_=Text())
+    names = [case((differs, literal(name, Text))) for name, differs in sides.differs.items()]
+    every: ColumnElement[Any] = array(names, type_=Text())
     return func.array_remove(every, null(), type_=ARRAY(Text))
 
 

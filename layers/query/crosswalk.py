@@ -7,7 +7,7 @@ import numpy as np
 import shapely
 from sqlalchemy import Connection, Text, cast, func, null
 
-from layers.access.decide import Decision, shown_columns
+from layers.access.decision import Decision, shown_columns
 from layers.access.rows import visible
 from layers.base import Layer
 from layers.errors import ParameterError
@@ -39,8 +39,8 @@ def cells_of(grid: Grid, level: int, bbox: Bbox) -> CellsOf:
 def to_grid(cells: CellsOf, grid: Grid, level: int) -> list[Json]:
     """Return which cells of another grid share ground with each cell."""
     codes = grid.cover(shapely.multipolygons(shapely.get_parts(shapely.union_all(cells.shapes))), level, MOST_CELLS)
-    found = crosswalk(cells.shapes, grid.outline(codes))
-    return [row | {"to": str(codes[at])} for row, at in _rows(cells, found)]
+    pairs = crosswalk(cells.shapes, grid.outline(codes))
+    return [row | {"to": str(codes[at])} for row, at in _rows(cells, pairs)]
 
 
 def to_layer(connection: Connection, cells: CellsOf, layer: Layer, decision: Decision, when: When) -> list[Json]:
@@ -50,30 +50,34 @@ def to_layer(connection: Connection, cells: CellsOf, layer: Layer, decision: Dec
     rows = visible(layer, decision, when)
     columns = rows.selected_columns
     shown = {column.name for column in shown_columns(layer, decision)}
-    told = [(columns[name] if name in shown else cast(null(), Text)).label(name) for name in ("name", "division_code")]
+    names_or_null = [
+        (columns[name] if name in shown else cast(null(), Text)).label(name) for name in ("name", "division_code")
+    ]
     box = func.ST_MakeEnvelope(*shapely.total_bounds(cells.shapes).tolist(), SRID)
-    wanted = [*filters_of(columns, None, {}), func.ST_Intersects(columns.geom, box)]
-    asked = rows.with_only_columns(columns.fid, columns.code, *told, func.ST_AsBinary(columns.geom).label("wkb"))
-    areas = connection.execute(asked.where(*wanted).order_by(columns.fid).limit(MOST_AREAS + 1)).all()
+    conditions = [*filters_of(columns, None, {}), func.ST_Intersects(columns.geom, box)]
+    selection = rows.with_only_columns(
+        columns.fid, columns.code, *names_or_null, func.ST_AsBinary(columns.geom).label("wkb")
+    )
+    areas = connection.execute(selection.where(*conditions).order_by(columns.fid).limit(MOST_AREAS + 1)).all()
     if len(areas) > MOST_AREAS:
         raise ParameterError("bbox", f"more than {MOST_AREAS} areas of {layer.id} are here; ask for a smaller one")
     shapes = np.asarray(shapely.from_wkb([row.wkb for row in areas]), dtype=object)
-    found = crosswalk(cells.shapes, shapes)
+    pairs = crosswalk(cells.shapes, shapes)
     names = ("fid", "code", "division_code", "name")
-    return [row | {"to": {name: getattr(areas[at], name) for name in names}} for row, at in _rows(cells, found)]
+    return [row | {"to": {name: getattr(areas[at], name) for name in names}} for row, at in _rows(cells, pairs)]
 
 
-def _rows(cells: CellsOf, found: Crosswalk) -> list[tuple[Json, int]]:
-    columns = zip(found.first, found.second, found.area_m2, found.share, found.share_back, strict=True)
+def _rows(cells: CellsOf, pairs: Crosswalk) -> list[tuple[Json, int]]:
+    columns = zip(pairs.first, pairs.second, pairs.area_m2, pairs.share, pairs.share_back, strict=True)
     return [
         (
             {
                 "from": str(cells.codes[one]),
                 "area_m2": round(float(area), 2),
                 "share": round(float(share), 6),
-                "share_back": round(float(back), 6),
+                "share_back": round(float(share_back), 6),
             },
             int(other),
         )
-        for one, other, area, share, back in columns
+        for one, other, area, share, share_back in columns
     ]

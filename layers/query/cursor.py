@@ -14,10 +14,10 @@ def write_cursor(first: int, second: int) -> str:
 
 def read_cursor(text: str) -> tuple[int, int]:
     """Read the cursor of a ``next`` link."""
-    found = _PAIR.fullmatch(text)
-    if found is None:
+    match = _PAIR.fullmatch(text)
+    if match is None:
         raise no_cursor(text)
-    return int(found[1]), int(found[2])
+    return int(match[1]), int(match[2])
 
 
 def no_cursor(text: str) -> ParameterError:

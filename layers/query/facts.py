@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from layers.access.decide import Decision
+from layers.access.decision import Decision
 from layers.access.rows import visible
 from layers.base import Layer
-from layers.store.models import bound, bump, coverage, dataset
+from layers.store.models import coverage, dataset, tile_edit, validity_boundary
 from layers.temporal import When
 
 Bounds = tuple[float, float, float, float]
@@ -27,9 +27,11 @@ class Facts:
 
 def versions_statement() -> Select[Any]:
     """Return (layer, version): a version changes with every edit of the layer."""
-    edits = select(bump.c.layer, func.sum(bump.c.n).label("n")).group_by(bump.c.layer)
-    passed = select(bound.c.layer, func.count().label("n")).where(bound.c.at <= func.clock_timestamp())
-    both = edits.union_all(passed.group_by(bound.c.layer)).subquery("edits")
+    edits = select(tile_edit.c.layer, func.sum(tile_edit.c.n).label("n")).group_by(tile_edit.c.layer)
+    passed = select(validity_boundary.c.layer, func.count().label("n")).where(
+        validity_boundary.c.at <= func.clock_timestamp()
+    )
+    both = edits.union_all(passed.group_by(validity_boundary.c.layer)).subquery("edits")
     return select(both.c.layer, func.sum(both.c.n)).group_by(both.c.layer)
 
 
@@ -44,13 +46,13 @@ def rows_statement(layer: Layer, decision: Decision, when: When) -> Select[Any]:
 def datasets_statement(layer: Layer, decision: Decision, when: When) -> Select[Any]:
     """Return (title_zh, source, date) of the datasets that cover a layer, the one with the highest precedence first.
 
-    Those of which somebody may see no row are left out.
+    Datasets of which the principal may see no row are left out.
     """
     covering = select(coverage.c.dataset).where(coverage.c.layer == layer.id)
-    found = select(dataset.c.title_zh, dataset.c.source, dataset.c.date).where(dataset.c.id.in_(covering))
+    statement = select(dataset.c.title_zh, dataset.c.source, dataset.c.date).where(dataset.c.id.in_(covering))
     rows = visible(layer, decision, when)
     columns = rows.selected_columns
     if "dataset" in columns:
-        known = rows.with_only_columns(columns.fid).where(columns.dataset == dataset.c.id)
-        found = found.where(known.correlate(dataset).exists())
-    return found.order_by(dataset.c.precedence.desc(), dataset.c.id)
+        dataset_rows = rows.with_only_columns(columns.fid).where(columns.dataset == dataset.c.id)
+        statement = statement.where(dataset_rows.correlate(dataset).exists())
+    return statement.order_by(dataset.c.precedence.desc(), dataset.c.id)

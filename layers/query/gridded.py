@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from sqlalchemy import Row, Select, func, literal
 
-from layers.access.decide import Decision, shown_columns
+from layers.access.decision import Decision, shown_columns
 from layers.access.rows import visible
 from layers.base import Layer
 from layers.errors import ParameterError
@@ -36,13 +36,13 @@ class GridQuery:
 
 
 def summed_column(layer: Layer, decision: Decision, name: str | None) -> str | None:
-    """Return the column that is to be summed up; raises ParameterError where it holds no numbers."""
+    """Return the column to sum up; raises ParameterError where it holds no numbers."""
     if name is None:
         return None
     numbers = [one.name for one in shown_columns(layer, decision) if one.type in ("integer", "real")]
     if name not in numbers:
-        known = ", ".join(numbers) or "none"
-        raise ParameterError("sum", f"layer {layer.id} has no numbers in {name!r}; it has {known}")
+        choices = ", ".join(numbers) or "none"
+        raise ParameterError("sum", f"layer {layer.id} has no numbers in {name!r}; it has {choices}")
     return name
 
 
@@ -51,13 +51,13 @@ def gridded_statement(layer: Layer, decision: Decision, query: GridQuery) -> Sel
     rows = visible(layer, decision, query.when)
     columns = rows.selected_columns
     value = literal(None) if query.column is None else columns[query.column]
-    wanted = filters_of(columns, query.bbox, query.equal)
-    counted = rows.with_only_columns(func.ST_AsBinary(columns.geom).label("wkb"), value.label("value"))
-    return counted.where(*wanted).limit(MOST_THINGS + 1)
+    conditions = filters_of(columns, query.bbox, query.equal)
+    selection = rows.with_only_columns(func.ST_AsBinary(columns.geom).label("wkb"), value.label("value"))
+    return selection.where(*conditions).limit(MOST_THINGS + 1)
 
 
 def count_rows(query: GridQuery, rows: Sequence[Row[Any]]) -> Gridded:
-    """Count what a statement found."""
+    """Count the rows of a statement."""
     if len(rows) > MOST_THINGS:
         raise ParameterError("bbox", f"more than {MOST_THINGS} things are in this area; ask for a smaller one")
     shapes = shapely.from_wkb([row.wkb for row in rows])

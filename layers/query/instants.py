@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ColumnElement
 
-from layers.access.decide import Decision
+from layers.access.decision import Decision
 from layers.access.rows import visible, visible_beliefs
 from layers.base import Layer
 from layers.errors import ParameterError
@@ -82,7 +82,7 @@ def instants_statement(layer: Layer, decision: Decision, axis: Axis, as_of: Open
 
 
 def instants_of(rows: Sequence[Row[Any]]) -> list[Instant]:
-    """Return what a statement found, the earliest first."""
+    """Return the rows of a statement as instants, the earliest first."""
     return [Instant(row.at, row.added, row.removed, row.changed) for row in reversed(rows[:MOST])]
 
 
@@ -94,13 +94,13 @@ def bins_of(instants: Sequence[Instant], count: int) -> list[Bin]:
     width = max((end - begin) / count, timedelta(microseconds=1))
     sums = [[0, 0, 0] for _ in range(count)]
     for one in instants:
-        here = sums[min(int((one.at - begin) / width), count - 1)]
-        here[:] = [here[0] + one.added, here[1] + one.removed, here[2] + one.changed]
+        counts = sums[min(int((one.at - begin) / width), count - 1)]
+        counts[:] = [counts[0] + one.added, counts[1] + one.removed, counts[2] + one.changed]
     return [Bin(begin + width * place, begin + width * (place + 1), *numbers) for place, numbers in enumerate(sums)]
 
 
 def _spans(layer: Layer, decision: Decision, axis: Axis, as_of: OpenTime) -> CTE:
-    """Return (fid, begins, ends) of every state of the things that somebody may see; an open end is NULL."""
+    """Return (fid, begins, ends) of every visible state of things; an open end is NULL."""
     rows = visible(layer, decision, When(None, None, as_of)) if axis == "valid" else visible_beliefs(layer, decision)
     if rows is None:
         raise ParameterError("axis", f"layer {layer.id} keeps no beliefs; it has no axis 'known'")

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, cast, func, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
-from layers.access.decide import Decision, shown_columns
+from layers.access.decision import Decision, shown_columns
 from layers.access.rows import visible
 from layers.base import Column, Layer
 from layers.errors import ParameterError
@@ -47,7 +47,7 @@ def parse_cursor(text: str) -> Cursor:
 
 @dataclass(frozen=True)
 class ItemsQuery:
-    """What a request for items asks for."""
+    """A request for items."""
 
     when: When
     limit: int
@@ -57,7 +57,7 @@ class ItemsQuery:
 
 
 def parse_limit(text: str | None, most: int, default: int = 10) -> int:
-    """Read a page size; larger wishes are clamped to ``most``, as OGC API - Features has it."""
+    """Read a page size; larger values are clamped to ``most``, as OGC API - Features has it."""
     if text is None:
         return min(default, most)
     if not (text.isascii() and text.isdigit()) or int(text[:19]) < 1:
@@ -67,13 +67,13 @@ def parse_limit(text: str | None, most: int, default: int = 10) -> int:
     return min(int(text[:19]), most)
 
 
-def parse_filters(layer: Layer, decision: Decision, given: Mapping[str, str]) -> dict[str, Any]:
-    """Read property filters ``column=value``; a name that is no column of the layer is a mistake."""
+def parse_filters(layer: Layer, decision: Decision, texts: Mapping[str, str]) -> dict[str, Any]:
+    """Read property filters ``column=value``; raises ParameterError for a name that is not a column."""
     shown = {column.name: column for column in shown_columns(layer, decision)}
-    unknown = given.keys() - shown.keys()
+    unknown = texts.keys() - shown.keys()
     if unknown:
         raise ParameterError(min(unknown), f"layer {layer.id} has no such column; it has {', '.join(shown)}")
-    return {name: _parse_value(shown[name], text) for name, text in given.items()}
+    return {name: _parse_value(shown[name], text) for name, text in texts.items()}
 
 
 def _parse_value(column: Column, text: str) -> Any:
@@ -110,15 +110,15 @@ def items_statement(layer: Layer, decision: Decision, query: ItemsQuery) -> Sele
     """Return one page of items and the first row of the next, which tells whether there is one."""
     rows = visible(layer, decision, query.when)
     columns = rows.selected_columns
-    wanted = filters_of(columns, query.bbox, query.equal)
+    conditions = filters_of(columns, query.bbox, query.equal)
     if query.after is not None:
-        wanted.append(tuple_(columns.fid, func.lower(columns.valid)) > (query.after.fid, query.after.since))
-    ordered = _described(layer, decision, rows).where(*wanted).order_by(columns.fid, func.lower(columns.valid))
+        conditions.append(tuple_(columns.fid, func.lower(columns.valid)) > (query.after.fid, query.after.since))
+    ordered = _described(layer, decision, rows).where(*conditions).order_by(columns.fid, func.lower(columns.valid))
     return _with_commits(ordered.limit(query.limit + 1))
 
 
 def filters_of(columns: Any, bbox: Bbox | None, equal: Mapping[str, Any]) -> list[ColumnElement[bool]]:
-    """Return the conditions on the rows that somebody asks for."""
+    """Return the conditions of a request on the rows."""
     inside = [] if bbox is None else [bbox.touches(columns.geom)]
     return inside + [_equals(columns[name], value) for name, value in equal.items()]
 
@@ -127,8 +127,8 @@ def item_statement(layer: Layer, decision: Decision, fid: int, when: When) -> Se
     """Return one item, in the latest of its slices that are valid at ``when``."""
     rows = visible(layer, decision, when)
     columns = rows.selected_columns
-    found = _described(layer, decision, rows).where(columns.fid == fid)
-    return _with_commits(found.order_by(func.lower(columns.valid).desc()).limit(1))
+    statement = _described(layer, decision, rows).where(columns.fid == fid)
+    return _with_commits(statement.order_by(func.lower(columns.valid).desc()).limit(1))
 
 
 def ends_of(columns: Any) -> ColumnElement[Any]:
@@ -160,8 +160,10 @@ def _with_commits(page: Select[Any]) -> Select[Any]:
     rows = page.subquery("page")
     if "recorded_tx" not in rows.c:
         return page
-    known = func.coalesce(transaction_log.c.committed, rows.c.recorded_from).label("recorded_from")
-    columns = [known if column.name == "recorded_from" else column for column in rows.c if column.name != "recorded_tx"]
+    committed = func.coalesce(transaction_log.c.committed, rows.c.recorded_from).label("recorded_from")
+    columns = [
+        committed if column.name == "recorded_from" else column for column in rows.c if column.name != "recorded_tx"
+    ]
     joined = rows.outerjoin(transaction_log, transaction_log.c.id == rows.c.recorded_tx)
     return select(*columns).select_from(joined).order_by(rows.c.fid, rows.c.valid_from)
 

@@ -21,13 +21,13 @@ _NAMES = [column.name for column in table.c if column.name not in _UNTOLD]
 
 
 def rasters_statement(when: When, raster_id: str | None = None) -> Select[Any]:
-    """Return all rasters (or one) in the state of ``when``: the youngest that is not younger, as believed then.
+    """Return all rasters (or one) in the state of ``when``: the latest one not after ``when``, as believed then.
 
-    The end of an interval counts; without one, the youngest of all.
+    The end of an interval counts; without one, the latest of all.
     """
     now = table.alias("now")
     graded = select(func.max(now.c.grade)).where(now.c.id == table.c.id, func.upper_inf(now.c.recorded))
-    # Who may not see a raster now may not see its past.
+    # A raster that is hidden now is hidden in the past as well.
     grade = func.greatest(table.c.grade, graded.scalar_subquery()).label("grade")
     rows = select(
         *(grade if name == "grade" else table.c[name] for name in _NAMES),
@@ -38,27 +38,27 @@ def rasters_statement(when: When, raster_id: str | None = None) -> Select[Any]:
         dataset_table.c.source.label("source"),
     )
     rows = rows.outerjoin_from(table, dataset_table, dataset_table.c.id == table.c.dataset)
-    known = None if when.as_of is None else _instant("as_of", when.as_of)
-    rows = rows.where(func.upper_inf(table.c.recorded) if known is None else believed(table.c, known))
+    as_of = None if when.as_of is None else _instant("as_of", when.as_of)
+    rows = rows.where(func.upper_inf(table.c.recorded) if as_of is None else believed(table.c, as_of))
     if when.last is not None:
         rows = rows.where(table.c.date <= _instant("at_last", when.last))
     if raster_id is not None:
         rows = rows.where(table.c.id == bindparam("raster_id", raster_id, type_=Text))
     youth = func.row_number().over(partition_by=table.c.id, order_by=table.c.date.desc())
-    found = rows.add_columns(youth.label("youth")).subquery("states")
-    return select(found).where(found.c.youth == text("1")).order_by(found.c.id)
+    states = rows.add_columns(youth.label("youth")).subquery("states")
+    return select(states).where(states.c.youth == text("1")).order_by(states.c.id)
 
 
-def rasters_sql(when: When, named: bool) -> str:
+def rasters_sql(when: When, by_id: bool) -> str:
     """Return the same statement as SQL for psycopg, which binds the parameters of ``when``, and ``raster_id``."""
-    return _compiled(when.last is not None, when.as_of is not None, named)
+    return _compiled(when.last is not None, when.as_of is not None, by_id)
 
 
 @lru_cache(maxsize=8)
-def _compiled(timed: bool, past: bool, named: bool) -> str:
+def _compiled(timed: bool, past: bool, by_id: bool) -> str:
     # The instants of this When are placeholders: each request binds its own.
     when = When(None, _PLACEHOLDER if timed else None, _PLACEHOLDER if past else None)
-    statement = rasters_statement(when, "" if named else None)
+    statement = rasters_statement(when, "" if by_id else None)
     compiled = statement.compile(dialect=psycopg.dialect())  # type: ignore[no-untyped-call]
     return str(compiled)
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Float, Integer, Select, case, cast, func, literal, null, or_, select, union_all
 from sqlalchemy.sql.elements import ColumnElement
 
-from layers.access.decide import Decision, shown_columns
+from layers.access.decision import Decision, shown_columns
 from layers.access.rows import visible
 from layers.base import Layer
 from layers.errors import ParameterError
@@ -20,7 +20,7 @@ _PER_LAYER = 50
 
 
 def parse_query(text: str) -> str:
-    """Fold full-width and half-width forms and case, so that the usual spellings meet."""
+    """Fold full-width and half-width forms and case, so that the usual spellings match."""
     folded = unicodedata.normalize("NFKC", text).strip().lower()
     if not folded:
         raise ParameterError("q", "nothing to search for; give part of a name or address")
@@ -30,7 +30,7 @@ def parse_query(text: str) -> str:
 
 
 def is_searchable(layer: Layer) -> bool:
-    """Tell whether a layer has names that people look for."""
+    """Tell whether search includes a layer."""
     return layer.searchable and layer.column("name") is not None
 
 
@@ -51,7 +51,7 @@ def _matches(layer: Layer, decision: Decision, query: str, when: When) -> Select
     importance = cast(columns[layer.rank], Float) if layer.rank in shown else cast(null(), Float)
     texts = [(columns[name] if name in shown else cast(null(), columns.name.type)).label(name) for name in _SEARCHED]
     place = func.ST_PointOnSurface(columns.geom)
-    found = rows.with_only_columns(
+    selection = rows.with_only_columns(
         literal(layer.id).label("layer"),
         columns.fid,
         *texts,
@@ -62,11 +62,11 @@ def _matches(layer: Layer, decision: Decision, query: str, when: When) -> Select
         *(getattr(func, f"ST_{edge}")(columns.geom).label(edge.lower()) for edge in ("XMin", "YMin", "XMax", "YMax")),
     )
     hit = or_(*(func.lower(column).contains(query, autoescape=True) for column in searched))
-    chosen = found.where(hit)
-    return chosen.order_by(score.desc(), importance.desc().nulls_last(), columns.fid).limit(_PER_LAYER)
+    matching = selection.where(hit)
+    return matching.order_by(score.desc(), importance.desc().nulls_last(), columns.fid).limit(_PER_LAYER)
 
 
 def _score(searched: Sequence[ColumnElement[Any]], query: str) -> ColumnElement[int]:
-    whole = or_(*(func.lower(column) == query for column in searched))
+    equal = or_(*(func.lower(column) == query for column in searched))
     begins = or_(*(func.lower(column).startswith(query, autoescape=True) for column in searched))
-    return cast(case((whole, 3), (begins, 2), else_=1), Integer)
+    return cast(case((equal, 3), (begins, 2), else_=1), Integer)

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Select, func
 
-from layers.access.decide import Decision
+from layers.access.decision import Decision
 from layers.access.rows import visible
 from layers.base import Layer
 from layers.errors import ParameterError
@@ -19,7 +19,7 @@ def zones_statement(layer: Layer, decision: Decision, when: When, bbox: Bbox, mo
         raise ParameterError("collection", f"layer {layer.id} has no areas; its shapes are {layer.geometry}s")
     rows = visible(layer, decision, when)
     columns = rows.selected_columns
-    named = "name" in columns and "name" not in decision.masked
-    name = columns["name"] if named else func.coalesce(None, None)
-    found = rows.with_only_columns(columns.fid, name.label("name"), func.ST_AsBinary(columns.geom).label("wkb"))
-    return found.where(*filters_of(columns, bbox, {})).order_by(columns.fid).limit(most + 1)
+    has_name = "name" in columns and "name" not in decision.masked
+    name = columns["name"] if has_name else func.coalesce(None, None)
+    selection = rows.with_only_columns(columns.fid, name.label("name"), func.ST_AsBinary(columns.geom).label("wkb"))
+    return selection.where(*filters_of(columns, bbox, {})).order_by(columns.fid).limit(most + 1)

@@ -1,4 +1,4 @@
-"""A raster's pixels, block by block, as they are going to be kept: in place, with one way of saying "no value"."""
+"""A raster's pixels, block by block, as they will be stored: in place, with one representation of "no value"."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ class Pixels(Protocol):
 
 @dataclass(frozen=True)
 class PixelsInPlace(Pixels):
-    """The pixels of a file whose system GDAL knows: none of them is moved or changed."""
+    """The pixels of a file whose system GDAL knows: unchanged and in place."""
 
     survey: Survey
     nodata: tuple[float | None, ...]
@@ -75,7 +75,7 @@ class PixelsInPlace(Pixels):
     def crs(self) -> CRS:
         """Return the system of the coordinates."""
         frame = self.survey.frame
-        assert isinstance(frame, CRS)  # noqa: S101 - others are looked up anew
+        assert isinstance(frame, CRS)  # noqa: S101 - others are resampled
         return frame
 
     def blocks(self) -> Iterator[Block]:

@@ -1,4 +1,4 @@
-"""Pixels become colours: by a ramp, by classes, or as they are."""
+"""Colours of pixels: by a ramp, by classes, or as they are."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -32,20 +32,20 @@ def by_ramp(values: Any, look: Look) -> Rgba:
 
 
 def by_classes(values: Any, classes: tuple[RasterClass, ...]) -> Rgba:
-    """Return colours (rows, columns, 4) of masked whole numbers; one that stands for no class is not drawn."""
+    """Return colours (rows, columns, 4) of masked whole numbers; a number without a class is transparent."""
     ordered = sorted(classes, key=lambda one: one.value)
-    known = np.array([one.value for one in ordered])
+    class_values = np.array([one.value for one in ordered])
     colors = np.array([from_hex(one.color) for one in ordered], dtype=np.uint8)
-    numbers = np.ma.filled(values, known[0] if len(known) else 0)
-    place = np.clip(np.searchsorted(known, numbers), 0, max(len(known) - 1, 0))
-    known_here: NDArray[np.bool_] = np.equal(known[place], numbers) & ~np.ma.getmaskarray(values)
-    return _with_alpha(colors[place], known_here)
+    numbers = np.ma.filled(values, class_values[0] if len(class_values) else 0)
+    place = np.clip(np.searchsorted(class_values, numbers), 0, max(len(class_values) - 1, 0))
+    has_class: NDArray[np.bool_] = np.equal(class_values[place], numbers) & ~np.ma.getmaskarray(values)
+    return _with_alpha(colors[place], has_class)
 
 
 def as_image(values: Any) -> Rgba:
     """Return colours (rows, columns, 4) of masked red, green and blue (3, rows, columns)."""
-    there = np.asarray(~np.ma.getmaskarray(values).any(axis=0))
-    return _with_alpha(np.moveaxis(np.ma.filled(values, 0), 0, -1), there)
+    valid = np.asarray(~np.ma.getmaskarray(values).any(axis=0))
+    return _with_alpha(np.moveaxis(np.ma.filled(values, 0), 0, -1), valid)
 
 
 def as_terrain(values: Any) -> Rgba:
@@ -66,6 +66,6 @@ def _table(colormap: str) -> Rgba:
     return np.vstack([_with_alpha(ramp(colormap), np.ones(STEPS, dtype=bool)), np.zeros((1, 4), dtype=np.uint8)])
 
 
-def _with_alpha(colors: NDArray[np.uint8], there: NDArray[np.bool_]) -> Rgba:
-    colors = np.where(there[..., None], colors, np.uint8(0))
-    return np.concatenate([colors, (there * np.uint8(255)).astype(np.uint8)[..., None]], axis=-1)
+def _with_alpha(colors: NDArray[np.uint8], valid: NDArray[np.bool_]) -> Rgba:
+    colors = np.where(valid[..., None], colors, np.uint8(0))
+    return np.concatenate([colors, (valid * np.uint8(255)).astype(np.uint8)[..., None]], axis=-1)

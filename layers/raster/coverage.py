@@ -51,7 +51,7 @@ def fractions(shape: Any, height: int, width: int) -> Floats:
     np.add.at(changes, place, down * (1.0 - beside))
     np.add.at(changes, place + 1, down * beside)
     covered = np.abs(np.cumsum(changes.reshape(height, width + 2), axis=1)[:, :width])
-    # Sums of sixteen digits leave crumbs where nothing or all is covered.
+    # Rounding leaves small residues where nothing or everything is covered.
     covered[covered < 1e-12] = 0.0
     return np.minimum(covered, 1.0)
 

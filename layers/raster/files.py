@@ -15,7 +15,7 @@ from layers.errors import Conflict, Unavailable
 SUFFIX = ".tif"
 _WORK = ".work-"
 _NAME = re.compile(r"[0-9a-f]{32}\.tif")
-# What nobody knows of is taken away only when no load can be about to tell of it, seconds.
+# Unknown files are removed only at an age at which no load can still be about to record them, seconds.
 _LEFT_S = 24 * 3600
 
 
@@ -23,7 +23,7 @@ class RasterFiles:
     """Files of rasters below one folder."""
 
     def __init__(self, folder: Path) -> None:
-        """Keep files in ``folder``, which is made when the first one comes."""
+        """Keep files in ``folder``, which is created with the first one."""
         self.folder = folder
 
     @classmethod
@@ -33,51 +33,51 @@ class RasterFiles:
 
     def path(self, name: str) -> Path:
         """Return where a file is; raises Unavailable where it is not there."""
-        found = self.folder / name
-        if not _NAME.fullmatch(name) or not found.is_file():
+        path = self.folder / name
+        if not _NAME.fullmatch(name) or not path.is_file():
             raise Unavailable(
                 f"the file {name} of a raster is not in {self.folder}; restore a backup, or load the raster again"
             )
-        return found
+        return path
 
     @contextmanager
     def work(self) -> Iterator[Path]:
-        """Yield an empty folder on the same disk, which is gone afterwards."""
+        """Yield an empty temporary folder on the same disk."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix=_WORK, dir=self.folder) as folder:
             yield Path(folder)
 
-    def take(self, made: Path) -> str:
-        """Move a file that was made in a work folder among those that are kept, and return its name."""
+    def take(self, file: Path) -> str:
+        """Move a file from a work folder into the store, and return its name."""
         name = f"{uuid4().hex}{SUFFIX}"
-        made.chmod(0o644)
-        made.rename(self.folder / name)
+        file.chmod(0o644)
+        file.rename(self.folder / name)
         return name
 
-    def put(self, name: str, made: Path) -> None:
+    def put(self, name: str, file: Path) -> None:
         """Move a file under the name that it had before, as a restore does; raises Conflict for a name of no raster."""
         if not _NAME.fullmatch(name):
-            raise Conflict(f"{name!r} is no name of a raster's file")
-        made.chmod(0o644)
-        made.replace(self.folder / name)
+            raise Conflict(f"{name!r} is not a name of a raster's file")
+        file.chmod(0o644)
+        file.replace(self.folder / name)
 
     def drop(self, name: str) -> None:
-        """Remove a file that nothing speaks of."""
+        """Remove a file that nothing refers to."""
         (self.folder / name).unlink(missing_ok=True)
 
-    def sweep(self, known: Collection[str]) -> int:
-        """Remove what loads left that were killed, and return how many files and folders that was."""
+    def sweep(self, names: Collection[str]) -> int:
+        """Remove leftovers of killed loads, and return how many files and folders they were."""
         if not self.folder.is_dir():
             return 0
-        left = [entry for entry in self.folder.iterdir() if self._is_left(entry, known)]
-        for entry in left:
+        orphans = [entry for entry in self.folder.iterdir() if self._is_orphan(entry, names)]
+        for entry in orphans:
             shutil.rmtree(entry, ignore_errors=True) if entry.is_dir() else entry.unlink(missing_ok=True)
-        return len(left)
+        return len(orphans)
 
-    def _is_left(self, entry: Path, known: Collection[str]) -> bool:
+    def _is_orphan(self, entry: Path, names: Collection[str]) -> bool:
         ours = entry.name.startswith(_WORK) or bool(_NAME.fullmatch(entry.name))
         try:
-            return ours and entry.name not in known and time.time() - entry.stat().st_mtime > _LEFT_S
+            return ours and entry.name not in names and time.time() - entry.stat().st_mtime > _LEFT_S
         except FileNotFoundError:
             return False
 

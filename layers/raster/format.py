@@ -1,4 +1,4 @@
-"""What a raster format is; the formats themselves stand on the shelf ``layers.raster.formats``."""
+"""What a raster format is; the formats themselves are in ``layers.raster.formats``."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,7 @@
-"""Pixels of shifted coordinates or of a local grid, looked up anew for each pixel of a grid in EPSG:4490.
+"""Pixels of shifted coordinates or of a local grid, resampled to a grid in EPSG:4490.
 
 GDAL knows neither GCJ-02 nor BD-09, and no pipeline of a city's own; their field is no affine one, so pixels cannot
-stay as they are. Classes take the nearest pixel; numbers are weighed between four, those without a value left out.
+stay as they are. Classes take the nearest pixel; numbers are interpolated between four, those without a value left out.
 """
 
 from collections.abc import Iterator
@@ -18,8 +18,8 @@ from rasterio.windows import Window
 from layers.raster.blocks import Block, read_block, windows
 from layers.raster.survey import Survey, opened
 from layers.space.crs import MAP_CRS
+from layers.space.gcj02_bd09 import Shift
 from layers.space.local_grid import LocalGrid
-from layers.space.shifted import Shift
 
 Floats = NDArray[np.float64]
 # A metre of the meridian in degrees, near enough for choosing a size of pixels.
@@ -59,7 +59,7 @@ class PixelsLookedUp:
         return CRS.from_user_input(MAP_CRS)
 
     def blocks(self) -> Iterator[Block]:
-        """Look up block by block."""
+        """Resample block by block."""
         with opened(self.survey.path, self.survey.format.driver) as dataset:
             for window in windows(self.width, self.height):
                 yield self._block(dataset, window)
@@ -79,12 +79,12 @@ class PixelsLookedUp:
         part = _around(x, y, self.survey)
         if part is None:
             return self._nothing(window)
-        found = read_block(self.survey, dataset, part, self.nodata)
+        source = read_block(self.survey, dataset, part, self.nodata)
         shape = (int(window.height), int(window.width))
         # From corners of pixels to their middles.
         at = (y - part.row_off - 0.5).reshape(shape), (x - part.col_off - 0.5).reshape(shape)
         pick = _nearest if self.nearest else _between
-        pairs = [pick(values, valid, *at) for values, valid in zip(found.values, found.valid, strict=True)]
+        pairs = [pick(values, valid, *at) for values, valid in zip(source.values, source.valid, strict=True)]
         return Block(window, np.stack([pair[0] for pair in pairs]), np.stack([pair[1] for pair in pairs]))
 
     def _source(self, lonlat: Floats) -> tuple[Floats, Floats]:
@@ -115,18 +115,18 @@ def _nearest(values: NDArray[Any], valid: NDArray[np.bool_], row: Floats, col: F
 
 
 def _between(values: NDArray[Any], valid: NDArray[np.bool_], row: Floats, col: Floats) -> tuple[Any, Any]:
-    """Weigh the four pixels around each place; one without a value among the nearest makes none."""
+    """Interpolate between the four pixels around each place; there is no value where the nearest has none."""
     top, left = np.floor(row).astype(int), np.floor(col).astype(int)
     total, weights = np.zeros(row.shape), np.zeros(row.shape)
     for down in (0, 1):
         for right in (0, 1):
             rows, cols = top + down, left + right
             weight = np.abs(1 - down - (row - top)) * np.abs(1 - right - (col - left))
-            value, there = _nearest(values, valid, rows.astype(float), cols.astype(float))
-            weight = np.where(there, weight, 0.0)
-            total += np.where(there, value, 0.0) * weight
+            value, has_value = _nearest(values, valid, rows.astype(float), cols.astype(float))
+            weight = np.where(has_value, weight, 0.0)
+            total += np.where(has_value, value, 0.0) * weight
             weights += weight
-    known = _nearest(values, valid, row, col)[1] & (weights > 0)
-    mean = np.divide(total, weights, out=np.zeros(row.shape), where=known)
+    is_valid = _nearest(values, valid, row, col)[1] & (weights > 0)
+    mean = np.divide(total, weights, out=np.zeros(row.shape), where=is_valid)
     kind = values.dtype
-    return (np.rint(mean) if kind.kind in "iu" else mean).astype(kind), known
+    return (np.rint(mean) if kind.kind in "iu" else mean).astype(kind), is_valid

@@ -15,7 +15,7 @@ _E2 = _F * (2 - _F)
 _NODES = 17
 
 
-def pixel_areas(transform: Affine, back: Transformer, corner: tuple[int, int], shape: tuple[int, int]) -> Floats:
+def pixel_areas(transform: Affine, to_degrees: Transformer, corner: tuple[int, int], shape: tuple[int, int]) -> Floats:
     """Return areas (rows, columns) of the pixels of a window with its corner at (row, column).
 
     ``back`` leads from the raster's coordinates to degrees. The area is the determinant of the way from pixels to
@@ -23,7 +23,7 @@ def pixel_areas(transform: Affine, back: Transformer, corner: tuple[int, int], s
     """
     rows, columns = (np.unique(np.linspace(0, length - 1, _nodes(length)).round()) for length in shape)
     right, down = np.meshgrid(columns + corner[1] + 0.5, rows + corner[0] + 0.5)
-    areas = _areas(transform, back, right, down)
+    areas = _areas(transform, to_degrees, right, down)
     along = np.array([np.interp(np.arange(shape[1]), columns, line) for line in areas])
     return np.array([np.interp(np.arange(shape[0]), rows, line) for line in along.T]).T
 
@@ -32,8 +32,10 @@ def _nodes(length: int) -> int:
     return min(_NODES, 2 + length // 16)
 
 
-def _areas(transform: Affine, back: Transformer, column: Floats, row: Floats) -> Floats:
-    steps = [_degrees(transform, back, column + dx, row + dy) for dx, dy in ((0.5, 0), (-0.5, 0), (0, 0.5), (0, -0.5))]
+def _areas(transform: Affine, to_degrees: Transformer, column: Floats, row: Floats) -> Floats:
+    steps = [
+        _degrees(transform, to_degrees, column + dx, row + dy) for dx, dy in ((0.5, 0), (-0.5, 0), (0, 0.5), (0, -0.5))
+    ]
     (lon_e, lat_e), (lon_w, lat_w), (lon_s, lat_s), (lon_n, lat_n) = np.radians(steps)
     turned = (lon_e - lon_w) * (lat_s - lat_n) - (lon_s - lon_n) * (lat_e - lat_w)
     latitude = (lat_e + lat_w) / 2
@@ -42,7 +44,7 @@ def _areas(transform: Affine, back: Transformer, column: Floats, row: Floats) ->
     return np.asarray(np.abs(turned) * _A**2 * (1 - _E2) / w2**2 * np.cos(latitude))
 
 
-def _degrees(transform: Affine, back: Transformer, column: Floats, row: Floats) -> Floats:
+def _degrees(transform: Affine, to_degrees: Transformer, column: Floats, row: Floats) -> Floats:
     places: Any = (column.ravel(), row.ravel())
     x, y = transform @ places
-    return np.array([part.reshape(column.shape) for part in back.transform(x, y)])
+    return np.array([part.reshape(column.shape) for part in to_degrees.transform(x, y)])

@@ -1,4 +1,4 @@
-"""Opened files, lent to one thread at a time: a dataset of GDAL's must not be used by two."""
+"""Opened files, lent to one thread at a time: a GDAL dataset must not be used by two at once."""
 
 import threading
 from collections import OrderedDict
@@ -13,7 +13,7 @@ from layers.errors import Unavailable
 from layers.raster.files import RasterFiles
 from layers.raster.survey import CACHE_BYTES
 
-# Our own files are whole: nothing beside them is looked for, and nothing is written beside them.
+# Our own files are complete: no sidecar files are read or written.
 OPTIONS = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": "NO", "GDAL_CACHEMAX": CACHE_BYTES}
 _MOST_IDLE = 24
 # The file, and the number of the overview or None for the pixels themselves.
@@ -21,7 +21,7 @@ Key = tuple[str, int | None]
 
 
 class DatasetPool:
-    """Lends opened datasets, and keeps some that nobody uses open for the next who asks."""
+    """Lends opened datasets, and keeps some unused ones open for reuse."""
 
     def __init__(self, files: RasterFiles) -> None:
         """Open files of ``files``."""
@@ -31,7 +31,7 @@ class DatasetPool:
 
     @contextmanager
     def lend(self, name: str, overview: int | None = None) -> Iterator[Any]:
-        """Lend a dataset; one in which something went wrong is not lent again."""
+        """Lend a dataset; after an error it is closed instead of reused."""
         key = (name, overview)
         with rasterio.Env(**OPTIONS):
             dataset = self._take(key) or self._open(key)
@@ -43,7 +43,7 @@ class DatasetPool:
             self._give_back(key, dataset)
 
     def close(self) -> None:
-        """Close what nobody uses."""
+        """Close the unused datasets."""
         with self._lock:
             left = [dataset for datasets in self._idle.values() for dataset in datasets]
             self._idle.clear()

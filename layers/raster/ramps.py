@@ -19,8 +19,8 @@ Rgb = NDArray[np.uint8]
 def require_ramp(name: str, parameter: str = "colormap") -> str:
     """Return the name, or raise ParameterError where no ramp has it."""
     if name.removesuffix("_r") not in NAMES:
-        known = ", ".join(NAMES)
-        raise ParameterError(parameter, f"{name!r} is none of {known}; with _r after it a ramp runs the other way")
+        choices = ", ".join(NAMES)
+        raise ParameterError(parameter, f"{name!r} is none of {choices}; append _r to reverse a ramp")
     return name
 
 
@@ -48,5 +48,5 @@ def from_hex(text: str, parameter: str = "color") -> tuple[int, int, int]:
     """Read #rrggbb."""
     digits = text.removeprefix("#")
     if len(digits) != 6 or not digits.isascii() or not all(digit in "0123456789abcdefABCDEF" for digit in digits):
-        raise ParameterError(parameter, f"{text!r} is no colour of the form #rrggbb")
+        raise ParameterError(parameter, f"{text!r} is not a colour of the form #rrggbb")
     return int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16)

@@ -95,9 +95,9 @@ class Raster:
 
     @cached_property
     def version(self) -> str:
-        """Return a short name of its pixels and style: whatever is drawn from another one may differ."""
-        stated = (self.id, self.sha256, self.kind, asdict(self.style), [band.nodata for band in self.bands])
-        return hashlib.blake2b(repr(stated).encode(), digest_size=9).hexdigest()
+        """Return a hash of its pixels and style, on which everything drawn from it depends."""
+        identity = (self.id, self.sha256, self.kind, asdict(self.style), [band.nodata for band in self.bands])
+        return hashlib.blake2b(repr(identity).encode(), digest_size=9).hexdigest()
 
     def band(self, number: int) -> Band:
         """Return a band by its number from 1, or raise ParameterError."""

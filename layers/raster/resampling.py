@@ -1,4 +1,4 @@
-"""Ways of resampling that may be asked for, by the names that GDAL and its users know."""
+"""Resampling methods that requests may name, by GDAL's names."""
 
 from rasterio.enums import Resampling
 
@@ -16,7 +16,7 @@ def require_resampling(name: str, kind: Kind, parameter: str = "resampling") -> 
     """Return the name, or raise ParameterError where it may not be used on such a raster."""
     allowed = CATEGORICAL if kind == "categorical" else CONTINUOUS
     if name not in allowed:
-        raise ParameterError(parameter, f"{name!r} is none of {', '.join(allowed)}, the ways for a {kind} raster")
+        raise ParameterError(parameter, f"{name!r} is none of {', '.join(allowed)}, the methods for a {kind} raster")
     return name
 
 

@@ -11,11 +11,11 @@ MOST_CLASSES = 256
 
 
 @dataclass
-class Gathered:
-    """What was seen of one band: count, extremes, mean and sum of squared deviations, and the classes that occur."""
+class RunningStats:
+    """Statistics of one band: count, extremes, mean and sum of squared deviations, and the classes that occur."""
 
     categorical: bool = False
-    seen: int = 0
+    pixels: int = 0
     count: int = 0
     minimum: float = np.inf
     maximum: float = -np.inf
@@ -25,21 +25,24 @@ class Gathered:
 
     def see(self, values: NDArray[Any], valid: NDArray[np.bool_]) -> None:
         """Take a block into account (Chan, Golub and LeVeque 1979, for joining means and squares)."""
-        self.seen += valid.size
-        found = values[valid]
-        if not found.size:
+        self.pixels += valid.size
+        valid_values = values[valid]
+        if not valid_values.size:
             return
-        numbers = found.astype(np.float64)
+        numbers = valid_values.astype(np.float64)
         mean = float(numbers.mean())
         squares = float(((numbers - mean) ** 2).sum())
-        count = self.count + found.size
-        apart = mean - self.mean
-        self.squares += squares + apart * apart * self.count * found.size / count
-        self.mean += apart * found.size / count
+        count = self.count + valid_values.size
+        delta = mean - self.mean
+        self.squares += squares + delta * delta * self.count * valid_values.size / count
+        self.mean += delta * valid_values.size / count
         self.count = count
-        self.minimum, self.maximum = min(self.minimum, float(found.min())), max(self.maximum, float(found.max()))
+        self.minimum, self.maximum = (
+            min(self.minimum, float(valid_values.min())),
+            max(self.maximum, float(valid_values.max())),
+        )
         if self.categorical and len(self.classes) <= MOST_CLASSES:
-            self.classes.update(np.unique(found).astype(int).tolist())
+            self.classes.update(np.unique(valid_values).astype(int).tolist())
 
     @property
     def std(self) -> float:
@@ -49,4 +52,4 @@ class Gathered:
     @property
     def valid_share(self) -> float:
         """Return the share of pixels that have a value."""
-        return self.count / self.seen if self.seen else 0.0
+        return self.count / self.pixels if self.pixels else 0.0

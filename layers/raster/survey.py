@@ -1,4 +1,4 @@
-"""The first look into a raster file: what it is, where it lies, and whether it can be used."""
+"""Inspects a raster file: what it is, where it lies, and whether it can be used."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ from layers.raster.raster import Bounds, Kind
 from layers.space.crs import Frame, crs_name, parse_crs, to_map
 from layers.space.local_grid import LocalGrid
 
-# A side of a million pixels has no use in a district; a file that states more is broken or a trap.
+# A side of a million pixels has no use in a district; a file that declares more is broken or malicious.
 MOST_PIXELS = 4_000_000_000
 MOST_BANDS = 16
 # In which GDAL keeps blocks of files. In bytes: rasterio takes no megabytes here, as GDAL's own option does.
@@ -33,7 +33,7 @@ _RGB = (ColorInterp.red, ColorInterp.green, ColorInterp.blue)
 
 @dataclass(frozen=True)
 class Survey:
-    """What a file says of itself, and what its coordinates are.
+    """The properties of a file, and the system of its coordinates.
 
     ``transform`` leads from column and row to coordinates in ``frame``; ``palette`` are colours by value. ``indexes``
     are the numbers of the bands that hold values, the others tell what is transparent.
@@ -78,11 +78,11 @@ def opened(path: Path, driver: str) -> Iterator[Any]:
 
 
 def survey(path: Path, crs: str | None, grids: Iterable[LocalGrid] = ()) -> Survey:
-    """Look into a raster; raises SourceError or ParameterError where it cannot be used."""
-    found = format_of(path)
-    if found is None:
-        raise SourceError(str(path), "no raster format has files of this name")
-    with opened(path, found.driver) as dataset:
+    """Inspect a raster; raises SourceError or ParameterError where it cannot be used."""
+    raster_format = format_of(path)
+    if raster_format is None:
+        raise SourceError(str(path), "no raster format has this file suffix")
+    with opened(path, raster_format.driver) as dataset:
         _require_size(path, dataset)
         _require_numbers(path, dataset)
         frame = _frame(path, dataset, crs, grids)
@@ -91,7 +91,7 @@ def survey(path: Path, crs: str | None, grids: Iterable[LocalGrid] = ()) -> Surv
         indexes = tuple(n for n in dataset.indexes if dataset.colorinterp[n - 1] != ColorInterp.alpha)
         return Survey(
             path=path,
-            format=found,
+            format=raster_format,
             frame=frame,
             transform=dataset.transform,
             width=dataset.width,
@@ -111,9 +111,9 @@ def survey(path: Path, crs: str | None, grids: Iterable[LocalGrid] = ()) -> Surv
 
 def _require_size(path: Path, dataset: Any) -> None:
     if dataset.count < 1:
-        raise SourceError(str(path), "it has no bands; it may be a container, of which one part has to be taken out")
+        raise SourceError(str(path), "it has no bands; if it is a container, extract one part of it")
     if dataset.count > MOST_BANDS:
-        raise SourceError(str(path), f"it has {dataset.count} bands, and {MOST_BANDS} are the most that are kept")
+        raise SourceError(str(path), f"it has {dataset.count} bands; {MOST_BANDS} are the most")
     if dataset.width * dataset.height > MOST_PIXELS:
         size = f"{dataset.width:,} × {dataset.height:,}"
         raise SourceError(str(path), f"it has {size} pixels, more than {MOST_PIXELS:,}; cut it into smaller ones")
@@ -128,7 +128,7 @@ def _require_numbers(path: Path, dataset: Any) -> None:
 def _frame(path: Path, dataset: Any, crs: str | None, grids: Iterable[LocalGrid]) -> Frame:
     if crs is None and dataset.crs is None:
         raise SourceError(
-            str(path), "it does not say in which coordinate reference system it is; say it with --crs EPSG:4490 or so"
+            str(path), "it does not state its coordinate reference system; give it, such as --crs EPSG:4490"
         )
     frame = parse_crs(crs, grids=grids) if crs is not None else parse_crs(dataset.crs.to_wkt())
     if isinstance(frame, CRS) and not (frame.is_geographic or frame.is_projected):
@@ -158,7 +158,9 @@ def _outline(path: Path, dataset: Any, frame: Frame) -> shapely.Polygon:
     except InputError as error:
         raise SourceError(str(path), str(error)) from error
     if not np.isfinite(shapely.get_coordinates(placed)).all():
-        raise SourceError(str(path), f"its edge cannot be brought from {crs_name(frame)} to the map; check --crs")
+        raise SourceError(
+            str(path), f"its outline cannot be transformed from {crs_name(frame)} to the map; check --crs"
+        )
     return placed
 
 

@@ -1,4 +1,4 @@
-"""Pixels of a raster on a tile: warped to Web Mercator from the copy that is just fine enough."""
+"""Pixels of a raster on a tile: warped to Web Mercator from the coarsest overview that is fine enough."""
 
 from dataclasses import dataclass
 from math import cos, pi, radians
@@ -62,12 +62,12 @@ def _warped(dataset: Any, frame: Frame, way: str) -> Any:
 
 
 def _overview(pool: DatasetPool, raster: Raster, frame: Frame) -> int | None:
-    """Return the number of the smallest copy that is fine enough for the frame, None for the raster itself."""
+    """Return the number of the coarsest overview that is fine enough for the frame, None for the raster itself."""
     with pool.lend(raster.file) as dataset:
         factors: list[int] = dataset.overviews(1)
     _, south, _, north = raster.bounds
     ground_m = (frame.box[2] - frame.box[0]) / frame.size * cos(radians((south + north) / 2))
-    # A hundredth more, for the pixel that is as large as the frame's but for its last decimal.
+    # One per cent of tolerance, for pixels as large as the frame's up to rounding.
     fine = [place for place, factor in enumerate(factors) if factor * max(raster.pixel_m) <= ground_m * 1.01]
     return max(fine, default=None)
 

@@ -43,13 +43,13 @@ class Profile:
 def value_at(pool: DatasetPool, raster: Raster, lon: float, lat: float) -> PixelValue:
     """Return the values in the pixel in which a place lies."""
     with pool.lend(raster.file) as dataset:
-        forth, back = transformers(dataset.crs.to_wkt())
-        column, row = _pixel(dataset, np.array([forth.transform(lon, lat)]))[0]
+        to_raster, to_degrees = transformers(dataset.crs.to_wkt())
+        column, row = _pixel(dataset, np.array([to_raster.transform(lon, lat)]))[0]
         if not (0 <= column < dataset.width and 0 <= row < dataset.height):
             return PixelValue(False, (None,) * len(raster.bands))
-        found = dataset.read(window=Window(int(column), int(row), 1, 1), masked=True)[:, 0, 0]
-        centre = back.transform(*(dataset.transform @ (column + 0.5, row + 0.5)))
-    values = tuple(None if value is np.ma.masked else value.item() for value in found)
+        pixel = dataset.read(window=Window(int(column), int(row), 1, 1), masked=True)[:, 0, 0]
+        centre = to_degrees.transform(*(dataset.transform @ (column + 0.5, row + 0.5)))
+    values = tuple(None if value is np.ma.masked else value.item() for value in pixel)
     return PixelValue(True, values, (float(centre[0]), float(centre[1])), int(column), int(row))
 
 
@@ -81,10 +81,10 @@ def _read_pixels(dataset: Any, pixels: NDArray[np.int64], band: int) -> Floats:
     high, wide = dataset.block_shapes[band - 1]
     blocks = pixels // [wide, high]
     for col, row in np.unique(blocks, axis=0):
-        here = (blocks == [col, row]).all(axis=1)
+        in_block = (blocks == [col, row]).all(axis=1)
         window = Window(col * wide, row * high, wide, high).intersection(Window(0, 0, dataset.width, dataset.height))
-        found = dataset.read(band, window=window, masked=True).astype(np.float64).filled(np.nan)
-        values[here] = found[pixels[here, 1] - row * high, pixels[here, 0] - col * wide]
+        block = dataset.read(band, window=window, masked=True).astype(np.float64).filled(np.nan)
+        values[in_block] = block[pixels[in_block, 1] - row * high, pixels[in_block, 0] - col * wide]
     return values
 
 

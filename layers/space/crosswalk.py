@@ -1,4 +1,4 @@
-"""n:m crosswalks: which areas of one partition share ground with which of another one, and how much."""
+"""n:m crosswalks: which areas of two partitions overlap, and by how much."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ from layers.space.grids.base import Floats
 
 # Pairs of areas that one crosswalk may have.
 MOST_PAIRS = 100_000
-# Square metres: what two areas share along a line, by the rounding of coordinates.
+# Square metres: the overlap along a common border that comes from rounding coordinates.
 _NOTHING_M2 = 1e-4
 
 
@@ -41,14 +41,12 @@ def crosswalk(first: "NDArray[Any]", second: "NDArray[Any]", most: int = MOST_PA
         return Crosswalk(none, none, nothing, nothing, nothing)
     one, other, shared = pieces_of(first, second)
     if len(one) > most:
-        raise ParameterError(
-            "level", f"{len(one)} pairs, and {most} are allowed; take a coarser level or a smaller area"
-        )
+        raise ParameterError("level", f"{len(one)} pairs; {most} are allowed; use a coarser level or a smaller area")
     plane = equal_area(first)
-    area, whole, back = (
+    area, first_area, second_area = (
         np.asarray(shapely.area(shapely.transform(shapes, plane))) for shapes in (shared, first, second)
     )
-    kept = area > _NOTHING_M2
-    order = np.lexsort((other[kept], one[kept]))
-    one, other, area = one[kept][order], other[kept][order], area[kept][order]
-    return Crosswalk(one, other, area, area / whole[one], area / back[other])
+    has_area = area > _NOTHING_M2
+    order = np.lexsort((other[has_area], one[has_area]))
+    one, other, area = one[has_area][order], other[has_area][order], area[has_area][order]
+    return Crosswalk(one, other, area, area / first_area[one], area / second_area[other])

@@ -11,33 +11,33 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError, ProjError
 
 from layers.errors import InputError, ParameterError
+from layers.space.gcj02_bd09 import SHIFTS, LonLat, Shift
 from layers.space.local_grid import LocalGrid
-from layers.space.shifted import SHIFTS, LonLat, Shift
 
 MAP_SRID = 4490
 MAP_CRS = "EPSG:4490"
 WGS84 = "EPSG:4326"
 # WGS 84 and CGCS2000 have the same ellipsoid to less than a millimetre, and PROJ has no operation between them but the
-# null one: their numbers are taken as they are. But CGCS2000 stands still at the year 2000 while the ground, and WGS 84
+# null one: their numbers are taken as they are. But CGCS2000 is fixed at the year 2000 while the ground, and WGS 84
 # with it, has drifted 3 cm a year since.
 _CGCS2000 = {"EPSG:4490", "EPSG:4480"}
 _WGS84 = {"EPSG:4326", "OGC:CRS84", "EPSG:4979"}
 _SAME_NUMBERS = _CGCS2000 | _WGS84
 WGS84_ACCURACY_M = 1.0
 
-# Where coordinates may come from: what pyproj knows, the shifted ones, and grids that an operator has told of.
+# Systems of coordinates: those that pyproj knows, the shifted ones, and grids that an operator has configured.
 Frame = CRS | Shift | LocalGrid
 
 
 def parse_crs(text: str, parameter: str = "crs", grids: Iterable[LocalGrid] = ()) -> Frame:
     """Read GCJ-02, BD-09, the name of a local grid, an EPSG code, an OGC URN, a PROJ string or WKT."""
     grids = tuple(grids)
-    wanted = _plain(text)
+    name = _plain(text)
     for shift in SHIFTS:
-        if wanted in map(_plain, (shift.name, *shift.aliases)):
+        if name in map(_plain, (shift.name, *shift.aliases)):
             return shift
     for grid in grids:
-        if wanted == _plain(grid.name):
+        if name == _plain(grid.name):
             grid.require(parameter)
             return grid
     try:
@@ -46,7 +46,7 @@ def parse_crs(text: str, parameter: str = "crs", grids: Iterable[LocalGrid] = ()
         names = ["EPSG:4326", *(shift.name for shift in SHIFTS), *(grid.name for grid in grids)]
         raise ParameterError(
             parameter,
-            f"{text!r} names no coordinate reference system; write it as one of {', '.join(names)} and the like",
+            f"{text!r} names no coordinate reference system; use for example {', '.join(names)}",
         ) from error
 
 
@@ -69,7 +69,7 @@ def is_map_numbers(name: str) -> bool:
 
 
 def accuracy_m(frame: Frame) -> float | None:
-    """Return how well its coordinates can be brought to the map, in metres; None where that is not known."""
+    """Return the accuracy of transforming its coordinates to the map, in metres; None where unknown."""
     if not isinstance(frame, CRS):
         return frame.accuracy_m
     geodetic = None if frame.geodetic_crs is None else crs_name(frame.geodetic_crs)
@@ -77,8 +77,8 @@ def accuracy_m(frame: Frame) -> float | None:
         return WGS84_ACCURACY_M
     if geodetic in _CGCS2000:
         return 0.0
-    known = float(_transformer(frame.to_wkt()).accuracy)
-    return known if known >= 0 else None
+    accuracy = float(_transformer(frame.to_wkt()).accuracy)
+    return accuracy if accuracy >= 0 else None
 
 
 def to_map(geometries: "np.ndarray[Any, Any]", frame: Frame) -> "np.ndarray[Any, Any]":
@@ -99,7 +99,7 @@ def _require_degrees(shapes: "np.ndarray[Any, Any]", frame: Frame) -> None:
     if not (np.abs(bounds[[0, 2]]) <= 180.0).all() or not (np.abs(bounds[[1, 3]]) <= 90.0).all():
         raise InputError(
             f"coordinates between ({bounds[0]:g}, {bounds[1]:g}) and ({bounds[2]:g}, {bounds[3]:g}) are no degrees "
-            f"of longitude and latitude, so they are not in {crs_name(frame)}; say in which CRS they are with --crs"
+            f"of longitude and latitude, so they are not in {crs_name(frame)}; give their CRS with --crs"
         )
 
 
@@ -114,7 +114,7 @@ def _mover(frame: Frame) -> Any:
         try:
             x, y = transformer.transform(coordinates[:, 0], coordinates[:, 1], errcheck=True)
         except ProjError as error:
-            raise InputError(f"coordinates cannot be brought to {MAP_CRS}: {error}; check --crs") from error
+            raise InputError(f"coordinates cannot be transformed to {MAP_CRS}: {error}; check --crs") from error
         return np.column_stack([x, y])
 
     return move
@@ -126,5 +126,5 @@ def _transformer(wkt: str) -> Transformer:
 
 
 def _plain(name: str) -> str:
-    """Return a name without what people write differently: width, case, hyphens and spaces."""
+    """Return a name without differences in spelling: width, case, hyphens and spaces."""
     return "".join(letter for letter in unicodedata.normalize("NFKC", name).casefold() if letter.isalnum())

@@ -43,14 +43,14 @@ def gridded(
     Raises ParameterError where they reach over more than ``most`` cells. NaN among the values counts as nothing.
     """
     shapes = np.asarray(shapes, dtype=object)
-    shapes = shapes[kept := ~(shapely.is_empty(shapes) | shapely.is_missing(shapes))]
-    worth = np.zeros(len(shapes)) if values is None else np.nan_to_num(np.asarray(values, dtype=np.float64)[kept])
+    shapes = shapes[present := ~(shapely.is_empty(shapes) | shapely.is_missing(shapes))]
+    weights = np.zeros(len(shapes)) if values is None else np.nan_to_num(np.asarray(values, dtype=np.float64)[present])
     if not len(shapes):
         nothing = np.zeros(0)
         return Gridded(np.zeros(0, np.str_), np.zeros(0, np.int64), nothing, nothing, nothing, nothing)
     codes = grid.cover(shapely.geometrycollections(list(shapes)), level, most)
     codes = np.unique(np.concatenate([codes, _homes(grid, level, shapes)]))
-    return _Count(grid, level, codes, shapes).of(worth)
+    return _Count(grid, level, codes, shapes).of(weights)
 
 
 def _homes(grid: Grid, level: int, shapes: "NDArray[Any]") -> Codes:
@@ -65,7 +65,7 @@ class _Count:
     codes: Codes
     shapes: "NDArray[Any]"
 
-    def of(self, worth: Floats) -> Gridded:
+    def of(self, values: Floats) -> Gridded:
         cells = self.grid.outline(self.codes)
         plane = equal_area(self.shapes)
         shape, cell, pieces = pieces_of(self.shapes, cells)
@@ -78,7 +78,7 @@ class _Count:
             np.bincount(home, minlength=n),
             _sums(cell, length, n),
             _sums(cell, area, n),
-            self._shared(worth, shape, cell, np.where(area > 0, area, length), home),
+            self._shared(values, shape, cell, np.where(area > 0, area, length), home),
             np.asarray(shapely.area(shapely.transform(cells, plane))),
         )
 
@@ -86,22 +86,22 @@ class _Count:
         """Return lengths of pieces of lines; what runs along the line between two cells is half of either."""
         lines = shapely.get_dimensions(self.shapes) == 1
         length = np.where(lines[shape], shapely.length(pieces), 0.0)
-        found = np.bincount(shape, length, len(self.shapes))
+        pieces_length = np.bincount(shape, length, len(self.shapes))
         true = shapely.length(shapely.transform(self.shapes, plane))
-        scale = np.divide(true, found, out=np.zeros(len(found)), where=lines & (found > 0))
+        scale = np.divide(true, pieces_length, out=np.zeros(len(pieces_length)), where=lines & (pieces_length > 0))
         return np.asarray(length * scale[shape])
 
     def _shared(
-        self, worth: Floats, shape: NDArray[np.int64], cell: NDArray[np.int64], size: Floats, home: NDArray[np.int64]
+        self, values: Floats, shape: NDArray[np.int64], cell: NDArray[np.int64], size: Floats, home: NDArray[np.int64]
     ) -> Floats:
         """Return the values by cell: shared out by size, those of points (and what has no size) in one piece."""
-        whole = np.bincount(shape, size, len(self.shapes))
-        sized = whole > 0
+        total = np.bincount(shape, size, len(self.shapes))
+        sized = total > 0
         parts = np.zeros(len(shape))
-        kept = sized[shape]
-        parts[kept] = worth[shape[kept]] * size[kept] / whole[shape[kept]]
+        has_size = sized[shape]
+        parts[has_size] = values[shape[has_size]] * size[has_size] / total[shape[has_size]]
         n = len(self.codes)
-        return np.asarray(np.bincount(cell, parts, n) + np.bincount(home[~sized], worth[~sized], n))
+        return np.asarray(np.bincount(cell, parts, n) + np.bincount(home[~sized], values[~sized], n))
 
 
 def _sums(place: NDArray[np.int64], values: Floats, count: int) -> Floats:
@@ -113,9 +113,9 @@ def pieces_of(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], "NDArray[Any]"]:
     """Return which shape meets which cell, and what of it lies inside."""
     shape, cell = shapely.STRtree(cells).query(shapes, predicate="intersects")
-    whole = shapely.contains_properly(cells[cell], shapes[shape])
+    contained = shapely.contains_properly(cells[cell], shapes[shape])
     pieces = shapes[shape].copy()
-    cut = ~whole
+    cut = ~contained
     # Invalid polygons would stop the intersection of all others.
     mended = shapely.make_valid(pieces[cut])
     pieces[cut] = shapely.intersection(mended, cells[cell[cut]])

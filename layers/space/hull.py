@@ -1,11 +1,11 @@
-"""The convex hull of more shapes than one would put into one heap."""
+"""The convex hull of many shapes, without keeping them in memory."""
 
 from typing import Any
 
 import numpy as np
 import shapely
 
-# Directions in which the farthest points are looked for: every 22.5 degrees.
+# Directions of the farthest points: every 22.5 degrees.
 _ANGLES = np.arange(16) * np.pi / 8
 _DIRECTIONS = np.column_stack([np.cos(_ANGLES), np.sin(_ANGLES)])
 
@@ -37,7 +37,7 @@ class GrowingHull:
         return None if self.shape is None else bytes(shapely.to_wkb(self.shape, byte_order=1))
 
     def _inside(self, boxes: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
-        """Tell of boxes (west, south, east, north) whether they lie in the core: within the reach of each normal."""
+        """Tell whether boxes (west, south, east, north) lie in the core: within the reach of each normal."""
         inside = np.full(len(boxes), len(self._normals) > 0)
         for (x, y), reach in zip(self._normals, self._reaches, strict=True):
             farthest = boxes[:, [2 if x > 0 else 0, 3 if y > 0 else 1]]

@@ -9,7 +9,7 @@ from pyproj import Transformer
 from pyproj.exceptions import ProjError
 
 from layers.errors import InputError, ParameterError
-from layers.space.shifted import LonLat
+from layers.space.gcj02_bd09 import LonLat
 
 _NAME = re.compile(r"[^\W_][\w.-]{0,40}")
 
@@ -19,7 +19,7 @@ class LocalGrid:
     """A grid such as 上海2000.
 
     ``pipeline`` leads from the grid's east and north in metres to longitude and latitude on CGCS2000; it may hold any
-    operation that PROJ knows. ``accuracy_m`` is what its maker says of it.
+    operation that PROJ knows. ``accuracy_m`` is its author's statement.
     """
 
     name: str
@@ -27,9 +27,11 @@ class LocalGrid:
     accuracy_m: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a name that could not be written on the command line, or means something else already."""
+        """Refuse a name that the command line cannot take, or that has another meaning."""
         if not _NAME.fullmatch(self.name) or self.name.upper().startswith(("EPSG", "GCJ", "BD-09", "BD09", "AUTO")):
-            raise ValueError(f"{self.name!r} cannot be the name of a local grid: letters, digits, and _ . - after them")
+            raise ValueError(
+                f"{self.name!r} cannot be the name of a local grid: use letters and digits, then also _ . -"
+            )
         if self.accuracy_m is not None and not self.accuracy_m >= 0:
             raise ValueError(f"the accuracy of the local grid {self.name} cannot be {self.accuracy_m} m")
 
@@ -40,7 +42,7 @@ class LocalGrid:
         except ProjError as error:
             raise ParameterError(
                 parameter,
-                f"the pipeline of the local grid {self.name} in TWIN_LOCAL_GRIDS is none that PROJ reads: {error}",
+                f"the pipeline of the local grid {self.name} in TWIN_LOCAL_GRIDS cannot be read by PROJ: {error}",
             ) from error
 
     def lonlat(self, xy: LonLat) -> LonLat:
@@ -48,7 +50,7 @@ class LocalGrid:
         try:
             moved = _transformer(self.pipeline).transform(xy[:, 0], xy[:, 1], errcheck=True)
         except ProjError as error:
-            raise InputError(f"coordinates cannot be brought from {self.name} to the map: {error}") from error
+            raise InputError(f"coordinates cannot be transformed from {self.name} to the map: {error}") from error
         return np.column_stack(moved)
 
     def xy(self, lonlat: LonLat) -> LonLat:
@@ -58,7 +60,7 @@ class LocalGrid:
                 lonlat[:, 0], lonlat[:, 1], errcheck=True, direction="INVERSE"
             )
         except ProjError as error:
-            raise InputError(f"places of the map cannot be brought to {self.name}: {error}") from error
+            raise InputError(f"places of the map cannot be transformed to {self.name}: {error}") from error
         return np.column_stack(moved)
 
 

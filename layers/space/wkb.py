@@ -1,4 +1,4 @@
-"""Well-known binary of geometries: the few things that are quicker done on the bytes."""
+"""Well-known binary of geometries: operations that are faster on the bytes."""
 
 import struct
 
@@ -30,21 +30,21 @@ def wkb_number(name: str) -> int:
     return _NUMBERS[name]
 
 
-def as_type(wkb: bytes, wanted: str) -> bytes:
-    """Return the geometry as ``wanted``: a single one in a collection of one, and a point on any surface or line.
+def as_type(wkb: bytes, target: str) -> bytes:
+    """Return the geometry as type ``target``: a single one in a collection of one, and a point on any surface or line.
 
     Raises InputError where one is not the other, as a line is no polygon.
     """
     present = wkb_type(wkb)
-    if wanted in (present, "Geometry"):
+    if target in (present, "Geometry"):
         return wkb
-    if wanted == f"Multi{present}":
-        return struct.pack("<BII", _LITTLE, _NUMBERS[wanted], 1) + wkb
-    if wanted == "Point":
+    if target == f"Multi{present}":
+        return struct.pack("<BII", _LITTLE, _NUMBERS[target], 1) + wkb
+    if target == "Point":
         return bytes(shapely.point_on_surface(shapely.from_wkb(wkb)).wkb)
-    if present == f"Multi{wanted}" and len(parts := shapely.get_parts(shapely.from_wkb(wkb))) == 1:
+    if present == f"Multi{target}" and len(parts := shapely.get_parts(shapely.from_wkb(wkb))) == 1:
         return bytes(parts[0].wkb)
-    raise InputError(f"a {present} where the layer has {wanted}s")
+    raise InputError(f"a {present} where the layer has {target}s")
 
 
 def box_wkb(west: float, south: float, east: float, north: float) -> bytes:

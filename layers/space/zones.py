@@ -1,4 +1,4 @@
-"""Areas of use: whether coordinates lie where their reference system is meant for, and which zone would be."""
+"""Areas of use: whether coordinates lie in that of their reference system, and which zone would fit."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def area_of_use(frame: Frame) -> tuple[float, float, float, float] | None:
 
 
 def outside(frame: Frame, bounds: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
-    """Tell of each of ``bounds`` (n, 4; degrees of the map) whether it reaches out of the area of use."""
+    """Tell for each of ``bounds`` (n, 4; degrees of the map) whether it extends beyond the area of use."""
     area = area_of_use(frame)
     if area is None:
         return np.zeros(len(bounds), dtype=bool)
@@ -40,8 +40,8 @@ def twins(name: str) -> dict[str, float]:
     There are none where the easting has the zone's number in it, or where ``name`` is no Gauss-Krüger zone.
     """
     code = name.removeprefix("EPSG:")
-    for width, found in _UNNUMBERED.items():
-        for series in found:
+    for width, group in _UNNUMBERED.items():
+        for series in group:
             if code.isdigit() and int(code) in series:
                 return {f"EPSG:{int(code) + way}": way * width for way in (1, -1) if int(code) + way in series}
     return {}

@@ -8,20 +8,20 @@ from sqlalchemy.sql.elements import ColumnElement
 from layers.store.models import transaction_log
 
 
-def believed(columns: Any, known: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Tell whether rows were believed at the instant ``known``: what transactions pending then did is left out.
+def believed(columns: Any, instant: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Tell whether rows were believed at ``instant``, without changes of transactions that were pending then.
 
-    These are asked for once in a statement, and most often there are none. What has no number is from before there
-    were any.
+    The pending ones are queried once in a statement; mostly there are none. Rows without a transaction number are
+    older than the log.
     """
-    pending = cast(select(func.onemap.pending_at(known)).scalar_subquery(), ARRAY(BigInteger))
-    held = columns.recorded.op("@>", is_comparison=True)(known)
-    ending = and_(columns.superseded_tx == any_(pending), func.lower(columns.recorded) <= known)
-    return and_(or_(held, ending), (columns.recorded_tx == any_(pending)).is_not(true()))
+    pending = cast(select(func.onemap.pending_at(instant)).scalar_subquery(), ARRAY(BigInteger))
+    recorded = columns.recorded.op("@>", is_comparison=True)(instant)
+    ending = and_(columns.superseded_tx == any_(pending), func.lower(columns.recorded) <= instant)
+    return and_(or_(recorded, ending), (columns.recorded_tx == any_(pending)).is_not(true()))
 
 
 def committed_at(transaction: ColumnElement[Any], stamp: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Return from when on all could see what a transaction did at ``stamp`` by the clock, for a handful of rows."""
+    """Return when the changes made at ``stamp`` became visible: the commit of their transaction. For a few rows."""
     committed = select(transaction_log.c.committed).where(transaction_log.c.id == transaction)
     return func.coalesce(committed.correlate_except(transaction_log).scalar_subquery(), stamp)
 
@@ -32,11 +32,11 @@ def known_from(columns: Any) -> ColumnElement[Any]:
 
 
 def known_to(columns: Any) -> ColumnElement[Any]:
-    """Return the instant from which rows were believed no more; NULL for those that still are."""
+    """Return the instant from which rows were no longer believed; NULL for those that still are."""
     return committed_at(columns.superseded_tx, func.upper(columns.recorded))
 
 
 def was_seen(columns: Any) -> ColumnElement[bool]:
-    """Tell whether rows were ever believed: what one transaction both made and superseded, nobody saw."""
+    """Tell whether rows were ever believed: those that one transaction both made and superseded were not."""
     both: ColumnElement[bool] = columns.recorded_tx == columns.superseded_tx
     return both.is_not(true())

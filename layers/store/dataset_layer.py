@@ -47,7 +47,7 @@ class DatasetLayer(Layer):
     def beliefs(self) -> Select[Any]:
         """Return all rows, present and superseded, less those that are hidden for as long as they are valid.
 
-        They are known from the commit on that brought them, until that which superseded them.
+        They are known from the commit that inserted them until the one that superseded them.
         """
         rows = union_all(*map(_committed, (feature_table(self), history_table(self)))).subquery(self.id)
         return select(*rows.c).where(shown_from(rows))
@@ -64,7 +64,7 @@ def shown_from(rows: FromClause, first: ColumnElement[Any] | None = None) -> Col
     """
     later = [rows.c.hidden_from > func.lower(rows.c.valid)]
     if first is not None:
-        # The one that costs less is looked at first, and most often decides.
+        # The cheaper condition comes first, and mostly decides.
         later.insert(0, rows.c.hidden_from > func.coalesce(first, _EVER))
     return or_(rows.c.hidden_by.is_(None), and_(*later))
 
@@ -72,20 +72,20 @@ def shown_from(rows: FromClause, first: ColumnElement[Any] | None = None) -> Col
 def _beliefs(layer: Layer, when: When) -> FromClause:
     """Return all rows, present and superseded, that were believed at ``as_of``: what had been committed by then."""
     names = [column.name for column in feature_table(layer).c]
-    known = _instant("as_of", when)
+    as_of = _instant("as_of", when)
     parts = [
-        select(*(table.c[name] for name in names)).where(believed(table.c, known))
+        select(*(table.c[name] for name in names)).where(believed(table.c, as_of))
         for table in (feature_table(layer), history_table(layer))
     ]
     return union_all(*parts).subquery(layer.id)
 
 
 def _committed(table: Table) -> Select[Any]:
-    """Return the beliefs of a table, ``recorded`` from the commit that brought each to that which superseded it."""
+    """Return the beliefs of a table, ``recorded`` from the commit that inserted each to the one that superseded it."""
     begun, ended = transaction_log.alias("begun"), transaction_log.alias("ended")
     first = func.coalesce(begun.c.committed, func.lower(table.c.recorded))
     last = func.coalesce(ended.c.committed, func.upper(table.c.recorded))
-    # A clock that was set back may have stamped rows of long ago later than those that came after them.
+    # After a clock was set back, older rows may have later stamps than newer ones.
     recorded = func.tstzrange(first, case((last < first, first), else_=last), type_=TSTZRANGE).label("recorded")
     rows = select(*(recorded if name == "recorded" else table.c[name] for name in SYSTEM_COLUMNS))
     joined = table.outerjoin(begun, begun.c.id == table.c.recorded_tx).outerjoin(
@@ -113,7 +113,7 @@ def _newest_graded(layer: Layer) -> Select[Any]:
     was_later = select(after.c.fid).where(
         after.c.fid == past.c.fid, func.upper(after.c.recorded) > func.upper(past.c.recorded)
     )
-    # The condition on the grade stands in an index of its own, which has hardly anything in it.
+    # The condition on the grade has a partial index of its own, which is almost empty.
     graded = [select(rows.c.fid, rows.c.grade, rows.c.geom).where(rows.c.grade > 0) for rows in (now, past)]
     removed = graded[1].where(not_(is_there.exists()), not_(was_later.exists()))
     newest = union_all(graded[0].where(is_newest), removed).subquery("newest")

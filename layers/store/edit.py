@@ -1,4 +1,4 @@
-"""A transaction that edits layers, as the log of transactions has it (``layers/store/sql/015_transactions.sql``)."""
+"""An entry of a transaction in the log of transactions (``layers/store/sql/015_transactions.sql``)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +18,6 @@ class Edit:
 
 
 def begin_edit(connection: Connection) -> Edit:
-    """Enter the present transaction into the log, unless it is there, for rows that no trigger stamps."""
+    """Enter the present transaction into the log, if not yet done, for rows that no trigger stamps."""
     number = connection.execute(_BEGIN).scalar_one()
     return Edit(number, connection.execute(_BEGAN, {"number": number}).scalar_one())

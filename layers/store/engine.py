@@ -16,7 +16,7 @@ SWAP_LIMIT_S = 600.0
 
 @dataclass(frozen=True)
 class Urls:
-    """Where the database answers, for each of the three roles (``postgresql+psycopg://…``)."""
+    """Connection URLs of the database, for each of the three roles (``postgresql+psycopg://…``)."""
 
     owner: str
     writer: str
@@ -32,7 +32,7 @@ class Urls:
 
 
 class Database:
-    """Engines for one database, made when first used; ``owner`` migrates, ``writer`` edits, ``reader`` answers."""
+    """Engines for one database, created on first use; ``owner`` migrates, ``writer`` edits, ``reader`` answers."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Database:
     ) -> None:
         """Remember where the database is; ``statement_timeout_s`` bounds each query of the reader.
 
-        ``swap_limit_s`` is how long a load may wait until nobody has the table in use whose place it takes.
+        ``swap_limit_s`` is how long a load may wait until nobody uses the table that it replaces.
         """
         self.urls = urls
         self.swap_limit_s = swap_limit_s
@@ -74,11 +74,11 @@ class Database:
         )
 
     def reader_conninfo(self, *options: str) -> str:
-        """Return libpq's words for a reader connection, for code that uses psycopg without SQLAlchemy."""
+        """Return libpq's connection string of the reader, for code that uses psycopg without SQLAlchemy."""
         return conninfo(self.urls.reader, [*self._reader_options, *options])
 
     def writer_conninfo(self) -> str:
-        """Return libpq's words for a writer connection."""
+        """Return libpq's connection string of the writer."""
         return conninfo(self.urls.writer)
 
     def dispose(self) -> None:
@@ -99,34 +99,34 @@ class Database:
 
 
 def connect_args(url: str, options: list[str] | None = None) -> dict[str, Any]:
-    """Return libpq's arguments beside the URL: UTC, a name that shows in pg_stat_activity, and more ``options``."""
-    stated = make_url(url).query.get("options")
-    words = [*([stated] if isinstance(stated, str) else []), "-c TimeZone=UTC", *(options or [])]
-    return {"options": " ".join(words), "application_name": "onemap-twin", "connect_timeout": 10}
+    """Return libpq's arguments besides the URL: UTC, a name that shows in pg_stat_activity, and more ``options``."""
+    url_options = make_url(url).query.get("options")
+    parts = [*([url_options] if isinstance(url_options, str) else []), "-c TimeZone=UTC", *(options or [])]
+    return {"options": " ".join(parts), "application_name": "onemap-twin", "connect_timeout": 10}
 
 
 def conninfo(url: str, options: list[str] | None = None) -> str:
-    """Return the URL in libpq's own form."""
+    """Return the URL as a libpq connection string."""
     from psycopg.conninfo import make_conninfo
 
     parsed = make_url(url)
-    stated = {key: value for key, value in parsed.query.items() if isinstance(value, str)}
-    named = {"user": parsed.username, "password": parsed.password, "dbname": parsed.database}
-    place = {"host": parsed.host or stated.get("host"), "port": parsed.port or stated.get("port")}
-    return make_conninfo("", **(stated | named | place | connect_args(url, options)))
+    query = {key: value for key, value in parsed.query.items() if isinstance(value, str)}
+    login = {"user": parsed.username, "password": parsed.password, "dbname": parsed.database}
+    place = {"host": parsed.host or query.get("host"), "port": parsed.port or query.get("port")}
+    return make_conninfo("", **(query | login | place | connect_args(url, options)))
 
 
 def server_urls(url: str) -> Urls:
     """Return the three roles of a server that ``TWIN_DATABASE_URL`` names.
 
-    The URL's own user must own the database. Writer and reader are taken on by ``SET ROLE`` where the server has
-    the roles and the user is their member; where not, the same user does all.
+    The URL's own user must own the database. Writer and reader are assumed by ``SET ROLE`` where the
+    server has the roles and the user is a member; otherwise the same user does all.
     """
     try:
         parsed = make_url(url).set(drivername="postgresql+psycopg")
     except Exception as error:
         raise InputError(
-            "TWIN_DATABASE_URL: this is no URL such as postgresql://user:password@host/database"
+            "TWIN_DATABASE_URL: this is not a URL such as postgresql://user:password@host/database"
         ) from error
     owner = parsed.render_as_string(hide_password=False)
     return Urls(owner, *(_assume(owner, role) for role in (WRITER, READER)))
@@ -137,13 +137,13 @@ def _assume(url: str, role: str) -> str:
     engine = create_engine(url, connect_args=connect_args(url))
     try:
         with engine.connect() as connection:
-            known = connection.execute(text(member), {"role": role}).scalar()
+            is_member = connection.execute(text(member), {"role": role}).scalar()
     except OperationalError as error:
         raise DatabaseError(f"the server in TWIN_DATABASE_URL does not answer: {str(error.orig).strip()}") from error
     finally:
         engine.dispose()
     return (
         make_url(url).update_query_dict({"options": f"-c role={role}"}).render_as_string(hide_password=False)
-        if known
+        if is_member
         else url
     )

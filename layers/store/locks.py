@@ -2,7 +2,7 @@
 
 A transaction asks first for datasets, then for layers (and rasters), then for what several layers share, and at last
 for rows; among locks of one kind it asks in order of their names. :func:`locks_of` gives the locks of a transaction,
-and asking in another order raises :class:`LockOrderError`, whoever else is at work. A table's own lock is never queued
+and another order raises :class:`LockOrderError`, even without contention. A table's own lock is never queued
 for: :class:`TableLock` asks for it an instant at a time.
 """
 
@@ -27,7 +27,7 @@ _TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))"
 _HOLD = "SELECT pg_advisory_lock(hashtextextended(%s, 0))"
 _TRY_HOLD = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
 _RELEASE = "SELECT pg_advisory_unlock(hashtextextended(%s, 0))"
-# Readers hold only the two weakest kinds of lock; whoever does not exclude them need not wait for them.
+# Readers hold only the two weakest kinds of lock, which matter only to a lock that excludes readers.
 _HOLDERS = text("""
 SELECT DISTINCT l.pid, coalesce(nullif(a.application_name, ''), a.backend_type), a.usename, a.xact_start
 FROM pg_locks AS l LEFT JOIN pg_stat_activity AS a ON a.pid = l.pid
@@ -38,9 +38,9 @@ WHERE l.locktype = 'relation' AND l.granted AND l.relation = to_regclass(:table)
 ORDER BY a.xact_start, l.pid
 """)
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S, _GROWTH = 0.25, 5.0, 1.5
-# While a lock is asked for, everybody else queues behind the request: for a fiftieth of the time at most.
+# While a lock is requested, all others queue behind the request: for a fiftieth of the time at most.
 _SHARE = 0.02
-# How long it may take until somebody who cancels is heard.
+# The longest delay until a cancellation is noticed.
 _HEARD_S = 0.3
 _NAMED = 3
 
@@ -67,7 +67,7 @@ class _Order:
     last: tuple[int, str] = (0, "")
 
     def advance(self, rank: _Rank, name: str) -> None:
-        """Take note of a lock that is asked for; raises LockOrderError where its turn is over."""
+        """Register a requested lock; raises LockOrderError where it violates the order."""
         if (rank, name) < self.last:
             raise LockOrderError(
                 f"{name} is asked for after {self.last[1]}; a transaction locks datasets, then layers, then what "
@@ -80,7 +80,7 @@ _ORDERS: WeakKeyDictionary[Transaction, _Order] = WeakKeyDictionary()
 
 
 class Locks:
-    """The locks of one transaction, which ends them; one that it has already may be asked for at any time."""
+    """The locks of one transaction, released at its end; one that it holds may be requested again at any time."""
 
     def __init__(self, connection: Connection, order: _Order) -> None:
         """Use :func:`locks_of`."""
@@ -88,37 +88,37 @@ class Locks:
         self._order = order
 
     def dataset(self, dataset: str, waiting: Waiting | None = None) -> None:
-        """Keep other loads of a dataset, and releases into it, waiting; ``waiting`` hears if this has to wait."""
+        """Block other loads of a dataset, and releases into it; ``waiting`` is called if this has to wait."""
         self._take(_Rank.DATASET, f"onemap dataset {dataset}", f"waiting for another load of {dataset}", waiting)
 
     def layers(self, layers: Iterable[str], waiting: Waiting | None = None) -> None:
-        """Keep all others who change several objects of these layers waiting."""
+        """Block all other transactions that change several objects of these layers."""
         for layer in sorted(layers):
             self._take(_Rank.LAYER, f"onemap layer {layer}", f"waiting for another load into {layer}", waiting)
 
     def raster(self, raster: str, waiting: Waiting | None = None) -> None:
-        """Keep other loads of a raster waiting."""
+        """Block other loads of a raster."""
         self._take(_Rank.LAYER, f"onemap raster {raster}", f"waiting for another load of {raster}", waiting)
 
     def shared(self, name: str) -> None:
-        """Keep all others waiting who change something that is of no one layer."""
+        """Block all others that change the same thing shared by several layers."""
         self._take(_Rank.SHARED, f"onemap {name}", "", None)
 
-    def rows(self, wanted: Select[Any]) -> CursorResult[Any]:
-        """Return rows that nobody else may change until the transaction ends."""
+    def rows(self, selection: Select[Any]) -> CursorResult[Any]:
+        """Select rows and lock them until the transaction ends."""
         self.begin_rows()
-        return self._connection.execute(wanted.with_for_update())
+        return self._connection.execute(selection.with_for_update())
 
     def begin_rows(self) -> None:
-        """Say that rows are changed from now on, after which nothing but rows is to be locked."""
+        """Declare that rows are changed from now on, after which only rows may be locked."""
         self._order.advance(_Rank.ROWS, "rows")
 
-    def _take(self, rank: _Rank, name: str, told: str, waiting: Waiting | None) -> None:
+    def _take(self, rank: _Rank, name: str, message: str, waiting: Waiting | None) -> None:
         if name in self._order.held:
             return
         self._order.advance(rank, name)
         if waiting is not None and not self._connection.execute(text(_TRY_LOCK), {"name": name}).scalar_one():
-            waiting(told)
+            waiting(message)
             waiting = None
         if waiting is None:
             self._connection.execute(text(_LOCK), {"name": name})
@@ -126,15 +126,15 @@ class Locks:
 
 
 def locks_of(connection: Connection) -> Locks:
-    """Return the locks of the transaction in which a connection is."""
+    """Return the locks of a connection's present transaction."""
     transaction = connection.get_transaction()
     if transaction is None:
-        raise LockOrderError("locks are held until a transaction ends, and none was begun")
+        raise LockOrderError("locks are held until a transaction ends, but none was begun")
     return Locks(connection, _ORDERS.setdefault(transaction, _Order()))
 
 
 def hold(driver: psycopg.Connection[Any], name: str) -> None:
-    """Hold a lock until the session ends, waiting for whoever has it."""
+    """Hold a lock until the session ends, waiting for its present holder."""
     driver.execute(_HOLD, [name])
 
 
@@ -151,15 +151,15 @@ def release(driver: psycopg.Connection[Any], name: str) -> None:
 
 @runtime_checkable
 class Interrupter(Protocol):
-    """A watcher that may also end a statement which takes long, from another thread."""
+    """A watcher that can also cancel a long statement, from another thread."""
 
     def interruptible(self, interrupt: Callable[[], None] | None) -> None:
-        """Take note of how the statement that runs may be cut short; None: no longer."""
+        """Set how the running statement can be cancelled; None when it is over."""
 
 
 def driver_of(connection: Connection) -> psycopg.Connection[Any]:
     """Return the driver's own connection, in the same transaction, for COPY and statements of its own."""
-    # The other name, driver_connection, knows nothing of connections that were taken out of their pool.
+    # driver_connection does not work for connections that are detached from their pool.
     driver: Any = connection.connection.dbapi_connection
     if not isinstance(driver, psycopg.Connection):
         raise DatabaseError(f"psycopg 3 is needed, not {type(driver).__name__}")
@@ -168,7 +168,7 @@ def driver_of(connection: Connection) -> psycopg.Connection[Any]:
 
 @contextmanager
 def lend_driver(connection: Connection, watcher: object = None) -> Iterator[psycopg.Connection[Any]]:
-    """Lend the driver's own connection; a watcher that is an :class:`Interrupter` may end its statements meanwhile."""
+    """Lend the driver's own connection; an :class:`Interrupter` as watcher may cancel its statements."""
     driver = driver_of(connection)
     if not isinstance(watcher, Interrupter):
         yield driver
@@ -182,7 +182,7 @@ def lend_driver(connection: Connection, watcher: object = None) -> Iterator[psyc
 
 @dataclass(frozen=True)
 class Holder:
-    """A session that has a table in use; what the server does not tell is None."""
+    """A session that has a table in use; unknown fields are None."""
 
     pid: int | None
     application: str | None
@@ -190,7 +190,7 @@ class Holder:
     since: datetime | None
 
     def __str__(self) -> str:
-        """Return it in words."""
+        """Return a description for messages."""
         if self.pid is None:
             return "a prepared transaction"
         since = "" if self.since is None else f", since {self.since:%Y-%m-%d %H:%M:%S} UTC"
@@ -198,10 +198,10 @@ class Holder:
 
 
 class TableLock:
-    """The lock of a layer's table, asked for an instant at a time with growing pauses, up to a limit.
+    """The lock of a layer's table, requested for an instant at a time with growing pauses, up to a limit.
 
     Whoever queues for a strong lock makes all others queue behind it, for as long as the slowest reader takes. So the
-    request lasts milliseconds, and between two of them everybody reads and writes as ever.
+    request lasts milliseconds, and between two of them all others read and write as usual.
     """
 
     def __init__(self, connection: Connection, layer: str, table: str, waiting: Waiting, limit_s: float) -> None:
@@ -214,15 +214,15 @@ class TableLock:
         self._left_s = limit_s
 
     def await_readers(self) -> None:
-        """Wait until nobody has the table in use, and leave it to everybody again."""
+        """Wait until nobody uses the table, without keeping the lock."""
         self._take("ACCESS EXCLUSIVE", keep=False)
 
     def exclude_writers(self) -> None:
-        """Keep everybody from changing the table until the transaction ends."""
+        """Block changes of the table until the transaction ends."""
         self._take("SHARE ROW EXCLUSIVE")
 
     def exclude_all(self) -> None:
-        """Keep everybody from the table until the transaction ends."""
+        """Block all use of the table until the transaction ends."""
         self._take("ACCESS EXCLUSIVE")
 
     def _take(self, mode: Mode, *, keep: bool = True) -> None:
@@ -249,26 +249,26 @@ class TableLock:
         return True
 
     def _holders(self, mode: Mode) -> list[Holder]:
-        given = {"table": self._table, "readers": mode == "ACCESS EXCLUSIVE"}
-        return [Holder(*row) for row in self._connection.execute(_HOLDERS, given)]
+        parameters = {"table": self._table, "readers": mode == "ACCESS EXCLUSIVE"}
+        return [Holder(*row) for row in self._connection.execute(_HOLDERS, parameters)]
 
     def _pause(self, pause_s: float, holders: list[Holder]) -> None:
-        """Wait, telling for whom, so that somebody who cancels is heard soon."""
+        """Wait, reporting the holders often enough to notice a cancellation soon."""
         until = time.monotonic() + pause_s
         while (rest := until - time.monotonic()) > 0:
-            self._waiting(f"waiting for readers of {self._layer}: {_named(holders)}")
+            self._waiting(f"waiting for readers of {self._layer}: {_describe(holders)}")
             time.sleep(min(rest, _HEARD_S))
         self._left_s -= pause_s
 
     def _given_up(self, holders: list[Holder]) -> Conflict:
         return Conflict(
-            f"the table of layer {self._layer} was in use for {self._limit_s:g} s by {_named(holders)}; nothing of the "
-            "load remains. End that session, or let loads wait longer (TWIN_SWAP_LIMIT_S), and load it again"
+            f"the table of layer {self._layer} was in use for {self._limit_s:g} s by {_describe(holders)}; the load "
+            "was rolled back. End that session, or let loads wait longer (TWIN_SWAP_LIMIT_S), and load it again"
         )
 
 
-def _named(holders: list[Holder]) -> str:
+def _describe(holders: list[Holder]) -> str:
     if not holders:
-        return "somebody else each time"
+        return "changing sessions"
     more = f" and {len(holders) - _NAMED} more" if len(holders) > _NAMED else ""
     return f"{', '.join(map(str, holders[:_NAMED]))}{more}"

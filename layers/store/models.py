@@ -86,7 +86,7 @@ quarantine = Table(
     Column("geom", Geometry("GEOMETRY", srid=4490, spatial_index=False), comment="where it would lie on the map"),
     Column("grade", SmallInteger, nullable=False),
     Column("reasons", JSONB, nullable=False),
-    Column("state", Text, nullable=False, server_default="held", comment="held, released, discarded"),
+    Column("state", Text, nullable=False, server_default="pending", comment="pending, released, discarded"),
     Column("received", DateTime(timezone=True), nullable=False, server_default=_NOW),
     Column("decided", DateTime(timezone=True)),
     Column("decided_by", Text),
@@ -160,23 +160,23 @@ raster = Table(
     comment="rasters in all their states; valid from their date until that of the next state",
 )
 
-bump = Table(
-    "bump",
+tile_edit = Table(
+    "tile_edit",
     metadata,
     Column("layer", Text, nullable=False),
     Column("x", Integer, nullable=False, comment="column of the cell at zoom 14, or -1 for the whole layer"),
     Column("y", Integer, nullable=False, comment="row of the cell at zoom 14, or -1 for the whole layer"),
     Column("n", BigInteger, nullable=False),
-    Index("bump_cell", "layer", "x", "y", postgresql_include=["n"]),
+    Index("tile_edit_cell", "layer", "x", "y", postgresql_include=["n"]),
     comment="edits per layer and cell, appended by triggers; a tile's version is their sum",
 )
 
-bound = Table(
-    "bound",
+validity_boundary = Table(
+    "validity_boundary",
     metadata,
     Column("layer", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
-    Index("bound_at", "layer", "at"),
+    Index("validity_boundary_at", "layer", "at"),
     comment="instants to come at which some row of a layer begins or ends to be valid, or is hidden",
 )
 

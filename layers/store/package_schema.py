@@ -20,7 +20,7 @@ _REVISION = re.compile(r'^(revision|down_revision) = "([^"]+)"', re.MULTILINE)
 
 @dataclass(frozen=True)
 class Adoption:
-    """Where a database of before the branches stands: at ``revision``, if it has ``table``."""
+    """The ``revision`` of a database from before the branches, if it has ``table``."""
 
     table: str
     revision: str
@@ -31,7 +31,8 @@ class PackageSchema:
     """The part of one package; ``name`` is also the label of its branch of migrations.
 
     ``home`` is the module whose folder has ``sql/`` (functions, applied in order of their names) and
-    ``migrations/versions/``. ``sql_version`` is raised whenever a file in ``sql/`` changes.
+    ``migrations/versions/``; ``rooms`` are modules with an ``sql/`` of their own, whose files take their place in the
+    same order. ``sql_version`` is raised whenever a file in one of them changes.
     """
 
     name: str
@@ -40,6 +41,7 @@ class PackageSchema:
     rights: Rights
     sql_version: int
     adoption: Adoption
+    rooms: tuple[str, ...] = ()
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -48,17 +50,18 @@ class PackageSchema:
 
     @property
     def version_location(self) -> str:
-        """Return where Alembic finds its migrations."""
+        """Return the location of its migrations for Alembic."""
         return f"{self.home}:migrations/versions"
 
     def scripts(self) -> Iterator[Traversable]:
         """Yield its files of SQL functions in the order in which they are applied."""
-        found = (entry for entry in (files(self.home) / "sql").iterdir() if entry.name.endswith(".sql"))
-        yield from sorted(found, key=lambda entry: entry.name)
+        folders = (files(module) / "sql" for module in (self.home, *self.rooms))
+        scripts = (entry for folder in folders for entry in folder.iterdir() if entry.name.endswith(".sql"))
+        yield from sorted(scripts, key=lambda entry: entry.name)
 
     @cached_property
     def sql_checksum(self) -> str:
-        """Return a short name of what is in its SQL files."""
+        """Return a short checksum of its SQL files."""
         digest = hashlib.sha256()
         for script in self.scripts():
             digest.update(f"{script.name}\0".encode() + script.read_bytes() + b"\0")
@@ -67,17 +70,17 @@ class PackageSchema:
     @cached_property
     def revisions(self) -> frozenset[str]:
         """Return all revisions of its branch."""
-        return frozenset(stated["revision"] for stated in self._migrations)
+        return frozenset(migration["revision"] for migration in self._migrations)
 
     @cached_property
     def head(self) -> str:
         """Return the newest revision of its branch."""
-        (head,) = self.revisions - {stated.get("down_revision", "") for stated in self._migrations}
+        (head,) = self.revisions - {migration.get("down_revision", "") for migration in self._migrations}
         return head
 
     @cached_property
     def _migrations(self) -> list[dict[str, str]]:
-        # Read as text: every verb asks, and Alembic takes longer to import than to answer.
+        # Read as text: every verb needs them, and importing Alembic is slow.
         folder = files(self.home) / "migrations" / "versions"
         texts = [entry.read_text(encoding="utf-8") for entry in folder.iterdir() if entry.name[:1].isalnum()]
         return [dict(_REVISION.findall(text)) for text in texts if _REVISION.search(text)]

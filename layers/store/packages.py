@@ -14,32 +14,32 @@ _PRODUCT = "onemap-twin"
 
 
 def require_not_older(connection: Connection, schemas: Schemas) -> None:
-    """Raise Conflict where a newer program has been at work on the database; nothing is changed."""
+    """Raise Conflict where a newer program has migrated the database; changes nothing."""
     if not inspect(connection).has_table(table.name, schema=SCHEMA):
         return
-    ours = {schema.name: schema for schema in schemas}
-    for kept in connection.execute(select(table).order_by(table.c.name)):
-        schema, by = ours.get(kept.name), f"release {kept.release} on {kept.applied:%Y-%m-%d}"
+    own = {schema.name: schema for schema in schemas}
+    for recorded in connection.execute(select(table).order_by(table.c.name)):
+        schema, by = own.get(recorded.name), f"release {recorded.release} on {recorded.applied:%Y-%m-%d}"
         if schema is None:
             raise Conflict(
-                f"the database has tables of the package {kept.name}, put there by {by}, which this program does not "
+                f"the database has tables of the package {recorded.name}, created by {by}, which this program does not "
                 "have; start that release or a newer one"
             )
-        if kept.sql_version > schema.sql_version:
+        if recorded.sql_version > schema.sql_version:
             raise Conflict(
-                f"the database's functions of {kept.name} are version {kept.sql_version}, put there by {by}, and this "
-                f"program has version {schema.sql_version}; start that release or a newer one, or restore a backup "
-                "from before it"
+                f"the database's functions of {recorded.name} have version {recorded.sql_version}, installed by {by}, "
+                f"but this program has version {schema.sql_version}; start that release or a newer one, or restore a "
+                "backup from before it"
             )
-        if kept.sql_version == schema.sql_version and kept.sql_checksum != schema.sql_checksum:
+        if recorded.sql_version == schema.sql_version and recorded.sql_checksum != schema.sql_checksum:
             raise Conflict(
-                f"the database's functions of {kept.name} are version {kept.sql_version} too but other ones, put "
-                f"there by {by}; raise sql_version in {schema.home}.schema to replace them"
+                f"the database's functions of {recorded.name} have the same version {recorded.sql_version}, but "
+                f"differ in content, installed by {by}; raise sql_version in {schema.home}.schema to replace them"
             )
 
 
 def record(connection: Connection, schema: PackageSchema) -> None:
-    """Write down what a package keeps, after its functions were applied."""
+    """Record a package's tables and versions, after its functions were applied."""
     values = {
         "tables": list(schema.tables),
         "sql_version": schema.sql_version,
@@ -52,5 +52,5 @@ def record(connection: Connection, schema: PackageSchema) -> None:
 
 
 def reserved_names(connection: Connection) -> frozenset[str]:
-    """Return the names that no layer may have, for its table would be one of a package's."""
+    """Return the names of packages' tables, which no layer may have."""
     return frozenset({*connection.execute(select(func.unnest(table.c.tables))).scalars(), "alembic_version"})

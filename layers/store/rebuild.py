@@ -1,7 +1,7 @@
-"""A layer's table made anew, apart from the one that is there, whose place it takes in a moment.
+"""A layer's table rebuilt beside the existing one, which it then replaces at once.
 
-It stands in a schema of its own, which nobody looks into, so that rows come in without triggers, and indexes are built
-once instead of row by row, over several connections at a time. Decision 0020 tells what that gains and what it costs.
+It is in a schema of its own, which nobody reads, so that rows are inserted without triggers, and indexes are built
+once instead of row by row, over several connections at a time. See decision 0020 for gains and costs.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ from layers.store.tables import feature_table
 
 PREFIX = "onemap_build_"
 _SCHEMAS = text("SELECT nspname FROM pg_namespace WHERE starts_with(nspname, :prefix)")
-# What a person has added by hand: it would be lost with the table, or keep it from being dropped.
+# Whether a person changed the table by hand: this would be lost with the table, or prevent dropping it.
 _ADDED = text("""
 SELECT NOT has_database_privilege(current_database(), 'CREATE') OR c.relrowsecurity OR c.reloptions IS NOT NULL
     OR (SELECT count(*) FROM pg_index AS i WHERE i.indrelid = c.oid) <> :indexes
@@ -54,31 +54,31 @@ SELECT setval(pg_get_serial_sequence(:name, 'fid'), greatest(
 
 
 def may_be_rebuilt(connection: Connection, layer: DatasetLayer) -> bool:
-    """Tell whether a layer's table is as we made it, so that nothing is lost when another takes its place."""
+    """Tell whether a layer's table is as the program created it, so that replacing it loses nothing."""
     table = feature_table(layer)
-    given = {
+    parameters = {
         "name": _quoted(SCHEMA, layer),
         "indexes": len(table.indexes) + 1,
         "columns": sorted(column.name for column in table.columns),
         "slices": f"{layer.id}_slices",
         "ours": [READER, WRITER],
     }
-    return connection.execute(_ADDED, given).scalar_one_or_none() is False
+    return connection.execute(_ADDED, parameters).scalar_one_or_none() is False
 
 
 def columns_of(connection: Connection, layer: DatasetLayer) -> list[str]:
-    """Return the columns of a layer's table as they stand in it, which depends on when each was added."""
+    """Return the columns of a layer's table in their order, which depends on when each was added."""
     return list(connection.execute(_COLUMNS, {"name": _quoted(SCHEMA, layer)}).scalars())
 
 
 def reserve_numbers(connection: Connection, layer: DatasetLayer, count: int) -> int:
-    """Take ``count`` numbers of objects that nobody else gets, and return the first of them."""
-    given = {"name": _quoted(SCHEMA, layer), "count": count}
-    return int(connection.execute(_RESERVE, given).scalar_one())
+    """Reserve ``count`` numbers of objects, and return the first of them."""
+    parameters = {"name": _quoted(SCHEMA, layer), "count": count}
+    return int(connection.execute(_RESERVE, parameters).scalar_one())
 
 
 def sweep(connection: Connection) -> None:
-    """Remove what was left of builds whose program is no more."""
+    """Remove the leftovers of builds whose program has ended."""
     driver = driver_of(connection)
     for schema in connection.execute(_SCHEMAS, {"prefix": PREFIX}).scalars().all():
         if try_hold(driver, schema):
@@ -89,9 +89,9 @@ def sweep(connection: Connection) -> None:
 class Rebuild:
     """The table of one layer while it is built.
 
-    ``number`` tells this build from all others; ``first`` is the number that its first new object gets. ``stated`` is
-    SQL for the columns that have one value in all new rows. ``order`` is that of the columns in the table that is
-    there: triggers move rows to history as they stand.
+    ``number`` tells this build from all others; ``first`` is the number of its first new object. ``constants`` is SQL
+    for the columns that have one value in all new rows. ``order`` is the order of the columns in the existing table,
+    since triggers move rows to history by position.
     """
 
     def __init__(
@@ -100,14 +100,14 @@ class Rebuild:
         layer: DatasetLayer,
         number: int,
         first: int,
-        stated: Mapping[str, sql.Composable],
+        constants: Mapping[str, sql.Composable],
         order: Sequence[str],
     ) -> None:
         """Prepare to build; nothing is done yet."""
         self._owner = owner
         self._layer = layer
         self._order = list(order)
-        self._stated = {**stated, "sole_slice": sql.SQL("true")}
+        self._constants = {**constants, "sole_slice": sql.SQL("true")}
         self.first = first
         self.schema = f"{PREFIX}{number}"
         self.table = feature_table(layer).to_metadata(MetaData(), schema=self.schema)
@@ -117,26 +117,26 @@ class Rebuild:
 
     @property
     def name(self) -> sql.Identifier:
-        """Return the table's name as it is built."""
+        """Return the table's name during the build."""
         return sql.Identifier(self.schema, self._layer.id)
 
     def create(self, connection: Connection) -> None:
-        """Make the table without its indexes; it is taken for abandoned when this connection is closed."""
+        """Create the table without its indexes; it counts as abandoned when this connection is closed."""
         hold(driver_of(connection), self.schema)
         connection.exec_driver_sql(f"CREATE SCHEMA {self.schema}")
         statement = CreateTable(self.table)
         statement.columns.sort(key=lambda column: self._order.index(column.element.name))
         connection.execute(statement)
-        for name, value in self._stated.items():
+        for name, value in self._constants.items():
             _set_default(connection, self.name, name, value)
 
     def indexes(self) -> list[Index]:
-        """Return the indexes that are to be made, those that take longest first."""
+        """Return the indexes to build, the slowest first."""
         order = {"gist": 0, "gin": 1}
         return sorted(self.table.indexes, key=lambda index: (order.get(_method(index), 2), str(index.name)))
 
     def build(self, index: Index) -> None:
-        """Make an index; several may be made at a time."""
+        """Build an index; several may be built at a time."""
         with self._owner.begin() as connection:
             driver = driver_of(connection)
             with self._guard:
@@ -148,17 +148,17 @@ class Rebuild:
                     self._running.discard(driver)
 
     def interrupt(self) -> None:
-        """End the statements that make indexes, from another thread."""
+        """Cancel the statements that build indexes, from another thread."""
         with self._guard:
             for driver in self._running:
                 driver.cancel_safe()
 
     def lock(self, connection: Connection, waiting: Waiting, limit_s: float) -> TableLock:
-        """Return the lock of the table that is there; ``waiting`` hears for whom it waits."""
+        """Return the lock of the existing table; ``waiting`` is called with the holders."""
         return TableLock(connection, self._layer.id, _quoted(SCHEMA, self._layer), waiting, limit_s)
 
-    def take_over(self, connection: Connection, lock: TableLock) -> int:
-        """Copy the rows of the table that is there, which nobody can change from now on; return how many."""
+    def copy_existing(self, connection: Connection, lock: TableLock) -> int:
+        """Copy the rows of the existing table, which is locked against changes from now on; return how many."""
         old = _quoted(SCHEMA, self._layer)
         lock.exclude_writers()
         names = ", ".join(f'"{column.name}"' for column in self.table.columns if column.computed is None)
@@ -168,26 +168,26 @@ class Rebuild:
         return copied.rowcount
 
     def numbers_are_free(self, connection: Connection, count: int) -> bool:
-        """Tell whether no object has, or ever had, one of the ``count`` numbers that were given here."""
+        """Tell whether no object has, or ever had, one of the ``count`` numbers assigned here."""
         names = (_quoted(SCHEMA, self._layer), _quoted(SCHEMA, self._layer, "_history"))
         any_of = "SELECT EXISTS (SELECT FROM {} WHERE fid BETWEEN :first AND :last)"
         numbers = {"first": self.first, "last": self.first + count - 1}
         return not any(connection.execute(text(any_of.format(name)), numbers).scalar_one() for name in names)
 
-    def exchange(self, connection: Connection, lock: TableLock, count: int) -> None:
-        """Put the table in the place of the other; ``count`` numbers were given to new objects."""
+    def swap_table(self, connection: Connection, lock: TableLock, count: int) -> None:
+        """Replace the existing table by this one; ``count`` numbers were assigned to new objects."""
         name = _quoted(SCHEMA, self._layer)
         lock.exclude_all()
         connection.execute(_FREE, {"name": self._quoted, "old": name, "last": self.first + count})
         connection.exec_driver_sql(f"DROP TABLE {name}")
         connection.exec_driver_sql(f"ALTER TABLE {self._quoted} SET SCHEMA {SCHEMA}")
         connection.exec_driver_sql(f"DROP SCHEMA {self.schema}")
-        for column in self._stated:
+        for column in self._constants:
             _set_default(connection, sql.Identifier(SCHEMA, self._layer.id), column, self._default(column))
         furnish(connection, self._layer)
 
     def discard(self) -> None:
-        """Leave nothing of what was not exchanged."""
+        """Drop the schema with a table that was not swapped in."""
         with self._owner.begin() as connection:
             connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {self.schema} CASCADE")
 

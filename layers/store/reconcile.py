@@ -21,7 +21,7 @@ def reconcile(connection: Connection, layer: Layer) -> None:
     if not isinstance(layer, DatasetLayer):
         return
     if layer.id in reserved_names(connection):
-        raise Conflict(f"{layer.id} is the name of a table of our own; give the layer another one (--layer)")
+        raise Conflict(f"{layer.id} is reserved for a table of the program; give the layer another name (--layer)")
     added: set[str] = set()
     for table in (feature_table(layer), history_table(layer)):
         if inspect(connection).has_table(table.name, schema=SCHEMA):
@@ -32,7 +32,7 @@ def reconcile(connection: Connection, layer: Layer) -> None:
             connection.execute(CreateIndex(index, if_not_exists=True))
     furnish(connection, layer)
     if "hidden_from" in added:
-        # Rows that were hidden before there was such a column are so at all times, until they are looked at again.
+        # Rows hidden before this column existed count as hidden at all times, until precedence is applied again.
         connection.execute(text("SELECT onemap.apply_precedence(:layer)"), {"layer": layer.id})
 
 
@@ -62,9 +62,9 @@ def _extend(connection: Connection, table: Table) -> set[str]:
 
 
 def _collate(connection: Connection, table: Table, column: Column[object], present: TypeEngine[Any]) -> None:
-    """Give a column the order of text that it is declared with: rows stay as they are, its indexes are made anew."""
-    wanted = getattr(column.type, "collation", None)
-    if wanted is not None and wanted != getattr(present, "collation", None):
+    """Set the declared collation of a column: rows stay as they are, its indexes are rebuilt."""
+    collation = getattr(column.type, "collation", None)
+    if collation is not None and collation != getattr(present, "collation", None):
         declared = column.type.compile(connection.dialect)
         connection.execute(text(f'ALTER TABLE {SCHEMA}."{table.name}" ALTER "{column.name}" TYPE {declared}'))
 
@@ -80,12 +80,12 @@ def _alike(connection: Connection, column: Column[object], present: str) -> bool
 
 
 def _grant(connection: Connection, layer: Layer) -> None:
-    """Let the writer change what is believed now, and nobody but the triggers write history."""
-    known = set(connection.execute(text("SELECT rolname FROM pg_roles")).scalars())
+    """Let the writer change present beliefs, and only the triggers write history."""
+    roles = set(connection.execute(text("SELECT rolname FROM pg_roles")).scalars())
     current, past = (f'{SCHEMA}."{name}"' for name in (layer.id, f"{layer.id}_history"))
-    if READER in known:
+    if READER in roles:
         connection.execute(text(f"GRANT SELECT ON {current}, {past} TO {READER}"))
-    if WRITER in known:
+    if WRITER in roles:
         connection.execute(text(f"GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON {current} TO {WRITER}"))
         connection.execute(text(f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {past} FROM {WRITER}"))
         connection.execute(text(f"GRANT SELECT ON {past} TO {WRITER}"))

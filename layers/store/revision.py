@@ -1,6 +1,6 @@
-"""At which revisions a database is.
+"""The revisions of a database.
 
-Asked by every verb and every health check, hence without Alembic, which takes longer to import than to answer.
+Used by every verb and every health check, hence without Alembic, which is slow to import.
 """
 
 from sqlalchemy import Connection, text

@@ -1,4 +1,4 @@
-"""Layers made from files at run time: rows of ``onemap.layer``, of which every process learns by NOTIFY."""
+"""Layers made from files at run time: rows of ``onemap.layer``, announced to every process by NOTIFY."""
 
 from typing import Any
 
@@ -27,11 +27,13 @@ def from_json(document: dict[str, Any]) -> DatasetLayer:
 
 
 def define(connection: Connection, layer: DatasetLayer) -> None:
-    """Keep a layer's definition, make its tables, and tell every process when this transaction commits."""
+    """Store a layer's definition, create its tables, and notify every process when this transaction commits."""
     reconcile(connection, layer)
     row = {"id": layer.id, "definition": to_json(layer)}
-    kept = insert(layer_table).values(row)
-    connection.execute(kept.on_conflict_do_update(index_elements=["id"], set_={"definition": kept.excluded.definition}))
+    upsert = insert(layer_table).values(row)
+    connection.execute(
+        upsert.on_conflict_do_update(index_elements=["id"], set_={"definition": upsert.excluded.definition})
+    )
     connection.execute(text("SELECT pg_notify(:channel, :layer)"), {"channel": CHANNEL, "layer": layer.id})
 
 

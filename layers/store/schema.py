@@ -11,8 +11,8 @@ _OPEN = (
     "load",
     "layer",
     "raster",
-    "bump",
-    "bound",
+    "tile_edit",
+    "validity_boundary",
     "epoch",
     "job",
     "package",
@@ -24,12 +24,13 @@ _EDITED = ("dataset", "coverage", "load", "raster", "job", "principal", *_GOVERN
 LAYERS = PackageSchema(
     name="layers",
     home="layers.store",
+    rooms=("layers.entities",),
     metadata=metadata,
-    # Nobody but the owner writes versions and run-time layers, and nobody changes what was audited.
+    # Only the owner writes versions and run-time layers, and nobody changes the audit.
     rights={
         READER: {"SELECT": _OPEN},
         WRITER: {"SELECT": _OPEN, "SELECT, INSERT, UPDATE, DELETE": _EDITED, "SELECT, INSERT": ("audit",)},
     },
-    sql_version=2,
+    sql_version=3,
     adoption=Adoption("load", "0001"),
 )

@@ -31,7 +31,7 @@ from sqlalchemy.types import TypeEngine
 from layers.base import Layer
 from layers.store.models import SCHEMA
 
-# What tells of a dataset's own parts and means nothing on another's outline.
+# Columns about a dataset's own parts, which are meaningless on another's outline.
 _OF_ONE_OUTLINE = frozenset({"has_parts"})
 TYPES: dict[str, type[TypeEngine[Any]]] = {
     "text": Text,

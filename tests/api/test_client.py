@@ -11,12 +11,12 @@ from city import City, open_server
 
 from api.client import Client
 from layers.errors import Conflict, InputError, NotFound, Unauthenticated, Unavailable
-from layers.jobs import run_worker
+from layers.ops.jobs import run_worker
 from layers.store.engine import Database
 from twin.runs.calculate import run_kind
 from twin.scenarios.wind.library.build import Plan, library_folder, solve_one
 from twin.scenarios.wind.library.quality import Quality
-from twin.scenarios.wind.service.desk import surveyed
+from twin.scenarios.wind.service.status import surveyed
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_no_server_is_said_with_the_way_out() -> None:
 @pytest.fixture
 def town(db: Database, tmp_path: Path) -> Iterator[City]:
     """Yield a server whose only scenario is a breeze."""
-    with open_server(db, tmp_path, breeze.shelf) as city:
+    with open_server(db, tmp_path, breeze.scenarios) as city:
         yield city
 
 
@@ -82,7 +82,7 @@ def duty(town: City) -> Iterator[Client]:
 
 @pytest.fixture
 def work(town: City, tmp_path: Path) -> Callable[[], None]:
-    kind = run_kind(breeze.shelf, tmp_path / "scenarios")
+    kind = run_kind(breeze.scenarios, tmp_path / "scenarios")
     return lambda: asyncio.run(run_worker(town.database, [kind], until_empty=True))
 
 
@@ -135,7 +135,7 @@ def test_runs_are_for_those_who_may_start_them(town: City) -> None:
 
 def test_a_field_is_arrays_with_the_south_first(own_city: City, tmp_path: Path) -> None:
     with Client(str(own_city.client.base_url)) as client:
-        with pytest.raises(NotFound, match="no wind field is kept"):
+        with pytest.raises(NotFound, match="there is no wind field"):
             client.field(20, 90)
         district = surveyed(own_city.database)[1].district
         coarse = Quality("preview", 50.0, 40.0, 80.0, 1.5, 1.5, 2, 0.0)

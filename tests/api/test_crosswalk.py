@@ -1,4 +1,4 @@
-"""Crosswalks at the door."""
+"""Crosswalks over HTTP."""
 
 import pytest
 from city import City
@@ -21,7 +21,7 @@ def test_cells_are_shared_out_among_cells(sample_city: City) -> None:
     with Client(str(sample_city.client.base_url)) as client:
         found = client.crosswalk("beidou", 5, "h3", BOX, to_level=9)
         assert found.groupby("from")["share"].sum().to_numpy() == pytest.approx(1, abs=1e-5)
-        with pytest.raises(InputError, match="to_level: say how fine"):
+        with pytest.raises(InputError, match="to_level: give the level"):
             client.crosswalk("beidou", 5, "h3", BOX)
         with pytest.raises(InputError, match="has no areas"):
             client.crosswalk("beidou", 5, "roads", BOX)

@@ -1,4 +1,4 @@
-"""Geocoding at the doors."""
+"""Geocoding over HTTP."""
 
 import csv
 import io
@@ -79,8 +79,8 @@ def test_a_table(sample_city) -> None:
     ("body", "detail"),
     [
         ("{}", "give a list of addresses"),
-        ("[1]", "body[0]: 1 is no text"),
-        ("[", "this is no JSON"),
+        ("[1]", "body[0]: 1 is not a text"),
+        ("[", "this is not JSON"),
         ('["a"' + ', "a"' * 10_000 + "]", "10001 addresses"),
     ],
 )

@@ -128,14 +128,14 @@ def test_what_is_recorded_of_an_act_is_brief_and_can_be_kept(edge: City) -> None
 
 def test_an_unknown_cookie_is_a_stranger_s_and_is_cleared(edge: City) -> None:
     for path in ("/viewer", "/", "/collections", "/tiles/buildings/14/13721/6694.mvt"):
-        answer = edge.client.get(path, headers={"Cookie": "twin_token=of-another-house"})
+        answer = edge.client.get(path, headers={"Cookie": "twin_token=of-another-server"})
         assert answer.status_code == 200, path
-    answer = edge.client.get("/session", headers={"Cookie": "twin_token=of-another-house"})
+    answer = edge.client.get("/session", headers={"Cookie": "twin_token=of-another-server"})
     assert answer.json()["name"] == "anonymous"
     assert "twin_token=;" in answer.headers["set-cookie"]
     assert "set-cookie" not in edge.client.get("/session", headers={"Cookie": f"twin_token={edge.token}"}).headers
     assert edge.client.get("/session", headers={"Cookie": f"twin_token={edge.token}"}).json()["name"] == "administrator"
-    assert edge.client.get("/", headers={"Authorization": "Bearer of-another-house"}).status_code == 401
+    assert edge.client.get("/", headers={"Authorization": "Bearer of-another-server"}).status_code == 401
 
 
 def test_head_answers_what_get_does_without_its_body(edge: City) -> None:
@@ -172,7 +172,7 @@ def _filled(path: str, value: str) -> str:
 @pytest.mark.parametrize("stated", ["precedence=²", "precedence=٣", "precedence=99999999999", "layer=a%00b", "\0"])
 def test_a_bad_option_of_a_load_is_told(edge: City, stated: str) -> None:
     answer = edge.client.post(
-        "/jobs/loads", files={"file": ("x.csv", b"a\n1\n")}, data={"wishes": stated}, headers=edge.signed_in
+        "/jobs/loads", files={"file": ("x.csv", b"a\n1\n")}, data={"options": stated}, headers=edge.signed_in
     )
     assert answer.status_code == 400, answer.text
 
@@ -188,14 +188,14 @@ def test_an_exhausted_pool_is_told_after_one_wait(db, tmp_path: Path) -> None:
         async def receive() -> dict:
             return {"type": "http.request", "body": b""}
 
-        await app.house.pool.open()
-        async with app.house.pool.connection(), app.house.pool.connection():
+        await app.app_state.pool.open()
+        async with app.app_state.pool.connection(), app.app_state.pool.connection():
             path = "/tiles/buildings/14/13721/6694.mvt"
             scope = {"type": "http", "method": "GET", "path": path, "headers": [], "query_string": b""}
             await app(scope, receive, send)
-        waits = app.house.pool.get_stats()["requests_errors"]
-        await app.house.pool.close()
-        await app.house.database.dispose_async()
+        waits = app.app_state.pool.get_stats()["requests_errors"]
+        await app.app_state.pool.close()
+        await app.app_state.database.dispose_async()
         return sent[0]["status"], waits
 
     assert asyncio.run(ask()) == (503, 1)

@@ -6,7 +6,7 @@ import pytest
 from city import City
 from sqlalchemy import text
 
-DOOR = "/collections/buildings/instants"
+ROUTE = "/collections/buildings/instants"
 BOX = "ST_Multi(ST_MakeEnvelope(121.504, 31.236, 121.505, 31.237, 4490))"
 BEGAN, GREW, WENT = "2021-05-01T00:00:00Z", "2023-05-01T00:00:00Z", "2025-05-01T00:00:00Z"
 
@@ -20,7 +20,7 @@ def tower(city: City, begins: str, ends: str | None, height_m: int, fid: int = 9
 
 
 def asked(city: City, headers: dict[str, str] | None = None, **given: object) -> dict:
-    answer = city.client.get(DOOR, params=given, headers=headers or {})
+    answer = city.client.get(ROUTE, params=given, headers=headers or {})
     assert answer.status_code == 200, answer.text
     found: dict = answer.json()
     return found
@@ -102,7 +102,7 @@ def test_many_instants_are_told_by_minutes(own_city: City) -> None:
     [({"axis": "sideways"}, 400), ({"bins": "0"}, 400), ({"bins": "501"}, 400), ({"as_of": "gestern"}, 400)],
 )
 def test_what_cannot_be_asked_is_told(city: City, given: dict, status: int) -> None:
-    assert city.client.get(DOOR, params=given).status_code == status
+    assert city.client.get(ROUTE, params=given).status_code == status
 
 
 def test_a_layer_that_may_not_be_seen_is_not_there(city: City) -> None:

@@ -117,7 +117,7 @@ def test_an_interval_shows_every_slice_of_a_feature(own_city) -> None:
 @pytest.mark.parametrize(
     ("query", "detail"),
     [
-        ("bbox=1,2,3,4,5", "bbox: 5 numbers given; 4 (west,south,east,north) or 6 are wanted"),
+        ("bbox=1,2,3,4,5", "bbox: 5 numbers given; 4 (west,south,east,north) or 6 are needed"),
         ("bbox=a,b,c,d", "bbox: 'a,b,c,d' is not a list of numbers"),
         ("bbox=121,32,122,31", "south below north"),
         ("bbox=nan,1,2,3", "has a number that is not finite"),
@@ -132,7 +132,7 @@ def test_an_interval_shows_every_slice_of_a_feature(own_city) -> None:
         ("floors=many", "floors: 'many' is not a value of type integer"),
         ("floors=99999999999", "floors: '99999999999' is not a value of type integer"),
         ("has_parts=perhaps", "has_parts: 'perhaps' is not a value of type boolean"),
-        ("f=xml", "f: 'xml' is not a form we have; json and html are"),
+        ("f=xml", "f: 'xml' is not a supported format; use json or html"),
     ],
 )
 def test_a_bad_parameter_is_named_with_what_would_be_right(city, query: str, detail: str) -> None:

@@ -8,9 +8,10 @@ from made_raster import ground, write_raster
 from sqlalchemy import text
 
 from layers.catalog import built_in
-from layers.jobs import load_kind, run_worker
+from layers.intake.ingest.jobs import LOAD, load_kind
+from layers.ops.jobs import run_worker
+from layers.ops.process import wait_until
 from layers.raster.files import RasterFiles
-from layers.store.process import wait_until
 
 SCHOOLS = {
     "type": "FeatureCollection",
@@ -26,18 +27,18 @@ SCHOOLS = {
 }
 
 
-def hand_in(city, content: bytes, wishes: str = "") -> dict:
+def hand_in(city, content: bytes, options: str = "") -> dict:
     upload = {"file": ("clinics.geojson", content)}
-    answer = city.client.post("/jobs/loads", files=upload, data={"wishes": wishes}, headers=city.signed_in)
+    answer = city.client.post("/jobs/loads", files=upload, data={"options": options}, headers=city.signed_in)
     assert answer.status_code == 202, answer.text
     return answer.json() | {"location": answer.headers["location"]}
 
 
 def work(city) -> None:
-    asyncio.run(run_worker(city.database, until_empty=True))
+    asyncio.run(run_worker(city.database, [LOAD], until_empty=True))
 
 
-def test_an_uploaded_file_becomes_a_layer_on_every_door(own_city) -> None:
+def test_an_uploaded_file_becomes_a_layer_on_every_route(own_city) -> None:
     job = hand_in(own_city, json.dumps(SCHOOLS).encode())
     assert job["state"] == "queued"
     work(own_city)
@@ -61,8 +62,8 @@ def test_wishes_on_columns_and_keys_are_heeded(own_city) -> None:
 def test_an_uploaded_raster_is_in_the_catalogue(own_city, tmp_path) -> None:
     content = write_raster(tmp_path / "dem.tif", ground()).read_bytes()
     upload = {"file": ("地面高程.tif", content)}
-    wishes = urlencode({"layer": "dem", "raster": ["unit=m", "elevation=yes"]}, doseq=True)
-    answer = own_city.client.post("/jobs/loads", files=upload, data={"wishes": wishes}, headers=own_city.signed_in)
+    options = urlencode({"layer": "dem", "raster": ["unit=m", "elevation=yes"]}, doseq=True)
+    answer = own_city.client.post("/jobs/loads", files=upload, data={"options": options}, headers=own_city.signed_in)
     files = RasterFiles.in_home(tmp_path)
     asyncio.run(run_worker(own_city.database, [load_kind(built_in, files)], until_empty=True))
     done = own_city.client.get(answer.headers["location"], headers=own_city.signed_in).json()
@@ -107,14 +108,14 @@ def test_loads_are_for_those_who_may_and_a_refusal_is_recorded(own_city) -> None
 
 def test_a_wish_that_is_none_is_named(city) -> None:
     upload = {"file": ("a.geojson", b"{}")}
-    answer = city.client.post("/jobs/loads", files=upload, data={"wishes": "colour=red"}, headers=city.signed_in)
+    answer = city.client.post("/jobs/loads", files=upload, data={"options": "colour=red"}, headers=city.signed_in)
     assert answer.status_code == 400
     assert answer.json()["parameter"] == "colour"
 
 
 def test_trust_is_yes_or_no(city) -> None:
     upload = {"file": ("a.geojson", b"{}")}
-    answer = city.client.post("/jobs/loads", files=upload, data={"wishes": "trust_crs=1"}, headers=city.signed_in)
+    answer = city.client.post("/jobs/loads", files=upload, data={"options": "trust_crs=1"}, headers=city.signed_in)
     assert answer.status_code == 400
     assert answer.json()["detail"] == "trust_crs: '1' is neither yes nor no"
 

@@ -16,14 +16,14 @@ def test_every_link_of_the_landing_page_works(city) -> None:
 
 
 def test_the_landing_page_shows_the_way_to_everything(city) -> None:
-    def doors(**headers: str) -> set[str]:
+    def paths(**headers: str) -> set[str]:
         links = city.client.get("/", headers=headers).json()["links"]
         return {link["href"].removeprefix(str(city.client.base_url)).partition("?")[0] for link in links}
 
     anybody = {"/grids", "/rasters", "/geocode", "/objects", "/objects/{code}", "/matches"}
-    assert anybody <= doors()
-    assert {"/quarantine", "/loads"}.isdisjoint(doors())
-    assert {"/quarantine", "/loads"} <= doors(**city.signed_in)
+    assert anybody <= paths()
+    assert {"/quarantine", "/loads"}.isdisjoint(paths())
+    assert {"/quarantine", "/loads"} <= paths(**city.signed_in)
     page = city.client.get("/?f=html").text
     assert all(title in page for title in ("网格", "栅格", "地理编码", "统一编码", "同一对象"))
 
@@ -62,7 +62,7 @@ def test_queryables_are_the_columns_with_titles_and_types(city) -> None:
     assert schema.json()["properties"]["height_m"] == {"title": "高度 height", "type": "number", "x-ogc-unit": "m"}
 
 
-def test_the_definition_of_the_api_names_every_door(city) -> None:
+def test_the_definition_of_the_api_names_every_route(city) -> None:
     paths = city.client.get("/openapi.json").json()["paths"]
     assert {
         "/collections/{layer_id}/items",
@@ -98,7 +98,7 @@ def test_alive_ready_and_counted(city) -> None:
     assert city.client.get("/readyz").json()["status"] == "ok"
     city.client.get("/tiles/buildings/14/13721/6694.mvt")
     figures = city.client.get("/metrics").text
-    assert 'twin_requests_total{door="tiles",status="200"}' in figures
+    assert 'twin_requests_total{route="tiles",status="200"}' in figures
     assert "twin_tile_bytes_total" in figures
 
 

@@ -297,7 +297,7 @@ def test_the_filter_is_the_only_place_that_compares_grades_of_rows() -> None:
     # Rows of the quarantine, rasters and loads are no rows of a layer.
     assert compared == {
         "layers/access/rows.py",
-        "layers/quarantine/held.py",
-        "layers/quality/lineage.py",
-        "layers/quality/report.py",
+        "layers/intake/quarantine/listing.py",
+        "layers/intake/quality/lineage.py",
+        "layers/intake/quality/report.py",
     }

@@ -1,4 +1,4 @@
-"""Matches at the doors: who may decide, and what everybody sees."""
+"""Matches over HTTP: who may decide, and what everybody sees."""
 
 import asyncio
 from collections.abc import Iterator
@@ -11,14 +11,14 @@ from two_surveys import NEW, OLD, load_survey
 from api.client import Client
 from api.layers import all_layers
 from layers.access.principals import token_hash
+from layers.entities.matching.jobs import match_kind
 from layers.errors import Conflict, Forbidden, Unauthenticated
-from layers.jobs import run_worker
-from layers.matching.jobs import match_kind
+from layers.ops.jobs import run_worker
 
 
 @pytest.fixture(scope="module")
 def surveyed(server: Any, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    """Yield two surveys of a quarter, compared by the worker at the steward's wish."""
+    """Yield two surveys of a quarter, compared by the worker when the steward asks."""
     folder = tmp_path_factory.mktemp("surveyed")
     with server.copy_of(template) as database:
         load_survey(database, folder, "old", OLD, 10, "2026-01-01")

@@ -1,4 +1,4 @@
-"""Objects by their codes, at the doors."""
+"""Objects by their codes, over HTTP."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ from layers.errors import InputError, NotFound
 
 @pytest.fixture(scope="module")
 def coded(server: Any, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    """Yield a city whose buildings have codes, given by the administrator at the door."""
+    """Yield a city whose buildings have codes, given by the administrator over HTTP."""
     folder: Path = tmp_path_factory.mktemp("coded")
     with server.copy_of(template) as database, open_city(database, folder) as city:
         answer = city.client.post("/codes/buildings?division=310115", headers=city.signed_in)
@@ -55,7 +55,7 @@ def test_what_may_not_be_seen_is_as_unknown_as_what_is_not_there(coded: City) ->
     with coded.database.owner.connect() as connection:
         hidden = connection.exec_driver_sql("SELECT code FROM onemap.buildings WHERE name = '内部楼'").scalar()
     url = str(coded.client.base_url)
-    with Client(url) as client, pytest.raises(NotFound, match="nothing has it"):
+    with Client(url) as client, pytest.raises(NotFound, match="no object has it"):
         client.object(str(hidden))
     with Client(url, coded.token) as client:
         assert client.object(str(hidden))["layer"]["id"] == "buildings"

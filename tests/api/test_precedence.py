@@ -1,4 +1,4 @@
-"""A dataset hides others from where it begins: every door that takes a time says the same."""
+"""A dataset hides others from where it begins: every route that takes a time says the same."""
 
 from collections.abc import Iterator
 from pathlib import Path

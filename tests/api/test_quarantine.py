@@ -1,4 +1,4 @@
-"""A dirty file from its load to release: quarantine, rules, quality and lineage at the doors and the command line."""
+"""A dirty file from its load to release: quarantine, rules, quality and lineage over HTTP and the command line."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from api.client import Client
 from layers.access.principals import token_hash
 from layers.catalog import built_in
 from layers.errors import InputError, ParameterError
-from layers.ingest import LoadOptions, Silent, load_path
+from layers.intake.ingest import LoadOptions, Silent, load_path
 from layers.rule import read_rule
 
 DIRTY = Path(__file__).parents[1] / "support" / "dirty_buildings.geojson"
@@ -39,7 +39,7 @@ def held(city: City, **query: Any) -> dict[str, Any]:
 
 def test_every_defect_is_listed_with_reason_original_and_place(dirty: City) -> None:
     answer = dirty.client.get("/quarantine", params={"layer": "buildings", "limit": 2}, headers=dirty.signed_in).json()
-    assert answer["counts"] == {"buildings": {"held": 9, "released": 0, "discarded": 0}}
+    assert answer["counts"] == {"buildings": {"pending": 9, "released": 0, "discarded": 0}}
     following = next(link["href"] for link in answer["links"] if link["rel"] == "next")
     assert len(dirty.client.get(following, headers=dirty.signed_in).json()["features"]) == 2
     bow = held(dirty, rule="geometry.invalid")["bow"]
@@ -91,7 +91,7 @@ def test_geometries_are_mended_in_bulk_and_what_cannot_be_tells_why(dirty: City)
     }
     answer = dirty.client.post("/quarantine/release", json=wanted, headers=dirty.signed_in).json()
     assert [one["id"] for one in answer["released"]] == wanted["ids"][:2]
-    assert "draw it anew" in answer["refused"][0]["reason"]
+    assert "give a new one in geometry" in answer["refused"][0]["reason"]
     drawn = {"reason": "补绘", "geometry": BOX}
     done = dirty.client.post(f"/quarantine/{rows['bare']['id']}/release", json=drawn, headers=dirty.signed_in)
     assert done.json()["properties"]["state"] == "released"
@@ -113,7 +113,7 @@ def test_the_report_on_a_load_has_scores_counts_and_places(dirty: City) -> None:
     rules = {rule["id"]: (rule["checked"], rule["failed"]) for rule in told["rules"]}
     assert rules["buildings.height_m.range"] == (11, 1)
     assert rules["buildings.use.domain"] == (11, 1)
-    assert told["quarantine"]["held"] == 9
+    assert told["quarantine"]["pending"] == 9
     # 20 rows were read; two lack a geometry or a key, none a column that is required.
     assert told["scores"]["completeness"] == 90.0
     assert told["scores"]["correctness"] < 80

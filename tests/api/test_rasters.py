@@ -13,7 +13,7 @@ from PIL import Image
 
 from api.work import raster_files
 from layers.catalog import built_in
-from layers.ingest import LoadOptions, Silent, load_path
+from layers.intake.ingest import LoadOptions, Silent, load_path
 from layers.raster.ramps import ramp
 from layers.settings import Settings
 from layers.store.engine import Database
@@ -79,7 +79,7 @@ def test_the_list_tells_what_there_is_and_hides_what_is_not_open(mapped: City) -
 
 
 @pytest.mark.parametrize(
-    "door",
+    "route",
     [
         "",
         f"/tiles/{INSIDE}.png",
@@ -89,10 +89,10 @@ def test_the_list_tells_what_there_is_and_hides_what_is_not_open(mapped: City) -
         "/profile?coords=LINESTRING(1 1,2 2)",
     ],
 )
-def test_what_is_not_open_is_unknown_to_strangers_at_every_door(mapped: City, door: str) -> None:
-    assert mapped.client.get(f"/rasters/inner{door}").status_code == 404
-    assert mapped.client.get(f"/rasters/inner{door}", headers=mapped.signed_in).status_code == 200
-    assert mapped.client.get(f"/rasters/none{door}").status_code == 404
+def test_what_is_not_open_is_unknown_to_strangers_at_every_route(mapped: City, route: str) -> None:
+    assert mapped.client.get(f"/rasters/inner{route}").status_code == 404
+    assert mapped.client.get(f"/rasters/inner{route}", headers=mapped.signed_in).status_code == 200
+    assert mapped.client.get(f"/rasters/none{route}").status_code == 404
 
 
 def test_a_tile_has_the_ramps_colour_of_the_height_at_each_pixel(mapped: City) -> None:
@@ -254,10 +254,10 @@ def test_zones_are_polygons_rows_of_a_layer_or_cells_of_a_grid(mapped: City) -> 
         ("rule=half", SQUARE, "fraction"),
         ("band=3", SQUARE, "bands 1 to 1"),
         ("percentiles=101", SQUARE, "from 0 to 100"),
-        ("", {"type": "Point", "coordinates": [121, 31]}, "zones are polygons"),
-        ("", {"type": "Polygon", "coordinates": "no"}, "no geometry"),
+        ("", {"type": "Point", "coordinates": [121, 31]}, "zones must be polygons"),
+        ("", {"type": "Polygon", "coordinates": "no"}, "no GeoJSON geometry"),
         ("", {"type": "FeatureCollection", "features": 7}, "list of features"),
-        ("", [SQUARE], "an object"),
+        ("", [SQUARE], "a JSON object"),
     ],
 )
 def test_zones_that_cannot_be_used_are_refused(mapped: City, query: str, body: object, sentence: str) -> None:

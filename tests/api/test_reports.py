@@ -7,12 +7,12 @@ from pathlib import Path
 import breeze
 import pytest
 from city import City, open_server
-from paper import shows, written
+from paper import page_content, shows
 from shapely.geometry import Point
 from sqlalchemy import text
 
 from layers.access.principals import token_hash
-from layers.jobs import run_worker
+from layers.ops.jobs import run_worker
 from layers.store.engine import Database
 from layers.temporal import rfc3339
 from layers.title import Title
@@ -174,7 +174,7 @@ def test_owners_phones_remarks_and_internal_rows_are_for_those_who_may_see_them(
     if form == "pdf":
         assert [shows(anonymous, word) for word in secrets] == [False] * 5
         assert [shows(officer, word) for word in ("建筑公司", "密语", "李某", "值班员")] == [True] * 4
-        assert (b"5555" in written(anonymous), b"5555" in written(officer)) == (False, True)
+        assert (b"5555" in page_content(anonymous), b"5555" in page_content(officer)) == (False, True)
     else:
         assert [word for word in (*secrets, "5555") if word in anonymous.decode()] == []
         assert [word for word in (*secrets, "5555") if word not in officer.decode()] == []
@@ -237,7 +237,7 @@ def test_the_pdf_has_vectors_chinese_and_numbered_pages(town, run: str) -> None:
     pages = len(re.findall(rb"/Type /Page\b", pdf))
     assert pages >= 2
     assert b"/Subtype /Image" not in pdf
-    drawn = written(pdf)
+    drawn = page_content(pdf)
     for number in range(1, pages + 1):
         assert b"(%d / %d) Tj" % (number, pages) in drawn
     for word in ("塔吊1", "平面图", "方法与局限"):
@@ -382,7 +382,7 @@ def test_a_run_that_is_not_done_has_no_report_and_takes_no_damages(town) -> None
     answer = town.client.get(f"{RUNS}/{waiting}/report?f=html")
     assert (answer.status_code, answer.json()["detail"]) == (
         409,
-        f"run {waiting} is queued; its report can be had once it is done",
+        f"run {waiting} is queued; its report is available once it is done",
     )
     assert town.client.post(f"{RUNS}/{waiting}/damages", json=[damage()], headers=DUTY).status_code == 409
 

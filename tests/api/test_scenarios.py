@@ -11,7 +11,7 @@ from city import City, open_server
 from sqlalchemy import text
 
 from layers.access.principals import token_hash
-from layers.jobs import run_worker
+from layers.ops.jobs import run_worker
 from layers.store.engine import Database
 from twin.runs.calculate import run_kind
 from twin.warnings import read_record, write_cap
@@ -30,13 +30,13 @@ def town(db: Database, tmp_path: Path) -> Iterator[City]:
     )
     with db.owner.begin() as connection:
         connection.execute(text(officer), {"hash": token_hash("duty-token")})
-    with open_server(db, tmp_path, breeze.shelf) as city:
+    with open_server(db, tmp_path, breeze.scenarios) as city:
         yield city
 
 
 @pytest.fixture
 def work(town: City, tmp_path: Path) -> Callable[[], None]:
-    kind = run_kind(breeze.shelf, tmp_path / "scenarios")
+    kind = run_kind(breeze.scenarios, tmp_path / "scenarios")
     return lambda: asyncio.run(run_worker(town.database, [kind], until_empty=True))
 
 
@@ -175,7 +175,7 @@ def test_an_edit_by_sql_is_in_the_next_tile_and_an_unchanged_one_is_not_sent_aga
     assert drawn(town, "wind_streets")[0]["value"] == 33
 
 
-def test_every_door_of_layers_knows_the_layers_of_runs(town, start) -> None:
+def test_every_route_of_layers_knows_the_layers_of_runs(town, start) -> None:
     layer = f"wind_facades-{start()['id']}"
     items = town.client.get(f"/collections/{layer}/items?datetime=2026-09-15T22:30:00Z").json()["features"]
     assert items[0]["properties"]["value"] == 0.75

@@ -10,7 +10,7 @@ from city import City, open_server
 from mapbox_vector_tile import decode
 
 from api.work import job_kinds
-from layers.jobs import run_worker
+from layers.ops.jobs import run_worker
 from layers.settings import Settings
 from layers.store.engine import Database
 from twin import scenarios as shelf

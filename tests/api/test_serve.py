@@ -14,9 +14,9 @@ import pytest
 
 from api.serve.listener import answers
 from api.serve.state import State, StateFile
+from layers.ops.cluster import Cluster
+from layers.ops.process import Process, process_of, wait_until
 from layers.settings import Settings
-from layers.store.cluster import Cluster
-from layers.store.process import Process, process_of, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -111,8 +111,8 @@ def _hand_in_two(client: httpx.Client) -> list[int]:
     dem = REPOSITORY / "data" / "sample" / "rasters" / "sample_dem.asc"
     rasters = {"file": (dem.name, dem.read_bytes())}
     return [
-        client.post("/jobs/loads", files=files, data={"wishes": "layer=poi"}).json()["id"],
-        client.post("/jobs/loads", files=rasters, data={"wishes": "crs=EPSG:4490"}).json()["id"],
+        client.post("/jobs/loads", files=files, data={"options": "layer=poi"}).json()["id"],
+        client.post("/jobs/loads", files=rasters, data={"options": "crs=EPSG:4490"}).json()["id"],
     ]
 
 
@@ -150,7 +150,7 @@ def test_a_killed_web_process_is_replaced(machine: Machine) -> None:
 def test_figures_of_the_run_outlive_the_process_that_counted_them(machine: Machine) -> None:
     def alive_counted() -> float:
         figures = httpx.get(f"{machine.url}/metrics").text
-        lines = [line for line in figures.splitlines() if line.startswith('twin_requests_total{door="/healthz",')]
+        lines = [line for line in figures.splitlines() if line.startswith('twin_requests_total{route="/healthz",')]
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
 
     before = alive_counted()

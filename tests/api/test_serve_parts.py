@@ -12,7 +12,7 @@ from api.serve.listener import bind, local_url
 from api.serve.log import Tail, trim_log
 from api.serve.state import State, StateFile
 from layers.errors import Unavailable
-from layers.store.process import Process, process_of, wait_until
+from layers.ops.process import Process, process_of, wait_until
 
 
 def program(tmp_path: Path, code: str) -> Program:

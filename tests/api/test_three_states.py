@@ -11,7 +11,7 @@ from shapely.geometry import Polygon
 from sqlalchemy import text
 
 from layers import catalog
-from layers.ingest import LoadOptions, Silent, load_path
+from layers.intake.ingest import LoadOptions, Silent, load_path
 from layers.space.grids.beidou import BEIDOU
 
 TILE = "/tiles/buildings/14/13721/6694.mvt"
@@ -72,19 +72,19 @@ def in_cells(city: City, **when: str) -> list[float]:
     return [round(sum(cells[code] for code in own), 3)] if own else []
 
 
-@pytest.mark.parametrize("door", [in_items, in_tile, on_grid, in_cells])
-def test_each_instant_has_its_state(own_city: City, known: list[str], door) -> None:
-    assert [door(own_city, datetime=instant) for instant in BETWEEN] == [[30.0], [90.0], [150.0]]
-    assert door(own_city) == [150.0]
-    assert door(own_city, datetime="2020-01-01T00:00:00Z") == []
+@pytest.mark.parametrize("read_heights", [in_items, in_tile, on_grid, in_cells])
+def test_each_instant_has_its_state(own_city: City, known: list[str], read_heights) -> None:
+    assert [read_heights(own_city, datetime=instant) for instant in BETWEEN] == [[30.0], [90.0], [150.0]]
+    assert read_heights(own_city) == [150.0]
+    assert read_heights(own_city, datetime="2020-01-01T00:00:00Z") == []
 
 
-@pytest.mark.parametrize("door", [in_items, in_tile, on_grid, in_cells])
-def test_each_instant_is_told_as_it_was_known_then(own_city: City, known: list[str], door) -> None:
+@pytest.mark.parametrize("read_heights", [in_items, in_tile, on_grid, in_cells])
+def test_each_instant_is_told_as_it_was_known_then(own_city: City, known: list[str], read_heights) -> None:
     late = BETWEEN[2]
-    assert [door(own_city, datetime=late, as_of=instant) for instant in known] == [[30.0], [90.0], [150.0]]
+    assert [read_heights(own_city, datetime=late, as_of=instant) for instant in known] == [[30.0], [90.0], [150.0]]
     # What was known after the second survey about the time of the first is what it had been.
-    assert door(own_city, datetime=BETWEEN[0], as_of=known[1]) == [30.0]
+    assert read_heights(own_city, datetime=BETWEEN[0], as_of=known[1]) == [30.0]
 
 
 def test_the_difference_of_two_instants_names_what_grew(own_city: City, known: list[str]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 import tiles.app
-from layers.store.provision import connect
+from layers.ops.provision import connect
 from layers.temporal import When
 
 TILE = "/tiles/buildings/14/13721/6694.mvt"
@@ -193,7 +193,10 @@ def test_tilesets_are_described_as_ogc_has_it(city) -> None:
 
 def test_a_row_that_begins_while_a_tile_is_made_shows_in_the_next(own_city, monkeypatch) -> None:
     """The clock of the web process may lag: no tile may be filed under a version that it does not show."""
-    own_city.sql("INSERT INTO onemap.bound (layer, at) VALUES ('buildings', clock_timestamp() - interval '10 seconds')")
+    own_city.sql(
+        "INSERT INTO onemap.validity_boundary (layer, at) "
+        "VALUES ('buildings', clock_timestamp() - interval '10 seconds')"
+    )
     own_city.sql(
         "UPDATE onemap.buildings SET valid = tstzrange(clock_timestamp() - interval '10 seconds', NULL) "
         "WHERE name_en = 'Jin Mao Tower'"
@@ -209,19 +212,19 @@ def test_a_row_that_begins_while_a_tile_is_made_shows_in_the_next(own_city, monk
 
 def test_after_every_connection_died_all_doors_answer_as_before(own_city, server) -> None:
     """As when PostgreSQL was started again, or another database was restored under the same name."""
-    doors = (TILE, BOTH, "/collections/buildings/items", "/search?q=上海中心", "/catalog")
-    assert [own_city.client.get(door).status_code for door in doors] == [200] * 5
+    paths = (TILE, BOTH, "/collections/buildings/items", "/search?q=上海中心", "/catalog")
+    assert [own_city.client.get(path).status_code for path in paths] == [200] * 5
     every = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'twin_reader' AND datname = %s"
     with connect(server.admin) as connection:
         ended = connection.execute(every, [own_city.database.owner.url.database]).fetchall()
     assert len(ended) >= 3
-    assert [own_city.client.get(door).status_code for door in doors] == [200] * 5
+    assert [own_city.client.get(path).status_code for path in paths] == [200] * 5
 
 
 def test_a_tile_of_a_stated_time_holds_until_an_edit_and_no_longer(own_city) -> None:
     """Instants that have passed, or that lie before the stated time, are in its version the same way as in its key."""
     own_city.sql(
-        "INSERT INTO onemap.bound (layer, at) SELECT 'buildings', now() + d * interval '1 day' FROM "
+        "INSERT INTO onemap.validity_boundary (layer, at) SELECT 'buildings', now() + d * interval '1 day' FROM "
         "unnest(ARRAY[-3, -2, 3, 4]) AS d"
     )
     for stated in ("2060-01-01T00:00:00Z", "2026-11-24T00:00:00Z/.."):

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from api.serve.unprivileged import hand_over, obstacle, service_account
+from layers.ops.account import Account
 from layers.settings import Settings
-from layers.store.account import Account
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has something to give away")
 GIVE = """

@@ -17,9 +17,9 @@ from two_surveys import NEW, OLD, load_survey
 
 from api.layers import all_layers
 from layers.catalog import built_in
-from layers.ingest import LoadOptions, Silent, load_path
-from layers.jobs import run_worker
-from layers.matching.jobs import match_kind
+from layers.entities.matching.jobs import match_kind
+from layers.intake.ingest import LoadOptions, Silent, load_path
+from layers.ops.jobs import run_worker
 from twin.runs.calculate import run_kind
 from twin.warnings import read_record, write_cap
 from twin.warnings.warning import Circle
@@ -51,11 +51,11 @@ def district(server: Any, template: str, tmp_path_factory: pytest.TempPathFactor
         load_survey(database, folder, "old", OLD, 10, "2026-01-01")
         load_survey(database, folder, "new", NEW, 50, "2026-02-01")
         load_path(database, built_in(), DIRTY, LoadOptions(layer="buildings", dataset="d", key="id"), Silent())
-        with open_server(database, folder, breeze.shelf) as city:
+        with open_server(database, folder, breeze.scenarios) as city:
             city.sql(SHELTERS)
             for path in ("/matches/buildings?between=old,new", "/scenarios/wind/runs"):
                 assert city.client.post(path, headers=city.signed_in).status_code == 202
-            kinds = [match_kind(all_layers), run_kind(breeze.shelf, folder / "scenarios")]
+            kinds = [match_kind(all_layers), run_kind(breeze.scenarios, folder / "scenarios")]
             asyncio.run(run_worker(database, kinds, until_empty=True))
             yield city
 
@@ -208,7 +208,7 @@ def test_a_mended_row_may_not_leave_the_street(district: City, northern: Asked) 
     ring = [[121.52, 31.2], [121.521, 31.2], [121.521, 31.201], [121.52, 31.201], [121.52, 31.2]]
     moved = {"reason": "搬走", "properties": {"floors": 6}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
     told = refusal(district, f"/quarantine/{number}/release", moved, northern)
-    assert f"row {number}, as it is mended, lies outside area {NORTH}" in told
+    assert f"row {number}, as repaired, lies outside area {NORTH}" in told
     assert "many" in rows(district, northern)
 
 
@@ -229,7 +229,9 @@ def test_a_steward_decides_on_matches_of_the_own_street_alone(district: City, no
     undone = district.client.post(f"/matches/{number}/undo", json={"reason": "误判"}, headers=northern)
     assert undone.json()["state"] == "undone"
     told = refusal(district, "/matches/buildings", {}, northern)
-    assert told.startswith("the comparison is of all of layer buildings, so it takes somebody who is bound to no area")
+    assert told.startswith(
+        "the comparison is of all of layer buildings, so this takes a person who is bound to no area"
+    )
     many = district.client.post(
         "/matches/accept?layer=buildings&above=0.01", json={"reason": "批量"}, headers=southern
     ).json()
@@ -254,4 +256,4 @@ def test_what_concerns_the_whole_map_takes_somebody_bound_to_no_area(
     district: City, northern: Asked, path: str
 ) -> None:
     told = refusal(district, path, {}, northern)
-    assert f"this concerns the whole map, so it takes a right that reaches beyond area {NORTH}" in told
+    assert f"this concerns the whole map, so it needs a right beyond area {NORTH}" in told

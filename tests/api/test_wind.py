@@ -12,7 +12,7 @@ from windy import Windy
 
 from twin.scenarios.wind.library.build import Plan, build, library_folder
 from twin.scenarios.wind.library.quality import PREVIEW
-from twin.scenarios.wind.service.desk import surveyed
+from twin.scenarios.wind.service.status import surveyed
 
 EAST = {"speed": 25, "from": 90}
 RUNS = "/scenarios/wind/runs"
@@ -141,10 +141,10 @@ def test_a_new_tower_changes_the_wind_around_it_and_the_fields_go_with_the_run(w
     assert after.district.version != before.district.version
     folder = library_folder(home / "changed", after.district, PREVIEW)
     build(Plan(after.district, COARSE, (90.0,), folder), Quiet())
-    from twin.scenarios.wind.service.lookup import Blow, Scene
+    from twin.scenarios.wind.service.lookup import Scene, WindQuery
 
-    old = Scene(found, before, home / "scenarios").library(Blow(28, 90)).map(Blow(28, 90))
-    new = Scene(found, after, home / "changed").library(Blow(28, 90)).map(Blow(28, 90))
+    old = Scene(found, before, home / "scenarios").library(WindQuery(28, 90)).map(WindQuery(28, 90))
+    new = Scene(found, after, home / "changed").library(WindQuery(28, 90)).map(WindQuery(28, 90))
     assert np.nanmax(np.abs(new.gust - old.gust)) > 2
     assert np.isnan(new.gust).sum() > np.isnan(old.gust).sum()
     outside = dict(tower, outline={"type": "Polygon", "coordinates": [[[120, 30], [121, 30], [121, 31], [120, 30]]]})

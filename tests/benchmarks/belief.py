@@ -1,4 +1,4 @@
-"""What was believed: snapshots under four writers beside ``as_of``, and what the log of transactions costs an edit."""
+"""Belief: snapshots under four writers compared with ``as_of``, and the cost of the transaction log per edit."""
 
 import time
 from collections.abc import Iterator
@@ -34,14 +34,14 @@ class Cost:
     bare: list[float] = field(default_factory=list)
 
     def text(self) -> str:
-        """Return the median of both, and by how much the log makes it more: the median of the rounds' ratios."""
-        more = median(one / other for one, other in zip(self.logged, self.bare, strict=True)) - 1
-        return f"{median(self.logged):.2f} ms with the log, {median(self.bare):.2f} ms without it ({100 * more:+.1f} %)"
+        """Return the medians of both, and the increase by the log: the median of the rounds' ratios."""
+        increase = 100 * (median(one / bare for one, bare in zip(self.logged, self.bare, strict=True)) - 1)
+        return f"{median(self.logged):.2f} ms with the log, {median(self.bare):.2f} ms without it ({increase:+.1f} %)"
 
 
 @dataclass(frozen=True)
 class Belief:
-    """How many snapshots there were, how many differed from ``as_of`` at once and later, and what an edit costs."""
+    """The number of snapshots, how many differed from ``as_of`` at once and later, and the cost of an edit."""
 
     conditions: dict[str, str]
     transactions: int
@@ -69,10 +69,10 @@ def belief(stage: Stage, seconds: float, rounds: int) -> Belief:
         until = time.monotonic() + seconds
         with editing(stage.database) as writers:
             while time.monotonic() < until:
-                found = take_snapshot(reader, pause_s=_PAUSES_S[len(snapshots) % len(_PAUSES_S)])
-                if found is not None:
-                    snapshots.append(found)
-                    differing += _differs(reader, found)
+                snapshot = take_snapshot(reader, pause_s=_PAUSES_S[len(snapshots) % len(_PAUSES_S)])
+                if snapshot is not None:
+                    snapshots.append(snapshot)
+                    differing += _differs(reader, snapshot)
         changed = sum(_differs(reader, snapshot) for snapshot in snapshots)
         farthest = max(distance(reader, snapshot).total_seconds() for snapshot in snapshots)
     alone, crowd = _costs(stage, rounds)
@@ -104,15 +104,15 @@ def _costs(stage: Stage, rounds: int) -> tuple[Cost, Cost]:
         fids = [[row[0] for row in writer.execute(_FILL, [_ROWS // WRITERS]).fetchall()] for writer in writers]
         owner = stack.enter_context(stage.superuser())
         row = owner.execute("SELECT pg_get_functiondef('onemap.enter_edit'::regproc)").fetchone()
-        made = {True: str(row[0]) if row else "", False: _OFF}
+        definitions = {True: str(row[0]) if row else "", False: _OFF}
         pool = stack.enter_context(ThreadPoolExecutor(WRITERS))
         for number in range(2 * rounds):
             logged = number % 4 in {0, 3}
-            owner.execute(made[logged].encode())
+            owner.execute(definitions[logged].encode())
             (alone.logged if logged else alone.bare).append(_edit(writers[0], fids[0], number))
-            several = list(pool.map(_edit, writers, fids, [number] * WRITERS))
-            (crowd.logged if logged else crowd.bare).append(sum(several) / WRITERS)
-        owner.execute(made[True].encode())
+            times = list(pool.map(_edit, writers, fids, [number] * WRITERS))
+            (crowd.logged if logged else crowd.bare).append(sum(times) / WRITERS)
+        owner.execute(definitions[True].encode())
     return alone, crowd
 
 
@@ -120,22 +120,22 @@ def _edit(writer: psycopg.Connection, fids: list[int], number: int) -> float:
     """Return the milliseconds of one edit."""
     for fid in fids[:20]:
         writer.execute(_EDIT, [f"first {number}", fid], prepare=True)
-    begun = time.perf_counter()
+    start = time.perf_counter()
     for count in range(_EDITS):
         writer.execute(_EDIT, [f"{number}-{count}", fids[count % len(fids)]], prepare=True)
-    return (time.perf_counter() - begun) / _EDITS * 1000
+    return (time.perf_counter() - start) / _EDITS * 1000
 
 
-def _lines(found: Belief) -> Iterator[str]:
+def _lines(result: Belief) -> Iterator[str]:
     yield from (HEADING, "", "Made by `make bench ARGS=belief`.", "")
-    yield from (f"- {name}: {value}" for name, value in found.conditions.items())
+    yield from (f"- {name}: {value}" for name, value in result.conditions.items())
     yield ""
     yield (
-        f"While {WRITERS} connections committed {found.transactions:,} transactions of several statements, "
-        f"{found.snapshots:,} snapshots (REPEATABLE READ) were taken, with {found.instants:,} last commits."
+        f"While {WRITERS} connections committed {result.transactions:,} transactions of several statements, "
+        f"{result.snapshots:,} snapshots (REPEATABLE READ) were taken, with {result.instants:,} last commits."
     )
     yield ""
-    yield f"- other rows, items or tile by `as_of` of that commit: {found.differing} at once, {found.changed} later"
-    yield f"- farthest from the instant of a snapshot to one that answers alike: {found.farthest_ms:.1f} ms"
-    yield f"- an edit by one connection: {found.alone.text()}"
-    yield f"- an edit by {WRITERS} connections at once: {found.crowd.text()}"
+    yield f"- other rows, items or tile by `as_of` of that commit: {result.differing} at once, {result.changed} later"
+    yield f"- farthest from the instant of a snapshot to one that answers alike: {result.farthest_ms:.1f} ms"
+    yield f"- an edit by one connection: {result.alone.text()}"
+    yield f"- an edit by {WRITERS} connections at once: {result.crowd.text()}"

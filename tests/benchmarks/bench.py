@@ -1,6 +1,6 @@
-"""The benchmark: cold tiles against the bare statement and tipg, warm ones against nginx; loading; the wind; belief.
+"""The benchmark: cold tiles against the bare statement and tipg, warm ones against nginx; loads, wind, belief, swaps.
 
-It makes private clusters in folders of their own, and removes them at the end. It states figures and judges none.
+It creates private clusters in folders of their own, and removes them at the end. Figures have no pass or fail.
 """
 
 import argparse
@@ -18,11 +18,14 @@ from cold import cold
 from loading import Loading, loading
 from report import Report, conditions
 from stage import Stage, open_stage
+from swap import Swap, swap
 from warm import warm
-from wind import Wind, Wish, wind
+from wind import Wind, WindOptions, wind
 
-TILES, LOAD, WIND, BELIEF = "tiles", "load", "wind", "belief"
-BELIEF_SECONDS, QUICK_BELIEF_SECONDS = 60.0, 10.0
+TILES, LOAD, WIND, BELIEF, SWAP = "tiles", "load", "wind", "belief", "swap"
+# How long belief is looked at, and how long a swap is kept waiting.
+WATCHED_SECONDS, QUICK_WATCHED_SECONDS = 60.0, 10.0
+Part = Report | Loading | Wind | Belief | Swap
 ROUNDS, SECONDS, BUILDINGS = 5, 9.0, 1_000_000
 QUICK_ROUNDS, QUICK_SECONDS, QUICK_BUILDINGS = 2, 3.0, 50_000
 
@@ -34,58 +37,63 @@ def main() -> int:
     if missing:
         print(f"bench: not installed; install with: apt install {' '.join(missing)}", file=sys.stderr)
         return 1
-    # Both, since a shell lets its background jobs ignore Ctrl-C.
+    # Both signals, since a shell lets its background jobs ignore Ctrl-C.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     try:
         _run(arguments)
     except KeyboardInterrupt:
-        print("\nbench: interrupted, everything it started has ended", file=sys.stderr)
+        print("\nbench: interrupted; all processes that it started have ended", file=sys.stderr)
         return 130
     return 0
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    found: dict[str, Report | Loading | Wind | Belief] = {}
+    results: dict[str, Part] = {}
+    watched = QUICK_WATCHED_SECONDS if arguments.quick else WATCHED_SECONDS
     if TILES in arguments.what:
         with open_stage() as stage:
-            found[TILES] = _tiles(stage, arguments)
+            results[TILES] = _tiles(stage, arguments)
     if LOAD in arguments.what:
         with open_stage() as stage:
-            found[LOAD] = loading(stage, arguments.buildings, min(arguments.rounds, 3))
+            results[LOAD] = loading(stage, arguments.buildings, min(arguments.rounds, 3))
     if WIND in arguments.what:
-        found[WIND] = wind(_wish(arguments))
+        results[WIND] = wind(_wind_options(arguments))
     if BELIEF in arguments.what:
         with open_stage() as stage:
-            seconds = QUICK_BELIEF_SECONDS if arguments.quick else BELIEF_SECONDS
-            found[BELIEF] = belief(stage, seconds, 2 * arguments.rounds)
-    texts = {name: part.text() for name, part in found.items()}
+            results[BELIEF] = belief(stage, watched, 2 * arguments.rounds)
+    if SWAP in arguments.what:
+        with open_stage() as stage:
+            results[SWAP] = swap(stage, watched)
+    texts = {name: part.text() for name, part in results.items()}
     print("\n" + "\n".join(texts.values()))
     if arguments.json:
-        told = _as_json(found)
-        arguments.json.write_text(json.dumps(told, indent=1, ensure_ascii=False), encoding="utf-8")
+        figures = _as_json(results)
+        arguments.json.write_text(json.dumps(figures, indent=1, ensure_ascii=False), encoding="utf-8")
     if arguments.write:
-        document.write(texts.get(TILES), texts.get(LOAD), texts.get(WIND))
+        document.write(*(texts.get(name) for name in (TILES, LOAD, WIND, BELIEF, SWAP)))
 
 
-def _as_json(found: dict[str, Report | Loading | Wind | Belief]) -> dict[str, Any]:
-    """Return all figures: those of the tiles as ever, the others beside them by their names."""
-    told = found[TILES].as_json() if TILES in found else {}
-    return told | {name: found[name].as_json() for name in (LOAD, WIND, BELIEF) if name in found}
+def _as_json(results: dict[str, Part]) -> dict[str, Any]:
+    """Return all figures: those of the tiles at the top level, the others by name."""
+    document = results[TILES].as_json() if TILES in results else {}
+    return document | {name: results[name].as_json() for name in (LOAD, WIND, BELIEF, SWAP) if name in results}
 
 
-def _wish(arguments: argparse.Namespace) -> Wish:
-    return Wish(min(arguments.rounds, Wish.rounds), 5 if arguments.quick else Wish.iterations, arguments.district)
+def _wind_options(arguments: argparse.Namespace) -> WindOptions:
+    return WindOptions(
+        min(arguments.rounds, WindOptions.rounds), 5 if arguments.quick else WindOptions.iterations, arguments.district
+    )
 
 
 def _tiles(stage: Stage, arguments: argparse.Namespace) -> Report:
     rounds, seconds = arguments.rounds, arguments.seconds
     print(f"bench: {arguments.buildings:,} buildings in {stage.folder}")
     stage.load(arguments.buildings)
-    told = conditions(stage, arguments.buildings, rounds, seconds)
+    measured_under = conditions(stage, arguments.buildings, rounds, seconds)
     parts = arguments.only.split(",") if arguments.only else ["cold", "warm"]
     return Report(
-        told,
+        measured_under,
         cold(stage, rounds, seconds) if "cold" in parts else None,
         warm(stage, rounds, seconds / 2) if "warm" in parts else None,
     )
@@ -93,8 +101,10 @@ def _tiles(stage: Stage, arguments: argparse.Namespace) -> Report:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("what", nargs="?", choices=[TILES, LOAD, WIND, BELIEF], help="all but belief if not said")
-    parser.add_argument("--quick", action="store_true", help="a look in some two minutes; its figures are rough")
+    parser.add_argument(
+        "what", nargs="?", choices=[TILES, LOAD, WIND, BELIEF, SWAP], help="without it: tiles, load and wind"
+    )
+    parser.add_argument("--quick", action="store_true", help="a quick run of some two minutes with rough figures")
     parser.add_argument("--buildings", type=int, help=f"generated buildings ({BUILDINGS:,})")
     parser.add_argument(
         "--seconds", type=float, help=f"length of a cold round, warm ones take half of it ({SECONDS:g})"
@@ -103,7 +113,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", choices=["cold", "warm"], help="leave the other part out")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every figure of every round here")
     parser.add_argument("--write", action="store_true", help="also write docs/benchmarks.md")
-    parser.add_argument("--district", action="store_true", help="wind: a real district in the finest quality, too")
+    parser.add_argument("--district", action="store_true", help="wind: also a real district in the finest quality")
     arguments = parser.parse_args()
     arguments.what = [arguments.what] if arguments.what else [TILES, LOAD, WIND]
     quick = arguments.quick

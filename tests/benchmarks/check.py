@@ -1,4 +1,4 @@
-"""Whether the contestants do the same work: our bytes are those of pgbench's statement, tipg has the same features."""
+"""Checks that contestants do the same work: our bytes are those of pgbench's statement, tipg has the same features."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,40 +19,42 @@ TILES = 12
 
 
 @dataclass(frozen=True)
-class Found:
+class TileResult:
     """A tile as the statement gives it."""
 
     body: bytes
     features: int
 
 
-def run_statement(stage: Stage, statement: Statement, tiles: Sequence[tuple[int, int]]) -> list[Found]:
-    """Run the statement for some tiles in the very words that pgbench sends."""
+def run_statement(stage: Stage, statement: Statement, tiles: Sequence[tuple[int, int]]) -> list[TileResult]:
+    """Run the statement for some tiles with exactly the text that pgbench sends."""
     text, names = statement.numbered()
     with stage.reader() as connection:
         connection.adapters.register_dumper(int, Int4Dumper)
         cursor = RawCursor(connection)
-        return [_run(cursor, text, names, statement.values | {"x": x, "y": y}) for x, y in tiles]
+        return [_fetch_tile(cursor, text, names, statement.values | {"x": x, "y": y}) for x, y in tiles]
 
 
 def same_tiles(stage: Stage, statement: Statement, walk: Walk, web: Running, rival: Running | None) -> list[str]:
-    """Compare some tiles of all contestants, and return what was found; another tile ends the benchmark."""
-    chosen = walk.tiles()[:TILES]
-    for place, raw in zip(chosen, run_statement(stage, statement, chosen), strict=True):
+    """Compare some tiles of all contestants, and return the findings; a different tile ends the benchmark."""
+    sample = walk.tiles()[:TILES]
+    for place, raw in zip(sample, run_statement(stage, statement, sample), strict=True):
         reply = fetch(web.url + peers.our_path(*place, walk.zoom))
         if reply.status not in (200, 204) or reply.body != raw.body:
             raise RuntimeError(f"tile {place}: the application does not send the bytes of its statement")
-    findings = [f"{len(chosen)} tiles: the application's bytes are those of the statement that pgbench runs"]
+    findings = [f"{len(sample)} tiles: the application's bytes are those of the statement that pgbench runs"]
     if rival is not None:
         findings.append(_compare_rival(stage, walk, web, rival))
     return findings
 
 
-def _run(cursor: "RawCursor[tuple[int, bytes, int]]", text: str, names: list[str], values: dict[str, object]) -> Found:
+def _fetch_tile(
+    cursor: "RawCursor[tuple[int, bytes, int]]", text: str, names: list[str], values: dict[str, object]
+) -> TileResult:
     row = cursor.execute(text.encode(), [values[name] for name in names], binary=True, prepare=True).fetchone()
     if row is None:
         raise RuntimeError("the statement has no row")
-    return Found(bytes(row[1]), row[2])
+    return TileResult(bytes(row[1]), row[2])
 
 
 def _compare_rival(stage: Stage, walk: Walk, web: Running, rival: Running) -> str:

@@ -25,7 +25,7 @@ CONNECTIONS = 16
 
 @dataclass(frozen=True)
 class Tiles:
-    """What the tiles hold: numbers of features and bytes."""
+    """The contents of the tiles: numbers of features and bytes."""
 
     count: int
     empty: int
@@ -76,12 +76,12 @@ class Field:
 
 def cold(stage: Stage, rounds: int, seconds: float) -> Cold:
     """Let our application, pgbench and tipg make the same tiles in turn."""
-    walk, most = whole_extent(), stage.cluster.settings.tile_features
-    field = Field(stage, walk, statement_of(stage.layer, ZOOM, most))
+    walk, limit = whole_extent(), stage.cluster.settings.tile_features
+    field = Field(stage, walk, statement_of(stage.layer, ZOOM, limit))
     contest = Contest("cold")
     with ExitStack() as stack:
         web = stack.enter_context(peers.ours(stage, "cold", cache_bytes=0).running())
-        rival = stack.enter_context(peers.tipg(stage, most + 1).running()) if peers.tipg_version() else None
+        rival = stack.enter_context(peers.tipg(stage, limit + 1).running()) if peers.tipg_version() else None
         findings = check.same_tiles(stage, field.statement, walk, web, rival)
         tiles = _survey(field)
         contest.run(_contestants(field, web, rival), rounds, seconds)
@@ -95,7 +95,7 @@ def write_lines(file: Path, lines: list[str]) -> Path:
 
 
 def _contestants(field: Field, web: Running, rival: Running | None) -> dict[str, Contestant]:
-    found = {
+    contestants = {
         RAW: field.raw(2),
         RAW_MORE: field.raw(8),
         OURS: field.ours(web),
@@ -103,14 +103,16 @@ def _contestants(field: Field, web: Running, rival: Running | None) -> dict[str,
     }
     if rival is not None:
         columns = [column.name for column in field.stage.layer.tile_columns(field.walk.zoom)]
-        found[TIPG] = field.rival(rival, "")
-        found[TIPG_FAVOURED] = field.rival(rival, peers.tipg_favoured(columns))
-    return found
+        contestants[TIPG] = field.rival(rival, "")
+        contestants[TIPG_FAVOURED] = field.rival(rival, peers.tipg_favoured(columns))
+    return contestants
 
 
 def _survey(field: Field) -> Tiles:
     """Read every tile of the walk once; it fills PostgreSQL's memory, too."""
-    found = check.run_statement(field.stage, field.statement, field.walk.tiles())
-    features, sizes = [tile.features for tile in found], [len(tile.body) for tile in found]
-    zipped = [len(gzip.compress(tile.body, 4, mtime=0)) for tile in found[:100]]
-    return Tiles(len(found), sizes.count(0), median(features), max(features), median(sizes), max(sizes), median(zipped))
+    results = check.run_statement(field.stage, field.statement, field.walk.tiles())
+    features, sizes = [tile.features for tile in results], [len(tile.body) for tile in results]
+    zipped = [len(gzip.compress(tile.body, 4, mtime=0)) for tile in results[:100]]
+    return Tiles(
+        len(results), sizes.count(0), median(features), max(features), median(sizes), max(sizes), median(zipped)
+    )

@@ -1,4 +1,4 @@
-"""A contest: everybody runs in turn, round after round, so that a busy moment of the machine hits all alike."""
+"""A contest: the contestants run in turn, round after round, so that other load on the machine affects all alike."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -8,7 +8,7 @@ from statistics import median
 from meter import Meter
 from wrk import Speed
 
-# Backends end a moment after their clients; their time counts once the postmaster has buried them.
+# Backends end a moment after their clients; their time counts once the postmaster has reaped them.
 _SETTLE_S = 0.5
 _FIGURES = ("per_s", "p50_ms", "p99_ms", "bytes_per_answer", "server_ms", "postgres_ms")
 
@@ -50,7 +50,7 @@ class Contest:
     speeds: dict[str, list[Speed]] = field(default_factory=dict)
 
     def run(self, contestants: Mapping[str, Contestant], rounds: int, seconds: float) -> None:
-        """Warm everybody up, then let them run in turn; every other round goes backwards."""
+        """Warm all contestants up, then run them in turn; every other round in reverse order."""
         for contestant in contestants.values():
             contestant.run(max(2.0, seconds / 4))
         for number in range(rounds):

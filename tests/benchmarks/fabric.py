@@ -60,7 +60,7 @@ TYPES = (
 
 @dataclass(frozen=True)
 class Batch:
-    """The numbers of some buildings that stand behind each other."""
+    """Consecutive buildings, as arrays."""
 
     first: int
     x: Floats
@@ -110,7 +110,7 @@ def _batch(chance: np.random.Generator, towns: dict[str, Floats], first: int, co
     scattered = chance.random(count) > IN_TOWN
     x = towns["x"][town] + chance.normal(0, 1, count) * towns["spread"][town]
     y = towns["y"][town] + chance.normal(0, 1, count) * towns["spread"][town]
-    # Who falls over the edge is one of the scattered.
+    # Buildings outside the extent are scattered instead.
     scattered |= (x < west) | (x > east) | (y < south) | (y > north)
     x = np.where(scattered, chance.uniform(west, east, count), x)
     y = np.where(scattered, chance.uniform(south, north, count), y)
@@ -129,28 +129,28 @@ def _shapes(batch: Batch) -> list[bytes]:
     """Return the footprints as EWKB multipolygons in EPSG:4490."""
     shapes = [b""] * len(batch)
     for number, (_, outline) in enumerate(_OUTLINES):
-        chosen = np.flatnonzero(batch.outline == number)
-        for place, shape in zip(chosen, _encoded(_placed(batch, chosen, outline)), strict=True):
+        indices = np.flatnonzero(batch.outline == number)
+        for place, shape in zip(indices, _encoded(_placed(batch, indices, outline)), strict=True):
             shapes[place] = shape
     return shapes
 
 
-def _placed(batch: Batch, chosen: npt.NDArray[np.int64], outline: list[tuple[float, float]]) -> Floats:
+def _placed(batch: Batch, indices: npt.NDArray[np.int64], outline: list[tuple[float, float]]) -> Floats:
     """Return the closed rings of one outline, scaled, turned and moved: degrees, longitude first."""
     corners = np.array([*outline, outline[0]])
-    along = corners[:, 0] * batch.side[chosen, None]
-    across = corners[:, 1] * batch.depth[chosen, None]
-    cos, sin = np.cos(batch.turn[chosen, None]), np.sin(batch.turn[chosen, None])
-    y = batch.y[chosen, None] + (along * sin + across * cos) / METRES_PER_DEGREE
-    narrow = METRES_PER_DEGREE * np.cos(np.radians(batch.y[chosen, None]))
-    x = batch.x[chosen, None] + (along * cos - across * sin) / narrow
+    along = corners[:, 0] * batch.side[indices, None]
+    across = corners[:, 1] * batch.depth[indices, None]
+    cos, sin = np.cos(batch.turn[indices, None]), np.sin(batch.turn[indices, None])
+    y = batch.y[indices, None] + (along * sin + across * cos) / METRES_PER_DEGREE
+    narrow = METRES_PER_DEGREE * np.cos(np.radians(batch.y[indices, None]))
+    x = batch.x[indices, None] + (along * cos - across * sin) / narrow
     return np.stack([x, y], axis=-1)
 
 
 def _encoded(rings: Floats) -> Iterator[bytes]:
-    whole = np.dtype("<u4")
-    head = b"\x01" + np.array([0x20000006, 4490, 1], whole).tobytes()
-    head += b"\x01" + np.array([3, 1, rings.shape[1]], whole).tobytes()
+    uint32 = np.dtype("<u4")
+    head = b"\x01" + np.array([0x20000006, 4490, 1], uint32).tobytes()
+    head += b"\x01" + np.array([3, 1, rings.shape[1]], uint32).tobytes()
     for ring in rings.astype("<f8"):
         yield head + ring.tobytes()
 
@@ -160,9 +160,9 @@ def _typed(batch: Batch, i: int) -> tuple[Any, ...]:
     a, b, c, d, e, f = batch.chance[i].tolist()
     height = round(usual * (0.5 + 1.5 * a * a + (4 * (b - 0.97) / 0.03 if b > 0.97 else 0)), 1)
     number, (word, english) = int(c * 2000), _WORDS[batch.town[i] % len(_WORDS)]
-    named = e < 0.12
+    has_name = e < 0.12
     return (
-        f"{word}{number}号{zh}" if named else None,
+        f"{word}{number}号{zh}" if has_name else None,
         f"{english} {en} {number}" if e < 0.06 else None,
         kind,
         use,

@@ -1,6 +1,6 @@
-"""The first guess: our conjugate gradients against over-relaxation, on the made-up town; run as a program of its own.
+"""The first guess: our conjugate gradients against over-relaxation, on the synthetic town; run as a separate program.
 
-It says ``ready``, waits for a line, then measures.
+It prints ``ready``, waits for a line, then measures.
 """
 
 import json
@@ -62,17 +62,24 @@ def outflow(setup: Setup, fluid: NDArray[np.uint8]) -> F32:
 
 def _round(setup: Setup, fluid: NDArray[np.uint8], b: F32, ours: Poisson) -> Guess:
     course: list[tuple[float, float]] = []
-    begun = time.perf_counter()
-    ours.solve(b, TOLERANCE, MOST, lambda _, left: course.append((time.perf_counter() - begun, left)))
-    seconds = time.perf_counter() - begun
+    start = time.perf_counter()
+    ours.solve(b, TOLERANCE, MOST, lambda _, residual: course.append((time.perf_counter() - start, residual)))
+    seconds = time.perf_counter() - start
     peer = Relaxation(setup.grid, fluid, b)
-    begun = time.perf_counter()
+    start = time.perf_counter()
     peer.sweep(SWEEPS)
-    peer_seconds = time.perf_counter() - begun
-    reached = peer.residual()
-    level = next(at for at, left in course if left <= max(reached, TOLERANCE))
+    peer_seconds = time.perf_counter() - start
+    peer_residual = peer.residual()
+    seconds_to_peer = next(at for at, residual in course if residual <= max(peer_residual, TOLERANCE))
     return Guess(
-        setup.grid.cells, numba.get_num_threads(), len(course), seconds, course[-1][1], peer_seconds, reached, level
+        setup.grid.cells,
+        numba.get_num_threads(),
+        len(course),
+        seconds,
+        course[-1][1],
+        peer_seconds,
+        peer_residual,
+        seconds_to_peer,
     )
 
 

@@ -62,7 +62,7 @@ class Loading:
 
 
 def loading(stage: Stage, rows: int, rounds: int) -> Loading:
-    """Let everybody load the same buildings into tables that are empty, round after round."""
+    """Let all contestants load the same buildings into empty tables, round after round."""
     files = _files(stage.folder, rows)
     with stage.superuser() as connection:
         connection.execute("CREATE SCHEMA bench")
@@ -94,21 +94,21 @@ def _contestants(stage: Stage, connection: Connection, parquet: Path, flat: Path
 
 
 def _run(command: list[str], environment: dict[str, str] | None = None) -> None:
-    done = subprocess.run(
+    process = subprocess.run(
         command, env={**os.environ, **(environment or {})}, capture_output=True, text=True, check=False
     )
-    if done.returncode:
-        raise RuntimeError(f"{command[0]} ended with {done.returncode}: {done.stderr.strip()[-500:]}")
+    if process.returncode:
+        raise RuntimeError(f"{command[0]} ended with {process.returncode}: {process.stderr.strip()[-500:]}")
 
 
 def _timed(work: Callable[[], object]) -> float:
-    begun = time.perf_counter()
+    start = time.perf_counter()
     work()
-    return time.perf_counter() - begun
+    return time.perf_counter() - start
 
 
 def _clear(connection: Connection) -> None:
-    """Make an end of what was loaded before; triggers would only keep it as history."""
+    """Remove everything that was loaded before, without triggers, which would keep it as history."""
     connection.execute("DROP TABLE IF EXISTS bench.ogr, bench.frame, bench.bare")
     connection.execute("SET session_replication_role = replica")
     connection.execute(f"TRUNCATE onemap.{LAYER}, onemap.{LAYER}_history, onemap.coverage, onemap.dataset CASCADE")
@@ -124,7 +124,7 @@ def _require_all(connection: Connection, name: str, rows: int) -> None:
 
 
 def _findings(connection: Connection) -> list[str]:
-    """Look at what ``twin load`` left: rows that are versioned, and a tile made of them by an index."""
+    """Check the result of ``twin load``: the rows are versioned, and a tile is made of them by an index."""
     tile = f"""
         SELECT count(*) FROM onemap.{LAYER}
         WHERE geom_3857 && ST_TileEnvelope(14, 13726, 6694) AND valid @> now() AND hidden_by IS NULL
@@ -145,25 +145,30 @@ def _findings(connection: Connection) -> list[str]:
 
 def _files(folder: Path, rows: int) -> tuple[Path, Path]:
     """Write the buildings as GeoParquet and, the same rows, as FlatGeobuf."""
-    parquet, flat = folder / "buildings.parquet", folder / "buildings.fgb"
+    parquet, flat = write_parquet(folder / "buildings.parquet", rows), folder / "buildings.fgb"
+    geopandas.read_parquet(parquet).to_file(flat, driver="FlatGeobuf")
+    return parquet, flat
+
+
+def write_parquet(path: Path, rows: int) -> Path:
+    """Write so many buildings as GeoParquet, and return the file."""
     names = [name for name in fabric.COLUMNS if name not in _LEFT_OUT]
     kinds = dict(zip(fabric.COLUMNS, fabric.TYPES, strict=True))
     geo = {"encoding": "WKB", "geometry_types": ["MultiPolygon"]}
     about = {"version": "1.0.0", "primary_column": "geometry", "columns": {"geometry": geo}}
     fields = [*(pa.field(name, _ARROW[kinds[name]]) for name in names), pa.field("geometry", pa.binary())]
     schema = pa.schema(fields).with_metadata({"geo": json.dumps(about)})
-    with pq.ParquetWriter(parquet, schema) as writer:
+    with pq.ParquetWriter(path, schema) as writer:
         for batch in fabric.batches(rows, BATCH):
-            made = [dict(zip(fabric.COLUMNS, row, strict=True)) for row in fabric.rows(batch, None)]
-            columns = [pa.array([row[name] for row in made], _ARROW[kinds[name]]) for name in names]
-            shapes = shapely.set_srid(shapely.from_wkb([row["geom"] for row in made]), 0)
+            records = [dict(zip(fabric.COLUMNS, row, strict=True)) for row in fabric.rows(batch, None)]
+            columns = [pa.array([row[name] for row in records], _ARROW[kinds[name]]) for name in names]
+            shapes = shapely.set_srid(shapely.from_wkb([row["geom"] for row in records]), 0)
             writer.write_table(pa.table([*columns, pa.array(shapely.to_wkb(shapes), pa.binary())], schema=schema))
-    geopandas.read_parquet(parquet).to_file(flat, driver="FlatGeobuf")
-    return parquet, flat
+    return path
 
 
 def _ready_rows(parquet: Path) -> Iterator[list[tuple[Any, ...]]]:
-    """Yield the rows as they are bound, so that no reading counts."""
+    """Yield the rows ready to be bound, so that reading the file is not measured."""
     for batch in pq.ParquetFile(parquet).iter_batches(batch_size=BATCH):
         yield list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
 
@@ -202,27 +207,29 @@ def _dialect() -> Any:
 
 
 def _conditions(rounds: int) -> dict[str, str]:
-    said = subprocess.run(["ogr2ogr", "--version"], capture_output=True, text=True, check=False).stdout
+    ogr_version = "no ogr2ogr"
+    if shutil.which("ogr2ogr"):
+        ogr_version = subprocess.run(["ogr2ogr", "--version"], capture_output=True, text=True, check=True).stdout
     return {
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         "machine": machine(),
-        "programs": f"{said.split(',')[0]}, GeoPandas {geopandas.__version__}, pyarrow {pa.__version__}",
+        "programs": f"{ogr_version.split(',')[0]}, GeoPandas {geopandas.__version__}, pyarrow {pa.__version__}",
         "rounds": f"{rounds} in alternating order; the best one counts, the worst stands in brackets",
     }
 
 
-def _lines(found: Loading) -> Iterator[str]:
+def _lines(result: Loading) -> Iterator[str]:
     yield from (HEADING, "", "Made by `make bench ARGS=load`.", "")
-    yield from (f"- {name}: {value}" for name, value in found.conditions.items())
+    yield from (f"- {name}: {value}" for name, value in result.conditions.items())
     yield ""
     yield (
-        f"The same {found.rows:,} generated buildings, from the start of a program to its end, into an empty table. "
+        f"The same {result.rows:,} generated buildings, from the start of a program to its end, into an empty table. "
         "Ours have two geometries, two times, provenance, rules and search; the others one geometry and one index."
     )
     yield from ("", "| contestant | s | × ogr2ogr |", "|---|---:|---:|")
-    base = found.seconds.get(OGR)
-    for name, seconds in found.seconds.items():
+    base = result.seconds.get(OGR)
+    for name, seconds in result.seconds.items():
         ratio = "–" if base is None else f"{seconds.best / base.best:.2f}"
         yield f"| {name} | {seconds.best:.1f} ({seconds.worst:.1f}) | {ratio} |"
     yield ""
-    yield from (f"- {finding}" for finding in found.findings)
+    yield from (f"- {finding}" for finding in result.findings)

@@ -10,22 +10,22 @@ Meter = Callable[[], float]
 
 
 def meter(pid: int) -> Meter:
-    """Return a function that tells the processor seconds of a tree of processes, ended children included."""
+    """Return a function that returns the processor seconds of a process tree, ended children included."""
     return lambda: _seconds(pid)
 
 
 def _seconds(pid: int) -> float:
     stats = _all_stats()
-    tree, todo = set(), [pid]
-    while todo:
-        found = todo.pop()
-        tree.add(found)
-        todo += [child for child, (parent, _) in stats.items() if parent == found and child not in tree]
+    tree, pending = set(), [pid]
+    while pending:
+        member = pending.pop()
+        tree.add(member)
+        pending += [child for child, (parent, _) in stats.items() if parent == member and child not in tree]
     return sum(stats[member][1] for member in tree if member in stats) / _TICKS_PER_S
 
 
 def _all_stats() -> dict[int, tuple[int, int]]:
-    """Return the parent of each process, and its clock ticks with those of the children that it has buried."""
+    """Return the parent of each process, and its clock ticks with those of its reaped children."""
     stats = {}
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():

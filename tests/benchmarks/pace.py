@@ -1,6 +1,6 @@
-"""The pace of the solve, in microseconds per cell and iteration; run as a program of its own, alone or beside another.
+"""The pace of the solve, in microseconds per cell and iteration; run as a separate program, alone or beside another.
 
-It says ``ready`` once it is warm, waits for a line, then iterates.
+It prints ``ready`` once it is warm, waits for a line, then iterates.
 """
 
 import json
@@ -21,10 +21,10 @@ WARM = 3
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds of ``iterations`` over ``cells``, and of them in the projection and in k and epsilon.
+    """Seconds of ``iterations`` over ``cells``, and the parts of the projection and of k and epsilon.
 
-    ``cpu_s`` are the processor's seconds in all threads: more than ``threads`` times ``seconds`` they cannot be, and
-    less they are where other work took the cores. ``inner`` are the projection's iterations.
+    ``cpu_s`` is the processor time of all threads: at most ``threads`` times ``seconds``, and less where other work
+    took the cores. ``inner`` is the number of the projection's iterations.
     """
 
     cells: int
@@ -43,7 +43,7 @@ class Pace:
 
     @property
     def passes(self) -> float:
-        """Return through how many float32 arrays an iteration goes, each read or written counted once.
+        """Return the number of float32 arrays that an iteration reads or writes, each counted once.
 
         Counted from the kernels: 8 to keep the old velocities and the exchange, 31 in three momentum sweeps, 53 in
         divergence, strain, budgets, transport and the correction, and 27 in each inner iteration of the projection.
@@ -58,11 +58,11 @@ class _Clock:
         self.work, self.seconds, self.count = work, 0.0, 0
 
     def __call__(self, *arguments: Any) -> Any:
-        begun = time.perf_counter()
+        start = time.perf_counter()
         try:
             return self.work(*arguments)
         finally:
-            self.seconds += time.perf_counter() - begun
+            self.seconds += time.perf_counter() - start
             self.count += 1
 
 
@@ -77,10 +77,10 @@ def pace(iterations: int, ready: Callable[[], None]) -> Pace:
     inner = _Clock(solver.poisson.precondition)
     solver.project, solver._turbulence, solver.poisson.precondition = projection, turbulence, inner  # type: ignore[method-assign]
     ready()
-    begun, used = time.perf_counter(), time.process_time()
+    start, used = time.perf_counter(), time.process_time()
     for count in range(iterations):
         solver.step(state, WARM + count)
-    seconds, cpu_s = time.perf_counter() - begun, time.process_time() - used
+    seconds, cpu_s = time.perf_counter() - start, time.process_time() - used
     cells, threads = solver.grid.cells, numba.get_num_threads()
     return Pace(cells, threads, iterations, seconds, cpu_s, projection.seconds, turbulence.seconds, inner.count)
 

@@ -67,7 +67,7 @@ def tipg_version() -> str | None:
         return None
 
 
-def tipg(stage: Stage, most: int) -> Program:
+def tipg(stage: Stage, limit: int) -> Program:
     """Return tipg under uvicorn; it connects as the writer, since it makes temporary functions."""
     port = free_port()
     place = conninfo_to_dict(stage.database.writer_conninfo())
@@ -81,7 +81,7 @@ def tipg(stage: Stage, most: int) -> Program:
         # In its favour: its scan of the whole table, every five minutes, would fall into the measurement.
         "TIPG_CATALOG_TTL": "0",
         # Ours is allowed as many; with its own limit of 10000 it would leave features out.
-        "TIPG_MAX_FEATURES_PER_TILE": str(most),
+        "TIPG_MAX_FEATURES_PER_TILE": str(limit),
     }
     command = [
         sys.executable, "-m", "uvicorn", "tipg.main:app", "--port", str(port), "--workers", str(WORKERS),

@@ -10,7 +10,7 @@ from psycopg.conninfo import conninfo_to_dict
 from walk import Walk
 from wrk import Speed
 
-from layers.access.decide import decide
+from layers.access.decision import decide
 from layers.access.principals import ANONYMOUS
 from layers.base import Layer
 from layers.temporal import now
@@ -38,7 +38,7 @@ class Statement:
     def numbered(self) -> tuple[str, list[str]]:
         """Return the text with ``$1`` and so on, as a server gets it, and the names in that order."""
         names = list(dict.fromkeys(_PLACE.findall(self.sql)))
-        return _PLACE.sub(lambda found: f"${names.index(found[1]) + 1}", self.sql), names
+        return _PLACE.sub(lambda match: f"${names.index(match[1]) + 1}", self.sql), names
 
     def script(self, walk: Walk, clients: int) -> str:
         """Return a pgbench script that visits the tiles of a walk, each client from another place."""
@@ -52,11 +52,11 @@ class Statement:
         )
 
 
-def statement_of(layer: Layer, zoom: int, most: int) -> Statement:
+def statement_of(layer: Layer, zoom: int, limit: int) -> Statement:
     """Return the statement that an anonymous request for a layer's tile runs."""
     decision, when = decide(ANONYMOUS, "read", layer), now()
     statement = tile_statement(layer, zoom, when, decision)
-    return Statement(statement.sql, statement.bind(Address(zoom, 0, 0), when, decision, most))
+    return Statement(statement.sql, statement.bind(Address(zoom, 0, 0), when, decision, limit))
 
 
 @dataclass(frozen=True)
@@ -78,12 +78,12 @@ class Pgbench:
         ]  # fmt: skip
         environment = {name: str(place[key]) for name, key in _VARIABLES.items()}
         environment["PGOPTIONS"] = str(place.get("options", ""))
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-        rate = re.search(r"^tps = ([\d.]+)", done.stdout, re.MULTILINE)
-        failed = re.search(r"^number of failed transactions: [1-9]", done.stdout, re.MULTILINE)
-        if done.returncode or rate is None or failed:
-            raise RuntimeError(f"pgbench failed:\n{done.stdout}\n{done.stderr}")
-        answers = re.search(r"^number of transactions actually processed: (\d+)", done.stdout, re.MULTILINE)
+        process = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        rate = re.search(r"^tps = ([\d.]+)", process.stdout, re.MULTILINE)
+        failed = re.search(r"^number of failed transactions: [1-9]", process.stdout, re.MULTILINE)
+        if process.returncode or rate is None or failed:
+            raise RuntimeError(f"pgbench failed:\n{process.stdout}\n{process.stderr}")
+        answers = re.search(r"^number of transactions actually processed: (\d+)", process.stdout, re.MULTILINE)
         return Speed(int(answers[1]) if answers else 1, float(rate[1]))
 
     def _defined(self) -> list[str]:

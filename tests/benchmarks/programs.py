@@ -1,4 +1,4 @@
-"""Programs that the benchmark starts, and ends by their own number."""
+"""Programs that the benchmark starts, and ends by their process id."""
 
 import contextlib
 import os
@@ -42,7 +42,7 @@ class Program:
 
     @contextlib.contextmanager
     def running(self) -> Iterator[Running]:
-        """Run it in a session of its own, and end that session whatever happens."""
+        """Run it in a session of its own, and end that session in any case."""
         log = self.folder / f"{self.name}.log"
         with log.open("ab") as sink:
             process = subprocess.Popen(
@@ -59,8 +59,8 @@ class Program:
         end = time.monotonic() + START_S
         while not self._answers():
             if process.poll() is not None or time.monotonic() > end:
-                said = log.read_text(errors="replace").strip()[-1500:]
-                raise RuntimeError(f"{self.name} does not answer at {self.url}{self.ready}; it said:\n{said}")
+                output = log.read_text(errors="replace").strip()[-1500:]
+                raise RuntimeError(f"{self.name} does not answer at {self.url}{self.ready}; its output:\n{output}")
             time.sleep(0.2)
 
     def _answers(self) -> bool:
@@ -90,7 +90,7 @@ def fetch(url: str, headers: Mapping[str, str] | None = None) -> Reply:
 
 
 def free_port() -> int:
-    """Return a loopback port that nobody listens on just now."""
+    """Return a loopback port that is free at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -101,7 +101,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(STOP_S)
-    # Workers that outlived the first process are of its group, which nobody else is in.
+    # Workers that outlived the first process are in its process group, which has no others.
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

@@ -1,4 +1,4 @@
-"""What the benchmark says: text for people, and the same figures as JSON."""
+"""The report of the benchmark: text for people, and the same figures as JSON."""
 
 import os
 import platform
@@ -54,14 +54,14 @@ class Report:
 
 
 def conditions(stage: Stage, buildings: int, rounds: int, seconds: float) -> dict[str, str]:
-    """Return under which conditions this run measures."""
+    """Return the conditions of this run."""
     with stage.reader() as connection:
         row = connection.execute(
             "SELECT current_setting('server_version'), postgis_lib_version(), postgis_geos_version(),"
             " current_setting('shared_buffers'), current_setting('fsync')"
         ).fetchone()
     if row is None:
-        raise RuntimeError("the server does not tell its version")
+        raise RuntimeError("the server did not return its version")
     postgres, postgis, geos, buffers, fsync = row
     return {
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
@@ -70,7 +70,7 @@ def conditions(stage: Stage, buildings: int, rounds: int, seconds: float) -> dic
         "programs": f"onemap-twin {version('onemap-twin')}, Python {platform.python_version()},"
         f" uvicorn {version('uvicorn')}, psycopg {version('psycopg')},"
         f" tipg {peers.tipg_version() or 'is not installed (pip install onemap-twin[bench])'},"
-        f" {_said('nginx', '-v')}, {_said('wrk', '-v').split(' [')[0]}",
+        f" {_version_line('nginx', '-v')}, {_version_line('wrk', '-v').split(' [')[0]}",
         "data": f"{buildings:,} generated buildings in onemap.buildings, all current",
         "rounds": f"{rounds} of {seconds:g} s (warm: {seconds / 2:g} s) for each contestant,"
         " in alternating order; loopback only;"
@@ -79,7 +79,7 @@ def conditions(stage: Stage, buildings: int, rounds: int, seconds: float) -> dic
 
 
 def machine() -> str:
-    """Return what this runs on, and how busy that is."""
+    """Return the machine and its load."""
     busy = os.getloadavg()[0]
     return f"{os.cpu_count()} cores, {_processor()}, {_memory_gb():.0f} GB; load average before: {busy:.2f}"
 
@@ -120,14 +120,14 @@ def _warm_lines(warm: Warm) -> Iterator[str]:
 
 
 def _table(contest: Contest, base: str, heading: str) -> Iterator[str]:
-    named = "p50 ms | p99 ms | CPU ms per answer: server | PostgreSQL"
-    yield f"| contestant | answers/s | {heading} (least to most) | {named} |"
+    columns = "p50 ms | p99 ms | CPU ms per answer: server | PostgreSQL"
+    yield f"| contestant | answers/s | {heading} (least to most) | {columns} |"
     yield "|---|---:|---:|---:|---:|---:|---:|"
     for name in contest.speeds:
-        ratio, found = contest.ratio(name, base), contest.middle(name)
-        spread = "1" if name == base else f"{ratio.median:.2f} ({ratio.least:.2f} to {ratio.most:.2f})"
-        cells = [f"{found['per_s']:,.1f}", spread, *(_cell(found[key], 2) for key in ("p50_ms", "p99_ms"))]
-        cells += [_cell(found[key], 3) for key in ("server_ms", "postgres_ms")]
+        ratio, figures = contest.ratio(name, base), contest.middle(name)
+        ratio_text = "1" if name == base else f"{ratio.median:.2f} ({ratio.least:.2f} to {ratio.most:.2f})"
+        cells = [f"{figures['per_s']:,.1f}", ratio_text, *(_cell(figures[key], 2) for key in ("p50_ms", "p99_ms"))]
+        cells += [_cell(figures[key], 3) for key in ("server_ms", "postgres_ms")]
         yield f"| {name} | {' | '.join(cells)} |"
 
 
@@ -144,6 +144,6 @@ def _memory_gb() -> float:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
 
 
-def _said(*command: str) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return (done.stdout + done.stderr).strip().splitlines()[0].removeprefix("nginx version: ")
+def _version_line(*command: str) -> str:
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    return (process.stdout + process.stderr).strip().splitlines()[0].removeprefix("nginx version: ")

@@ -1,4 +1,4 @@
-"""The wind scenario at work on the sample district, by its own functions and without HTTP, in a database of its own."""
+"""The wind scenario on the sample district, called directly without HTTP, in a database of its own."""
 
 import asyncio
 import resource
@@ -17,10 +17,10 @@ from stage import Stage
 from timing import Seconds, timed
 
 from layers import catalog
-from layers.access.decide import decide
+from layers.access.decision import decide
 from layers.access.principals import ANONYMOUS
-from layers.ingest import LoadOptions, Silent, load_path
-from layers.jobs import run_worker
+from layers.intake.ingest import LoadOptions, Silent, load_path
+from layers.ops.jobs import run_worker
 from twin.runs.calculate import run_kind
 from twin.runs.objects import ObjectsQuery, objects_statement
 from twin.runs.warnings import take
@@ -31,10 +31,10 @@ from twin.scenarios.wind.library.library import Library
 from twin.scenarios.wind.library.quality import FINE, PREVIEW, Quality
 from twin.scenarios.wind.service import pictures
 from twin.scenarios.wind.service.city import City, city_of
-from twin.scenarios.wind.service.drive import Ground, drive_of
 from twin.scenarios.wind.service.fields import fields_for, open_library, plan_of
 from twin.scenarios.wind.service.request import WindRequest
 from twin.scenarios.wind.service.run import result_of
+from twin.scenarios.wind.service.run_forcing import Ground, forcing_of
 from twin.scenarios.wind.service.screen import Screen
 from twin.scenarios.wind.service.survey import LUJIAZUI, survey
 from twin.warnings import WeatherWarning, read_text
@@ -52,7 +52,7 @@ NOTICE = (
 
 @dataclass(frozen=True)
 class Preview:
-    """One direction of a preview: what it solves, and the seconds with the process that is started for it."""
+    """One direction of a preview: its size, and the seconds including the start of its process."""
 
     cells: int
     iterations: int
@@ -62,7 +62,7 @@ class Preview:
 
 @dataclass(frozen=True)
 class Lookup:
-    """Something looked up, and the same numbers got without us."""
+    """A lookup, and the same computation by a peer."""
 
     title: str
     size: str
@@ -73,7 +73,7 @@ class Lookup:
 
 @dataclass(frozen=True)
 class Warned:
-    """From a notice to the ranked list: in memory, in the database, and the bare reading of the district."""
+    """The way from a notice to the ranked list: in memory, in the database, and the reading of the district alone."""
 
     memory: Seconds
     stored: Seconds
@@ -134,20 +134,20 @@ def scenario(town: Town, rounds: int) -> Scenario:
 
 
 def whole(town: Town, quality: Quality = FINE) -> Whole:
-    """Build all directions; the memory is that of the largest process, for each of those at work at once."""
+    """Build all directions; the memory is that of the largest process times the number of parallel processes."""
     plan = plan_of(town.home, town.city.district, quality, evenly())
-    begun = time.perf_counter()
-    build(plan, _Told())
-    minutes = (time.perf_counter() - begun) / 60
+    start = time.perf_counter()
+    build(plan, _Progress())
+    minutes = (time.perf_counter() - start) / 60
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 * plan.processes / 1e9
-    kept = sum(path.stat().st_size for path in plan.folder.rglob("*") if path.is_file()) / 1e6
+    stored_mb = sum(path.stat().st_size for path in plan.folder.rglob("*") if path.is_file()) / 1e6
     entries = open_library(plan.folder).entries
     cells = max(entry.facts.cells for entry in entries)
-    return Whole(len(entries), cells, len(town.city.district.blocks), minutes, peak, kept)
+    return Whole(len(entries), cells, len(town.city.district.blocks), minutes, peak, stored_mb)
 
 
-class _Told:
-    """Says how far a library is, now and then."""
+class _Progress:
+    """Prints the progress of a library once a minute."""
 
     def __init__(self) -> None:
         self._next = time.monotonic()
@@ -165,7 +165,7 @@ def _preview(town: Town, rounds: int) -> Preview:
         shutil.rmtree(plan.folder, ignore_errors=True)
         build(plan, Silent())
 
-    once()  # compiles, where nobody has before
+    once()  # compiles the kernels, unless they are cached
     seconds = timed(once, rounds)
     facts = open_library(plan.folder).entries[0].facts
     return Preview(facts.cells, facts.iterations, len(town.city.district.blocks), seconds)
@@ -173,35 +173,35 @@ def _preview(town: Town, rounds: int) -> Preview:
 
 def _map(library: Library) -> Lookup:
     ours = timed(lambda: library.map(WIND, 2.0), LOOKUPS)
-    kept = np.stack([entry.array("levels")[0] for entry in library.entries]).astype(np.float32)
-    peer = timed(lambda: kept[0] * np.float32(0.6) + kept[1] * np.float32(0.4), LOOKUPS)
-    size = f"{kept.shape[-2]} x {kept.shape[-1]} points"
+    arrays = np.stack([entry.array("levels")[0] for entry in library.entries]).astype(np.float32)
+    peer = timed(lambda: arrays[0] * np.float32(0.6) + arrays[1] * np.float32(0.4), LOOKUPS)
+    size = f"{arrays.shape[-2]} x {arrays.shape[-1]} points"
     return Lookup("gusts at 2 m", size, ours, "the sum of both directions' arrays in numpy", peer)
 
 
 def _facades(library: Library) -> Lookup:
     ours = timed(lambda: library.facade_gusts(WIND), LOOKUPS)
-    kept = [entry.array("facades") for entry in library.entries]
-    peer = timed(lambda: kept[0] * 0.6 + kept[1] * 0.4, LOOKUPS)
-    return Lookup("gusts on façades", f"{len(kept[0]):,} cells", ours, "the sum of both arrays in numpy", peer)
+    arrays = [entry.array("facades") for entry in library.entries]
+    peer = timed(lambda: arrays[0] * 0.6 + arrays[1] * 0.4, LOOKUPS)
+    return Lookup("gusts on façades", f"{len(arrays[0]):,} cells", ours, "the sum of both arrays in numpy", peer)
 
 
 def _section(library: Library) -> Lookup:
     view = pictures.View(library, LUJIAZUI.plane, Screen(Polygon()))
-    found = pictures.section(view, LINE, WIND)
+    table = pictures.section(view, LINE, WIND)
     ours = timed(lambda: pictures.section(view, LINE, WIND), LOOKUPS)
-    size = f"{len(found['z_m'])} x {len(found['distance_m'])} points"
-    points = _points_of_section(found)
+    size = f"{len(table['z_m'])} x {len(table['distance_m'])} points"
+    points = _points_of_section(table)
     readers = [reader for entry in library.entries for reader in _readers(entry)]
     peer = timed(lambda: [reader(points) for reader in readers], LOOKUPS)
     return Lookup("a section", size, ours, "scipy's interpolation of the same fields, across walls", peer)
 
 
-def _points_of_section(found: dict) -> np.ndarray:
+def _points_of_section(table: dict) -> np.ndarray:
     ends = LUJIAZUI.plane.xy(np.array([LINE.first, LINE.last]))
-    along = np.linspace(0.0, 1.0, len(found["distance_m"]))
-    xy = ends[0] + along[:, None] * (ends[1] - ends[0])
-    heights = np.asarray(found["z_m"])
+    fractions = np.linspace(0.0, 1.0, len(table["distance_m"]))
+    xy = ends[0] + fractions[:, None] * (ends[1] - ends[0])
+    heights = np.asarray(table["z_m"])
     return np.column_stack([np.tile(xy, (len(heights), 1)), np.repeat(heights, len(xy))])
 
 
@@ -214,8 +214,8 @@ def _readers(entry) -> Iterator[RegularGridInterpolator]:
 def _warned(town: Town, rounds: int) -> Warned:
     warning = read_text(NOTICE)
     fields_for(town.home, town.city.district, [_first_wind(town, warning)], PREVIEW.name, Silent())
-    begun = [_listed(town, warning) for _ in range(rounds + 1)][1:]
-    best = min(begun, key=lambda parts: sum(parts.values()))
+    timings = [_listed(town, warning) for _ in range(rounds + 1)][1:]
+    best = min(timings, key=lambda parts: sum(parts.values()))
     stored = timed(_Storing(town, warning), rounds)
     reading = timed(lambda: _survey(town), rounds)
     with town.stage.superuser() as connection:
@@ -223,14 +223,14 @@ def _warned(town: Town, rounds: int) -> Warned:
             "SELECT count(*), count(*) FILTER (WHERE kind = 'objects'), max(steps) FROM onemap.run_feature"
             " JOIN onemap.run ON run.id = run WHERE run = (SELECT max(id) FROM onemap.run)"
         ).fetchone()
-    memory = Seconds(tuple(sum(parts.values()) for parts in begun))
+    memory = Seconds(tuple(sum(parts.values()) for parts in timings))
     return Warned(memory, stored, reading, steps, features, impacts, best)
 
 
 def _first_wind(town: Town, warning: WeatherWarning) -> ReferenceWind:
-    """Keep the warning, so that a run may name it, and return the wind that it stands for."""
+    """Store the warning, so that a run may name it, and return its first wind."""
     take(town.stage.database, [warning], "bench", dict)
-    return _drive(town, warning).winds[0]
+    return _forcing(town, warning).winds[0]
 
 
 def _survey(town: Town):
@@ -238,31 +238,31 @@ def _survey(town: Town):
         return survey(connection, LUJIAZUI)
 
 
-def _drive(town: Town, warning: WeatherWarning):
+def _forcing(town: Town, warning: WeatherWarning):
     request = WindRequest(warning=warning.id, quality="preview")
     with town.stage.database.reader.connect() as connection:
-        return drive_of(request, Ground(LUJIAZUI, connection, town.home, warning.issued))
+        return forcing_of(request, Ground(LUJIAZUI, connection, town.home, warning.issued))
 
 
 def _listed(town: Town, warning: WeatherWarning) -> dict[str, float]:
     """Return the seconds of each part of the way to a ranked list in memory."""
-    marks = [time.perf_counter()]
+    timestamps = [time.perf_counter()]
 
-    def done(value):
-        marks.append(time.perf_counter())
+    def lap(value):
+        timestamps.append(time.perf_counter())
         return value
 
-    found = done(_survey(town))
-    drive = done(_drive(town, warning))
-    city = done(city_of(found))
-    library = done(fields_for(town.home, city.district, drive.winds, PREVIEW.name, Silent()))
-    done(result_of(found, city, drive, library))
+    district = lap(_survey(town))
+    forcing = lap(_forcing(town, warning))
+    city = lap(city_of(district))
+    library = lap(fields_for(town.home, city.district, forcing.winds, PREVIEW.name, Silent()))
+    lap(result_of(district, city, forcing, library))
     names = ("reading the district", "the warning's wind", "blocks", "finding the fields", "judging and ranking")
-    return {name: b - a for name, a, b in zip(names, marks[:-1], marks[1:], strict=True)}
+    return {name: b - a for name, a, b in zip(names, timestamps[:-1], timestamps[1:], strict=True)}
 
 
 class _Storing:
-    """Takes in a notice as if it had come a minute later than the last one, until its ranked list can be read."""
+    """Submits a notice issued a minute after the last one, and waits until its ranked list can be read."""
 
     def __init__(self, town: Town, warning: WeatherWarning) -> None:
         self._town, self._warning, self._number = town, warning, 0
@@ -273,11 +273,11 @@ class _Storing:
         database = self._town.stage.database
         later = timedelta(minutes=self._number)
         notice = replace(self._warning, id=f"{self._warning.id}/{self._number}", issued=self._warning.issued + later)
-        (taken,) = take(database, [notice], "bench", scenarios)
+        (result,) = take(database, [notice], "bench", scenarios)
         asyncio.run(run_worker(database, [self._kind], until_empty=True))
-        wanted = objects_statement(taken.run, decide(ANONYMOUS, "read", "scenarios"), ObjectsQuery(50))
+        statement = objects_statement(result.run, decide(ANONYMOUS, "read", "scenarios"), ObjectsQuery(50))
         with database.reader.connect() as connection:
-            rows = connection.execute(wanted).all()
+            rows = connection.execute(statement).all()
         if not rows:
-            raise RuntimeError(f"run {taken.run} lists nothing: was it not done?")
+            raise RuntimeError(f"run {result.run} lists nothing: was it not done?")
         return rows

@@ -1,4 +1,4 @@
-"""The solver's programs, in processes whose thread pools are sized before they start; and the memory's pace."""
+"""Runs the solver's programs, in processes whose thread pools are sized before they start; and memory bandwidth."""
 
 import json
 import os
@@ -37,7 +37,7 @@ class Paces:
 
     @property
     def processor_us(self) -> float:
-        """Return the least of what the machine would take by processor time, all threads being at work all the time."""
+        """Return the least time by processor time, as if all threads were busy all the time."""
         each = [
             max(1e6 * one.cpu_s / one.threads / one.cells / one.iterations for one in together) / len(together)
             for together in self.rounds
@@ -45,31 +45,31 @@ class Paces:
         return min(each)
 
     def over_copying(self, bytes_per_s: float) -> float:
-        """Return how many times as long it took, at best, as reading and writing the same arrays once each."""
+        """Return the best time as a multiple of reading and writing the same arrays once each."""
         passes = np.mean([one.passes for one in self.best])
         return float(1e-6 * min(self.us) / (4 * passes / bytes_per_s))
 
 
 def guesses(rounds: int, threads: int = 2) -> list[Guess]:
     """Measure the first guess."""
-    (told,) = _programs("guess.py", rounds, [threads])
-    return [Guess(**one) for one in told]
+    (rows,) = _programs("guess.py", rounds, [threads])
+    return [Guess(**one) for one in rows]
 
 
 def paces(iterations: int, rounds: int) -> list[Paces]:
     """Measure the solve in turn: two threads, one thread, two processes of one thread each."""
     kinds = {"1 process, 2 threads": [2], "1 process, 1 thread": [1], "2 processes at once, 1 thread each": [1, 1]}
-    found: dict[str, list[tuple[Pace, ...]]] = {title: [] for title in kinds}
+    rounds_by_title: dict[str, list[tuple[Pace, ...]]] = {title: [] for title in kinds}
     for number in range(rounds):
         for title, threads in kinds.items():
-            found[title].append(tuple(Pace(**told) for told in _programs("pace.py", iterations, threads)))
-            us = Paces(title, tuple(found[title])).us[-1]
+            rounds_by_title[title].append(tuple(Pace(**row) for row in _programs("pace.py", iterations, threads)))
+            us = Paces(title, tuple(rounds_by_title[title])).us[-1]
             print(f"  solve, round {number + 1} of {rounds}: {title} {us:.3f} us per cell and iteration", flush=True)
-    return [Paces(title, tuple(each)) for title, each in found.items()]
+    return [Paces(title, tuple(each)) for title, each in rounds_by_title.items()]
 
 
 def copy_bytes_per_s(threads: int) -> float:
-    """Return the bytes that numpy reads and writes a second when it copies, at best."""
+    """Return the best rate at which numpy reads and writes bytes when it copies."""
     share = _COPIED_BYTES // 4 // threads
     pairs = [(np.ones(share, np.float32), np.ones(share, np.float32)) for _ in range(threads)]
     with ThreadPoolExecutor(threads) as pool:
@@ -78,7 +78,7 @@ def copy_bytes_per_s(threads: int) -> float:
 
 
 def _programs(name: str, count: int, threads: list[int]) -> list:
-    """Start a program for each number of threads, let all go at once when all are ready, and return what they tell."""
+    """Start a program for each number of threads, release them together once ready, and return their results."""
     running = [_start(name, count, each) for each in threads]
     try:
         for program in running:
@@ -102,7 +102,7 @@ def _start(name: str, count: int, threads: int) -> subprocess.Popen[str]:
 
 
 def _line(program: subprocess.Popen[str]) -> str:
-    told = program.stdout.readline() if program.stdout else ""
-    if not told:
+    line = program.stdout.readline() if program.stdout else ""
+    if not line:
         raise RuntimeError(f"{program.args} ended with status {program.wait()}")
-    return told
+    return line

@@ -1,4 +1,4 @@
-"""The peer of the pressure equation: red-black successive over-relaxation, as the usual diagnostic models have it."""
+"""The peer of the pressure equation: red-black successive over-relaxation, as in common diagnostic models."""
 
 from typing import Any
 
@@ -24,13 +24,13 @@ class Relaxation:
         _diagonal(self._pull, self._mask, self._frame)
 
     def sweep(self, count: int) -> None:
-        """Go ``count`` times over all cells, the red ones first."""
+        """Sweep ``count`` times over all cells, the red ones first."""
         for _ in range(count):
             for colour in range(2):
                 _sweep(self.phi, self.b, self._pull, self._mask, self._frame, colour)
 
     def residual(self) -> float:
-        """Return what is left of the residual of phi = 0."""
+        """Return the residual relative to that of phi = 0."""
         return float(_residual(self.phi, self.b, self._pull, self._mask, self._frame)) ** 0.5 / float(
             np.linalg.norm(self.b)
         )
@@ -45,21 +45,21 @@ def _frame(widths: NDArray[np.float64], centres: NDArray[np.float64]) -> tuple[F
 def _around(phi: Any, mask: Any, frame: Any, i: int, j: int, k: int) -> float:
     """Return the neighbours' sum, weighted by their conductances."""
     hx, gx, hy, gy, hz, gz = frame
-    found = np.float32(0.0)
+    weighted_sum = np.float32(0.0)
     yz, xz, xy = hy[j] * hz[k], hx[i] * hz[k], hx[i] * hy[j]
     if mask[i, j + 1, k + 1]:
-        found += yz * gx[i] * phi[i - 1, j, k]
+        weighted_sum += yz * gx[i] * phi[i - 1, j, k]
     if mask[i + 2, j + 1, k + 1]:
-        found += yz * gx[i + 1] * phi[i + 1, j, k]
+        weighted_sum += yz * gx[i + 1] * phi[i + 1, j, k]
     if mask[i + 1, j, k + 1]:
-        found += xz * gy[j] * phi[i, j - 1, k]
+        weighted_sum += xz * gy[j] * phi[i, j - 1, k]
     if mask[i + 1, j + 2, k + 1]:
-        found += xz * gy[j + 1] * phi[i, j + 1, k]
+        weighted_sum += xz * gy[j + 1] * phi[i, j + 1, k]
     if mask[i + 1, j + 1, k]:
-        found += xy * gz[k] * phi[i, j, k - 1]
+        weighted_sum += xy * gz[k] * phi[i, j, k - 1]
     if mask[i + 1, j + 1, k + 2]:
-        found += xy * gz[k + 1] * phi[i, j, k + 1]
-    return found
+        weighted_sum += xy * gz[k + 1] * phi[i, j, k + 1]
+    return weighted_sum
 
 
 @njit(parallel=True, fastmath=True, cache=True)
@@ -88,8 +88,8 @@ def _sweep(phi: Any, b: Any, pull: Any, mask: Any, frame: Any, colour: int) -> N
         for j in range(ny):
             for k in range((i + j + colour) % 2, nz, 2):
                 if mask[i + 1, j + 1, k + 1]:
-                    wished = (b[i, j, k] + _around(phi, mask, frame, i, j, k)) * pull[i, j, k]
-                    phi[i, j, k] += omega * (wished - phi[i, j, k])
+                    relaxed = (b[i, j, k] + _around(phi, mask, frame, i, j, k)) * pull[i, j, k]
+                    phi[i, j, k] += omega * (relaxed - phi[i, j, k])
 
 
 @njit(parallel=True, fastmath=True, cache=True)
@@ -100,8 +100,8 @@ def _residual(phi: Any, b: Any, pull: Any, mask: Any, frame: Any) -> float:
         for j in range(phi.shape[1]):
             for k in range(phi.shape[2]):
                 if mask[i + 1, j + 1, k + 1] and pull[i, j, k] > 0.0:
-                    here = phi[i, j, k] / pull[i, j, k]
-                    left = b[i, j, k] + _around(phi, mask, frame, i, j, k) - here
-                    part += left * left
+                    diagonal = phi[i, j, k] / pull[i, j, k]
+                    rest = b[i, j, k] + _around(phi, mask, frame, i, j, k) - diagonal
+                    part += rest * rest
         total += part
     return total

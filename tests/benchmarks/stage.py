@@ -18,10 +18,10 @@ from psycopg.types.range import TimestamptzRange
 from api.schemas import all_schemas
 from layers import catalog
 from layers.base import Layer
+from layers.ops.cluster import Cluster
 from layers.settings import Settings
-from layers.store.cluster import Cluster
 from layers.store.engine import Database, conninfo
-from layers.store.migrate import migrate
+from layers.store.migration import migrate
 
 BATCH = 50_000
 LAYER = "buildings"
@@ -30,7 +30,7 @@ _SINCE = TimestamptzRange(datetime(2020, 1, 1, tzinfo=UTC), None)
 
 @dataclass(frozen=True)
 class Stage:
-    """A migrated database in a folder that goes when the benchmark ends."""
+    """A migrated database in a folder that is removed when the benchmark ends."""
 
     folder: Path
     cluster: Cluster
@@ -58,7 +58,7 @@ class Stage:
         return psycopg.connect(self.database.reader_conninfo(), autocommit=True)
 
     def superuser(self) -> psycopg.Connection:
-        """Return a connection that may do all."""
+        """Return a connection of the superuser."""
         return psycopg.connect(conninfo(self.cluster.superuser_url()), autocommit=True)
 
     def load(self, count: int) -> float:

@@ -1,4 +1,4 @@
-"""Seconds of the same thing done several times: other work on the machine shows in the worst, least in the best."""
+"""Seconds of repeated runs: other load on the machine affects the worst most and the best least."""
 
 import time
 from collections.abc import Callable
@@ -8,13 +8,13 @@ from statistics import median
 
 @dataclass(frozen=True)
 class Seconds:
-    """Each time that something took, in order; the first may have had to fetch what the later ones found ready."""
+    """The duration of each run, in order; the first may include warming up of caches."""
 
     each: tuple[float, ...]
 
     @property
     def best(self) -> float:
-        """Return the least of all."""
+        """Return the shortest."""
         return min(self.each)
 
     @property
@@ -29,16 +29,16 @@ class Seconds:
 
     @property
     def worst(self) -> float:
-        """Return the most of all."""
+        """Return the longest."""
         return max(self.each)
 
 
 def timed(work: Callable[[], object], rounds: int) -> Seconds:
-    """Do something ``rounds`` times."""
+    """Run and time something ``rounds`` times."""
     return Seconds(tuple(_once(work) for _ in range(rounds)))
 
 
 def _once(work: Callable[[], object]) -> float:
-    begun = time.perf_counter()
+    start = time.perf_counter()
     work()
-    return time.perf_counter() - begun
+    return time.perf_counter() - start

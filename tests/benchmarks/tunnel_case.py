@@ -1,4 +1,4 @@
-"""Case A of the wind tunnel, at eight cells to the block's width: what the solve costs, and what it is worth."""
+"""Case A of the wind tunnel, at eight cells to the block's width: the cost of the solve, and its skill."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,8 +29,8 @@ def case_a(folder: Path, rounds: int) -> CaseA:
     """Measure the case in the folder of its files."""
     (case,) = read_cases(folder)
     task = Task(case, FINENESS, beside=False)
-    found = [compare(task) for _ in range(rounds + 1)][1:]
+    comparisons = [compare(task) for _ in range(rounds + 1)][1:]
     guess = timed(lambda: first_guess(setup(case, FINENESS)), rounds)
-    solved = Seconds(tuple(one.seconds for one in found))
-    said = found[-1]
-    return CaseA(said.cells, said.iterations, solved, guess, scores(said.predicted, case.observed))
+    solved = Seconds(tuple(one.seconds for one in comparisons))
+    last = comparisons[-1]
+    return CaseA(last.cells, last.iterations, solved, guess, scores(last.predicted, case.observed))

@@ -1,4 +1,4 @@
-"""The walk over tiles that every contestant does: all tiles of a rectangle, in one shuffled order, again and again."""
+"""The order in which every contestant visits tiles: all tiles of a rectangle, in one shuffled order, repeatedly."""
 
 import math
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ class Walk:
     @property
     def stride(self) -> int:
         """Return a step near the golden section of the total and prime to it, so that it visits every tile."""
-        wanted = max(1, round(self.total * 0.618))
-        return next(n for n in range(wanted, 2 * wanted + 2) if math.gcd(n, self.total) == 1)
+        golden = max(1, round(self.total * 0.618))
+        return next(n for n in range(golden, 2 * golden + 2) if math.gcd(n, self.total) == 1)
 
     def tile(self, step: int) -> tuple[int, int]:
         """Return the column and row of the tile of a step."""

@@ -23,7 +23,7 @@ MIX = 100
 
 @dataclass(frozen=True)
 class Warm:
-    """Everything measured of warm tiles: a contest for one tile, for a mix, and for tiles that the client has."""
+    """The measurements of warm tiles: a contest for one tile, for a mix, and for tiles that the client already has."""
 
     contests: list[Contest]
     one_bytes: int
@@ -31,7 +31,7 @@ class Warm:
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredTile:
     """One tile that both servers have: its name in the path, and its bytes."""
 
     x: int
@@ -58,30 +58,30 @@ def warm(stage: Stage, rounds: int, seconds: float) -> Warm:
         static = stack.enter_context(peers.nginx(stage.folder).running())
         _check(mix, web, static)
         parts = ((_one_title(one), [one], False), ("mix of tiles", mix, False), ("answers 304", mix, True))
-        for title, tiles, known in parts:
+        for title, tiles, conditional in parts:
             contest = Contest(f"warm, {title}")
-            contest.run(_contestants(stage, tiles, (web, static), known), rounds, seconds)
+            contest.run(_contestants(stage, tiles, (web, static), conditional), rounds, seconds)
             contests.append(contest)
     return Warm(contests, len(one.body), sum(len(tile.body) for tile in mix) / len(mix))
 
 
-def _one_title(one: Kept) -> str:
+def _one_title(one: StoredTile) -> str:
     return f"one tile of {len(one.body) / 1000:.1f} kB"
 
 
-def _choose(stage: Stage) -> list[Kept]:
-    """Return the tiles whose size is nearest to the wanted one."""
+def _choose(stage: Stage) -> list[StoredTile]:
+    """Return the tiles whose size is nearest to ``WANTED_BYTES``."""
     statement = statement_of(stage.layer, ZOOM, stage.cluster.settings.tile_features)
     places = whole_extent().tiles()
-    found = [
-        Kept(*place, tile.body)
+    tiles = [
+        StoredTile(*place, tile.body)
         for place, tile in zip(places, check.run_statement(stage, statement, places), strict=True)
         if tile.body
     ]
-    return sorted(found, key=lambda tile: abs(len(tile.body) - WANTED_BYTES))[:MIX]
+    return sorted(tiles, key=lambda tile: abs(len(tile.body) - WANTED_BYTES))[:MIX]
 
 
-def _write_static(folder: Path, tiles: list[Kept]) -> None:
+def _write_static(folder: Path, tiles: list[StoredTile]) -> None:
     folder.mkdir(exist_ok=True)
     folder.chmod(0o755)
     (folder / "ready.mvt").write_bytes(b"-")
@@ -89,27 +89,27 @@ def _write_static(folder: Path, tiles: list[Kept]) -> None:
         (folder / tile.file[1:]).write_bytes(tile.body)
 
 
-def _check(tiles: list[Kept], web: Running, static: Running) -> None:
+def _check(tiles: list[StoredTile], web: Running, static: Running) -> None:
     for tile in tiles:
         if not fetch(web.url + tile.ours).body == fetch(static.url + tile.file).body == tile.body:
             raise RuntimeError(f"tile {tile.x}, {tile.y}: the two servers do not have the same bytes")
 
 
 def _contestants(
-    stage: Stage, tiles: list[Kept], servers: tuple[Running, Running], known: bool
+    stage: Stage, tiles: list[StoredTile], servers: tuple[Running, Running], conditional: bool
 ) -> dict[str, Contestant]:
     web, static = servers
-    ours = _load(stage, web, [tile.ours for tile in tiles], known)
-    files = _load(stage, static, [tile.file for tile in tiles], known)
+    ours = _load(stage, web, [tile.ours for tile in tiles], conditional)
+    files = _load(stage, static, [tile.file for tile in tiles], conditional)
     return {
         OURS: Contestant(ours.run, meter(web.pid), stage.postgres_meter()),
         NGINX: Contestant(files.run, meter(static.pid)),
     }
 
 
-def _load(stage: Stage, server: Running, paths: list[str], known: bool) -> Load:
-    lines = [f"{path} {_etag(server, path)}" if known else path for path in paths]
-    file = write_lines(stage.folder / f"warm-{server.pid}-{len(paths)}-{known}.txt", lines)
+def _load(stage: Stage, server: Running, paths: list[str], conditional: bool) -> Load:
+    lines = [f"{path} {_etag(server, path)}" if conditional else path for path in paths]
+    file = write_lines(stage.folder / f"warm-{server.pid}-{len(paths)}-{conditional}.txt", lines)
     return Load(server.url, file, CONNECTIONS)
 
 

@@ -1,4 +1,4 @@
-"""The wind: solver, library and scenario against a raw limit or a peer of the same run; figures, no judgement."""
+"""The wind: solver, library and scenario against a raw limit or a peer of the same run; no pass or fail."""
 
 import os
 import platform
@@ -26,8 +26,8 @@ HEADING = "## Wind"
 
 
 @dataclass(frozen=True)
-class Wish:
-    """How often each thing is done, how many iterations a pace is measured over, whether a whole district is solved."""
+class WindOptions:
+    """The number of rounds, the iterations of a pace measurement, and whether a whole district is solved."""
 
     rounds: int = 3
     iterations: int = 10
@@ -56,23 +56,32 @@ class Wind:
         return asdict(self)
 
 
-def wind(wish: Wish) -> Wind:
+def wind(options: WindOptions) -> Wind:
     """Measure all parts, one after the other."""
-    told = _conditions(wish)
+    measured_under = _conditions(options)
     print("bench: wind, first guess")
-    guesses = solving.guesses(wish.rounds)
-    copied = {threads: solving.copy_bytes_per_s(threads) for threads in (1, 2)}
-    paces = solving.paces(wish.iterations, wish.rounds)
+    guesses = solving.guesses(options.rounds)
+    copy_rates = {threads: solving.copy_bytes_per_s(threads) for threads in (1, 2)}
+    paces = solving.paces(options.iterations, options.rounds)
     print("bench: wind, wind tunnel and sample district")
-    tunnel = case_a(CASE_A, wish.rounds) if CASE_A.is_dir() else None
+    tunnel = case_a(CASE_A, options.rounds) if CASE_A.is_dir() else None
     with open_stage() as stage, at_work.loaded(stage, REPOSITORY / "data" / "sample", "wind") as town:
-        found = at_work.scenario(town, wish.rounds)
-    whole = _whole() if wish.district else None
-    told["load average after"] = f"{os.getloadavg()[0]:.2f}"
-    return Wind(told, guesses, paces, copied, tunnel, found, whole, tuple(_skipped(wish, tunnel, whole)))
+        at_scenario = at_work.scenario(town, options.rounds)
+    whole_district = _solve_district() if options.district else None
+    measured_under["load average after"] = f"{os.getloadavg()[0]:.2f}"
+    return Wind(
+        measured_under,
+        guesses,
+        paces,
+        copy_rates,
+        tunnel,
+        at_scenario,
+        whole_district,
+        tuple(_skipped(options, tunnel, whole_district)),
+    )
 
 
-def _whole() -> Whole | None:
+def _solve_district() -> Whole | None:
     files = sorted(REAL.glob("*.osm"))
     if not files:
         return None
@@ -80,36 +89,36 @@ def _whole() -> Whole | None:
         return at_work.whole(town)
 
 
-def _skipped(wish: Wish, tunnel: CaseA | None, whole: Whole | None) -> Iterator[str]:
+def _skipped(options: WindOptions, tunnel: CaseA | None, whole: Whole | None) -> Iterator[str]:
     if tunnel is None:
         yield "case A of the wind tunnel: its files are not here (set TWIN_SHARED_DATA)"
     if whole is None:
-        reason = "its file is not here (set TWIN_SHARED_DATA)" if wish.district else "asked for by --district only"
+        reason = "its file is not here (set TWIN_SHARED_DATA)" if options.district else "asked for by --district only"
         yield f"a real district in the finest quality: {reason}"
 
 
-def _conditions(wish: Wish) -> dict[str, str]:
+def _conditions(options: WindOptions) -> dict[str, str]:
     libraries = ", ".join(f"{name} {version(name)}" for name in ("numba", "numpy", "scipy", "zarr"))
     return {
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         "machine": machine(),
         "programs": f"onemap-twin {version('onemap-twin')}, Python {platform.python_version()}, {libraries}",
-        "rounds": f"{wish.rounds} in alternating order; the best one counts, the worst stands in brackets",
+        "rounds": f"{options.rounds} in alternating order; the best one counts, the worst stands in brackets",
     }
 
 
-def _lines(found: Wind) -> Iterator[str]:
+def _lines(result: Wind) -> Iterator[str]:
     yield from (HEADING, "", "Made by `make bench ARGS=wind`.", "")
-    yield from (f"- {name}: {value}" for name, value in found.conditions.items())
-    yield from _guess_lines(found.guesses)
-    yield from _pace_lines(found)
-    if found.case_a:
-        yield from _case_lines(found.case_a)
-    yield from _scenario_lines(found.scenario)
-    if found.whole:
-        yield from _whole_lines(found.whole)
-    if found.skipped:
-        yield from ("", "Left out:", "", *(f"- {sentence}" for sentence in found.skipped))
+    yield from (f"- {name}: {value}" for name, value in result.conditions.items())
+    yield from _guess_lines(result.guesses)
+    yield from _pace_lines(result)
+    if result.case_a:
+        yield from _case_lines(result.case_a)
+    yield from _scenario_lines(result.scenario)
+    if result.whole:
+        yield from _whole_lines(result.whole)
+    if result.skipped:
+        yield from ("", "Left out:", "", *(f"- {sentence}" for sentence in result.skipped))
 
 
 def _guess_lines(guesses: list[Guess]) -> Iterator[str]:
@@ -137,9 +146,9 @@ def _guess_lines(guesses: list[Guess]) -> Iterator[str]:
     )
 
 
-def _pace_lines(found: Wind) -> Iterator[str]:
-    one = found.paces[0].best[0]
-    slow, fast = (found.copy_bytes_per_s[threads] / 1e9 for threads in (1, 2))
+def _pace_lines(result: Wind) -> Iterator[str]:
+    one = result.paces[0].best[0]
+    slow, fast = (result.copy_bytes_per_s[threads] / 1e9 for threads in (1, 2))
     yield from ("", "### Solve", "")
     yield (
         f"The same town, {one.iterations} iterations of k-epsilon after warming up. The raw limit is the memory: an "
@@ -152,14 +161,14 @@ def _pace_lines(found: Wind) -> Iterator[str]:
         "| processes | µs per cell and iteration (worst) | by processor time | × copying | momentum | pressure | k |",
         "|---|---:|---:|---:|---:|---:|---:|",
     )
-    for paces in found.paces:
-        yield _pace_row(paces, found.copy_bytes_per_s[sum(each.threads for each in paces.best)])
+    for paces in result.paces:
+        yield _pace_row(paces, result.copy_bytes_per_s[sum(each.threads for each in paces.best)])
 
 
 def _pace_row(paces: Paces, copied: float) -> str:
-    first = paces.best[0]
-    shares = [1 - (first.projection_s + first.turbulence_s) / first.seconds]
-    shares += [first.projection_s / first.seconds, first.turbulence_s / first.seconds]
+    pace = paces.best[0]
+    shares = [1 - (pace.projection_s + pace.turbulence_s) / pace.seconds]
+    shares += [pace.projection_s / pace.seconds, pace.turbulence_s / pace.seconds]
     parts = " | ".join(f"{share:.0%}" for share in shares)
     return (
         f"| {paces.title} | {min(paces.us):.3f} ({max(paces.us):.3f}) | {paces.processor_us:.3f} | "
@@ -177,8 +186,8 @@ def _case_lines(case: CaseA) -> Iterator[str]:
     )
 
 
-def _scenario_lines(found: Scenario) -> Iterator[str]:
-    preview, warned = found.preview, found.warned
+def _scenario_lines(result: Scenario) -> Iterator[str]:
+    preview, warned = result.preview, result.warned
     yield from ("", "### Sample district", "")
     yield (
         f"One direction of a preview: {preview.blocks:,} blocks, {preview.cells:,} cells, {preview.iterations} "
@@ -186,7 +195,7 @@ def _scenario_lines(found: Scenario) -> Iterator[str]:
         "of two threads that is started for it. Lookups, in memory, between two directions of that preview:"
     )
     yield from ("", "| lookup | size | ms, best of 40 (worst) | × peer | peer |", "|---|---|---:|---:|---|")
-    for one in found.lookups:
+    for one in result.lookups:
         ratio = one.ours.best / one.peer.best
         yield (
             f"| {one.title} | {one.size} | {1e3 * one.ours.best:.1f} ({1e3 * one.ours.worst:.1f}) | {ratio:.1f} | "
@@ -205,9 +214,9 @@ def _scenario_lines(found: Scenario) -> Iterator[str]:
     )
 
 
-def _whole_lines(found: Whole) -> Iterator[str]:
+def _whole_lines(result: Whole) -> Iterator[str]:
     yield from ("", "### A real district", "")
     yield (
-        f"{found.directions} directions in the finest quality, {found.blocks:,} blocks, {found.cells:,} cells, two "
-        f"processes: {found.minutes:.0f} min, {found.peak_gb:.1f} GB at most, {found.kept_mb:.0f} MB kept."
+        f"{result.directions} directions in the finest quality, {result.blocks:,} blocks, {result.cells:,} cells, two "
+        f"processes: {result.minutes:.0f} min, {result.peak_gb:.1f} GB at most, {result.kept_mb:.0f} MB kept."
     )

@@ -12,7 +12,7 @@ SCRIPT = Path(__file__).with_name("walk.lua")
 
 @dataclass(frozen=True)
 class Speed:
-    """What a contestant did in a round: answers, how many a second, and milliseconds (waiting, processor) of one."""
+    """The result of a contestant in a round: answers, their rate, and milliseconds (latency, processor) of one."""
 
     answers: int
     per_s: float
@@ -25,7 +25,7 @@ class Speed:
 
 @dataclass(frozen=True)
 class Load:
-    """What to ask of a server: the paths (each may carry an entity tag after a blank), headers and connections."""
+    """The load on a server: the paths (each may have an entity tag after a blank), headers and connections."""
 
     base: str
     paths: Path
@@ -33,21 +33,21 @@ class Load:
     headers: Sequence[str] = ()
 
     def run(self, seconds: float) -> Speed:
-        """Ask for some seconds; an answer that is an error ends the benchmark."""
+        """Send requests for some seconds; an error response ends the benchmark."""
         command = [
             "wrk", "-t", str(THREADS), "-c", str(self.connections), "-d", f"{max(1, round(seconds))}s",
             "--timeout", "60s", "--latency", "-s", str(SCRIPT), self.base, "--", str(self.paths), str(THREADS),
             *self.headers,
         ]  # fmt: skip
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        line = next(line for line in done.stdout.splitlines() if line.startswith("RESULT "))
-        found = json.loads(line.removeprefix("RESULT "))
-        if found["errors"] or not found["requests"]:
-            raise RuntimeError(f"{self.base} answered with errors:\n{done.stdout}")
+        process = subprocess.run(command, capture_output=True, text=True, check=True)
+        line = next(line for line in process.stdout.splitlines() if line.startswith("RESULT "))
+        figures = json.loads(line.removeprefix("RESULT "))
+        if figures["errors"] or not figures["requests"]:
+            raise RuntimeError(f"{self.base} answered with errors:\n{process.stdout}")
         return Speed(
-            found["requests"],
-            found["requests"] / found["microseconds"] * 1e6,
-            found["p50_us"] / 1000,
-            found["p99_us"] / 1000,
-            found["bytes"] / found["requests"],
+            figures["requests"],
+            figures["requests"] / figures["microseconds"] * 1e6,
+            figures["p50_us"] / 1000,
+            figures["p99_us"] / 1000,
+            figures["bytes"] / figures["requests"],
         )

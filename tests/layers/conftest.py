@@ -9,7 +9,7 @@ from bundled import SAMPLE
 from sqlalchemy import make_url, text
 
 from layers.catalog import built_in
-from layers.ingest import LayerSummary, LoadOptions, LoadSummary, Silent, load_path
+from layers.intake.ingest import LayerSummary, LoadOptions, LoadSummary, Silent, load_path
 from layers.store.engine import Database
 
 Tags = dict[str, str]

@@ -16,8 +16,8 @@ from nbclient import NotebookClient
 from api.serve.prepare import load_sample_rasters
 from api.work import job_kinds
 from layers import catalog
-from layers.ingest import LoadOptions, Silent, load_path
-from layers.jobs import run_worker
+from layers.intake.ingest import LoadOptions, Silent, load_path
+from layers.ops.jobs import run_worker
 from layers.raster.files import RasterFiles
 from layers.settings import Settings
 from layers.store.engine import Database

@@ -1,4 +1,4 @@
-"""A small scenario: a breeze over three streets and three things, for tests of runs; its requests can make it fail."""
+"""A small scenario for tests of runs: a breeze over a street and three objects; its requests can make it fail."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ LON, LAT = 121.5013, 31.2356
 
 
 class Breeze(BaseModel):
-    """What the test scenario takes."""
+    """The parameters of the test scenario."""
 
     speed_ms: float = Field(default=10, ge=0, le=60)
     end: Literal["well", "refused", "broken", "never", "unfit"] = "well"
@@ -123,12 +123,12 @@ def draft(measure: str, order: int, request: Breeze, objects: tuple[str, ...]) -
 
 
 def of_warning(warning: WeatherWarning) -> Breeze | None:
-    """Answer warnings of Pudong."""
+    """Return a request for warnings of Pudong."""
     return Breeze(speed_ms=20, begins=warning.begins) if warning.concerns("310115") else None
 
 
 def run(context: RunContext, request: Breeze) -> RunResult:
-    """Blow, and end as the request wishes."""
+    """Run, and end as the request specifies."""
     (context.folder / "field.bin").write_bytes(b"\0" * 16)
     context.work.report(0, request.steps, "blowing")
     if request.end == "refused":
@@ -138,14 +138,16 @@ def run(context: RunContext, request: Breeze) -> RunResult:
     while request.end == "never":
         context.work.report(1, request.steps, "still blowing")
         time.sleep(0.02)
-    found = features(request)
+    result_features = features(request)
     if request.end == "unfit":
-        found.append(RunFeature(kind="objects", key="nowhere", geom=Point(), level=1, value=1, unit="", rank=9))
+        result_features.append(
+            RunFeature(kind="objects", key="nowhere", geom=Point(), level=1, value=1, unit="", rank=9)
+        )
     return RunResult(
         begins=request.begins,
         step_s=STEP_S,
         steps=request.steps,
-        features=found,
+        features=result_features,
         tasks=drafts(request),
         response=Level.ORANGE,
         summary={"worst": request.speed_ms + request.steps - 1, "red": 1},
@@ -165,6 +167,6 @@ SCENARIO = Scenario(
 )
 
 
-def shelf() -> dict[str, Scenario[Breeze]]:
-    """Return the scenario by its id, as the shelf of scenarios does."""
+def scenarios() -> dict[str, Scenario[Breeze]]:
+    """Return the scenario by its id, as the registry of scenarios does."""
     return {SCENARIO.id: SCENARIO}

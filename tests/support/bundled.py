@@ -30,5 +30,5 @@ def geometries(layer: str) -> list[BaseGeometry]:
 
 def building(name: str) -> Row:
     """Return the one building of that name."""
-    [found] = [row for row in rows("buildings") if row["properties"]["name"] == name]
-    return found
+    [match] = [row for row in rows("buildings") if row["properties"]["name"] == name]
+    return match

@@ -1,4 +1,4 @@
-"""Several connections that edit a layer at once, and snapshots of what a reader sees meanwhile.
+"""Several connections that edit a layer concurrently, and snapshots of what a reader sees in the meantime.
 
 The test of belief runs it for seconds, the benchmark for a minute.
 """
@@ -18,7 +18,7 @@ from psycopg import Connection
 from sqlalchemy import Select
 from sqlalchemy.dialects.postgresql import psycopg as dialect
 
-from layers.access.decide import decide
+from layers.access.decision import decide
 from layers.access.principals import ANONYMOUS
 from layers.catalog.poi import LAYER
 from layers.query.items import ItemsQuery, items_statement
@@ -28,7 +28,7 @@ from tiles.address import Address
 from tiles.statement import tile_statement
 
 WRITERS = 4
-# All edits lie in one tile, and are asked for at one instant of valid time.
+# All edits lie in one tile, and are read at one instant of valid time.
 ADDRESS = Address(14, 13721, 6694)
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 _MOST = 10_000
@@ -37,17 +37,17 @@ _INSERT = (
     f"INSERT INTO onemap.poi (name, category, geom, valid) SELECT %s, 'shop', {_PLACE}, '[2026-01-01Z,)'"
     " FROM generate_series(1, %s)"
 )
-# None that another one holds: writers would wait for each other in a circle.
+# Skips rows that another writer has locked: writers would deadlock.
 _SOME = "SELECT fid FROM onemap.poi ORDER BY random() LIMIT %s FOR UPDATE SKIP LOCKED"
 _RENAME = f"UPDATE onemap.poi SET name = %s WHERE fid IN ({_SOME})"
 _DELETE = f"DELETE FROM onemap.poi WHERE fid IN ({_SOME})"
-# The snapshot is taken after the statement came in, and before any of it is worked on.
+# The snapshot is taken between these two instants: after the statement arrived, before it is executed.
 _STAMPED = "SELECT statement_timestamp(), clock_timestamp(), (SELECT max(committed) FROM onemap.transaction_log)"
 _NEXT = "SELECT min(committed) FROM onemap.transaction_log WHERE committed > %s"
 
 
 @dataclass(frozen=True)
-class Seen:
+class View:
     """What a reader sees of a layer: checksums of its rows by SQL, its items and a tile."""
 
     rows: str
@@ -57,16 +57,16 @@ class Seen:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What a snapshot had, between which instants it was taken, and the last commit that is in it."""
+    """The view in a snapshot, the instants between which it was taken, and the last commit that is in it."""
 
-    seen: Seen
+    seen: View
     first: datetime
     last: datetime
     committed: datetime
 
 
 class Writer(threading.Thread):
-    """One connection that edits in transactions of several statements, some of which it takes back."""
+    """One connection that edits in transactions of several statements, some of which it rolls back."""
 
     def __init__(self, database: Database, number: int, until: threading.Event) -> None:
         super().__init__(name=f"writer-{number}")
@@ -85,12 +85,12 @@ class Writer(threading.Thread):
             self.failure = error
 
     def _transaction(self, connection: Connection[Any]) -> None:
-        with connection.transaction() as whole:
+        with connection.transaction() as transaction:
             for _ in range(self._random.randint(1, 4)):
                 self._step(connection)
                 time.sleep(self._random.choice((0, 0.002, 0.02)))
             if self._random.random() < 0.15:
-                raise psycopg.Rollback(whole)
+                raise psycopg.Rollback(transaction)
         self.committed += 1
 
     def _step(self, connection: Connection[Any]) -> None:
@@ -108,7 +108,7 @@ class Writer(threading.Thread):
 
 @contextmanager
 def editing(database: Database) -> Iterator[list[Writer]]:
-    """Let four writers edit for as long as the context lasts; raises what one of them failed with."""
+    """Let four writers edit while the context lasts; raises the error of one that failed."""
     until = threading.Event()
     writers = [Writer(database, number, until) for number in range(WRITERS)]
     for writer in writers:
@@ -125,7 +125,7 @@ def editing(database: Database) -> Iterator[list[Writer]]:
 
 
 def take_snapshot(connection: Connection[Any], *, pause_s: float = 0) -> Snapshot | None:
-    """Look at everything in one snapshot, slowly where ``pause_s`` says so; None before anything was committed."""
+    """Read everything in one snapshot, after a pause of ``pause_s``; None before anything was committed."""
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         first, last, committed = connection.execute(_STAMPED).fetchone() or (None, None, None)
@@ -135,24 +135,24 @@ def take_snapshot(connection: Connection[Any], *, pause_s: float = 0) -> Snapsho
         return Snapshot(look(connection, None), first, last, committed)
 
 
-def look(connection: Connection[Any], as_of: OpenTime) -> Seen:
-    """Look at what is believed now, or was at an instant."""
+def look(connection: Connection[Any], as_of: OpenTime) -> View:
+    """Read what is believed now, or was at an instant."""
     when = When(AT, AT, as_of)
     decision = decide(ANONYMOUS, "read", LAYER)
     rows = LAYER.select(when)
     columns = rows.selected_columns
     by_sql = rows.with_only_columns(columns.fid, columns.name, columns.geom.ST_AsText(), columns.valid)
     tile = tile_statement(LAYER, ADDRESS.z, when, decision)
-    bound = tile.bind(ADDRESS, when, decision, _MOST, AT)
-    return Seen(
-        _checksum(_asked(connection, by_sql.order_by(columns.fid))),
-        _checksum(_asked(connection, items_statement(LAYER, decision, ItemsQuery(when, _MOST)))),
-        _checksum(_body(connection, tile.sql, bound)),
+    values = tile.bind(ADDRESS, when, decision, _MOST, AT)
+    return View(
+        _checksum(_fetch_all(connection, by_sql.order_by(columns.fid))),
+        _checksum(_fetch_all(connection, items_statement(LAYER, decision, ItemsQuery(when, _MOST)))),
+        _checksum(_body(connection, tile.sql, values)),
     )
 
 
 def distance(connection: Connection[Any], snapshot: Snapshot) -> timedelta:
-    """Return how far the instants that answer as a snapshot did are from those at which it may have been taken."""
+    """Return the distance between the instants with the snapshot's view and those at which it may have been taken."""
     row = connection.execute(_NEXT, [snapshot.committed]).fetchone()
     following: datetime | None = row[0] if row else None
     before = snapshot.committed - snapshot.last
@@ -160,7 +160,7 @@ def distance(connection: Connection[Any], snapshot: Snapshot) -> timedelta:
     return max(before, after, timedelta(0))
 
 
-def _asked(connection: Connection[Any], statement: Select[Any]) -> list[tuple[Any, ...]]:
+def _fetch_all(connection: Connection[Any], statement: Select[Any]) -> list[tuple[Any, ...]]:
     compiled = statement.compile(dialect=dialect.dialect())  # type: ignore[no-untyped-call]
     return connection.execute(str(compiled).encode(), compiled.params).fetchall()
 
@@ -170,5 +170,5 @@ def _body(connection: Connection[Any], sql: str, values: dict[str, Any]) -> Any:
     return row and row[1]
 
 
-def _checksum(found: Any) -> str:
-    return hashlib.sha256(repr(found).encode()).hexdigest()
+def _checksum(rows: Any) -> str:
+    return hashlib.sha256(repr(rows).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Small rasters, written as other programs would."""
+"""Small rasters, as other programs would write them."""
 
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,13 @@ from rasterio.transform import from_origin
 WEST, NORTH, STEP = 121.50, 31.25, 0.0005
 
 
-def write_raster(path: Path, values: NDArray[Any], **more: Any) -> Path:
-    """Write bands (bands, rows, columns), or one; unless told otherwise north up from 121.5° E, 31.25° N by 0.0005°."""
+def write_raster(path: Path, values: NDArray[Any], **overrides: Any) -> Path:
+    """Write bands (bands, rows, columns), or one; by default north up from 121.5° E, 31.25° N by 0.0005°."""
     bands = values[None] if values.ndim == 2 else values
-    palette = more.pop("palette", None)
-    stated = {"crs": "EPSG:4490", "transform": from_origin(WEST, NORTH, STEP, STEP), "driver": "GTiff"}
+    palette = overrides.pop("palette", None)
+    defaults = {"crs": "EPSG:4490", "transform": from_origin(WEST, NORTH, STEP, STEP), "driver": "GTiff"}
     profile = {"count": len(bands), "height": bands.shape[1], "width": bands.shape[2], "dtype": bands.dtype}
-    with rasterio.open(path, "w", **(stated | profile | more)) as sink:
+    with rasterio.open(path, "w", **(defaults | profile | overrides)) as sink:
         sink.write(bands)
         if palette:
             sink.write_colormap(1, palette)

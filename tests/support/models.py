@@ -1,4 +1,4 @@
-"""What a database is, compared with what the models of a package say."""
+"""Compares a database with the models of a package."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from layers.store.package_schema import PackageSchema
 
 
 def differences(connection: Connection, schema: PackageSchema) -> list[Any]:
-    """Return what Alembic would change to make the package's tables what its models say."""
+    """Return what Alembic would change to make the package's tables match its models."""
 
     def own(entity: Any, name: str | None, kind: str, _reflected: bool, _compared: Any) -> bool:
         return kind != "table" or (entity.schema == "onemap" and name in schema.tables)

@@ -1,12 +1,12 @@
-"""What a PDF of reportlab shows."""
+"""Reads the contents of a PDF made by reportlab."""
 
 import re
 import zlib
 from base64 import a85decode
 
 
-def written(pdf: bytes) -> bytes:
-    """Return what the pages of a PDF draw."""
+def page_content(pdf: bytes) -> bytes:
+    """Return the content streams of a PDF's pages."""
     streams = re.findall(rb"stream\r?\n(.*?)endstream", pdf, re.DOTALL)
     return b"\n".join(zlib.decompress(a85decode(b"<~" + stream.strip(), adobe=True)) for stream in streams)
 
@@ -17,4 +17,4 @@ def shows(pdf: bytes, chinese: str) -> bool:
         b"\\%03o" % byte if byte < 32 or byte > 126 else (b"\\" if byte in b"()\\" else b"") + bytes([byte])
         for byte in chinese.encode("utf-16-be")
     )
-    return escaped in written(pdf)
+    return escaped in page_content(pdf)

@@ -1,4 +1,4 @@
-"""A city with secrets in it: things that are not for everybody, each with a word and a place of its own."""
+"""A city with restricted data: things of higher grades, each with a unique word and place."""
 
 import time
 from datetime import UTC, datetime
@@ -13,22 +13,22 @@ from layers.access import people
 from layers.access.people import Rights
 from layers.catalog import built_in
 from layers.grades import Grade
-from layers.ingest import LoadOptions, load_path
-from layers.ingest.progress import Silent
+from layers.intake.ingest import LoadOptions, load_path
+from layers.ops.jobs.progress import Silent
 from layers.settings import Settings
 from layers.store.engine import Database
 
 OPEN = "明月塔"
-# The words of things by their grade, and where they are; what is open lies about 121.50.
+# The words of things by their grade, and their longitudes; open things are near 121.50.
 WORDS = {1: "壹秘", 2: "贰秘", 3: "叁秘"}
 PLACES = {1: 121.61, 2: 121.62, 3: 121.63}
 # Open at first and restricted later: by an edit, by an edit before they were removed, and by the next slice.
 RAISED, REMOVED, SUCCEEDED = "升秘楼", "删秘楼", "继秘楼"
 # A dataset that has nothing below internal, and a raster.
 SOURCE, RASTER = "秘源", "秘高程"
-# In a column that is internal, of a thing that is open.
+# In an internal column of an open thing.
 PHONE = "021-58887777"
-# The grade that it takes to see a word.
+# The clearance needed to see a word.
 NEEDED = {
     **{word: grade for grade, word in WORDS.items()},
     RAISED: 3,
@@ -67,7 +67,7 @@ FROM onemap.buildings WHERE name = :name
 
 
 def plant(database: Database, home: Path) -> tuple[datetime, datetime]:
-    """Plant all of them, and return an instant of belief before grades were raised, and one after."""
+    """Insert all of them, and return an instant of belief before grades were raised, and one after."""
     with database.owner.begin() as connection:
         connection.execute(_DATASETS)
         connection.execute(_COVERAGE)
@@ -77,28 +77,28 @@ def plant(database: Database, home: Path) -> tuple[datetime, datetime]:
         connection.execute(_SIGN, {"phone": PHONE})
         for at, word in enumerate((RAISED, REMOVED, SUCCEEDED)):
             _build(connection, word, 0, (121.502 + at / 1000, 31.2356))
-    before = _instant()
+    before_raising = _instant()
     with database.owner.begin() as connection:
         connection.execute(_RAISE, {"names": [RAISED, REMOVED]})
     with database.owner.begin() as connection:
         connection.execute(text("DELETE FROM onemap.buildings WHERE name = :name"), {"name": REMOVED})
         connection.execute(_END, {"name": SUCCEEDED})
         connection.execute(_SUCCEED, {"name": SUCCEEDED})
-    after = _instant()
+    after_raising = _instant()
     _load_raster(database, home)
-    return before, after
+    return before_raising, after_raising
 
 
 def add_people(database: Database) -> dict[str, tuple[int, str]]:
-    """Add somebody of each role and grade, and return the clearance and token of each by name."""
-    made = {}
+    """Add a person of each role and grade, and return the clearance and token of each by name."""
+    tokens = {}
     with database.writer.begin() as connection:
         for role in ("", "duty", "steward"):
             for grade in Grade:
                 name = f"{role or 'nobody'}-{grade.name.lower()}"
                 rights = Rights(roles=(role,) if role else (), clearance=grade)
-                made[name] = (int(grade), people.add(connection, name, rights))
-    return made
+                tokens[name] = (int(grade), people.add(connection, name, rights))
+    return tokens
 
 
 def _build(connection: Connection, name: str, grade: int, place: tuple[float, float], dataset: str = "known") -> None:
@@ -108,8 +108,8 @@ def _build(connection: Connection, name: str, grade: int, place: tuple[float, fl
 
 def _load_raster(database: Database, home: Path) -> None:
     files = raster_files(Settings(_env_file=None, home=home))
-    said = (("grade", "internal"), ("elevation", "yes"), ("title_zh", RASTER), ("title_en", "secret heights"))
-    options = LoadOptions(date=datetime(2025, 1, 1, tzinfo=UTC), raster=said)
+    raster_options = (("grade", "internal"), ("elevation", "yes"), ("title_zh", RASTER), ("title_en", "secret heights"))
+    options = LoadOptions(date=datetime(2025, 1, 1, tzinfo=UTC), raster=raster_options)
     load_path(database, built_in(), write_raster(home / "inner.tif", ground()), options, Silent(), files)
 
 

@@ -14,13 +14,13 @@ COARSE = Quality("coarse", 10.0, 8.0, 16.0, 1.5, 1.5, 12, 0.0)
 
 
 class Quiet:
-    """Progress that nobody reads."""
+    """Progress that is only recorded."""
 
     def __init__(self) -> None:
         self.said: list[tuple[int, int | None, str]] = []
 
     def report(self, done: int, total: int | None, message: str) -> None:
-        """Take note."""
+        """Record it."""
         self.said.append((done, total, message))
 
 

@@ -1,4 +1,4 @@
-"""Small solves that several tests look at: a block of 20 x 20 x 40 m in a log-law wind, on coarse cells."""
+"""Small solves shared by several tests: a block of 20 x 20 x 40 m in a log-law wind, on coarse cells."""
 
 import numpy as np
 from shapely import affinity, box

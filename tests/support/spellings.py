@@ -1,6 +1,6 @@
-"""Three hundred spellings of addresses and names, made from those of the bundled sample, and of some that are nowhere.
+"""Three hundred spellings of addresses and names, made from the bundled sample, including some that do not exist.
 
-Nothing is thrown: which address gets which spelling follows from its place in the file.
+Nothing is random: which address gets which spelling follows from its position in the file.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ _OLD = str.maketrans("东陆环银滨号楼栋层单国际广场华丰张杨园�
 
 @dataclass(frozen=True)
 class Spelling:
-    """What somebody writes, and where that is; ``None`` is nowhere on the map."""
+    """A query text and its true place; ``None`` where it is not on the map."""
 
     text: str
     rule: str
@@ -33,20 +33,20 @@ Rule = Callable[[Address], str]
 
 def spellings() -> list[Spelling]:
     """Return the three hundred."""
-    made = [*_addressed(), *_slips(), *_named(), *_nowhere()]
-    assert len(made) == 300, len(made)
-    return made
+    all_spellings = [*_addressed(), *_slips(), *_by_name(), *_nowhere()]
+    assert len(all_spellings) == 300, len(all_spellings)
+    return all_spellings
 
 
-def _below(address: Address) -> str:
+def _local_part(address: Address) -> str:
     return address.local
 
 
 def _words(address: Address, house: str = "号", building: str = "幢", figures: Callable[[str], str] = str) -> str:
     lane = f"{figures(address.lane)}弄" if address.lane else ""
     number = f"{figures(address.number)}{house}" if address.number else ""
-    inside = f"{figures(address.building)}{building}" if address.building else ""
-    return f"{address.road}{lane}{number}{inside}"
+    building_part = f"{figures(address.building)}{building}" if address.building else ""
+    return f"{address.road}{lane}{number}{building_part}"
 
 
 def _chinese(figures: str) -> str:
@@ -61,8 +61,8 @@ def _by_digit(figures: str) -> str:
 _RULES: tuple[tuple[str, Rule], ...] = (
     ("as it is", str),
     ("with the city", lambda a: f"上海市{a}"),
-    ("short city and district", lambda a: f"上海{a.district.removesuffix('新区').removesuffix('区')}{_below(a)}"),
-    ("without divisions", _below),
+    ("short city and district", lambda a: f"上海{a.district.removesuffix('新区').removesuffix('区')}{_local_part(a)}"),
+    ("without divisions", _local_part),
     ("full width", lambda a: str(a).translate(_WIDE)),
     ("Chinese numerals", lambda a: f"{a.district}{_words(a, figures=_chinese)}"),
     ("numerals by digit", lambda a: _words(a, figures=_by_digit)),
@@ -70,15 +70,15 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     ("栋", lambda a: f"{a.district}{_words(a, building='栋')}"),
     ("座", lambda a: f"上海市{_words(a, building='座')}"),
     ("traditional", lambda a: f"上海市{a}".translate(_OLD)),
-    ("spaces", lambda a: f" 上海市 {a.district} {a.road} {_below(a).removeprefix(a.road)} "),
-    ("punctuation", lambda a: f"上海市，{a.district}，{_below(a)}。"),
+    ("spaces", lambda a: f" 上海市 {a.district} {a.road} {_local_part(a).removeprefix(a.road)} "),
+    ("punctuation", lambda a: f"上海市，{a.district}，{_local_part(a)}。"),
     ("storey and room", lambda a: f"{a}3楼301室"),
     ("bare room", lambda a: f"{a}1203"),
     ("hash", lambda a: f"{a.district}{_words(a, house='#', building='#楼')}"),
-    ("in brackets", lambda a: f"{_below(a)}（{a.district}）" if a.road == "" else f"{_below(a)}（近地铁站）"),
+    ("in brackets", lambda a: f"{_local_part(a)}（{a.district}）" if a.road == "" else f"{_local_part(a)}（近地铁站）"),
     ("with unit", lambda a: f"{a}2单元"),
     ("twice", lambda a: f"上海市{a.district}{a}"),
-    ("wide and spaced", lambda a: f"{a.district}　{_below(a)}　５楼".translate(_WIDE)),
+    ("wide and spaced", lambda a: f"{a.district}　{_local_part(a)}　５楼".translate(_WIDE)),
 )
 
 
@@ -111,8 +111,8 @@ def _addressed() -> Iterator[Spelling]:
     lanes = list(dict.fromkeys((house[0].road, house[0].lane) for house in single if house[0].lane))
     for number in range(8):
         road, lane = lanes[number * 101 % len(lanes)]
-        inside = [shape for address, shape, _ in houses if (address.road, address.lane) == (road, lane)]
-        yield Spelling(f"浦东{road}{lane}弄" if number % 2 else f"{road}{_chinese(lane)}弄", "lane", union_all(inside))
+        shapes = [shape for address, shape, _ in houses if (address.road, address.lane) == (road, lane)]
+        yield Spelling(f"浦东{road}{lane}弄" if number % 2 else f"{road}{_chinese(lane)}弄", "lane", union_all(shapes))
     landmarks = [house for house in single if house[2]["source_key"].startswith("landmark/")]
     for address, shape, properties in landmarks[:10]:
         yield Spelling(f"上海市{address}{properties['name']}12层", "number and name", shape)
@@ -140,23 +140,23 @@ _SLIPS = (
 
 
 def _slips() -> Iterator[Spelling]:
-    """Yield 16 with a slip of the pen."""
+    """Yield 16 with a misspelling."""
     for text, name in _SLIPS:
         row = building(name)
         yield Spelling(text, "slip of the pen", geometries("buildings")[rows("buildings").index(row)])
 
 
-def _named() -> Iterator[Spelling]:
+def _by_name() -> Iterator[Spelling]:
     """Yield 60: landmarks by name and English name, houses of compounds, stations, roads, junctions."""
     buildings = list(zip(rows("buildings"), geometries("buildings"), strict=True))
     landmarks = [pair for pair in buildings if pair[0]["properties"]["source_key"].startswith("landmark/")]
     for number, (row, shape) in enumerate(landmarks[10:34]):
         name, english = row["properties"]["name"], row["properties"]["name_en"]
-        written = (name, english.upper(), f"上海市浦东新区{name}5楼", f" {name} ")[number % 4]
+        spelling = (name, english.upper(), f"上海市浦东新区{name}5楼", f" {name} ")[number % 4]
         if number % 4 == 2:
             district = parse(row["properties"]["address"]).district
-            written = f"上海市{district}{name}5楼"
-        yield Spelling(written, "landmark", shape)
+            spelling = f"上海市{district}{name}5楼"
+        yield Spelling(spelling, "landmark", shape)
     counts: dict[str, int] = {}
     for row, _ in buildings:
         counts[row["properties"]["name"]] = counts.get(row["properties"]["name"], 0) + 1
@@ -185,20 +185,20 @@ def _named() -> Iterator[Spelling]:
 
 
 def _nowhere() -> Iterator[Spelling]:
-    """Yield 44 that are nowhere on the map; an answer that is sure of itself is wrong."""
-    known = [parse(row["properties"]["address"]) for row in rows("buildings")]
-    taken = {(address.road, address.lane or address.number) for address in known}
+    """Yield 44 that are not on the map; a confident answer is wrong."""
+    addresses = [parse(row["properties"]["address"]) for row in rows("buildings")]
+    used_numbers = {(address.road, address.lane or address.number) for address in addresses}
     for number in range(12):
-        address = known[number * 613 % len(known)]
-        first = int((address.lane or address.number).split("-")[0])
-        free = next(n for n in range(first + 1, 9999) if (address.road, str(n)) not in taken)
+        address = addresses[number * 613 % len(addresses)]
+        number_in_use = int((address.lane or address.number).split("-")[0])
+        free = next(n for n in range(number_in_use + 1, 9999) if (address.road, str(n)) not in used_numbers)
         yield Spelling(f"上海市{address.district}{address.road}{free}号", "no such number", None)
-    lanes = [address for address in known if address.lane]
+    lanes = [address for address in addresses if address.lane]
     for number in range(6):
         address = lanes[number * 409 % len(lanes)]
         yield Spelling(f"{address.district}{address.road}{address.lane}弄{80 + number}号", "no such house in it", None)
     for number in range(6):
-        address = known[number * 1009 % len(known)]
+        address = addresses[number * 1009 % len(addresses)]
         yield Spelling(f"{address.district}{address.road}{9000 + number}号", "far beyond the road", None)
     for road in ("不存在路", "月亮湾大道", "测试一路", "火星街", "彩虹桥东路", "子虚路"):
         yield Spelling(f"上海市浦东新区{road}12号", "no such road", None)

@@ -1,4 +1,4 @@
-"""A web server of our own on a real socket, which answers as a test says: well, slowly, cut short, or not at all."""
+"""A web server on a real socket, which answers as a test specifies: completely, slowly, cut short, or not at all."""
 
 import threading
 import time
@@ -21,8 +21,8 @@ class Answer:
 
 
 @dataclass
-class Asked:
-    """One request as it came."""
+class ReceivedRequest:
+    """One request as it was received."""
 
     method: str
     path: str
@@ -32,16 +32,16 @@ class Asked:
 
 @dataclass
 class StandIn:
-    """The server: ``answers`` by path, each a list of which the last one repeats; it keeps what it was asked."""
+    """The server: ``answers`` by path, each a list of which the last one repeats; ``asked`` has all requests."""
 
     url: str
     answers: dict[str, list[Answer]] = field(default_factory=dict)
-    asked: list[Asked] = field(default_factory=list)
+    asked: list[ReceivedRequest] = field(default_factory=list)
 
     def next_answer(self, path: str) -> Answer:
-        """Return what is to be answered now."""
-        left = self.answers.get(path) or [Answer(b"nothing is here", 404)]
-        return left.pop(0) if len(left) > 1 else left[0]
+        """Return the next answer for a path."""
+        queue = self.answers.get(path) or [Answer(b"nothing is here", 404)]
+        return queue.pop(0) if len(queue) > 1 else queue[0]
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -57,14 +57,16 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, fields: dict[str, list[str]]) -> None:
         path = self.path.split("?")[0]
         self.stand_in.asked.append(
-            Asked(self.command, self.path, {name.lower(): value for name, value in self.headers.items()}, fields)
+            ReceivedRequest(
+                self.command, self.path, {name.lower(): value for name, value in self.headers.items()}, fields
+            )
         )
         answer = self.stand_in.next_answer(path)
         body, status, headers = answer.body, answer.status, dict(answer.headers)
         time.sleep(answer.wait_s)
-        wanted = self.headers.get("range")
-        if wanted and status == 200 and self.headers.get("if-range") in (None, headers.get("ETag")):
-            begin = int(wanted.removeprefix("bytes=").rstrip("-"))
+        requested_range = self.headers.get("range")
+        if requested_range and status == 200 and self.headers.get("if-range") in (None, headers.get("ETag")):
+            begin = int(requested_range.removeprefix("bytes=").rstrip("-"))
             status, headers["Content-Range"] = 206, f"bytes {begin}-{len(body) - 1}/{len(body)}"
             body = body[begin:]
         self.send_response(status)
@@ -72,11 +74,11 @@ class _Handler(BaseHTTPRequestHandler):
             if value is not None:
                 self.send_header(name, value)
         self.end_headers()
-        with suppress(ConnectionError):  # who asked may have heard enough
+        with suppress(ConnectionError):  # the client may have closed the connection
             self.wfile.write(body if answer.sent is None else body[: answer.sent])
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager

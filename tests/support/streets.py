@@ -1,4 +1,4 @@
-"""Two streets of the district, side by side along 31.222° N, for tests of people who are bound to one."""
+"""Two subdistricts, side by side along 31.222° N, for tests of people who are bound to one."""
 
 from sqlalchemy import text
 
@@ -15,6 +15,6 @@ INSERT INTO onemap.boundaries (name, class, admin_level, division_code, source_k
 
 
 def add_streets(database: Database) -> None:
-    """Put both streets into the layer boundaries."""
+    """Insert both subdistricts into the layer boundaries."""
     with database.owner.begin() as connection:
         connection.execute(_INSERT)

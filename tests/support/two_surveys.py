@@ -7,7 +7,7 @@ from typing import Any
 import shapely
 
 from layers import catalog
-from layers.ingest import LoadOptions, LoadSummary, Silent, load_path
+from layers.intake.ingest import LoadOptions, LoadSummary, Silent, load_path
 from layers.store.engine import Database
 
 WEST, SOUTH = 121.5000, 31.2350
@@ -52,7 +52,7 @@ def load_survey(
     date: str,
     extent: tuple[float, float, float, float] = QUARTER,
 ) -> LoadSummary:
-    """Load buildings as a dataset, in a quarter (or another extent) of which it claims to know all."""
+    """Load buildings as a dataset whose coverage is the quarter, or another extent."""
     folder = path / f"{dataset}-{date}"
     folder.mkdir(exist_ok=True)
     facts = {

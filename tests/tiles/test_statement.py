@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
-from layers.access.decide import decide
+from layers.access.decision import decide
 from layers.access.principals import ANONYMOUS
 from layers.catalog import built_in
 from layers.temporal import now, parse_when
@@ -128,7 +128,7 @@ def test_whatever_a_tile_or_its_margin_shows_is_in_its_version(
         assert version(tx, tile) > before
 
 
-def test_many_cells_become_one_bump_that_every_tile_sees(tx: Connection) -> None:
+def test_many_cells_become_one_edit_that_every_tile_sees(tx: Connection) -> None:
     tile = tile_of(121.5, 31.2, 14)
     before = version(tx, tile, "boundaries")
     tx.execute(
@@ -137,7 +137,10 @@ def test_many_cells_become_one_bump_that_every_tile_sees(tx: Connection) -> None
         )
     )
     assert version(tx, tile, "boundaries") > before
-    assert tx.execute(text("SELECT count(*) FROM onemap.bump WHERE layer = 'boundaries' AND x = -1")).scalar_one() == 1
+    assert (
+        tx.execute(text("SELECT count(*) FROM onemap.tile_edit WHERE layer = 'boundaries' AND x = -1")).scalar_one()
+        == 1
+    )
 
 
 def test_compaction_keeps_every_version(tx: Connection) -> None:
@@ -147,7 +150,7 @@ def test_compaction_keeps_every_version(tx: Connection) -> None:
     before = version(tx, tile)
     tx.execute(text("SELECT onemap.compact_versions()"))
     assert version(tx, tile) == before
-    per_cell = "SELECT max(c) FROM (SELECT count(*) AS c FROM onemap.bump GROUP BY layer, x, y) AS cells"
+    per_cell = "SELECT max(c) FROM (SELECT count(*) AS c FROM onemap.tile_edit GROUP BY layer, x, y) AS cells"
     assert tx.execute(text(per_cell)).scalar_one() == 1
 
 

@@ -12,7 +12,7 @@ from twin.hazard import (
     SCREENING,
     Direct,
     Exposure,
-    Found,
+    Finding,
     Hazard,
     Impact,
     Level,
@@ -103,7 +103,7 @@ def test_the_four_words_make_impacts_of_a_hazard_that_is_worse_when_it_is_less()
     roads = [Exposure(f"roads/{i}", "road", f"路{i}", people=float(i)) for i in range(3)]
     rule = LevelRule("extinction", (1 / 1000, 1 / 500, 1 / 200, 1 / 50), "standard", "a test")
 
-    def tell(found: Found) -> tuple[Title, dict[str, float]]:
+    def tell(found: Finding) -> tuple[Title, dict[str, float]]:
         return Title(f"能见度 {found.intensity:.0f} m", f"{found.intensity:.0f} m"), {"visibility_m": found.intensity}
 
     near, foggy = assess(hazard, roads, Blindness(), rule, tell)

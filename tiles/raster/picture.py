@@ -5,10 +5,7 @@ from typing import Any
 
 from PIL import Image
 
-from layers.raster.colors import Rgba, as_image, as_terrain, by_classes, by_ramp
-from layers.raster.pool import DatasetPool
-from layers.raster.raster import Raster
-from layers.raster.tile import read_frame
+from layers.raster import DatasetPool, Raster, Rgba, as_image, as_terrain, by_classes, by_ramp, read_frame
 from tiles.raster.request import Drawing, Form
 
 KINDS: dict[Form, bytes] = {"png": b"image/png", "webp": b"image/webp", "terrain": b"image/png"}

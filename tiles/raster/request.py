@@ -5,12 +5,7 @@ from typing import Literal
 from urllib.parse import parse_qsl
 
 from layers.errors import ParameterError
-from layers.raster.colors import Look
-from layers.raster.ramps import require_ramp
-from layers.raster.raster import Raster
-from layers.raster.resampling import require_resampling
-from layers.raster.tile import Frame
-from layers.raster.wishes import parse_rescale
+from layers.raster import Frame, Look, Raster, parse_rescale, require_ramp, require_resampling
 from layers.temporal import When, now, parse_when
 from tiles.address import HALF, TILE_MATRIX_SET, Address, parse_address
 
@@ -31,13 +26,13 @@ class RasterPath:
 
 
 @dataclass(frozen=True)
-class RasterWanted:
+class RasterRequest:
     """A tile that somebody asks for, before it is known what the raster is."""
 
     address: Address
     form: Form
     when: When
-    given: tuple[tuple[str, str], ...]
+    parameters: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -73,50 +68,50 @@ def parse_raster_path(path: str) -> RasterPath | None:
     return None
 
 
-def parse_wanted(path: RasterPath, query: bytes) -> RasterWanted:
+def parse_request(path: RasterPath, query: bytes) -> RasterRequest:
     """Read what can be read without knowing the raster."""
-    given = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
-    unknown = given.keys() - set(_KNOWN)
+    parameters = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
+    unknown = parameters.keys() - set(_KNOWN)
     if unknown:
         raise ParameterError(
             min(unknown), f"raster tiles do not have this parameter; they take {', '.join(_KNOWN[:7])}"
         )
     form = path.form
-    if given.get("f") in ("png", "webp") and form != "terrain":
-        form = "png" if given["f"] == "png" else "webp"
-    stated = "datetime" in given or "as_of" in given
-    when = parse_when(given.get("datetime"), given.get("as_of")) if stated else now()
-    return RasterWanted(parse_address(path.z, path.x, path.y), form, when, tuple(sorted(given.items())))
+    if parameters.get("f") in ("png", "webp") and form != "terrain":
+        form = "png" if parameters["f"] == "png" else "webp"
+    explicit = "datetime" in parameters or "as_of" in parameters
+    when = parse_when(parameters.get("datetime"), parameters.get("as_of")) if explicit else now()
+    return RasterRequest(parse_address(path.z, path.x, path.y), form, when, tuple(sorted(parameters.items())))
 
 
-def drawing_of(wanted: RasterWanted, raster: Raster) -> Drawing:
+def drawing_of(request: RasterRequest, raster: Raster) -> Drawing:
     """Return how the raster is drawn: its own style, but for what the request says."""
-    given, style = dict(wanted.given), raster.style
-    if wanted.form == "terrain":
-        _require_heights(raster, given)
-    way = given.get("resampling")
+    parameters, style = dict(request.parameters), raster.style
+    if request.form == "terrain":
+        _require_heights(raster, parameters)
+    way = parameters.get("resampling")
     drawing = Drawing(
-        address=wanted.address,
-        form=wanted.form,
-        size=_size(given.get("size")),
-        band=_band(given.get("band"), raster),
+        address=request.address,
+        form=request.form,
+        size=_size(parameters.get("size")),
+        band=_band(parameters.get("band"), raster),
         resampling=style.resampling if way is None else require_resampling(way, raster.kind),
         look=Look(style.colormap, style.low, style.high),
     )
-    if raster.kind != "continuous" and given.keys() & {"colormap", "rescale"}:
+    if raster.kind != "continuous" and parameters.keys() & {"colormap", "rescale"}:
         raise ParameterError("colormap", f"raster {raster.id} is {raster.kind}; its colours are its own")
-    if "colormap" in given:
-        drawing = replace(drawing, look=replace(drawing.look, colormap=require_ramp(given["colormap"])))
-    if "rescale" in given:
-        low, high = parse_rescale(given["rescale"])
+    if "colormap" in parameters:
+        drawing = replace(drawing, look=replace(drawing.look, colormap=require_ramp(parameters["colormap"])))
+    if "rescale" in parameters:
+        low, high = parse_rescale(parameters["rescale"])
         drawing = replace(drawing, look=replace(drawing.look, low=low, high=high))
     return drawing
 
 
-def _require_heights(raster: Raster, given: dict[str, str]) -> None:
+def _require_heights(raster: Raster, parameters: dict[str, str]) -> None:
     if not raster.style.elevation:
         raise ParameterError("raster", f"{raster.id} is not said to be heights; load it with --raster elevation=yes")
-    if given.keys() & {"colormap", "rescale"}:
+    if parameters.keys() & {"colormap", "rescale"}:
         raise ParameterError("colormap", "terrain has no colours; its numbers are heights")
 
 

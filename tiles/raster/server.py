@@ -7,8 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from layers.cache import ByteCache
-from layers.raster.pool import DatasetPool
-from layers.raster.raster import Raster
+from layers.raster import DatasetPool, Raster
 from tiles.raster.picture import draw
 from tiles.raster.request import Drawing
 
@@ -40,15 +39,15 @@ class RasterServer:
     async def tile(self, raster: Raster, drawing: Drawing) -> bytes:
         """Return a tile."""
         key = etag_of(raster, drawing)
-        kept = self._cache.get(key)
-        if kept is not None:
-            return kept.body
+        cached = self._cache.get(key)
+        if cached is not None:
+            return cached.body
 
         async def make() -> Picture:
             loop = asyncio.get_running_loop()
-            made = Picture(await loop.run_in_executor(self._threads, draw, self.pool, raster, drawing))
-            self._cache.put(key, made)
-            return made
+            picture = Picture(await loop.run_in_executor(self._threads, draw, self.pool, raster, drawing))
+            self._cache.put(key, picture)
+            return picture
 
         return (await self._cache.once(key, make)).body
 
@@ -59,5 +58,5 @@ class RasterServer:
 
 
 def etag_of(raster: Raster, drawing: Drawing) -> str:
-    """Return the entity tag of a tile: the pixels' checksum, their style and the wish make it."""
+    """Return the entity tag of a tile: the pixels' checksum, their style and the request make it."""
     return hashlib.blake2b(f"{raster.version} {drawing!r}".encode(), digest_size=12).hexdigest()

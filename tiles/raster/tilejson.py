@@ -4,7 +4,7 @@ from math import cos, log2, pi, radians
 from typing import Any
 
 from layers.base import MAX_ZOOM
-from layers.raster.raster import Raster
+from layers.raster import Raster
 
 _EQUATOR_M = 2 * pi * 6378137.0
 _TILE_PIXELS = 256

@@ -1,4 +1,4 @@
-"""Structured pre-plans 应急预案结构化: who does what by when, drafted, followed, and judged afterwards."""
+"""Structured pre-plans 应急预案结构化: who does what by when, drafted, followed up, and evaluated afterwards."""
 
 from pathlib import Path
 
@@ -13,6 +13,6 @@ def plan_for(scenario: str) -> Plan:
     """Return the pre-plan of a scenario, read from the file of its name in this folder."""
     path = _FOLDER / f"{scenario}.toml"
     if not path.is_file():
-        known = ", ".join(sorted(file.stem for file in _FOLDER.glob("*.toml")))
-        raise NotFound(f"there is no pre-plan for the scenario {scenario!r}; there are {known}")
+        names = ", ".join(sorted(file.stem for file in _FOLDER.glob("*.toml")))
+        raise NotFound(f"there is no pre-plan for the scenario {scenario!r}; there are pre-plans for {names}")
     return read_plan(path)

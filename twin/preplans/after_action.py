@@ -1,4 +1,4 @@
-"""After the storm: what was warned, what was done, what happened, and how well the run had foreseen it."""
+"""The after-action report: warnings, tasks and damages of a storm, and how well the run had forecast them."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -11,19 +11,19 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from layers.errors import ParameterError
-from layers.space.plane import LocalPlane
+from layers.space import LocalPlane
 from layers.title import Title
 from twin.hazard import Impact, Level
 from twin.preplans.state import State
 
 NEAR_M = 50.0
-"""A reported damage belongs to a forecast that is not farther away, metres."""
+"""The greatest distance between a reported damage and the forecast that it is matched with, metres."""
 
 _SAME_KIND = {"curtain_wall": "facade", "glass": "facade", "crane": "tower_crane", "advertisement": "sign"}
 
 
-class Warned(Protocol):
-    """What is needed of a warning, such as a ``WeatherWarning``."""
+class IssuedWarning(Protocol):
+    """What the report needs of a warning, such as a ``WeatherWarning``."""
 
     @property
     def title(self) -> Title:
@@ -42,16 +42,16 @@ class Warned(Protocol):
 
 
 @dataclass(frozen=True)
-class Foreseen:
-    """An impact and where it is, in EPSG:4490, longitude first; lines and areas count from their nearest point."""
+class ForecastImpact:
+    """An impact and its geometry, EPSG:4490, longitude first; distances to lines and areas are to the nearest point."""
 
     impact: Impact
     geometry: BaseGeometry
 
 
 @dataclass(frozen=True)
-class Acted:
-    """A task, what became of it, and for which objects it was."""
+class TaskOutcome:
+    """A task, its final state, and the objects that it was about."""
 
     measure: str
     title: Title
@@ -79,7 +79,7 @@ class Damage:
 
 @dataclass(frozen=True)
 class Hit:
-    """A damage that was foreseen, how far from it, and whether a task for it was done before it happened."""
+    """A damage that was forecast, the distance, and whether a task for the object was done before it happened."""
 
     damage: Damage
     impact: Impact
@@ -89,7 +89,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Score:
-    """Counts of hits, misses and false alarms, and the ratios made of them; a ratio without cases is None."""
+    """Counts of hits, misses and false alarms, and their ratios; a ratio without cases is None."""
 
     hits: int
     misses: int
@@ -107,16 +107,16 @@ class Score:
 
     @property
     def csi(self) -> float | None:
-        """Return the critical success index: hits over everything that was foreseen or happened."""
+        """Return the critical success index: hits over everything that was forecast or happened."""
         return _ratio(self.hits, self.hits + self.misses + self.false_alarms)
 
 
 @dataclass(frozen=True)
 class AfterAction:
-    """The after-action report: each damage belongs to one forecast at most, and each forecast to one damage."""
+    """The after-action report: each damage is matched with at most one forecast, and each forecast with one damage."""
 
-    warnings: tuple[Warned, ...]
-    tasks: tuple[Acted, ...]
+    warnings: tuple[IssuedWarning, ...]
+    tasks: tuple[TaskOutcome, ...]
     hits: tuple[Hit, ...]
     misses: tuple[Damage, ...]
     false_alarms: tuple[Impact, ...]
@@ -128,7 +128,7 @@ class AfterAction:
         return Score(len(self.hits), len(self.misses), len(self.false_alarms))
 
     def scores(self) -> dict[str, Score]:
-        """Return the score of each kind that was foreseen or happened."""
+        """Return the score of each kind that was forecast or happened."""
         hits = Counter(hit.impact.kind for hit in self.hits)
         misses = Counter(_kind(damage.kind) for damage in self.misses)
         alarms = Counter(impact.kind for impact in self.false_alarms)
@@ -136,8 +136,8 @@ class AfterAction:
 
     def states(self) -> dict[State, int]:
         """Return how many tasks are in each state."""
-        found = Counter(task.state for task in self.tasks)
-        return {state: found[state] for state in State}
+        counts = Counter(task.state for task in self.tasks)
+        return {state: counts[state] for state in State}
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the report's rows: warnings, tasks and damages by time, then false alarms."""
@@ -148,11 +148,11 @@ class AfterAction:
 
 @dataclass(frozen=True)
 class Storm:
-    """What a run foresaw and what was done about it."""
+    """The forecasts of a run and what was done about them."""
 
-    warnings: Sequence[Warned]
-    foreseen: Sequence[Foreseen]
-    tasks: Sequence[Acted]
+    warnings: Sequence[IssuedWarning]
+    foreseen: Sequence[ForecastImpact]
+    tasks: Sequence[TaskOutcome]
 
 
 def judge(
@@ -165,8 +165,8 @@ def judge(
             raise ParameterError("at", f"{damage.at.isoformat()} of a damage has no offset from UTC")
     foreseen = [each for each in storm.foreseen if each.impact.level >= from_level]
     pairs = _nearest_pairs(foreseen, reported, near_m)
-    done = {key: task.finished for task in storm.tasks if task.state is State.DONE for key in task.objects}
-    hits = [_hit(foreseen[i].impact, reported[j], distance, done) for i, j, distance in pairs]
+    finished_at = {key: task.finished for task in storm.tasks if task.state is State.DONE for key in task.objects}
+    hits = [_hit(foreseen[i].impact, reported[j], distance, finished_at) for i, j, distance in pairs]
     used_forecasts, used_damages = {i for i, _, _ in pairs}, {j for _, j, _ in pairs}
     return AfterAction(
         warnings=tuple(storm.warnings),
@@ -179,7 +179,7 @@ def judge(
 
 
 def _nearest_pairs(
-    foreseen: Sequence[Foreseen], reported: Sequence[Damage], near_m: float
+    foreseen: Sequence[ForecastImpact], reported: Sequence[Damage], near_m: float
 ) -> list[tuple[int, int, float]]:
     """Return pairs of a forecast and a damage with their distance, each used once, the nearest first."""
     if not foreseen or not reported:
@@ -192,15 +192,15 @@ def _nearest_pairs(
     pairs, used = [], set()
     for k in np.lexsort((forecast, damage, distances)).tolist():
         i, j = int(forecast[k]), int(damage[k])
-        same = foreseen[i].impact.kind == _kind(reported[j].kind)
-        if same and ("forecast", i) not in used and ("damage", j) not in used:
+        same_kind = foreseen[i].impact.kind == _kind(reported[j].kind)
+        if same_kind and ("forecast", i) not in used and ("damage", j) not in used:
             used |= {("forecast", i), ("damage", j)}
             pairs.append((i, j, float(distances[k])))
     return pairs
 
 
-def _hit(impact: Impact, damage: Damage, distance: float, done: dict[str, datetime | None]) -> Hit:
-    finished = done.get(impact.key)
+def _hit(impact: Impact, damage: Damage, distance: float, finished_at: dict[str, datetime | None]) -> Hit:
+    finished = finished_at.get(impact.key)
     return Hit(damage, impact, distance, finished is not None and finished <= damage.at)
 
 
@@ -208,8 +208,8 @@ def _kind(kind: str) -> str:
     return _SAME_KIND.get(kind, kind)
 
 
-def _ratio(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
+def _ratio(part: int, total: int) -> float | None:
+    return part / total if total else None
 
 
 def _row(what: Title, at: datetime, subject: str, level: Level | None, note: str) -> dict[str, Any]:
@@ -222,11 +222,11 @@ def _row(what: Title, at: datetime, subject: str, level: Level | None, note: str
     }
 
 
-def _warning_row(warning: Warned) -> dict[str, Any]:
+def _warning_row(warning: IssuedWarning) -> dict[str, Any]:
     return _row(Title("预警", "warning"), warning.issued, warning.title.zh, warning.level, "")
 
 
-def _task_row(task: Acted) -> dict[str, Any]:
+def _task_row(task: TaskOutcome) -> dict[str, Any]:
     note = f"{task.state.label.zh}{'，按时' if task.in_time else ''}"
     return _row(Title("任务", "task"), task.finished or task.deadline, task.title.zh, None, note)
 

@@ -1,4 +1,4 @@
-"""Drafting tasks from a pre-plan and the impacts of a run; a person confirms, reassigns or drops them."""
+"""Drafts tasks from a pre-plan and the impacts of a run; a person confirms, reassigns or drops them."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ from layers.title import Title
 from twin.hazard import Impact, Level, rank
 from twin.preplans.plan import Measure, Plan
 
-# A title names so many things; the keys of all are in the task.
+# A title names at most so many things; the task has the keys of all.
 _NAMED = 3
 
 
@@ -19,7 +19,7 @@ _NAMED = 3
 class TaskDraft:
     """A task as the plan proposes it; times are aware and in UTC.
 
-    ``objects`` are the keys of the things it is about, the worst first, empty for a task of the whole district.
+    ``objects`` are the keys of the things it is about, the worst first, empty for a task for the whole district.
     ``owner`` and ``phone`` are filled where all of them have the same. ``depends_on`` are ids of measures.
     """
 
@@ -45,8 +45,8 @@ def draft_tasks(
 ) -> tuple[TaskDraft, ...]:
     """Return the tasks of a response level, in the plan's order and the worst first.
 
-    A measure makes a task for each object, street, owner, or one for the district, as the plan says: five hundred
-    trees are a task for each street. ``issued`` and ``onset`` (None where unknown) are aware.
+    A measure makes one task per object, street or owner, or one for the district, as the plan specifies: five
+    hundred trees become one task per street. ``issued`` and ``onset`` (None where unknown) are aware.
     """
     for name, instant in (("issued", issued), ("onset", onset)):
         if instant is not None and instant.tzinfo is None:
@@ -69,8 +69,8 @@ def _groups(measure: Measure, impacts: Sequence[Impact]) -> list[tuple[str, tupl
     groups: dict[str, list[Impact]] = defaultdict(list)
     for impact in concerned:
         groups[_group_key(measure, impact)].append(impact)
-    named = measure.group != "object"
-    return [(key if named else "", tuple(members)) for key, members in groups.items()]
+    has_place = measure.group != "object"
+    return [(key if has_place else "", tuple(members)) for key, members in groups.items()]
 
 
 def _group_key(measure: Measure, impact: Impact) -> str:
@@ -80,7 +80,7 @@ def _group_key(measure: Measure, impact: Impact) -> str:
 
 
 def _street(impact: Impact) -> str:
-    """Return the street a thing stands in; a street that is itself concerned is its own."""
+    """Return the street a thing is in; a street that is itself at risk is its own."""
     return str(impact.evidence.get("street") or (impact.name if impact.kind == "street" else ""))
 
 
@@ -128,7 +128,7 @@ def _title(measure: Measure, place: str, members: Sequence[Impact]) -> Title:
 
 
 def _reason(members: Sequence[Impact], response: Level) -> Title:
-    """Write why: the sentence of the worst, and how many there are."""
+    """Write the reason of a task: the sentence of the worst impact, and the count."""
     if not members:
         return Title(f"{response.response} 级响应启动", f"response {response.response} is in force")
     worst = members[0]

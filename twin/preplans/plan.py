@@ -12,12 +12,12 @@ Group = Literal["object", "street", "owner", "district"]
 GROUPS: tuple[Group, ...] = ("object", "street", "owner", "district")
 
 SHORTEST = timedelta(minutes=10)
-"""Nobody is given less than this, however near the storm is: judgement."""
+"""The shortest deadline, however near the storm is: judgement."""
 
 
 @dataclass(frozen=True)
 class Trigger:
-    """What starts a response: a warning of a kind at a level or above, or so many impacts of a kind."""
+    """What starts a response: a warning of a kind at a level or above, or a number of impacts of a kind."""
 
     level: Level
     warning: str | None = None
@@ -25,7 +25,7 @@ class Trigger:
     count: int = 1
 
     def fires(self, warnings: Iterable[tuple[str, Level]], impacts: Iterable[Impact]) -> bool:
-        """Tell whether these warnings (kind and level) or these impacts reach it."""
+        """Tell whether these warnings (kind and level) or these impacts fire it."""
         if self.warning is not None:
             return any(kind == self.warning and level >= self.level for kind, level in warnings)
         reached = sum(each.level >= self.level and self.impacts in ("*", each.kind) for each in impacts)
@@ -34,7 +34,7 @@ class Trigger:
 
 @dataclass(frozen=True)
 class Response:
-    """One response level: IV (blue) to I (red), what starts it, and how often those who act report."""
+    """One response level: IV (blue) to I (red), its triggers, and the reporting interval of the units in charge."""
 
     level: Level
     title: Title
@@ -44,13 +44,13 @@ class Response:
 
 @dataclass(frozen=True)
 class Deadline:
-    """By when a measure has to be done: after the issue, before the onset, or whichever comes first."""
+    """The deadline of a measure: after the issue, before the onset, or the earlier of both."""
 
     after_issue: timedelta | None = None
     before_onset: timedelta | None = None
 
     def at(self, issued: datetime, onset: datetime | None) -> datetime:
-        """Return the instant; an unknown onset counts as now, and ten minutes are left at least."""
+        """Return the instant; an unknown onset counts as the time of issue, and at least ten minutes are left."""
         ends = []
         if self.after_issue is not None:
             ends.append(issued + self.after_issue)
@@ -61,10 +61,10 @@ class Deadline:
 
 @dataclass(frozen=True)
 class Measure:
-    """One measure: to what it applies, from which level on, who answers for it and by when.
+    """One measure: what it applies to, from which level, who is responsible, and the deadline.
 
-    ``kinds`` are kinds of impacts; without any it is done once for the district. ``impact_level`` is the least level
-    of an impact, ``response`` the least response level at which it is drafted. ``depends_on`` names measures that
+    ``kinds`` are kinds of impacts; without any it is done once for the district. ``impact_level`` is the lowest level
+    of an impact, ``response`` the lowest response level at which it is drafted. ``depends_on`` names measures that
     come first.
     """
 
@@ -86,7 +86,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class Plan:
-    """A pre-plan: read by ``twin.preplans.reading``, which refuses what does not hold together."""
+    """A pre-plan: read by ``twin.preplans.reading``, which refuses an inconsistent one."""
 
     id: str
     title: Title
@@ -98,8 +98,8 @@ class Plan:
 
     def response_level(self, warnings: Iterable[tuple[str, Level]], impacts: Iterable[Impact]) -> Level:
         """Return the highest level that is triggered, or none."""
-        warned, found = list(warnings), list(impacts)
-        fired = (each.level for each in self.responses if any(t.fires(warned, found) for t in each.triggers))
+        warned, reached = list(warnings), list(impacts)
+        fired = (each.level for each in self.responses if any(t.fires(warned, reached) for t in each.triggers))
         return max(fired, default=Level.NONE)
 
     def response(self, level: Level) -> Response | None:

@@ -1,4 +1,4 @@
-"""Reading a pre-plan from TOML, with errors that name the entry and the way out."""
+"""Reads a pre-plan from TOML, with errors that name the entry and the fix."""
 
 import tomllib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -24,16 +24,16 @@ def read_plan(path: Path) -> Plan:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SourceError(path.name, f"is no TOML file that can be read: {error}") from error
-    whole = _Entry(path.name, _WHOLE, table)
+        raise SourceError(path.name, f"is not a readable TOML file: {error}") from error
+    root = _Entry(path.name, _WHOLE, table)
     plan = Plan(
-        id=whole.text("id"),
-        title=whole.title(),
-        version=whole.text("version"),
-        kinds=whole.texts("kinds"),
-        roles={role: entry.title() for role, entry in whole.named("roles")},
-        responses=tuple(sorted(map(_response, whole.entries("responses", "level")), key=lambda each: each.level)),
-        measures=tuple(sorted(map(_measure, whole.entries("measures", "id")), key=lambda each: (each.order, each.id))),
+        id=root.text("id"),
+        title=root.title(),
+        version=root.text("version"),
+        kinds=root.texts("kinds"),
+        roles={role: entry.title() for role, entry in root.subtables("roles")},
+        responses=tuple(sorted(map(_response, root.entries("responses", "level")), key=lambda each: each.level)),
+        measures=tuple(sorted(map(_measure, root.entries("measures", "id")), key=lambda each: (each.order, each.id))),
     )
     _check(path.name, plan)
     return plan
@@ -41,7 +41,7 @@ def read_plan(path: Path) -> Plan:
 
 @dataclass(frozen=True)
 class _Entry:
-    """A table of the file and where it stands."""
+    """A table of the file and its place."""
 
     file: str
     place: str
@@ -53,7 +53,7 @@ class _Entry:
     def need(self, name: str, kind: type, what: str) -> Any:
         value = self.table.get(name)
         if not isinstance(value, kind) or isinstance(value, bool):
-            raise self.error(f"{name} has to be {what}, not {value!r}")
+            raise self.error(f"{name} must be {what}, not {value!r}")
         return value
 
     def text(self, name: str) -> str:
@@ -65,7 +65,7 @@ class _Entry:
     def texts(self, name: str) -> tuple[str, ...]:
         values = self.table.get(name, [])
         if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-            raise self.error(f"{name} has to be a list of texts, not {values!r}")
+            raise self.error(f"{name} must be a list of texts, not {values!r}")
         return tuple(values)
 
     def title(self) -> Title:
@@ -92,26 +92,26 @@ class _Entry:
             raise self.error(f"has no {name}")
         return [self._inside(f"{name} {_name(table, key, number)}", table) for number, table in enumerate(tables, 1)]
 
-    def named(self, name: str) -> list[tuple[str, "_Entry"]]:
+    def subtables(self, name: str) -> list[tuple[str, "_Entry"]]:
         tables = self.need(name, dict, "a table of tables")
         return [(key, self._inside(f"{name} {key!r}", table)) for key, table in tables.items()]
 
     def _inside(self, place: str, table: Any) -> "_Entry":
         entry = _Entry(self.file, place if self.place == _WHOLE else f"{self.place}, {place}", table)
         if not isinstance(table, dict):
-            raise entry.error(f"has to be a table, not {table!r}")
+            raise entry.error(f"must be a table, not {table!r}")
         return entry
 
 
 def _name(table: Any, key: str, number: int) -> str:
-    """Return what an entry is called in an error: its id where it has one, else its number."""
+    """Return the name of an entry for an error: its id where it has one, else its number."""
     return repr(table[key]) if isinstance(table, dict) and key in table else f"no. {number}"
 
 
 def _response(entry: _Entry) -> Response:
     reporting = entry.minutes("reporting_min")
     if not reporting:
-        raise entry.error("has no reporting_min: how often do those who act report?")
+        raise entry.error("has no reporting_min: give the reporting interval in minutes")
     triggers = tuple(_trigger(each) for each in entry.entries("triggers", "warning"))
     return Response(entry.choice("level", _ROMAN), entry.title(), reporting, triggers)
 
@@ -119,14 +119,14 @@ def _response(entry: _Entry) -> Response:
 def _trigger(entry: _Entry) -> Trigger:
     level = entry.choice("level", _COLORS)
     if ("warning" in entry.table) == ("impacts" in entry.table):
-        raise entry.error("a trigger is either a warning or impacts")
+        raise entry.error("a trigger needs either warning or impacts, and not both")
     if "impacts" in entry.table:
         return Trigger(
             level, impacts=entry.text("impacts"), count=entry.count("count") if "count" in entry.table else 1
         )
     kind = entry.text("warning")
     if kind not in WARNING_KINDS:
-        raise entry.error(f"{kind!r} is no kind of warning; known are {', '.join(WARNING_KINDS)}")
+        raise entry.error(f"{kind!r} is not a kind of warning; the kinds are {', '.join(WARNING_KINDS)}")
     return Trigger(level, warning=kind)
 
 
@@ -162,32 +162,34 @@ def _group(entry: _Entry, usual: Group) -> Group:
 
 
 def _check(file: str, plan: Plan) -> None:
-    """Refuse names that lead nowhere, doubles, and dependencies in a circle."""
+    """Refuse unknown names, duplicates, and circular dependencies."""
     _unique(file, "measures", [measure.id for measure in plan.measures])
     _unique(file, "responses", [response.level.response for response in plan.responses])
     ids = {measure.id for measure in plan.measures}
     for measure in plan.measures:
         refuse = _Entry(file, f"measures {measure.id!r}", {}).error
-        _known(refuse, "kind", measure.kinds, plan.kinds)
-        _known(refuse, "role", (measure.responsible,), plan.roles)
-        _known(refuse, "measure", measure.depends_on, ids)
+        _check_names(refuse, "kind", measure.kinds, plan.kinds)
+        _check_names(refuse, "role", (measure.responsible,), plan.roles)
+        _check_names(refuse, "measure", measure.depends_on, ids)
     for response in plan.responses:
         refuse = _Entry(file, f"responses {response.level.response!r}", {}).error
         kinds = [trigger.impacts for trigger in response.triggers if trigger.impacts not in (None, "*")]
-        _known(refuse, "kind", [kind for kind in kinds if kind], plan.kinds)
+        _check_names(refuse, "kind", [kind for kind in kinds if kind], plan.kinds)
     try:
         tuple(TopologicalSorter({each.id: each.depends_on for each in plan.measures}).static_order())
     except CycleError as error:
-        raise SourceError(file, f"depends_on goes in a circle: {' -> '.join(error.args[1])}", "measures") from error
+        raise SourceError(file, f"depends_on is circular: {' -> '.join(error.args[1])}", "measures") from error
 
 
-def _known(refuse: Callable[[str], SourceError], what: str, names: Iterable[str], known: Collection[str]) -> None:
+def _check_names(
+    refuse: Callable[[str], SourceError], what: str, names: Iterable[str], choices: Collection[str]
+) -> None:
     for name in names:
-        if name not in known:
-            raise refuse(f"unknown {what} {name!r}; known are {', '.join(sorted(known))}")
+        if name not in choices:
+            raise refuse(f"unknown {what} {name!r}; use one of {', '.join(sorted(choices))}")
 
 
 def _unique(file: str, place: str, names: Sequence[str]) -> None:
     for name in names:
         if names.count(name) > 1:
-            raise SourceError(file, f"{name!r} stands there twice", place)
+            raise SourceError(file, f"{name!r} occurs more than once", place)

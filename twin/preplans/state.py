@@ -1,6 +1,6 @@
-"""The life of a task: its states, what may follow what, and when it is escalated.
+"""The life cycle of a task: its states, the transitions between them, and escalation.
 
-Pure functions of time: whoever keeps tasks calls them with now.
+Pure functions of time: the caller passes the current time.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ from twin.hazard import Level
 
 
 class State(StrEnum):
-    """How far a task is; done and dropped are final."""
+    """The state of a task; done and dropped are final."""
 
     DRAFT = "draft"
     CONFIRMED = "confirmed"
@@ -25,7 +25,7 @@ class State(StrEnum):
 
     @property
     def label(self) -> Title:
-        """Return what people call it."""
+        """Return the display name."""
         zh = {
             "draft": "待确认",
             "confirmed": "已确认",
@@ -38,12 +38,12 @@ class State(StrEnum):
 
     @property
     def open(self) -> bool:
-        """Tell whether something is still to be done."""
+        """Tell whether the task is not final yet."""
         return self not in (State.DONE, State.DROPPED)
 
 
 class Action(StrEnum):
-    """What a person does to a task."""
+    """What a person can do to a task."""
 
     CONFIRM = "confirm"
     REASSIGN = "reassign"
@@ -54,7 +54,7 @@ class Action(StrEnum):
 
 _OPEN = frozenset(state for state in State if state.open)
 _ASSIGNED = frozenset({State.CONFIRMED, State.REASSIGNED})
-# To reassign a task is to confirm it for somebody else; a task that was begun goes back to the new one.
+# Reassigning a task confirms it for another owner; a started task starts again with the new one.
 _RULES: dict[Action, tuple[frozenset[State], State]] = {
     Action.CONFIRM: (frozenset({State.DRAFT}), State.CONFIRMED),
     Action.REASSIGN: (_OPEN, State.REASSIGNED),
@@ -69,18 +69,18 @@ REPORTING: Mapping[Level, timedelta] = {
     Level.ORANGE: timedelta(minutes=30),
     Level.RED: timedelta(minutes=10),
 }
-"""How often those who act report, by response level IV to I; a plan may say otherwise."""
+"""The reporting interval of the units in charge, by response level IV to I; a plan may override it."""
 
 RUNGS = (
     Title("责任单位", "those responsible"),
     Title("责任部门值班领导", "the department's officer on duty"),
     Title("区应急指挥部", "the district's command"),
 )
-"""To whom a task is escalated, rung by rung: a reminder first."""
+"""The rungs of escalation; the first is a reminder to the unit in charge."""
 
 
 def allowed(state: State) -> tuple[Action, ...]:
-    """Return what may be done to a task in a state."""
+    """Return the actions that are allowed in a state."""
     return tuple(action for action, (before, _) in _RULES.items() if state in before)
 
 
@@ -88,17 +88,17 @@ def after(state: State, action: Action) -> State:
     """Return the state after an action; raises ``Conflict`` where it is not allowed."""
     before, then = _RULES[action]
     if state not in before:
-        ways = "、".join(allowed(state)) or "nothing"
-        raise Conflict(f"a task that is {state.value} cannot be changed by {action.value!r}; allowed are {ways}")
+        ways = ", ".join(allowed(state)) or "none"
+        raise Conflict(f"a task that is {state.value} cannot be changed by {action.value!r}; allowed actions: {ways}")
     return then
 
 
 @dataclass(frozen=True)
 class FollowedTask:
-    """What is needed of a task to follow it; times are aware.
+    """What escalation needs of a task; times are aware.
 
-    ``heard`` is when anybody last did something to it or reported, ``rung`` how far it was escalated (0: not yet, else
-    the number of rungs told). ``response`` is the response level in force.
+    ``heard`` is the time of the last action or report, ``rung`` how far it was escalated (0: not yet, else the number
+    of rungs informed). ``response`` is the response level in force.
     """
 
     id: int
@@ -111,7 +111,7 @@ class FollowedTask:
 
 @dataclass(frozen=True)
 class Escalation:
-    """A task that somebody higher has to hear of: the rung (from 1), to whom, since when it is due, and why."""
+    """The escalation of a task: the rung (from 1), the recipient, since when it is due, and the reason."""
 
     task: int
     rung: int
@@ -128,13 +128,13 @@ def overdue(task: FollowedTask, now: datetime) -> bool:
 def escalations(
     tasks: Iterable[FollowedTask], now: datetime, reporting: Mapping[Level, timedelta] = REPORTING
 ) -> tuple[Escalation, ...]:
-    """Return what has to be told now and was not told before, the longest due first.
+    """Return the escalations that are due now and were not made before, the longest due first.
 
     An open task past its deadline climbs a rung at once and another after each reporting interval of the response
-    level. A confirmed or started one of which nothing was heard for an interval brings a reminder to the first rung.
+    level. A confirmed or started task without a report for an interval causes a reminder to the first rung.
     """
-    found = [each for task in tasks if (each := _escalation(task, _aware(now), reporting)) is not None]
-    return tuple(sorted(found, key=lambda each: (each.since, each.task)))
+    due = [each for task in tasks if (each := _escalation(task, _aware(now), reporting)) is not None]
+    return tuple(sorted(due, key=lambda each: (each.since, each.task)))
 
 
 def _escalation(task: FollowedTask, now: datetime, reporting: Mapping[Level, timedelta]) -> Escalation | None:
@@ -145,15 +145,15 @@ def _escalation(task: FollowedTask, now: datetime, reporting: Mapping[Level, tim
         rung = min(1 + int((now - task.deadline) / interval), len(RUNGS))
         late = _minutes(now - task.deadline)
         reason = Title(f"超过时限 {late} 分钟，仍为“{task.state.label.zh}”", f"{late} min overdue, still {task.state}")
-        return _told(task, rung, task.deadline, reason)
+        return _escalate_to(task, rung, task.deadline, reason)
     if task.state is not State.DRAFT and now - task.heard >= interval:
         silent = _minutes(now - task.heard)
-        reason = Title(f"{silent} 分钟未报告", f"nothing heard for {silent} min")
-        return _told(task, 1, task.heard + interval, reason)
+        reason = Title(f"{silent} 分钟未报告", f"no report for {silent} min")
+        return _escalate_to(task, 1, task.heard + interval, reason)
     return None
 
 
-def _told(task: FollowedTask, rung: int, since: datetime, reason: Title) -> Escalation | None:
+def _escalate_to(task: FollowedTask, rung: int, since: datetime, reason: Title) -> Escalation | None:
     return Escalation(task.id, rung, RUNGS[rung - 1], since, reason) if rung > task.rung else None
 
 

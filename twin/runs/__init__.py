@@ -1,1 +1,1 @@
-"""What is kept of hazard scenarios: runs, their features as layers, tasks and warnings."""
+"""Stored results of hazard scenarios: runs, their features as layers, tasks and warnings."""

@@ -1,4 +1,4 @@
-"""A run after its storm: what it had foreseen, compared with the damages that were reported."""
+"""The after-action report of a run: its forecasts compared with the damages that were reported."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -11,30 +11,30 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, Row, Select, func, literal_column, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from layers.access.decide import Decision
+from layers.access import Decision
 from layers.temporal import rfc3339
 from layers.title import Title
 from twin.hazard import Impact, Level
-from twin.preplans.after_action import NEAR_M, AfterAction, Damage, Foreseen, Hit, Score, Storm, judge
+from twin.preplans.after_action import NEAR_M, AfterAction, Damage, ForecastImpact, Hit, Score, Storm, judge
 from twin.runs.damages import damages_of
 from twin.runs.ground_plan import looked_at
-from twin.runs.kinds import kind_title
+from twin.runs.impact_titles import kind_title
 from twin.runs.record import Run
-from twin.runs.seen import seen
 from twin.runs.tasks import acted
+from twin.runs.visibility import is_visible
 from twin.store.models import run_feature as table
 from twin.store.models import warning as warning_table
 
 Json = dict[str, Any]
-# What only people meet breaks by itself never: it counts once somebody reports a harm of that kind.
-_MET = "gust_ms"
-# A degree of latitude is never shorter, metres.
+# A gust that people are exposed to breaks no object: it counts only once harm of that kind is reported.
+_PEOPLE_MEASURE = "gust_ms"
+# The length of the shortest degree of latitude, metres.
 _DEGREE_M = 110_500.0
 
 
 @dataclass(frozen=True)
-class Told:
-    """A warning, as far as it is needed here."""
+class IssuedWarning:
+    """The fields of a warning that the report needs."""
 
     title: Title
     level: Level
@@ -43,20 +43,20 @@ class Told:
 
 @dataclass(frozen=True)
 class Judged:
-    """An after-action report of what one reader may see; damages outside the run's area are not judged.
+    """An after-action report of what one reader may see; damages outside the run's area are not evaluated.
 
-    One who may see more objects may find damages foreseen that another finds missed.
+    For a reader who may see more objects, more damages may count as forecast.
     """
 
     action: AfterAction
     outside: tuple[Damage, ...]
     near_m: float = NEAR_M
 
-    def shown_alarms(self, most: int) -> list[Impact]:
+    def shown_alarms(self, limit: int) -> list[Impact]:
         """Return the worst false alarms."""
-        return sorted(self.action.false_alarms, key=lambda impact: (-impact.level, -impact.score, impact.key))[:most]
+        return sorted(self.action.false_alarms, key=lambda impact: (-impact.level, -impact.score, impact.key))[:limit]
 
-    def json(self, most: int = 100, rows: int | None = None) -> Json:
+    def json(self, alarms: int = 100, rows: int | None = None) -> Json:
         """Return it as JSON, with at most ``most`` false alarms, and ``rows`` (None: all) damages in each list."""
         kinds = {kind: _score_json(score) for kind, score in self.action.scores().items()}
         return {
@@ -67,7 +67,7 @@ class Judged:
             "hits": [self._hit_json(hit) for hit in self.action.hits[:rows]],
             "misses": [_damage_json(damage) for damage in self.action.misses[:rows]],
             "outside": [_damage_json(damage) for damage in self.outside[:rows]],
-            "false_alarms": [self._impact_json(impact) for impact in self.shown_alarms(most)],
+            "false_alarms": [self._impact_json(impact) for impact in self.shown_alarms(alarms)],
         }
 
     def _hit_json(self, hit: Hit) -> Json:
@@ -75,66 +75,71 @@ class Judged:
         return {"damage": _damage_json(hit.damage), "object": self._impact_json(hit.impact), **how}
 
     def _impact_json(self, impact: Impact) -> Json:
-        named = {"key": impact.key, "name": impact.name or impact.key, "kind": impact.kind, "level": int(impact.level)}
-        return named | {"color": impact.level.color, "at": rfc3339(impact.at)}
+        identity = {
+            "key": impact.key,
+            "name": impact.name or impact.key,
+            "kind": impact.kind,
+            "level": int(impact.level),
+        }
+        return identity | {"color": impact.level.color, "at": rfc3339(impact.at)}
 
 
 def judged(connection: Connection, run: Run, decision: Decision) -> Judged | None:
-    """Return how well a run had foreseen the damages reported for it, or None where none was reported."""
+    """Return how well a run had forecast the damages reported for it, or None where none was reported."""
     reported = [each.damage for each in damages_of(connection, run.id, decision)]
     if not reported:
         return None
-    area = _around(looked_at(connection, run.id, decision) or shapely.Point())
-    near = shapely.intersects_xy(area, [each.lon for each in reported], [each.lat for each in reported])
-    inside = [each for each, is_near in zip(reported, near, strict=True) if is_near]
-    outside = tuple(each for each, is_near in zip(reported, near, strict=True) if not is_near)
+    area = _with_margin(looked_at(connection, run.id, decision) or shapely.Point())
+    near_mask = shapely.intersects_xy(area, [each.lon for each in reported], [each.lat for each in reported])
+    inside = [each for each, is_near in zip(reported, near_mask, strict=True) if is_near]
+    outside = tuple(each for each, is_near in zip(reported, near_mask, strict=True) if not is_near)
     rows = connection.execute(_objects_statement(run.id, decision))
     foreseen = [each for each in _foreseen(rows, run) if _breaks(each.impact, inside)]
-    storm = Storm(list(told(connection, run)), foreseen, acted(connection, run.id, decision))
+    storm = Storm(list(_issued_warnings(connection, run)), foreseen, acted(connection, run.id, decision))
     return Judged(judge(storm, inside), outside)
 
 
 def _breaks(impact: Impact, reported: Iterable[Damage]) -> bool:
-    return impact.measure != _MET or any(damage.kind == impact.kind for damage in reported)
+    return impact.measure != _PEOPLE_MEASURE or any(damage.kind == impact.kind for damage in reported)
 
 
-def _around(area: BaseGeometry) -> BaseGeometry:
-    """Return an area in degrees and what is near it, by the shorter degree, that of longitude."""
+def _with_margin(area: BaseGeometry) -> BaseGeometry:
+    """Return an area in degrees, buffered by ``NEAR_M``; the shorter degree, that of longitude, is used."""
     return area if area.is_empty else area.buffer(NEAR_M / (_DEGREE_M * math.cos(math.radians(area.centroid.y))))
 
 
 def owner_key() -> ColumnElement[str]:
     """Return the thing that a feature is a part of: of façade cell buildings/12/345, buildings/12."""
-    # A constant and no parameter: PostgreSQL takes two parameters for two groupings.
+    # A constant, not a parameter: PostgreSQL takes two parameters for two groupings.
     return func.substring(table.c.key, literal_column("'^[^/]+/[^/]+'"))
 
 
 def _objects_statement(run: int, decision: Decision) -> Select[Any]:
-    """Return a run's objects, each with the shapes of its parts, such as its façade cells, or else its own shape."""
+    """Select a run's objects, each with the shapes of its parts, such as façade cells, or else its own shape."""
     parts = (
         select(owner_key().label("owner"), func.ST_Collect(table.c.geom).label("geom"))
-        .where(table.c.run == run, table.c.kind.in_(("facades", "streets")), seen(table, decision))
+        .where(table.c.run == run, table.c.kind.in_(("facades", "streets")), is_visible(table, decision))
         .group_by(owner_key())
         .subquery()
     )
     shape = func.ST_AsBinary(func.coalesce(parts.c.geom, table.c.geom)).label("wkb")
-    whole = select(*(table.c[name] for name in _SHOWN), shape)
-    joined = whole.select_from(table.outerjoin(parts, parts.c.owner == table.c.key))
-    own = joined.where(table.c.run == run, table.c.kind == "objects", seen(table, decision))
+    objects = select(*(table.c[name] for name in _SHOWN), shape)
+    joined = objects.select_from(table.outerjoin(parts, parts.c.owner == table.c.key))
+    own = joined.where(table.c.run == run, table.c.kind == "objects", is_visible(table, decision))
     return own.order_by(table.c.rank, table.c.fid)
 
 
 _SHOWN = ("key", "category", "name", "level", "value", "people", "reason_zh", "reason_en", "detail")
 
 
-def _foreseen(rows: Iterable[Row[Any]], run: Run) -> Iterable[Foreseen]:
+def _foreseen(rows: Iterable[Row[Any]], run: Run) -> Iterable[ForecastImpact]:
     for row in rows:
-        yield Foreseen(_impact(row, run), shapely.from_wkb(bytes(row.wkb)))
+        yield ForecastImpact(_impact(row, run), shapely.from_wkb(bytes(row.wkb)))
 
 
 def _impact(row: Row[Any], run: Run) -> Impact:
     detail: Mapping[str, Any] = row.detail
-    stated = detail.get("at")
+    worst_at = detail.get("at")
     return Impact(
         key=row.key,
         kind=row.category,
@@ -143,26 +148,26 @@ def _impact(row: Row[Any], run: Run) -> Impact:
         score=float(detail.get("score", row.level)),
         demand=row.value,
         measure=str(detail.get("measure", "")),
-        at=datetime.fromisoformat(stated) if isinstance(stated, str) else run.times[0],
+        at=datetime.fromisoformat(worst_at) if isinstance(worst_at, str) else run.times[0],
         reason=Title(row.reason_zh, row.reason_en),
         people=row.people,
     )
 
 
 def warnings_statement(run: Run) -> Select[Any]:
-    """Return the warnings that started a run or that its request names, the first one first."""
-    behind = warning_table.c.run == run.id
-    named = run.request.get("warning")
-    if isinstance(named, str):
-        behind |= warning_table.c.id == named
-    return select(warning_table).where(behind).order_by(warning_table.c.issued, warning_table.c.id)
+    """Select the warnings that started a run or that its request names, the earliest first."""
+    condition = warning_table.c.run == run.id
+    warning_id = run.request.get("warning")
+    if isinstance(warning_id, str):
+        condition |= warning_table.c.id == warning_id
+    return select(warning_table).where(condition).order_by(warning_table.c.issued, warning_table.c.id)
 
 
-def told(connection: Connection, run: Run) -> Iterable[Told]:
+def _issued_warnings(connection: Connection, run: Run) -> Iterable[IssuedWarning]:
     """Return the warnings behind a run."""
     for row in connection.execute(warnings_statement(run)):
         title = row.document.get("title") or {}
-        yield Told(Title(title.get("zh", row.id), title.get("en", row.id)), Level(row.level), row.issued)
+        yield IssuedWarning(Title(title.get("zh", row.id), title.get("en", row.id)), Level(row.level), row.issued)
 
 
 def _score_json(score: Score) -> Json:

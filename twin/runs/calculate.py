@@ -1,4 +1,4 @@
-"""A run being calculated: the job that calls the scenario and keeps what it gives back."""
+"""The job that calculates a run: it calls the scenario and stores the result."""
 
 import shutil
 from collections.abc import Callable, Mapping
@@ -8,9 +8,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from layers.errors import Conflict, NotFound
-from layers.jobs import JobKind
-from layers.jobs.work import Work
-from layers.store.engine import Database
+from layers.ops.jobs import JobKind, Work
+from layers.store import Database
 from twin.runs import record, store
 from twin.runs.request import parameter_error
 from twin.scenario import RunContext, Scenario, run_folder
@@ -18,24 +17,24 @@ from twin.scenario import RunContext, Scenario, run_folder
 Shelf = Callable[[], Mapping[str, Scenario[Any]]]
 
 
-def run_kind(shelf: Shelf, home: Path) -> JobKind:
-    """Return runs as a kind of jobs; ``home`` is the folder of all scenarios."""
+def run_kind(scenarios: Shelf, home: Path) -> JobKind:
+    """Return the kind of jobs that calculates runs; ``home`` is the folder of all scenarios."""
 
     def run(work: Work) -> dict[str, Any]:
-        return _calculate(work, shelf, home)
+        return _calculate(work, scenarios, home)
 
     return JobKind(record.JOB, run)
 
 
-def _calculate(work: Work, shelf: Shelf, home: Path) -> dict[str, Any]:
+def _calculate(work: Work, scenarios: Shelf, home: Path) -> dict[str, Any]:
     number = int(work.job.arguments["run"])
     run = record.get(work.database, number)
     if run.state == "done":
         # The worker died between the last commit and the end of the job.
         return {"run": number, "scenario": run.scenario}
-    scenario = shelf().get(run.scenario)
+    scenario = scenarios().get(run.scenario)
     if scenario is None:
-        raise NotFound(f"there is no scenario {run.scenario!r} in this version of the program")
+        raise NotFound(f"this version of the program has no scenario {run.scenario!r}")
     folder = run_folder(home, number)
     _clear(folder)
     try:
@@ -49,9 +48,9 @@ def _calculate(work: Work, shelf: Shelf, home: Path) -> dict[str, Any]:
     return {"run": number, "scenario": run.scenario, "features": len(result.features)}
 
 
-def _request(scenario: Scenario[Any], stated: Mapping[str, Any]) -> Any:
+def _request(scenario: Scenario[Any], document: Mapping[str, Any]) -> Any:
     try:
-        return scenario.parameters.model_validate(stated)
+        return scenario.parameters.model_validate(document)
     except ValidationError as error:
         raise Conflict(f"the request was made for another version of the scenario: {parameter_error(error)}") from error
 
@@ -61,9 +60,9 @@ def _clear(folder: Path) -> None:
 
 
 def sweep(database: Database, home: Path) -> None:
-    """Remove the folders of runs that failed, were cancelled or are not there, as after the death of a worker."""
+    """Remove the folders of runs that failed, were cancelled or no longer exist, as after the crash of a worker."""
     folders = [path for path in (home / "runs").glob("*") if path.name.isdigit()]
     with database.writer.connect() as connection:
-        lost = [path for path in folders if not record.is_wanted(connection, int(path.name))]
-    for folder in lost:
+        orphans = [path for path in folders if not record.is_wanted(connection, int(path.name))]
+    for folder in orphans:
         _clear(folder)

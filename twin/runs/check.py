@@ -1,4 +1,4 @@
-"""Is a result fit to be kept: what is wrong with it is said before anything is written."""
+"""Validates the result of a run before anything of it is written."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ _EDGE = (180.0, 85.06)
 
 
 def check_result(result: RunResult, kinds: Sequence[str]) -> None:
-    """Raise InputError, naming the feature, unless all of a result can be kept, and shown as one of these kinds."""
+    """Raise InputError, naming the feature, unless all of a result can be stored and shown as one of these kinds."""
     if result.begins.tzinfo is None:
         raise InputError(f"begins: {result.begins.isoformat()} has no offset from UTC")
     if not 1 <= result.steps <= MOST_STEPS:
@@ -34,14 +34,14 @@ def check_result(result: RunResult, kinds: Sequence[str]) -> None:
 
 
 def to_json(place: str, document: Mapping[str, Any]) -> str:
-    """Return a document as the JSON that PostgreSQL keeps, or raise InputError: it has no NaN and no NUL."""
+    """Return a document as JSON for PostgreSQL, or raise InputError: NaN and NUL are not allowed."""
     try:
-        written = json.dumps(dict(document), ensure_ascii=False, allow_nan=False)
+        text = json.dumps(dict(document), ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError) as error:
-        raise InputError(f"{place}: this is no JSON ({error})") from error
-    if "\\u0000" in written:
-        raise InputError(f"{place}: a text contains the character NUL, which cannot be kept")
-    return written
+        raise InputError(f"{place}: this is not valid JSON ({error})") from error
+    if "\\u0000" in text:
+        raise InputError(f"{place}: a text contains the character NUL, which cannot be stored")
+    return text
 
 
 def _check_feature(feature: RunFeature, steps: int) -> None:
@@ -61,20 +61,20 @@ def _check_numbers(feature: RunFeature, steps: int) -> None:
     series: Sequence[float] = () if feature.series is None else feature.series
     if feature.series is not None and len(series) != steps:
         raise InputError(f"{_name(feature)}: a series of {len(series)} values for {steps} steps")
-    stated = (feature.value, feature.people, feature.base_m, feature.height_m)
-    numbers = np.asarray([number for number in stated if number is not None] + list(series), dtype=np.float32)
+    scalars = (feature.value, feature.people, feature.base_m, feature.height_m)
+    numbers = np.asarray([number for number in scalars if number is not None] + list(series), dtype=np.float32)
     if not np.isfinite(numbers).all():
-        raise InputError(f"{_name(feature)}: value, series, people and heights have to be finite numbers of 4 bytes")
+        raise InputError(f"{_name(feature)}: value, series, people and heights must be finite numbers of 4 bytes")
 
 
 def _check_geometries(features: Sequence[RunFeature]) -> None:
-    """Refuse empty shapes and such that lie off the map, as one in metres does."""
+    """Refuse empty geometries and those outside the map, such as one in metres."""
     if not features:
         return
     shapes = np.asarray([feature.geom for feature in features], dtype=object)
     bounds = shapely.bounds(shapes)
     reach = np.abs(bounds).reshape(-1, 2, 2).max(axis=1)
-    # An empty shape has NaN for bounds, which is never within.
+    # The bounds of an empty geometry are NaN, which compares false.
     wrong = np.flatnonzero(~(reach <= np.asarray(_EDGE)).all(axis=1))
     if wrong.size:
         raise InputError(f"{_name(features[wrong[0]])}: its geometry is empty or not in degrees, longitude first")

@@ -1,4 +1,4 @@
-"""Damages as they were reported after a storm: read, kept, listed, taken back."""
+"""Damages reported after a storm: read, stored, listed, removed."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from layers.access.decide import Decision
+from layers.access import Decision
 from layers.errors import Conflict, InputError, NotFound, ParameterError
-from layers.store.engine import Database
+from layers.store import Database
 from layers.temporal import parse_instant, rfc3339
 from twin.preplans.after_action import Damage
-from twin.runs.kinds import KIND_TITLES, kind_of, kind_title
+from twin.runs.impact_titles import KIND_TITLES, kind_of, kind_title
 from twin.runs.record import Run
 from twin.store.models import damage as table
 from twin.warnings.warning import beijing
@@ -28,7 +28,7 @@ _BEFORE, _AFTER = timedelta(days=1), timedelta(days=3)
 
 @dataclass(frozen=True)
 class Reported:
-    """A kept damage and its number."""
+    """A stored damage, its number and who reported it."""
 
     id: int
     damage: Damage
@@ -37,31 +37,31 @@ class Reported:
     def json(self, decision: Decision) -> dict[str, Any]:
         """Return it as JSON, without what the decision masks."""
         place = {"id": self.id, "kind": self.damage.kind, "lon": self.damage.lon, "lat": self.damage.lat}
-        stated = place | {"kind_title": kind_title(self.damage.kind).json(), "time": rfc3339(self.damage.at)}
+        public = place | {"kind_title": kind_title(self.damage.kind).json(), "time": rfc3339(self.damage.at)}
         personal = {"note": self.damage.note, "principal": self.principal}
-        return stated | {name: value for name, value in personal.items() if name not in decision.masked}
+        return public | {name: value for name, value in personal.items() if name not in decision.masked}
 
 
 def require_done(run: Run) -> Run:
-    """Return a run that is done, or raise Conflict: before that there is nothing to report on or to judge."""
+    """Return the run if it is done, or raise Conflict: before that there is nothing to report or evaluate."""
     if run.state != "done" or run.begins is None or run.step_s is None:
-        raise Conflict(f"run {run.id} is {run.state}; its report can be had once it is done")
+        raise Conflict(f"run {run.id} is {run.state}; its report is available once it is done")
     return run
 
 
-def read_damages(stated: object, run: Run) -> list[Damage]:
+def read_damages(document: object, run: Run) -> list[Damage]:
     """Return damages from JSON, a list or an object with ``damages``; raises an error that names the row and field."""
-    rows = stated.get("damages") if isinstance(stated, Mapping) else stated
+    rows = document.get("damages") if isinstance(document, Mapping) else document
     if not isinstance(rows, list) or not rows:
-        raise InputError('damages: a list is wanted, such as [{"lon": 121.5, "lat": 31.24, "kind": "tree", "time": …}]')
+        raise InputError('damages: give a list such as [{"lon": 121.5, "lat": 31.24, "kind": "tree", "time": …}]')
     if len(rows) > MOST:
-        raise ParameterError("damages", f"{len(rows)} rows are more than {MOST}, the most that are taken at once")
-    return [_read(row, f"damages[{index}]", run) for index, row in enumerate(rows)]
+        raise ParameterError("damages", f"{len(rows)} rows are more than the {MOST} of one request; split them")
+    return [_read_damage(row, f"damages[{index}]", run) for index, row in enumerate(rows)]
 
 
-def _read(row: object, place: str, run: Run) -> Damage:
+def _read_damage(row: object, place: str, run: Run) -> Damage:
     if not isinstance(row, Mapping):
-        raise ParameterError(place, f"an object with {', '.join(_FIELDS)} is wanted")
+        raise ParameterError(place, f"a damage must be an object with {', '.join(_FIELDS)}")
     unknown = sorted(str(name) for name in row if name not in _FIELDS)
     if unknown:
         raise ParameterError(f"{place}.{unknown[0]}", f"a damage has no such field; it has {', '.join(_FIELDS)}")
@@ -74,40 +74,38 @@ def _read(row: object, place: str, run: Run) -> Damage:
     )
 
 
-def _kind(stated: object, place: str) -> str:
-    found = kind_of(stated) if isinstance(stated, str) else None
-    if found is None:
-        raise ParameterError(place, f"{stated!r} is none of {', '.join(KIND_TITLES)}")
-    return found
+def _kind(value: object, place: str) -> str:
+    kind = kind_of(value) if isinstance(value, str) else None
+    if kind is None:
+        raise ParameterError(place, f"{value!r} is none of {', '.join(KIND_TITLES)}")
+    return kind
 
 
-def _degrees(stated: object, place: str, most: float) -> float:
-    number = float(stated) if isinstance(stated, int | float) and not isinstance(stated, bool) else math.nan
-    if not abs(number) <= most:
-        raise ParameterError(place, f"{stated!r} is not a number of degrees from {-most:g} to {most:g}")
+def _degrees(value: object, place: str, limit: float) -> float:
+    number = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
+    if not abs(number) <= limit:
+        raise ParameterError(place, f"{value!r} is not a number of degrees from {-limit:g} to {limit:g}")
     return number
 
 
-def _time(stated: object, place: str, run: Run) -> datetime:
-    if not isinstance(stated, str):
-        raise ParameterError(place, f"{stated!r} is not an RFC 3339 date-time such as 2026-09-16T02:30:00+08:00")
-    instant = parse_instant(stated, place)
+def _time(value: object, place: str, run: Run) -> datetime:
+    if not isinstance(value, str):
+        raise ParameterError(place, f"{value!r} is not an RFC 3339 date-time such as 2026-09-16T02:30:00+08:00")
+    instant = parse_instant(value, place)
     first, last = run.times[0] - _BEFORE, run.times[-1] + _AFTER
     if not first <= instant <= last:
-        raise ParameterError(
-            place, f"{beijing(instant)} is not of this storm; from {beijing(first)} to {beijing(last)} belongs to it"
-        )
+        raise ParameterError(place, f"{beijing(instant)} is not within this storm, {beijing(first)} to {beijing(last)}")
     return instant
 
 
-def _text(stated: object, place: str) -> str:
-    if not isinstance(stated, str) or len(stated) > LONGEST_TEXT or "\0" in stated:
-        raise ParameterError(place, f"a text of at most {LONGEST_TEXT} characters without NUL is wanted")
-    return stated.strip()
+def _text(value: object, place: str) -> str:
+    if not isinstance(value, str) or len(value) > LONGEST_TEXT or "\0" in value:
+        raise ParameterError(place, f"must be a text of at most {LONGEST_TEXT} characters without NUL")
+    return value.strip()
 
 
 def keep(database: Database, run: Run, damages: Sequence[Damage], principal: str) -> int:
-    """Keep damages of a run, all or none, and return how many were new; the same one twice is kept once."""
+    """Store damages of a run, all or none, and return how many were new; duplicates are stored once."""
     rows = [_row(run.id, damage, principal) for damage in damages]
     statement = insert(table).values(rows).on_conflict_do_nothing().returning(table.c.id)
     with database.writer.begin() as connection:
@@ -127,22 +125,22 @@ def _row(run: int, damage: Damage, principal: str) -> dict[str, Any]:
 
 
 def remove(database: Database, run: Run, number: int) -> None:
-    """Take a damage back that was reported by mistake, or raise NotFound."""
-    gone = delete(table).where(table.c.id == number, table.c.run == run.id)
+    """Delete a damage that was reported by mistake, or raise NotFound."""
+    statement = delete(table).where(table.c.id == number, table.c.run == run.id)
     with database.writer.begin() as connection:
-        if not connection.execute(gone).rowcount:
-            raise NotFound(f"run {run.id} has no damage {number}; its report lists those that there are")
+        if not connection.execute(statement).rowcount:
+            raise NotFound(f"run {run.id} has no damage {number}; its report lists its damages")
 
 
 def damages_statement(run: int) -> Select[Any]:
-    """Return the damages reported for a run, by time."""
+    """Select the damages reported for a run, by time."""
     place = (func.ST_X(table.c.geom).label("lon"), func.ST_Y(table.c.geom).label("lat"))
-    shown = (table.c.id, table.c.kind, table.c.at, table.c.note, table.c.principal)
-    return select(*shown, *place).where(table.c.run == run).order_by(table.c.at, table.c.id)
+    columns = (table.c.id, table.c.kind, table.c.at, table.c.note, table.c.principal)
+    return select(*columns, *place).where(table.c.run == run).order_by(table.c.at, table.c.id)
 
 
 def damages_of(connection: Connection, run: int, decision: Decision) -> list[Reported]:
-    """Return the damages reported for a run; what somebody wrote is left out where the decision masks it."""
+    """Return the damages reported for a run; notes are left out where the decision masks them."""
     return [_reported(row, decision) for row in connection.execute(damages_statement(run))]
 
 

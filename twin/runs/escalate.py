@@ -1,4 +1,4 @@
-"""Late tasks: who has to hear of them is written down, again and again until something is done."""
+"""Escalates overdue tasks: records whom to inform, repeatedly until somebody acts."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, and_, exists, func, insert, or_, select, update
 
 from layers.errors import NotFound
-from layers.store.engine import Database
+from layers.store import Database
 from twin.hazard import Level
 from twin.preplans import plan_for
 from twin.preplans.state import REPORTING, Escalation, FollowedTask, State, escalations
@@ -17,12 +17,12 @@ WHO, WHAT = "system", "escalate"
 
 
 def escalate(database: Database, now: datetime | None = None) -> int:
-    """Write down which tasks somebody higher has to hear of at ``now``, and return how many."""
+    """Record the escalations that are due at ``now``, and return how many."""
     instant = now or datetime.now(UTC)
     with database.writer.begin() as connection:
         followed = list(connection.execute(_followed_statement()).mappings())
-        told = [each for each in _due(followed, instant) if _tell(connection, each, instant)]
-    return len(told)
+        recorded = [each for each in _due(followed, instant) if _record(connection, each, instant)]
+    return len(recorded)
 
 
 def _due(followed: Iterable[RowMapping], now: datetime) -> list[Escalation]:
@@ -44,7 +44,7 @@ def _followed(row: RowMapping) -> FollowedTask:
 
 
 def _reporting(scenario: str) -> Mapping[Level, timedelta]:
-    """Return how often those who act report, as the scenario's pre-plan has it where there is one."""
+    """Return the reporting intervals by response level, from the scenario's pre-plan where there is one."""
     try:
         plan = plan_for(scenario)
     except NotFound:
@@ -53,27 +53,27 @@ def _reporting(scenario: str) -> Mapping[Level, timedelta]:
 
 
 def _followed_statement() -> Select[Any]:
-    """Return the open tasks that are followed.
+    """Select the open tasks that are followed up.
 
-    Not those of replays, which were calculated when the storm was over; drafts only where the run is the one that is
-    shown or that a warning started, since others are what-ifs.
+    Tasks of replays, calculated after the storm was over, are left out; drafts count only where the run is shown or
+    was started by a warning, since other runs are what-ifs.
     """
     ends = run.c.begins + func.make_interval(0, 0, 0, 0, 0, 0, run.c.step_s) * run.c.steps
     warned = exists().where(warning.c.run == run.c.id)
-    meant = or_(task.c.state != State.DRAFT.value, run.c.shown, warned)
+    relevant = or_(task.c.state != State.DRAFT.value, run.c.shown, warned)
     still_open = task.c.state.in_([state.value for state in State if state.open])
     rows = select(task, run.c.scenario).join(run, task.c.run == run.c.id)
-    return rows.where(and_(still_open, meant, run.c.created < ends)).order_by(task.c.id)
+    return rows.where(and_(still_open, relevant, run.c.created < ends)).order_by(task.c.id)
 
 
-def _tell(connection: Connection, found: Escalation, now: datetime) -> bool:
-    """Write one down, unless another worker did, or somebody acted meanwhile."""
-    late = update(task).where(task.c.id == found.task, task.c.escalation < found.rung, task.c.changed <= now)
-    told = connection.execute(late.values(escalation=found.rung).returning(task.c.state)).scalar()
-    if told is None:
+def _record(connection: Connection, escalation: Escalation, now: datetime) -> bool:
+    """Record one escalation, unless another worker did, or somebody acted in the meantime."""
+    late = update(task).where(task.c.id == escalation.task, task.c.escalation < escalation.rung, task.c.changed <= now)
+    state = connection.execute(late.values(escalation=escalation.rung).returning(task.c.state)).scalar()
+    if state is None:
         return False
-    note = f"{found.to.zh}：{found.reason.zh} · {found.to.en}: {found.reason.en}"
-    detail = {"rung": found.rung, "to": found.to.json(), "reason": found.reason.json()}
-    event = {"task": found.task, "who": WHO, "what": WHAT, "state": told, "note": note, "detail": detail}
+    note = f"{escalation.to.zh}：{escalation.reason.zh} · {escalation.to.en}: {escalation.reason.en}"
+    detail = {"rung": escalation.rung, "to": escalation.to.json(), "reason": escalation.reason.json()}
+    event = {"task": escalation.task, "who": WHO, "what": WHAT, "state": state, "note": note, "detail": detail}
     connection.execute(insert(task_event).values(event))
     return True

@@ -10,24 +10,22 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, Select, func, select
 
-from layers.access.decide import Decision, decide
-from layers.access.principals import Principal
-from layers.access.rows import visible
+from layers.access import Decision, Principal, decide, visible
 from layers.base import Layer
-from layers.query.bbox import Bbox
+from layers.query import Bbox
 from layers.registry import Registry
-from layers.space.plane import LocalPlane
-from layers.store.engine import Database
+from layers.space import LocalPlane
+from layers.store import Database
 from layers.temporal import now
 from twin.hazard import Level
 from twin.runs.record import Run
-from twin.runs.seen import seen
+from twin.runs.visibility import is_visible
 from twin.store.models import run_feature as table
 
 Shapes = NDArray[np.object_]
-# Around what the run looked at, metres; and the least side of the plan.
+# The margin around the area of the run, and the shortest side of the plan, metres.
 _MARGIN_M, _LEAST_M = 30.0, 200.0
-# What is smaller is not seen on paper.
+# Smaller details are not visible on paper.
 _FINE_M = 0.7
 _MOST = 6000
 
@@ -56,7 +54,7 @@ class GroundPlan:
     keepout: tuple[Coloured, ...]
 
     def place(self, lon: float, lat: float) -> tuple[float, float]:
-        """Return where a place of the map lies in the plan."""
+        """Return the plan coordinates of a place of the map."""
         ((x, y),) = self.plane.xy(np.array([[lon, lat]]))
         return float(x) - self.west_m, float(y) - self.south_m
 
@@ -70,7 +68,7 @@ class _Frame:
     north: float
 
     def put(self, shapes: Shapes) -> Shapes:
-        """Return shapes of the map cut out and moved into the plan; what lies outside becomes empty."""
+        """Return shapes of the map clipped and moved into the plan; those outside become empty."""
         if not len(shapes):
             return shapes
         placed = shapely.simplify(self.plane.to_plane(shapely.make_valid(shapes)), _FINE_M)
@@ -106,15 +104,15 @@ _BASE = ("buildings", "water", "green")
 
 
 def looked_at(connection: Connection, run: int, decision: Decision) -> BaseGeometry | None:
-    """Return the box in degrees that a run looked at: that of its streets and façades, or else of all it found.
+    """Return the extent of a run in degrees: that of its streets and façades, or else of all its features.
 
-    It is that of what somebody may see. Objects may lie beyond it, as the middle of a long street does.
+    Only what the reader may see counts. Objects may lie outside it, as the middle of a long street does.
     """
     envelope = func.ST_AsBinary(func.ST_Envelope(func.ST_Collect(func.ST_Envelope(table.c.geom))))
-    own = select(envelope).where(table.c.run == run, seen(table, decision))
-    found = connection.execute(own.where(table.c.kind.in_(("streets", "facades")))).scalar()
-    found = connection.execute(own).scalar() if found is None else found
-    return None if found is None else shapely.from_wkb(bytes(found))
+    own = select(envelope).where(table.c.run == run, is_visible(table, decision))
+    wkb = connection.execute(own.where(table.c.kind.in_(("streets", "facades")))).scalar()
+    wkb = connection.execute(own).scalar() if wkb is None else wkb
+    return None if wkb is None else shapely.from_wkb(bytes(wkb))
 
 
 def _frame(connection: Connection, run: int, decision: Decision) -> _Frame | None:
@@ -128,9 +126,9 @@ def _frame(connection: Connection, run: int, decision: Decision) -> _Frame | Non
     return _Frame(plane, -half_x, -half_y, half_x, half_y)
 
 
-def _base(connection: Connection, registry: Registry, name: str, asked: tuple[_Frame, Principal]) -> Shapes:
+def _base(connection: Connection, registry: Registry, name: str, view: tuple[_Frame, Principal]) -> Shapes:
     """Return the shapes of a layer of the map that this reader may see, the largest first where there are many."""
-    frame, principal = asked
+    frame, principal = view
     if name not in registry or not decide(principal, "read", registry.get(name)).allowed:
         return np.empty(0, object)
     columns = _layer_statement(registry.get(name), frame.box, decide(principal, "read", registry.get(name)))
@@ -140,23 +138,23 @@ def _base(connection: Connection, registry: Registry, name: str, asked: tuple[_F
 
 
 def _layer_statement(layer: Layer, box: Bbox, decision: Decision) -> Select[Any]:
-    found = visible(layer, decision, now())
-    columns = found.selected_columns
-    wanted = found.with_only_columns(func.ST_AsBinary(columns.geom)).where(box.touches(columns.geom))
-    return wanted.order_by(func.ST_Area(columns.geom).desc()).limit(_MOST)
+    rows = visible(layer, decision, now())
+    columns = rows.selected_columns
+    shapes = rows.with_only_columns(func.ST_AsBinary(columns.geom)).where(box.touches(columns.geom))
+    return shapes.order_by(func.ST_Area(columns.geom).desc()).limit(_MOST)
 
 
 def _features(kind: str, run: int, decision: Decision) -> Select[Any]:
-    """Return the features of a kind, the worst last, so that they are drawn over the others."""
+    """Select the features of a kind, the worst last, so that they are drawn on top."""
     shapes = select(func.ST_AsBinary(table.c.geom).label("wkb"), table.c.value, table.c.level)
-    wanted = shapes.where(table.c.run == run, table.c.kind == kind, seen(table, decision))
-    return wanted.order_by(table.c.rank.desc()).limit(_MOST)
+    features = shapes.where(table.c.run == run, table.c.kind == kind, is_visible(table, decision))
+    return features.order_by(table.c.rank.desc()).limit(_MOST)
 
 
 def _streets(
-    connection: Connection, registry: Registry, asked: tuple[Run, Decision], frame: _Frame
+    connection: Connection, registry: Registry, source: tuple[Run, Decision], frame: _Frame
 ) -> Iterator[Coloured]:
-    run, decision = asked
+    run, decision = source
     rows = connection.execute(_features("streets", run.id, decision)).all()
     layer = f"{run.scenario}_streets"
     paint = registry.get(layer).style.variants[0].paint if layer in registry else None

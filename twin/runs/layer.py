@@ -1,6 +1,6 @@
-"""Layers of runs: features of one kind, of the run that is shown or of one run, at a step or at their worst.
+"""Layers of runs: features of one kind, of the shown run or of a given run, at a step or at their worst.
 
-To declare such a layer is to declare the kind: features of other kinds have nowhere to be seen and are refused.
+Declaring such a layer declares the kind: features of other kinds could not be shown and are refused.
 """
 
 from dataclasses import dataclass, replace
@@ -77,13 +77,15 @@ class RunLayer(Layer):
         """Return the features, with the values of the step at ``when`` or the worst, and the step as ``valid``."""
         steps = _Steps(when)
         rows = select(*_system(steps), *(_typed(column, steps) for column in self.columns)).select_from(_joined())
-        chosen = run.c.id == literal(self.run) if self.run is not None else run.c.shown
-        found = rows.where(run_feature.c.kind == literal(self.kind), run.c.scenario == literal(self.scenario), chosen)
-        return found if when.as_of is None else found.where(run.c.finished <= _instant("as_of", when))
+        condition = run.c.id == literal(self.run) if self.run is not None else run.c.shown
+        features = rows.where(
+            run_feature.c.kind == literal(self.kind), run.c.scenario == literal(self.scenario), condition
+        )
+        return features if when.as_of is None else features.where(run.c.finished <= _instant("as_of", when))
 
 
 class _Steps:
-    """The step that a time picks, as SQL over the run's columns."""
+    """The step that a time selects, as SQL over the run's columns."""
 
     def __init__(self, when: When) -> None:
         first, last = _instant("at_first", when), _instant("at_last", when)
@@ -130,8 +132,8 @@ def _typed(column: Column, steps: _Steps) -> ColumnElement[Any]:
         "value": lambda: steps.pick(run_feature.c.series, run_feature.c.value),
         "level": lambda: steps.pick(run_feature.c.levels, run_feature.c.level),
     }
-    made = picked[column.name]() if column.name in picked else run_feature.c[column.name]
-    return made.label(column.name)
+    expression = picked[column.name]() if column.name in picked else run_feature.c[column.name]
+    return expression.label(column.name)
 
 
 def _instant(name: str, when: When) -> BindParameter[Any]:

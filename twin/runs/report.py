@@ -1,4 +1,4 @@
-"""The report of a run: all that it says, gathered from the database for one reader."""
+"""The report of a run: its contents, gathered from the database for one reader."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Integer, Row, Select, case, cast, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from layers.access.decide import Decision
-from layers.store.engine import Database
+from layers.access import Decision
+from layers.store import Database
 from layers.temporal import rfc3339
 from layers.title import Title
 from twin.hazard import SCREENING, Level
@@ -17,11 +17,11 @@ from twin.preplans.state import State
 from twin.runs import tasks
 from twin.runs.after_action import Judged, judged, owner_key, warnings_statement
 from twin.runs.damages import Reported, damages_of, require_done
-from twin.runs.kinds import kind_title
+from twin.runs.impact_titles import kind_title
 from twin.runs.objects import ObjectsQuery, object_json, objects_statement
 from twin.runs.record import Run
-from twin.runs.seen import seen
 from twin.runs.summary import as_seen
+from twin.runs.visibility import is_visible
 from twin.runs.warnings import warning_json
 from twin.scenario import Scenario
 from twin.store.models import run_feature as table
@@ -35,7 +35,7 @@ _LEVELS = tuple(level for level in Level if level is not Level.NONE)
 
 @dataclass(frozen=True)
 class Step:
-    """The wind of one step, over open country at 10 m (m/s, degrees), and what it does in the streets."""
+    """The wind of one step, over open country at 10 m (m/s, degrees), with the gust in the streets and the level."""
 
     time: datetime
     speed_ms: float
@@ -81,9 +81,9 @@ class TaskCounts:
 
 @dataclass(frozen=True)
 class Report:
-    """All that a report says; what the reader may not see is not in it.
+    """The contents of a report, without what the reader may not see.
 
-    ``objects``, ``tasks`` and ``warnings`` are the documents of their own doors; each task has its ``events``.
+    ``objects``, ``tasks`` and ``warnings`` are the JSON documents of their own routes; each task has its ``events``.
     ``levels`` and ``keepout`` count objects and keep-out zones by level. ``after`` is None without reported damages.
     """
 
@@ -105,7 +105,7 @@ class Report:
 
     @property
     def title(self) -> Title:
-        """Return what the report is: a forecast's, or after damages were reported the after-action report."""
+        """Return the title: that of a run report, or of an after-action report once damages were reported."""
         zh, en = ("推演报告", "run report") if self.after is None else ("行动后报告", "after-action report")
         return Title(f"{self.scenario.zh}{zh}", f"{self.scenario.en}: {en}")
 
@@ -117,8 +117,8 @@ class Report:
     @property
     def response(self) -> Level:
         """Return the response level that the summary states, or none."""
-        stated = self.run.summary.get("response")
-        number = stated.get("level") if isinstance(stated, Mapping) else None
+        document = self.run.summary.get("response")
+        number = document.get("level") if isinstance(document, Mapping) else None
         return Level(number) if isinstance(number, int) and 0 <= number <= Level.RED else Level.NONE
 
     def json(self) -> Json:
@@ -144,7 +144,7 @@ def gather(database: Database, scenario: Scenario[Any], run: Run, decision: Deci
     """Return the report of a run with its ``most`` worst objects; raises Conflict unless the run is done."""
     (run,) = as_seen(database, [require_done(run)], decision)
     with database.reader.connect() as connection:
-        found = connection.execute(objects_statement(run.id, decision, ObjectsQuery(most))).all()[:most]
+        objects = connection.execute(objects_statement(run.id, decision, ObjectsQuery(most))).all()[:most]
         listed = connection.execute(_tasks_statement(run.id, decision)).all()
         return Report(
             scenario=scenario.title,
@@ -154,7 +154,7 @@ def gather(database: Database, scenario: Scenario[Any], run: Run, decision: Deci
             steps=tuple(_steps(run.summary.get("steps"))),
             levels=_level_counts(connection, run.id, "objects", decision),
             keepout=_level_counts(connection, run.id, "keepout", decision),
-            objects=tuple(_described(object_json(row)) for row in found),
+            objects=tuple(_described(object_json(row)) for row in objects),
             facades=tuple(map(_facade_row, connection.execute(_facades_statement(run.id, decision)))),
             tasks=tuple(_with_events(connection, listed, decision)),
             task_counts=_task_counts(connection, run.id, decision),
@@ -169,13 +169,13 @@ def _by_name(counts: Mapping[Level, int]) -> dict[str, int]:
     return {level.title.en: number for level, number in counts.items()}
 
 
-def _described(stated: Json) -> Json:
-    return stated | {"kind_title": kind_title(stated["kind"]).json()}
+def _described(document: Json) -> Json:
+    return document | {"kind_title": kind_title(document["kind"]).json()}
 
 
-def _steps(stated: object) -> Iterable[Step]:
+def _steps(steps: object) -> Iterable[Step]:
     """Yield the steps of a summary; scenarios without wind have none."""
-    for step in stated if isinstance(stated, Sequence) else ():
+    for step in steps if isinstance(steps, Sequence) else ():
         if isinstance(step, Mapping) and {"time", "speed_ms", "from_deg"} <= step.keys():
             gust = step.get("gust_p99_ms")
             yield Step(
@@ -192,15 +192,15 @@ def _level_counts(connection: Connection, run: int, kind: str, decision: Decisio
     """Return how many features of a kind this reader may see of each level, the worst first."""
     counted = (
         select(table.c.level, func.count())
-        .where(table.c.run == run, table.c.kind == kind, seen(table, decision))
+        .where(table.c.run == run, table.c.kind == kind, is_visible(table, decision))
         .group_by(table.c.level)
     )
-    found = {int(level): int(number) for level, number in connection.execute(counted)}
-    return {level: found.get(int(level), 0) for level in reversed(_LEVELS)}
+    counts = {int(level): int(number) for level, number in connection.execute(counted)}
+    return {level: counts.get(int(level), 0) for level in reversed(_LEVELS)}
 
 
 def _facades_statement(run: int, decision: Decision) -> Select[Any]:
-    """Return the buildings with the worst façades, the worst cell of each, and their cells by level."""
+    """Select the buildings with the worst façades, the worst cell of each, and their cells by level."""
     level = table.c.level
 
     def worst(column: Any) -> Any:
@@ -216,7 +216,7 @@ def _facades_statement(run: int, decision: Decision) -> Select[Any]:
         worst(table.c.height_m).label("height_m"),
         worst(table.c.detail["azimuth_deg"].as_float()).label("azimuth_deg"),
         *counts,
-    ).where(table.c.run == run, table.c.kind == "facades", seen(table, decision), level > 0)
+    ).where(table.c.run == run, table.c.kind == "facades", is_visible(table, decision), level > 0)
     return worst_cells.group_by(owner_key()).order_by(func.min(table.c.rank)).limit(MOST_FACADES)
 
 
@@ -227,29 +227,29 @@ def _facade_row(row: Row[Any]) -> FacadeRow:
 
 
 def _tasks_statement(run: int, decision: Decision) -> Select[Any]:
-    """Return the tasks that a report lists, in their order: those that people acted on, then the worst drafts."""
+    """Select the tasks that a report lists, in their order: those that people acted on, then the worst drafts."""
     undecided = task_table.c.state == State.DRAFT.value
-    chosen = select(task_table.c.id).where(task_table.c.run == run, seen(task_table, decision))
-    chosen = chosen.order_by(undecided, task_table.c.level.desc(), task_table.c.id).limit(MOST_TASKS)
-    return select(task_table).where(task_table.c.id.in_(chosen)).order_by(task_table.c.id)
+    task_ids = select(task_table.c.id).where(task_table.c.run == run, is_visible(task_table, decision))
+    task_ids = task_ids.order_by(undecided, task_table.c.level.desc(), task_table.c.id).limit(MOST_TASKS)
+    return select(task_table).where(task_table.c.id.in_(task_ids)).order_by(task_table.c.id)
 
 
 def _with_events(connection: Connection, rows: Sequence[Row[Any]], decision: Decision) -> Iterable[Json]:
-    """Yield tasks with everything that became of them."""
+    """Yield tasks with their events."""
     numbers = [row.id for row in rows]
     events: dict[int, list[Json]] = {number: [] for number in numbers}
-    told = select(task_event).where(task_event.c.task.in_(numbers)).order_by(task_event.c.id)
-    for event in connection.execute(told) if numbers else ():
+    statement = select(task_event).where(task_event.c.task.in_(numbers)).order_by(task_event.c.id)
+    for event in connection.execute(statement) if numbers else ():
         events[event.task].append(tasks.event_json(event, decision))
     for row in rows:
         yield tasks.task_json(row, decision) | {"events": events[row.id]}
 
 
 def _task_counts(connection: Connection, run: int, decision: Decision) -> TaskCounts:
-    wanted = (task_table.c.run == run, seen(task_table, decision))
-    states = select(task_table.c.state, func.count()).where(*wanted).group_by(task_table.c.state)
-    found = {str(state): int(number) for state, number in connection.execute(states)}
+    conditions = (task_table.c.run == run, is_visible(task_table, decision))
+    states = select(task_table.c.state, func.count()).where(*conditions).group_by(task_table.c.state)
+    state_counts = {str(state): int(number) for state, number in connection.execute(states)}
     acted = tasks.acted(connection, run, decision)
     late = sum(task.state.open and task.deadline <= datetime.now(UTC) for task in acted)
-    counts = {state: found.get(state.value, 0) for state in State}
+    counts = {state: state_counts.get(state.value, 0) for state in State}
     return TaskCounts(len(acted), counts, sum(task.in_time for task in acted), late)

@@ -1,4 +1,4 @@
-"""The results of a run: kept whole or not at all, and shown."""
+"""Stores the results of a run, all or nothing, and selects the run that is shown."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,10 +11,8 @@ from psycopg import sql
 from sqlalchemy import Connection, Row, func, select, text, update
 
 from layers.errors import Cancelled, Conflict
-from layers.jobs.work import Work
-from layers.store.engine import Database
-from layers.store.locks import lend_driver, locks_of
-from layers.store.models import SCHEMA
+from layers.ops.jobs import Work
+from layers.store import SCHEMA, Database, lend_driver, locks_of
 from twin.runs import tasks
 from twin.runs.check import check_result, to_json
 from twin.scenario import RunFeature, RunResult
@@ -54,12 +52,12 @@ _TEXTS = ("key", "name", "name_en", "category", "unit", "reason_zh", "reason_en"
 
 
 def keep(database: Database, number: int, result: RunResult, work: Work, *, kinds: Sequence[str], show: bool) -> None:
-    """Keep the result of a run that is being calculated, mark it as done and, where wanted, show it.
+    """Store the result of a run that is being calculated, mark it as done and, if requested, show it.
 
     ``kinds`` are those that the scenario declares.
 
-    All in one transaction, in which triggers also renew the versions of the tiles. Raises InputError for a result
-    that cannot be kept, and Cancelled when the run is not wanted any more; nothing is kept then.
+    This is one transaction, in which triggers also renew the versions of the tiles. Raises InputError for an invalid
+    result, and Cancelled when the run was cancelled or deleted; nothing is stored then.
     """
     check_result(result, kinds)
     total = len(result.features)
@@ -75,48 +73,48 @@ def keep(database: Database, number: int, result: RunResult, work: Work, *, kind
         if show:
             _show(connection, number)
         work.report(total, total, "committing")
-        # Last of all: from this instant on it is there for ``as_of``, and for all to see once this is committed.
+        # Last: ``as_of`` sees the run from this instant on, and everybody does once this is committed.
         stamp = func.onemap.commit_stamp(func.now())
         connection.execute(update(table).where(table.c.id == number).values(finished=stamp))
-    # Who raised a grade while the result was being kept did not see it, nor was seen.
+    # A grade that was raised while the result was being stored did not reach it: neither transaction saw the other.
     with database.writer.begin() as connection:
         _regrade(connection, result)
 
 
 def show(database: Database, number: int) -> None:
-    """Let the layers of its scenario show a run, in the place of the one that they show."""
+    """Show a run in the layers of its scenario, instead of the one shown so far."""
     with database.writer.begin() as connection:
         _show(connection, number)
 
 
 def hide(database: Database, number: int) -> None:
-    """Show a run no more."""
+    """Stop showing a run."""
     with database.writer.begin() as connection:
         connection.execute(update(table).where(table.c.id == number, table.c.shown).values(shown=False))
 
 
 def _show(connection: Connection, number: int) -> None:
     scenario = connection.execute(select(table.c.scenario).where(table.c.id == number)).scalar()
-    # Two who show at once would each hide only what they saw; they wait for each other.
+    # Two concurrent calls would each hide only what they saw, so they wait for each other.
     locks_of(connection).shared(f"shown run of {scenario}")
-    others = update(table).where(table.c.scenario == scenario, table.c.shown, table.c.id != number)
-    connection.execute(others.values(shown=False))
-    chosen = update(table).where(table.c.id == number, table.c.state == "done").values(shown=True)
-    if not connection.execute(chosen).rowcount:
-        raise Conflict(f"run {number} is not done, so there is nothing to show of it")
+    others_shown = update(table).where(table.c.scenario == scenario, table.c.shown, table.c.id != number)
+    connection.execute(others_shown.values(shown=False))
+    statement = update(table).where(table.c.id == number, table.c.state == "done").values(shown=True)
+    if not connection.execute(statement).rowcount:
+        raise Conflict(f"run {number} is not done, so it cannot be shown yet")
 
 
 def _require_running(connection: Connection, number: int) -> Row[Any]:
-    """Hold the run, so that nobody deletes it meanwhile."""
-    held = select(table.c.id).where(table.c.id == number, table.c.state == "running").with_for_update()
-    row = connection.execute(held).one_or_none()
+    """Lock the run, so that nobody deletes it in the meantime."""
+    statement = select(table.c.id).where(table.c.id == number, table.c.state == "running").with_for_update()
+    row = connection.execute(statement).one_or_none()
     if row is None:
-        raise Cancelled(f"run {number} was cancelled or deleted; nothing of it remains")
+        raise Cancelled(f"run {number} was cancelled or deleted; nothing of it is stored")
     return row
 
 
 def _regrade(connection: Connection, result: RunResult) -> None:
-    """Let what was found have the grades that its things have now; they were read some time ago."""
+    """Give the features the grades that their things have now; the scenario read them some time ago."""
     graded = text("SELECT onemap.regrade_runs(CAST(:layers AS text[]))")
     connection.execute(graded, {"layers": _layers_of_things(result)})
 
@@ -140,7 +138,7 @@ def _copy(cursor: psycopg.Cursor[Any], number: int, features: Sequence[RunFeatur
     into = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(sql.Identifier(SCHEMA, "run_feature"), names)
     shapes = _ewkb(features)
     with cursor.copy(into) as copy:
-        # Geometries, arrays and documents are sent in the binary form that they have for PostgreSQL anyway.
+        # Geometries, arrays and documents are sent in PostgreSQL's own binary form.
         copy.set_types(list(_COLUMNS.values()))
         for feature, shape in zip(features, shapes, strict=True):
             copy.write_row(_row(number, feature, shape))
@@ -148,8 +146,8 @@ def _copy(cursor: psycopg.Cursor[Any], number: int, features: Sequence[RunFeatur
 
 def _ewkb(features: Sequence[RunFeature]) -> NDArray[np.object_]:
     shapes = np.asarray([feature.geom for feature in features], dtype=object)
-    written: NDArray[np.object_] = shapely.to_wkb(shapely.set_srid(shapes, 4490), include_srid=True)
-    return written
+    wkb: NDArray[np.object_] = shapely.to_wkb(shapely.set_srid(shapes, 4490), include_srid=True)
+    return wkb
 
 
 def _row(number: int, feature: RunFeature, shape: bytes) -> tuple[Any, ...]:
@@ -165,7 +163,7 @@ def _row(number: int, feature: RunFeature, shape: bytes) -> tuple[Any, ...]:
         "height_m": None if feature.height_m is None else float(feature.height_m),
         "rank": int(feature.rank),
         "screening": bool(feature.screening),
-        # jsonb_recv: the number of its form, which is 1, then the text.
+        # jsonb_recv: the version of its format, which is 1, then the text.
         "detail": b"\x01" + to_json(f"detail of {feature.key}", feature.detail).encode(),
         "grade": int(feature.grade),
         "own_grade": int(feature.grade),
@@ -180,7 +178,7 @@ def _layers_of_things(result: RunResult) -> list[str]:
 
 
 def _things(feature: RunFeature) -> list[str]:
-    """Return the things that a feature is made of, its own first."""
+    """Return the things that a feature is derived from, its own first."""
     return list(dict.fromkeys([feature.thing, *feature.sources]))
 
 

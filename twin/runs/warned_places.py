@@ -1,4 +1,4 @@
-"""Where a weather warning holds: the shapes that it brings, and the divisions that it names."""
+"""Where a weather warning applies: its own shapes, or the divisions that it names."""
 
 import math
 
@@ -17,25 +17,27 @@ _CORNERS = 64
 
 
 def places(warning: WeatherWarning) -> SelectBase:
-    """Return the geometries of a warning (EPSG:4490), its own shapes or else those of its divisions.
+    """Select the geometries of a warning (EPSG:4490), its own shapes or else those of its divisions.
 
-    There are none where its area is known by a name only.
+    There are none where only the name of its area is known.
     """
-    shapes = [shapely.Polygon(ring) for ring in warning.rings] + [_around(circle) for circle in warning.circles]
-    drawn = [select(func.ST_GeomFromWKB(literal(shapely.to_wkb(shape)), 4490).label("geom")) for shape in shapes]
-    return union_all(*drawn) if drawn else _divisions(warning)
+    shapes = [shapely.Polygon(ring) for ring in warning.rings] + [_circle_polygon(circle) for circle in warning.circles]
+    statements = [select(func.ST_GeomFromWKB(literal(shapely.to_wkb(shape)), 4490).label("geom")) for shape in shapes]
+    return union_all(*statements) if statements else _divisions(warning)
 
 
 def _divisions(warning: WeatherWarning) -> Select[tuple[object]]:
-    """Return the shapes of the named divisions and of all that lie in them; the map may have the parts alone."""
+    """Select the shapes of the named divisions and of their parts; the map may have only the parts."""
     rows = LAYER.select(now())
     codes = rows.selected_columns.division_code
-    named = [codes.startswith(prefix(code), autoescape=True) for code in warning.divisions]
-    return rows.with_only_columns(rows.selected_columns.geom).where(or_(false(), *named))
+    conditions = [codes.startswith(prefix(code), autoescape=True) for code in warning.divisions]
+    return rows.with_only_columns(rows.selected_columns.geom).where(or_(false(), *conditions))
 
 
-def _around(circle: Circle) -> shapely.Polygon:
-    wide = circle.radius_km / (_KM_PER_DEGREE * max(math.cos(math.radians(circle.lat)), 0.01))
-    high = circle.radius_km / _KM_PER_DEGREE
+def _circle_polygon(circle: Circle) -> shapely.Polygon:
+    lon_radius = circle.radius_km / (_KM_PER_DEGREE * max(math.cos(math.radians(circle.lat)), 0.01))
+    lat_radius = circle.radius_km / _KM_PER_DEGREE
     turns = [2 * math.pi * corner / _CORNERS for corner in range(_CORNERS)]
-    return shapely.Polygon([(circle.lon + wide * math.cos(turn), circle.lat + high * math.sin(turn)) for turn in turns])
+    return shapely.Polygon(
+        [(circle.lon + lon_radius * math.cos(turn), circle.lat + lat_radius * math.sin(turn)) for turn in turns]
+    )

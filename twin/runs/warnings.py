@@ -1,4 +1,4 @@
-"""Weather warnings as they came in, and the runs that they start."""
+"""Weather warnings as they were received, and the runs that they start."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -9,14 +9,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from layers.access.areas import require_inside
-from layers.access.decide import Decision
-from layers.access.principals import Area
-from layers.store.engine import Database
+from layers.access import Area, Decision, require_inside
+from layers.store import Database
 from layers.temporal import rfc3339
 from layers.title import Title
 from twin.hazard import Level
-from twin.runs.record import Wish, create_in
+from twin.runs.record import RunRequest, create_in
 from twin.runs.request import as_json
 from twin.runs.warned_places import places
 from twin.scenario import Scenario
@@ -26,13 +24,13 @@ from twin.warnings.kinds import KINDS
 
 Scenarios = Mapping[str, Scenario[Any]]
 REPLACED = "replaced"
-"""What a warning is, besides a ``Status``, once another one took its place."""
-_KNOWN = Title("已收到过，不再启动推演", "known already; it starts nothing again")
+"""The status of a warning, besides those of ``Status``, once another one replaced it."""
+_KNOWN = Title("已收到过，不再启动推演", "received before; it does not start a run again")
 
 
 @dataclass(frozen=True)
 class Taken:
-    """What became of a warning that came in: new or known, the run that it started or none, and why."""
+    """The outcome of receiving a warning: new or known, the run that it started or none, and why."""
 
     warning: WeatherWarning
     new: bool
@@ -43,21 +41,21 @@ class Taken:
 
 def take(
     database: Database,
-    found: Iterable[WeatherWarning],
+    warnings: Iterable[WeatherWarning],
     principal: str,
     scenarios: Callable[[], Scenarios],
     area: Area | None = None,
 ) -> list[Taken]:
-    """Keep warnings and start what they start by rule, all in one transaction; a known one changes nothing.
+    """Store warnings and start the runs that the rules require, in one transaction; a known one changes nothing.
 
-    Whoever is bound to an area takes in only those that concern it.
+    A principal who is bound to an area can submit only warnings that concern it.
     """
     with database.writer.begin() as connection:
-        taken = []
-        for warning in found:
+        results = []
+        for warning in warnings:
             require_inside(connection, area, f"warning {warning.id}", places(warning))
-            taken.append(_take(connection, warning, principal, scenarios))
-        return taken
+            results.append(_take(connection, warning, principal, scenarios))
+        return results
 
 
 def _take(connection: Connection, warning: WeatherWarning, principal: str, scenarios: Callable[[], Scenarios]) -> Taken:
@@ -68,37 +66,39 @@ def _take(connection: Connection, warning: WeatherWarning, principal: str, scena
     if warning.status is not Status.ISSUED:
         _end_former(connection, warning)
     decision = decide(warning)
-    wish = None if decision.scenario is None else _wish(warning, principal, scenarios().get(decision.scenario))
-    if wish is None:
+    request = None if decision.scenario is None else _request(warning, principal, scenarios().get(decision.scenario))
+    if request is None:
         return Taken(warning, new=True, run=None, scenario=None, reason=_why_not(decision.scenario, decision.reason))
-    run = create_in(connection, wish)
+    run = create_in(connection, request)
     connection.execute(update(table).where(table.c.id == warning.id).values(run=run))
-    return Taken(warning, new=True, run=run, scenario=wish.scenario, reason=decision.reason)
+    return Taken(warning, new=True, run=run, scenario=request.scenario, reason=decision.reason)
 
 
-def _wish(warning: WeatherWarning, principal: str, scenario: Scenario[Any] | None) -> Wish | None:
-    """Return the run that a warning asks for, or None where its scenario is not concerned."""
+def _request(warning: WeatherWarning, principal: str, scenario: Scenario[Any] | None) -> RunRequest | None:
+    """Return the run that a warning requires, or None where its scenario is not concerned."""
     if scenario is None or scenario.of_warning is None:
         return None
     request = scenario.of_warning(warning)
-    return None if request is None else Wish(scenario.id, warning.title.zh, principal, as_json(request), show=True)
+    return (
+        None if request is None else RunRequest(scenario.id, warning.title.zh, principal, as_json(request), show=True)
+    )
 
 
 def _why_not(scenario: str | None, reason: Title) -> Title:
     if scenario is None:
         return reason
-    return Title("预警区域与推演范围无关，不启动推演", f"it does not concern the place of the scenario {scenario}")
+    return Title("预警区域与推演范围无关，不启动推演", f"it does not concern the area of the scenario {scenario}")
 
 
 def _end_former(connection: Connection, warning: WeatherWarning) -> None:
-    """An update or a cancellation ends what it names, or else the former ones of the same kind, area and office."""
-    named = [reference.split(",")[1] for reference in warning.references if reference.count(",") == 2]
-    same = (table.c.kind == warning.kind) & (table.c.area == warning.area)
-    former = table.c.id.in_(named) if named else same
-    ended = update(table).where(former, table.c.id != warning.id, table.c.issued <= warning.issued)
-    still = ended.where(table.c.expires > warning.issued, table.c.status != Status.CANCELLED.value)
+    """End the warnings that an update or cancellation names, or else the former ones of the same kind and area."""
+    referenced = [reference.split(",")[1] for reference in warning.references if reference.count(",") == 2]
+    same_office = (table.c.kind == warning.kind) & (table.c.area == warning.area)
+    former = table.c.id.in_(referenced) if referenced else same_office
+    ending = update(table).where(former, table.c.id != warning.id, table.c.issued <= warning.issued)
+    still_valid = ending.where(table.c.expires > warning.issued, table.c.status != Status.CANCELLED.value)
     status = REPLACED if warning.status is Status.UPDATED else Status.CANCELLED.value
-    connection.execute(still.values(expires=warning.issued, status=status))
+    connection.execute(still_valid.values(expires=warning.issued, status=status))
 
 
 def _row(warning: WeatherWarning, principal: str) -> dict[str, Any]:
@@ -123,20 +123,20 @@ def document(warning: WeatherWarning) -> dict[str, Any]:
 
 
 def warnings_statement(limit: int, now: datetime | None = None) -> Select[Any]:
-    """Return the newest warnings, those that hold at ``now`` alone where it is given."""
+    """Select the newest warnings, with ``now`` only those in force at that time."""
     rows = select(table).order_by(table.c.issued.desc(), table.c.id).limit(limit)
     if now is None:
         return rows
-    ended = (REPLACED, Status.CANCELLED.value)
-    return rows.where(table.c.issued <= now, table.c.expires > now, table.c.status.not_in(ended))
+    ended_states = (REPLACED, Status.CANCELLED.value)
+    return rows.where(table.c.issued <= now, table.c.expires > now, table.c.status.not_in(ended_states))
 
 
 def warning_json(row: Row[Any], decision: Decision) -> dict[str, Any]:
-    """Return a kept warning as JSON, without what the decision masks."""
-    stated = {str(name): _plain(value) for name, value in row._mapping.items() if name not in decision.masked}
+    """Return a stored warning as JSON, without what the decision masks."""
+    fields = {str(name): _plain(value) for name, value in row._mapping.items() if name not in decision.masked}
     level = Level(row.level)
     kind = KINDS[row.kind].title.json() if row.kind in KINDS else {"zh": row.kind, "en": row.kind}
-    return stated | {"kind_title": kind, "level_title": level.title.json(), "color": level.color}
+    return fields | {"kind_title": kind, "level_title": level.title.json(), "color": level.color}
 
 
 def _plain(value: Any) -> Any:

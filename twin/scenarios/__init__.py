@@ -1,6 +1,6 @@
-"""The shelf of hazard scenarios, found by reading the folder.
+"""The registry of hazard scenarios, discovered by reading this folder.
 
-A file or folder here declares one ``SCENARIO``, and its ``LAYERS``, which are read without the physics.
+A file or folder here declares one ``SCENARIO``, and its ``LAYERS``, which can be read without importing the physics.
 """
 
 import sys
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 @cache
 def scenarios() -> "dict[str, Scenario[Any]]":
-    """Return the scenarios by their ids, read when they are first asked for: physics is slow to import.
+    """Return the scenarios by id, imported on first use: the physics is slow to import.
 
-    So is the database, which the processes that solve the wind in a folder here do not need.
+    So is the database package, which the processes that solve the wind do not need.
     """
     from layers.registry import on_shelf
     from twin.scenario import Scenario
 
-    return {found.id: found for found in on_shelf(sys.modules[__name__], "SCENARIO", Scenario)}
+    return {scenario.id: scenario for scenario in on_shelf(sys.modules[__name__], "SCENARIO", Scenario)}

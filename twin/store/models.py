@@ -23,8 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from layers.store.models import SCHEMA, job
-from layers.store.tables import web_mercator
+from layers.store import SCHEMA, job, web_mercator
 
 metadata = MetaData(schema=SCHEMA)
 _NOW = func.clock_timestamp()

@@ -1,7 +1,6 @@
 """The tables of ``twin`` as a part of the database."""
 
-from layers.store.engine import READER, WRITER
-from layers.store.package_schema import Adoption, PackageSchema
+from layers.store import READER, WRITER, Adoption, PackageSchema
 from twin.store.models import metadata
 
 _TABLES = tuple(table.name for table in metadata.sorted_tables)
@@ -18,6 +17,6 @@ TWIN = PackageSchema(
             "SELECT, INSERT": ("task_event",),
         },
     },
-    sql_version=2,
+    sql_version=3,
     adoption=Adoption("damage", "0003"),
 )

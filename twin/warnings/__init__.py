@@ -1,4 +1,4 @@
-"""Weather warnings 气象预警: what they are, the forms they come in, and what they start.
+"""Weather warnings 气象预警: the model, the formats they come in, and the scenarios they start.
 
 ``read_cap`` and ``write_cap`` for CAP 1.2; ``read_records``, ``read_record`` and ``read_text`` for the notices of the
 meteorological office; ``decide`` for the scenario that a warning starts.

@@ -14,7 +14,7 @@ _LOWEST = (0.0, 0.3, 1.6, 3.4, 5.5, 8.0, 10.8, 13.9, 17.2, 20.8, 24.5, 28.5, 32.
 _HIGHEST = (0.2, 1.5, 3.3, 5.4, 7.9, 10.7, 13.8, 17.1, 20.7, 24.4, 28.4, 32.6, 36.9, 41.4, 46.1, 50.9, 56.0, 61.2)
 STRONGEST = len(_LOWEST) - 1
 FASTEST_MS = 90.0
-"""Speeds above this are refused as misread: no mean or gust near the ground is believed to have been faster here."""
+"""Speeds above this are refused as misread: no faster mean or gust near the ground is known from this region."""
 
 _NAMES = (
     Title("无风", "calm"),
@@ -44,7 +44,7 @@ class Grades:
     def __post_init__(self) -> None:
         """Refuse grades that do not exist or run backwards."""
         if not 0 <= self.low <= self.high <= STRONGEST:
-            raise InputError(f"wind grades {self.low}-{self.high} are not a rising range within 0-{STRONGEST}")
+            raise InputError(f"wind grades {self.low}-{self.high} are not an ascending range within 0-{STRONGEST}")
 
     @property
     def speeds_ms(self) -> tuple[float, float]:

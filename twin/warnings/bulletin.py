@@ -1,8 +1,8 @@
-"""Notices of a Chinese meteorological office: records of its web site, and the bare text.
+"""Notices of a Chinese meteorological office: records of its web site, and plain text.
 
 A record has ``headline``, ``warning_type``, ``level``, ``area``, ``published_at``, ``description`` and may have
-``date_from``, ``date_to`` and ``raw_id``; its times are Beijing's unless they state an offset. What two fields say of
-one thing has to agree; an error names the field that does not.
+``date_from``, ``date_to`` and ``raw_id``; its times are Beijing's unless they state an offset. Fields that state the
+same fact must agree; an error names the field that does not.
 """
 
 import re
@@ -45,7 +45,7 @@ _REPLACED = re.compile(
 
 @dataclass(frozen=True)
 class _Act:
-    """Who does what to which signal, as a headline or the opening of a text says."""
+    """Which office issues, updates or cancels which signal, from a headline or the opening of a text."""
 
     area: str
     verb: str
@@ -56,7 +56,7 @@ class _Act:
 
 
 def read_records(records: Sequence[Any]) -> list[WeatherWarning]:
-    """Read a list of records; an error names the record by its place in the list, from 0, and the field."""
+    """Read a list of records; an error names the record by its index, from 0, and the field."""
     return read_each(records, read_record, most=MOST_RECORDS, name="notices")
 
 
@@ -68,12 +68,12 @@ def read_record(record: Any) -> WeatherWarning:
     kind = kinds.kind_named(_field(record, "warning_type"), "warning_type")
     level = colors.level_of(_field(record, "level"), "level")
     issued = _time(_field(record, "published_at"), "published_at")
-    stated = _Act(area, "", kind, level, at=issued)
+    fields_act = _Act(area, "", kind, level, at=issued)
     headline = _headline(_field(record, "headline"))
-    _agree("headline", headline, stated)
+    _agree("headline", headline, fields_act)
     opening = _opening(text, required=False)
     if opening:
-        _agree("description", opening, stated)
+        _agree("description", opening, fields_act)
     _check_dates(record, issued)
     act = _Act(area, (opening or headline).verb, kind, level, (opening or headline).previous, issued)
     identifier = str(record.get("raw_id") or f"{record['headline']}|{record['published_at']}")
@@ -81,7 +81,7 @@ def read_record(record: Any) -> WeatherWarning:
 
 
 def read_text(text: str) -> WeatherWarning:
-    """Read the bare text of a notice, beginning with the office and the time."""
+    """Read the plain text of a notice, which begins with the office and the time."""
     if len(text) > LONGEST_TEXT:
         raise ParameterError("description", f"{len(text)} characters are more than the {LONGEST_TEXT} of any notice")
     act = _opening(text.strip(), required=True)
@@ -126,7 +126,7 @@ def _times(act: _Act, text: str, issued: datetime, *, cancelled: bool) -> tuple[
     """Return onset, end and where the end comes from."""
     if cancelled:
         return None, issued, Validity.STATED
-    # The opening has the day of issue, which is no statement about the weather.
+    # The opening states the day of issue, not a time of the weather.
     opening = _OPENING.match(text)
     period = stated_period(text[opening.end() :] if opening else text, issued)
     if period.expires is not None:
@@ -142,7 +142,7 @@ def _replaced(text: str, act: _Act) -> Level | None:
         return None
     kind, level = kinds.kind_named(match["kind"], "description"), colors.level_of(match["color"], "description")
     if (kind, level) != (act.kind, act.level):
-        raise ParameterError("description", f"{match[0]!r} ends in another signal than {_signal(act)}")
+        raise ParameterError("description", f"{match[0]!r} names another signal than {_signal(act)}")
     return colors.level_of(match["from"], "description")
 
 
@@ -158,7 +158,7 @@ def _opening(text: str, *, required: bool) -> _Act | None:
     if match is None:
         if required:
             example = "浦东新区气象台2026年07月01日02时34分发布雷电黄色预警"
-            raise ParameterError("description", f"does not begin with office, time and signal, such as {example}")
+            raise ParameterError("description", f"does not begin with office, time and signal as in {example}")
         return None
     act = _act(match, "description", _opening_time(match))
     for level in _grade_levels(match):
@@ -183,7 +183,7 @@ def _opening_time(match: re.Match[str]) -> datetime:
     try:
         instant = datetime(parts[0], parts[1], parts[2], parts[3], parts[4], tzinfo=BEIJING)
     except ValueError as error:
-        raise ParameterError("description", f"{match[0]!r} names no time of the calendar ({error})") from error
+        raise ParameterError("description", f"{match[0]!r} is not a valid date and time ({error})") from error
     return check_year(instant, "description")
 
 
@@ -193,26 +193,26 @@ def _grade_levels(match: re.Match[str]) -> list[Level]:
     return numeral + ([colors.level_of_word(match["word"])] if match["word"] else [])
 
 
-def _agree(field: str, said: _Act, stated: _Act) -> None:
-    """Refuse a text that says something else than the record's own fields."""
-    if said.kind != stated.kind or said.level is not stated.level:
+def _agree(field: str, text_act: _Act, record_act: _Act) -> None:
+    """Refuse a text that contradicts the record's own fields."""
+    if text_act.kind != record_act.kind or text_act.level is not record_act.level:
         raise ParameterError(
-            field, f"says {_signal(said)}, but warning_type and level of the notice say {_signal(stated)}"
+            field, f"says {_signal(text_act)}, but warning_type and level of the notice say {_signal(record_act)}"
         )
-    if not _same_area(said.area, stated.area):
-        raise ParameterError(field, f"names {said.area}, but the area of the notice is {stated.area}")
-    if said.at is not None and stated.at is not None and said.at != stated.at:
+    if not _same_area(text_act.area, record_act.area):
+        raise ParameterError(field, f"names {text_act.area}, but the area of the notice is {record_act.area}")
+    if text_act.at is not None and record_act.at is not None and text_act.at != record_act.at:
         raise ParameterError(
-            field, f"was issued at {beijing(said.at)}, but published_at of the notice is {beijing(stated.at)}"
+            field, f"was issued at {beijing(text_act.at)}, but published_at of the notice is {beijing(record_act.at)}"
         )
 
 
-def _same_area(said: str, area: str) -> bool:
-    """Tell whether an office's area is the warning's, or contains it."""
-    whole, part = find_division(said), find_division(area)
-    if whole and part:
-        return contains(whole, part)
-    return said in area or area in said
+def _same_area(office_area: str, area: str) -> bool:
+    """Tell whether an office's area equals or contains the warning's."""
+    outer, inner = find_division(office_area), find_division(area)
+    if outer and inner:
+        return contains(outer, inner)
+    return office_area in area or area in office_area
 
 
 def _signal(act: _Act) -> str:

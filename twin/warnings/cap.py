@@ -1,8 +1,8 @@
-"""CAP 1.2 messages (OASIS Standard, 1 July 2010): read and written.
+"""Reads and writes CAP 1.2 messages (OASIS Standard, 1 July 2010).
 
 CAP has polygons and circles with the latitude first, times with an offset and without a Z, and its own words for
 severity, which stand for the four colours here. Chinese offices add the code of the event (11B06) and the colour as
-``<eventCode>`` and ``<parameter>``, or only in the headline; all that is there has to agree.
+``<eventCode>`` and ``<parameter>``, or only in the headline; those that are present must agree.
 """
 
 import re
@@ -75,9 +75,9 @@ def write_cap(warning: WeatherWarning, sender: str = "onemap-twin") -> bytes:
         if not _ID.fullmatch(value):
             raise ParameterError(field, f"{value!r} has spaces, commas, < or &, which CAP forbids there")
     if warning.status is Status.CANCELLED and not warning.references:
-        raise ParameterError("references", "a cancellation has to name the message that it cancels")
+        raise ParameterError("references", "a cancellation must name the message that it cancels")
     root = Element("alert", {"xmlns": NAMESPACE})
-    # An update that does not know what it replaces cannot be an Update of CAP; its own parameter keeps the status.
+    # An update without references cannot be a CAP Update; our own parameter keeps the status.
     unknown = warning.status is Status.UPDATED and not warning.references
     _add(root, "identifier", warning.id)
     _add(root, "sender", sender)
@@ -93,7 +93,7 @@ def write_cap(warning: WeatherWarning, sender: str = "onemap-twin") -> bytes:
 
 
 def reference_of(warning: WeatherWarning, sender: str = "onemap-twin") -> str:
-    """Return how a later message names this one: sender,identifier,sent."""
+    """Return the reference by which a later message names this one: sender,identifier,sent."""
     return f"{sender},{warning.id},{_write_time(warning.issued)}"
 
 
@@ -144,7 +144,7 @@ def _parse(document: str | bytes) -> Element:
     try:
         root: Element = defusedxml.ElementTree.fromstring(raw, forbid_dtd=True)
     except (ParseError, ValueError, LookupError, defusedxml.DefusedXmlException) as error:
-        raise InputError(f"this is not XML that can be read: {error or type(error).__name__}") from error
+        raise InputError(f"this is not readable XML: {error or type(error).__name__}") from error
     if root.tag != f"{{{NAMESPACE}}}alert":
         raise InputError(f"the root is {root.tag!r}, not <alert> in the namespace {NAMESPACE} of CAP 1.2")
     return root
@@ -154,8 +154,8 @@ def _info(root: Element) -> Element:
     """Return the block in Chinese, else in English, else the first."""
     blocks = list(_each(root, "info"))
     if not blocks:
-        raise ParameterError("info", "is missing: the message does not say what is warned of")
-    # CAP's language is en-US where it is not given.
+        raise ParameterError("info", "is missing: the message does not state the event")
+    # The default language of CAP is en-US.
     ranks = {"zh": 0, "en": 1}
     return min(blocks, key=lambda block: ranks.get((_text(block, "language") or "en")[:2].lower(), 2))
 
@@ -163,10 +163,10 @@ def _info(root: Element) -> Element:
 def _status(root: Element, info: Element) -> Status:
     name = _required(root, "msgType")
     if name not in _STATUSES:
-        raise ParameterError("msgType", f"{name!r} is no warning; known are {', '.join(_STATUSES)}")
+        raise ParameterError("msgType", f"{name!r} is not supported; use {', '.join(_STATUSES)}")
     status = _STATUSES[name]
     if status is Status.CANCELLED and not _text(root, "references"):
-        raise ParameterError("references", "a Cancel has to name the message that it cancels")
+        raise ParameterError("references", "a Cancel must name the message that it cancels")
     own = _own(info, "status")
     return Status.UPDATED if status is Status.ISSUED and own == Status.UPDATED.value else status
 
@@ -174,26 +174,26 @@ def _status(root: Element, info: Element) -> Status:
 def _actual(root: Element) -> bool:
     name = _required(root, "status")
     if name not in {"Actual", "Exercise", "Test"}:
-        raise ParameterError("status", f"{name!r} is not taken; known are Actual, Exercise, Test")
+        raise ParameterError("status", f"{name!r} is not supported; use Actual, Exercise or Test")
     return name == "Actual"
 
 
 def _kind(info: Element) -> str:
-    """Return the kind by event, event code and headline, which have to agree."""
-    said = [("event", _required(info, "event"))]
-    said += [("eventCode", value) for _, value in _pairs(info, "eventCode")]
-    said += [("parameter", value) for name, value in _pairs(info, "parameter") if _EVENT_NAMES.search(name)]
+    """Return the kind by event, event code and headline, which must agree."""
+    candidates = [("event", _required(info, "event"))]
+    candidates += [("eventCode", value) for _, value in _pairs(info, "eventCode")]
+    candidates += [("parameter", value) for name, value in _pairs(info, "parameter") if _EVENT_NAMES.search(name)]
     headline = re.search(f"({kinds.NAMES})(?:{colors.NAMES})色预警", _text(info, "headline"))
     if headline:
-        said.append(("headline", headline[1]))
-    found = [(field, code) for field, value in said if (code := _find_kind(value))]
-    if not found:
-        raise ParameterError("event", f"{said[0][1]!r} is no kind of weather warning")
-    first = found[0][1]
-    for field, code in found:
-        if code != first:
-            raise ParameterError(field, f"says {code}, but {found[0][0]} says {first}")
-    return first
+        candidates.append(("headline", headline[1]))
+    matches = [(field, code) for field, value in candidates if (code := _find_kind(value))]
+    if not matches:
+        raise ParameterError("event", f"{candidates[0][1]!r} is no kind of weather warning")
+    kind = matches[0][1]
+    for field, code in matches:
+        if code != kind:
+            raise ParameterError(field, f"says {code}, but {matches[0][0]} says {kind}")
+    return kind
 
 
 def _find_kind(value: str) -> str | None:
@@ -204,23 +204,23 @@ def _find_kind(value: str) -> str | None:
 
 
 def _level(info: Element) -> Level:
-    """Return the level by colour and severity, which have to agree where both are known."""
-    said = [("parameter", value) for name, value in _pairs(info, "parameter") if _COLOR_NAMES.search(name)]
-    # In running text only a colour before 预警 is one: 橙色 may also be a place.
+    """Return the level by colour and severity, which must agree where both are known."""
+    candidates = [("parameter", value) for name, value in _pairs(info, "parameter") if _COLOR_NAMES.search(name)]
+    # In running text a colour counts only before 预警: 橙色 may also be part of a place name.
     headline = re.search(f"(?:{colors.NAMES})色(?=预警)", _text(info, "headline"))
-    said += [("headline", headline[0])] if headline else []
-    found = [(field, level) for field, value in said if (level := colors.find_color(value))]
+    candidates += [("headline", headline[0])] if headline else []
+    matches = [(field, level) for field, value in candidates if (level := colors.find_color(value))]
     severity = _required(info, "severity")
     if severity in _SEVERITIES:
-        found.append(("severity", _SEVERITIES[severity]))
+        matches.append(("severity", _SEVERITIES[severity]))
     elif severity != "Unknown":
         raise ParameterError("severity", f"{severity!r} is none of {', '.join(_SEVERITIES)}, Unknown")
-    if not found:
+    if not matches:
         raise ParameterError("severity", "is Unknown, and no colour is given in a parameter or the headline")
-    for field, level in found:
-        if level is not found[0][1]:
-            raise ParameterError(field, f"says {level.title.en}, but {found[0][0]} says {found[0][1].title.en}")
-    return found[0][1]
+    for field, level in matches:
+        if level is not matches[0][1]:
+            raise ParameterError(field, f"says {level.title.en}, but {matches[0][0]} says {matches[0][1].title.en}")
+    return matches[0][1]
 
 
 def _previous(info: Element) -> Level | None:
@@ -237,8 +237,8 @@ def _divisions(areas: list[Element]) -> tuple[str, ...]:
     """Return the divisions by geocode, else by the names of the areas."""
     values = [value for area in areas for _, value in _pairs(area, "geocode")]
     codes = [code for value in values if (code := division_of_code(value))]
-    named = [code for area in areas if (code := find_division(_text(area, "areaDesc")))]
-    return tuple(dict.fromkeys(codes or named))
+    by_name = [code for area in areas if (code := find_division(_text(area, "areaDesc")))]
+    return tuple(dict.fromkeys(codes or by_name))
 
 
 def _ring(text: str) -> Ring:
@@ -279,7 +279,7 @@ def _time(text: str, field: str) -> datetime:
     try:
         return check_year(datetime.fromisoformat(text), field)
     except ValueError as error:
-        raise ParameterError(field, f"{text!r} names no instant of the calendar ({error})") from error
+        raise ParameterError(field, f"{text!r} is not a valid date and time ({error})") from error
 
 
 def _write_time(instant: datetime) -> str:

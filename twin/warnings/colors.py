@@ -21,7 +21,7 @@ GRADE = r"[\[【(（](?P<roman>[ⅠⅡⅢⅣ]|IV|I{1,3})级(?:/(?P<word>特别�
 
 
 def find_color(text: str) -> Level | None:
-    """Return the level whose colour stands first in a short text (黄, 黄色, yellow, "3; orange; Severe"), or None."""
+    """Return the level of the first colour in a short text (黄, 黄色, yellow, "3; orange; Severe"), or None."""
     chinese = re.search(f"({NAMES})", text)
     if chinese:
         return _ZH[chinese[1]]

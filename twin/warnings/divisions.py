@@ -2,7 +2,7 @@
 
 import re
 
-from layers.space.addresses.divisions import SHANGHAI_DISTRICTS
+from layers.space import SHANGHAI_DISTRICTS
 
 SHANGHAI = "310000"
 _NAMES = {"上海市": SHANGHAI, **SHANGHAI_DISTRICTS}
@@ -22,9 +22,9 @@ def division_of_code(text: str) -> str | None:
     return match[1] if match else None
 
 
-def contains(whole: str, part: str) -> bool:
-    """Tell whether a division is another or lies in it: 310000 contains 310115."""
-    return part.startswith(prefix(whole))
+def contains(outer: str, inner: str) -> bool:
+    """Tell whether the outer division equals or contains the inner one: 310000 contains 310115."""
+    return inner.startswith(prefix(outer))
 
 
 def prefix(division: str) -> str:

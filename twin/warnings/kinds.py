@@ -24,7 +24,7 @@ class Kind:
     hours: tuple[float, float, float, float] = _DAY
 
     def horizon_h(self, level: Level) -> float:
-        """Return for how many hours a warning of this level holds when its text does not say."""
+        """Return for how many hours a warning of this level holds when its text states no end."""
         return self.hours[max(int(level), 1) - 1]
 
 
@@ -84,6 +84,6 @@ def kind_named(name: str, field: str) -> str:
     """Return the code of a kind by any of its names; an unknown one is an error of ``field``."""
     code = find_kind(name)
     if code is None:
-        known = "、".join(kind.title.zh for kind in _ALL)
-        raise ParameterError(field, f"{name!r} is no kind of weather warning; known are {known}")
+        names = "、".join(kind.title.zh for kind in _ALL)
+        raise ParameterError(field, f"{name!r} is not a kind of weather warning; the kinds are {names}")
     return code

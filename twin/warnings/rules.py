@@ -28,7 +28,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Decision:
-    """What follows from a warning: the scenario's id or None, and why."""
+    """The decision on a warning: the id of the scenario that it starts or None, and why."""
 
     scenario: str | None
     reason: Title
@@ -36,7 +36,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class AssumedWind:
-    """The wind behind a signal: ranges of grades of the mean and of the gust, and within how many hours."""
+    """The wind that a signal stands for: ranges of grades of the mean and the gust, and within how many hours."""
 
     mean: Grades
     gust: Grades
@@ -62,11 +62,11 @@ def _assumed(kind: str) -> dict[tuple[str, Level], AssumedWind]:
     lowest = _CRITERIA[kind]
     table = {}
     for level in list(Level)[1:]:
-        (mean, gust), last = lowest[level - 1], level is Level.RED
-        ends = (mean + 1, gust + 1) if last else (lowest[level][0] - 1, lowest[level][1] - 1)
+        (mean, gust), is_red = lowest[level - 1], level is Level.RED
+        ends = (mean + 1, gust + 1) if is_red else (lowest[level][0] - 1, lowest[level][1] - 1)
         table[kind, level] = AssumedWind(
-            Grades(mean, ends[0], open=last),
-            Grades(gust, max(ends[1], gust), open=last),
+            Grades(mean, ends[0], open=is_red),
+            Grades(gust, max(ends[1], gust), open=is_red),
             timedelta(hours=KINDS[kind].horizon_h(level)),
         )
     return table
@@ -79,12 +79,12 @@ ASSUMED: dict[tuple[str, Level], AssumedWind] = {
 
 def assumed_wind(kind: str, level: Level) -> AssumedWind:
     """Return the wind that a signal stands for by its criterion; kinds without wind have none."""
-    found = ASSUMED.get((kind, level))
-    if found is None:
+    wind = ASSUMED.get((kind, level))
+    if wind is None:
         raise InputError(
             f"a {level.title.en} warning of {kind!r} stands for no wind; kinds that do: {sorted(_CRITERIA)}"
         )
-    return found
+    return wind
 
 
 def scenario_of(warning: WeatherWarning) -> str | None:

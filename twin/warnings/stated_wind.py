@@ -18,7 +18,7 @@ _RANGE = re.compile(
 _GUST, _MEAN = re.compile("阵风"), re.compile("风力|平均风|[东南西北]风")
 _AFTER_GUST = re.compile(r"(?:的)?(?:[东南西北偏到]{0,5})(?:强|短时)?阵风")
 _AFTER_MEAN = re.compile(r"(?:的)?(?:[东南西北偏到]{0,5})(?:雷雨|雷暴)?大?风")
-# What holds on the shore, on the water, high up or in a few places is not the wind of the whole district.
+# Wind on the shore, on the water, high up or in a few places is not that of the whole district.
 _EXPOSED = re.compile("沿江|沿海|江面|海面|海域|海区|水面|长江口|洋山|高层建筑|高空|局地|局部")
 # The wind at the centre of a typhoon is far away from the district.
 _CENTRE = re.compile("中心附近|中心最大|中心风力|近中心")
@@ -62,10 +62,10 @@ class _Mention:
 def stated_wind(text: str) -> StatedWind:
     """Read the wind of a notice in Chinese; the strongest of several mentions counts."""
     clauses = [clause for clause in re.split("[，,。；;：:]", text) if not _CENTRE.search(clause)]
-    found = list(_mentions(clauses))
+    mentions = list(_mentions(clauses))
 
     def strongest(kind: _Kind, exposed: bool) -> Grades | None:
-        grades = [mention.grades for mention in found if (mention.kind, mention.exposed) == (kind, exposed)]
+        grades = [mention.grades for mention in mentions if (mention.kind, mention.exposed) == (kind, exposed)]
         return max(grades, key=lambda each: (each.high, each.low), default=None)
 
     return StatedWind(
@@ -92,7 +92,7 @@ def _mentions(clauses: list[str]) -> Iterator[_Mention]:
 
 
 def _kind_of(before: str, after: str, previous: _Kind | None) -> _Kind | None:
-    """Tell what a grade is of by the words before it, else by those after it."""
+    """Return whether a grade is of the mean or the gust, by the words before it, else by those after it."""
     if _GUST.search(before):
         return "gust"
     if _MEAN.search(before):
@@ -111,7 +111,7 @@ def _grades(match: re.Match[str]) -> Grades:
     else:
         low, high = _number(match["low"]), _number(match["high"] or match["low"])
     if not low <= high <= STRONGEST:
-        raise ParameterError("description", f"{match[0]!r} is no range of wind grades, which go from 0 to {STRONGEST}")
+        raise ParameterError("description", f"{match[0]!r} is not a range of wind grades within 0-{STRONGEST}")
     return Grades(low, high, open=bool(match["open"]))
 
 

@@ -1,4 +1,4 @@
-"""When a notice says that the weather comes and goes: 预计未来6小时, 今天上午以前, 7日夜间至10日.
+"""Reads onset and end of the weather from a notice: 预计未来6小时, 今天上午以前, 7日夜间至10日.
 
 Parts of the day follow the usage of China's forecasts. A part of a day is meant inclusively (今天上午以前 lasts to the
 end of the forenoon), a whole day exclusively (明天以前 ends when tomorrow begins).
@@ -41,13 +41,13 @@ _BEFORE = re.compile(_POINT.format("") + r"(?:(?P<clock>\d{1,2})[时点])?(?:以
 _SPAN = re.compile(_POINT.format(1) + r"(?:起)?(?:至|到)" + _POINT.format(2))
 _FROM = re.compile(_POINT.format("") + r"(?:(?P<clock>\d{1,2})[时点])?(?:起|开始)")
 _PLAIN = re.compile(_POINT.format(""))
-# Something stated to end later than this was read wrongly.
+# An end later than this was misread.
 _FARTHEST = timedelta(days=10)
 
 
 @dataclass(frozen=True)
 class Period:
-    """What a text states of its time, aware; None where it says nothing."""
+    """Onset and end that a text states, aware; None where it states none."""
 
     onset: datetime | None = None
     expires: datetime | None = None
@@ -62,7 +62,7 @@ def stated_period(text: str, issued: datetime) -> Period:
         span_onset, expires = _span(text, issued)
         onset = onset or span_onset
         expires = expires or _before(text, issued) or _plain(_FROM.sub("", text), issued)
-    # A time that has passed, or is far away, tells nothing of this warning.
+    # A time in the past or far ahead does not belong to this warning.
     if expires is not None and not max(issued, onset or issued) < expires <= issued + _FARTHEST:
         expires = None
     if onset is not None and not issued < onset <= issued + _FARTHEST:

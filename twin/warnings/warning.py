@@ -1,4 +1,4 @@
-"""One weather warning 气象预警, from whatever form it came in."""
+"""One weather warning 气象预警, independent of the format it was received in."""
 
 import math
 import re
@@ -19,7 +19,7 @@ from twin.warnings.stated_wind import StatedWind, stated_wind
 BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
 """Beijing time, which all notices of Chinese offices are in; it has no daylight saving."""
 
-# Longer than any notice holds; a date beyond it is a misprint.
+# No notice is valid for longer; a later date is a misprint.
 _LONGEST = timedelta(days=31)
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _EARTH_KM = 6371.0088
@@ -36,7 +36,7 @@ class Status(StrEnum):
 
     @property
     def label(self) -> Title:
-        """Return what people call it."""
+        """Return the display name."""
         zh = {"issued": "发布", "updated": "更新", "cancelled": "解除"}
         return Title(zh[self.value], self.value)
 
@@ -103,11 +103,11 @@ class WeatherWarning:
     actual: bool = True
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be a warning, naming the field."""
+        """Refuse an invalid warning, naming the field."""
         if self.kind not in KINDS:
-            raise ParameterError("kind", f"{self.kind!r} is no kind of warning; known are {', '.join(KINDS)}")
+            raise ParameterError("kind", f"{self.kind!r} is not a kind of warning; the kinds are {', '.join(KINDS)}")
         if self.level is Level.NONE:
-            raise ParameterError("level", "a warning has one of the levels blue, yellow, orange, red")
+            raise ParameterError("level", "must be one of blue, yellow, orange, red")
         for field in ("id", "area"):
             if not getattr(self, field).strip():
                 raise ParameterError(field, "is empty")
@@ -118,7 +118,7 @@ class WeatherWarning:
                 raise ParameterError("divisions", f"{code!r} is not a code of six digits (GB/T 2260)")
         for ring in self.rings:
             check_ring(ring)
-        # Read now, so that a grade that does not exist is refused at the door.
+        # Read now, so that an invalid grade is refused on construction.
         _ = self.wind
 
     def _check_texts(self) -> None:
@@ -156,7 +156,7 @@ class WeatherWarning:
 
     @property
     def title(self) -> Title:
-        """Return the warning as people write it: 浦东新区大风黄色预警."""
+        """Return the title of the warning: 浦东新区大风黄色预警."""
         kind, level = KINDS[self.kind].title, self.level.title
         return Title(f"{self.area}{kind.zh}{level.zh}预警", f"{level.en} {kind.en} warning, {self.area}")
 
@@ -168,13 +168,13 @@ class WeatherWarning:
     def concerns(self, division: str, point: tuple[float, float] | None = None) -> bool:
         """Tell whether a division (and a place in it, longitude first) may be meant.
 
-        A warning whose area is known by name only may concern everybody: a needless run is better than none.
+        A warning whose area is known only by name may concern any place: an unnecessary run is better than none.
         """
         if self.divisions:
             return any(contains(code, division) or contains(division, code) for code in self.divisions)
         if point and (self.rings or self.circles):
-            inside = any(shapely.Polygon(ring).covers(shapely.Point(point)) for ring in self.rings)
-            return inside or any(circle.holds(*point) for circle in self.circles)
+            in_ring = any(shapely.Polygon(ring).covers(shapely.Point(point)) for ring in self.rings)
+            return in_ring or any(circle.holds(*point) for circle in self.circles)
         return True
 
     def covers(self, instant: datetime) -> bool:
@@ -183,7 +183,7 @@ class WeatherWarning:
 
 
 def check_year(instant: datetime, field: str) -> datetime:
-    """Return a time of our days; others are misprints, and the calendar's ends cannot be reckoned with."""
+    """Return the time if its year is plausible; others are misprints, and the calendar's ends break arithmetic."""
     if not 1900 <= instant.year <= 2200:
         raise ParameterError(field, f"the year {instant.year} is not within 1900-2200")
     return instant
@@ -195,7 +195,7 @@ def beijing(instant: datetime) -> str:
 
 
 def check_position(lon: float, lat: float, field: str) -> None:
-    """Refuse a place that is not on the map; NaN is not."""
+    """Refuse coordinates outside the map, NaN included."""
     if not -90.0 <= lat <= 90.0:
         raise ParameterError(field, f"a latitude of {lat} is outside -90..90; CAP writes the latitude first")
     if not -180.0 <= lon <= 180.0:
@@ -208,5 +208,6 @@ def check_ring(ring: Ring) -> None:
         check_position(lon, lat, "polygon")
     if len(ring) < 4 or ring[0] != ring[-1]:
         raise ParameterError(
-            "polygon", f"a ring of {len(ring)} points is not closed; it needs four, the last as the first"
+            "polygon",
+            f"a ring of {len(ring)} points is not closed; it needs at least four, the last equal to the first",
         )

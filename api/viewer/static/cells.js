@@ -1,6 +1,6 @@
 // A layer counted by the cells of a grid, as a map of its own: what is counted, how fine, in which colours.
 
-import {$, calm, el, framed} from './element.js';
+import {$, debounce, el, framed} from './element.js';
 import {number} from './format.js';
 import {t, titled} from './i18n.js';
 import {icon} from './icons.js';
@@ -22,7 +22,7 @@ export function readCells(text) {
   return sound ? {layer, grid, level: Number(level), measure, column: column || null} : null;
 }
 
-export function bindCells({map, store, catalog, scenery}) {
+export function bindCells({map, store, catalog, mapOverlays}) {
   const root = $('cells');
   let laid = '';
   let breaks = [];
@@ -40,7 +40,7 @@ export function bindCells({map, store, catalog, scenery}) {
   function clear() {
     laid = '';
     breaks = [];
-    scenery.take(ID);
+    mapOverlays.take(ID);
   }
   function frame({layer, grid, level, measure, column}) {
     const choice = (id, key, options, chosen, change) => el('label', {className: 'field'}, el('span', {}, t(`cells.${key}`)), el('select', {id, onchange: event => change(event.target.value)}, options.map(([value, text]) => el('option', {value, selected: String(value) === String(chosen)}, text))));
@@ -65,7 +65,7 @@ export function bindCells({map, store, catalog, scenery}) {
     if (key === laid) return;
     laid = key;
     const source = {type: 'vector', tiles: [location.origin + path], minzoom: leastZoom(cells), maxzoom: 22, promoteId: 'code'};
-    scenery.lay(ID, source, layers => {
+    mapOverlays.lay(ID, source, layers => {
       const names = layers.findIndex(part => part.type === 'symbol');
       const at = names < 0 ? layers.length : names;
       return [...layers.slice(0, at), ...parts(breaks), ...layers.slice(at)];
@@ -102,7 +102,7 @@ export function bindCells({map, store, catalog, scenery}) {
   });
   map.on('idle', classify);
   store.on(['cells', 'time'], show);
-  store.on(['view'], calm(200, legend));
+  store.on(['view'], debounce(200, legend));
   store.on(['lang'], ({cells}) => cells && layerOf() && frame(cells));
   show(store.get());
 }

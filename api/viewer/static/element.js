@@ -17,7 +17,7 @@ export function el(tag, properties = {}, ...children) {
 }
 
 /** Wait until calls stop coming for `ms`, then call once with the last arguments. */
-export function calm(ms, call) {
+export function debounce(ms, call) {
   let timer = 0;
   return (...values) => {
     clearTimeout(timer);

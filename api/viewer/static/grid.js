@@ -1,13 +1,13 @@
 // The BeiDou grid over the map: lines and codes of the level that suits the zoom, asked for by whole blocks of cells.
 
-import {$, calm} from './element.js';
+import {$, debounce} from './element.js';
 
 const ID = 'grid-cells';
 const ROOM = 0.3; // of the view, on each side, so that a small move asks for nothing
 // From which zoom each level of GB/T 39409 is drawn, and blocks of how many degrees are asked for.
 const LEVELS = [[8, 2, 1], [10, 3, 0.5], [12.5, 4, 0.1], [15.2, 5, 0.02], [17, 6, 0.01], [19.5, 7, 0.002]];
 
-export function bindGrid({map, store, scenery}) {
+export function bindGrid({map, store, mapOverlays}) {
   let laid = '';
 
   function draw() {
@@ -18,15 +18,15 @@ export function bindGrid({map, store, scenery}) {
     const data = `${location.origin}/grids/beidou/cells?level=${level[1]}&bbox=${blockOf(map.getBounds(), level[2]).join()}`;
     if (laid === data + theme) return;
     laid = data + theme;
-    scenery.lay(ID, {type: 'geojson', data, tolerance: 0}, layers => [...layers, ...parts(theme === 'dark')]);
+    mapOverlays.lay(ID, {type: 'geojson', data, tolerance: 0}, layers => [...layers, ...parts(theme === 'dark')]);
   }
   function hide() {
     laid = '';
-    scenery.take(ID);
+    mapOverlays.take(ID);
   }
 
   $('grid-open').addEventListener('click', () => store.set({grid: !store.get().grid}));
-  store.on(['view'], calm(150, draw));
+  store.on(['view'], debounce(150, draw));
   store.on(['grid', 'theme'], draw);
   draw();
 }

@@ -1,22 +1,22 @@
-// Asking a server while a slider moves: one wish at a time and always the newest; what was had is not asked for again.
+// Asking a server while a slider moves: one query at a time and always the newest; what was had is not asked for again.
 
 const KEPT = 48;
 
-/** `get(wish)` answers what `ask(wish, signal)` does, or null for a wish that a newer one overtook. */
+/** `get(query)` answers what `ask(query, signal)` does, or null for a query that a newer one overtook. */
 export function latest({ask, keyOf, alike}) {
   const kept = new Map();
   let flying = null;
   let waiting = null;
 
-  function get(wish) {
-    const key = keyOf(wish);
+  function get(query) {
+    const key = keyOf(query);
     waiting?.answer(null);
     waiting = null;
     if (kept.has(key)) return Promise.resolve(kept.get(key));
     return new Promise((answer, fail) => {
-      waiting = {wish, key, answer, fail};
+      waiting = {query, key, answer, fail};
       // What is on its way is worth having when it is near what is wanted now, and aborted when it is not.
-      if (flying && !alike(flying.wish, wish)) flying.abort.abort();
+      if (flying && !alike(flying.query, query)) flying.abort.abort();
       if (!flying) next();
     });
   }
@@ -24,9 +24,9 @@ export function latest({ask, keyOf, alike}) {
     const asked = waiting;
     waiting = null;
     if (!asked) return;
-    flying = {wish: asked.wish, abort: new AbortController()};
+    flying = {query: asked.query, abort: new AbortController()};
     try {
-      const had = await ask(asked.wish, flying.abort.signal);
+      const had = await ask(asked.query, flying.abort.signal);
       keep(asked.key, had);
       asked.answer(had);
     } catch (error) {

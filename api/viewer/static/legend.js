@@ -1,6 +1,6 @@
 // The legend of a layer: colours with what they mean; a click on an entry hides or shows what it stands for.
 
-import {legendColor} from './dusk.js';
+import {legendColor} from './dark-theme.js';
 import {el} from './element.js';
 import {t, titled} from './i18n.js';
 import {isRaster, rasterLegend} from './raster.js';

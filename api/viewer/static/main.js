@@ -1,6 +1,6 @@
 // Begin: read what the page brought with it, make the map, and let each panel bind itself to the state.
 
-import {bindBeside} from './beside.js';
+import {bindSwipeCompare} from './swipe-compare.js';
 import {bindCard} from './card.js';
 import {bindCells} from './cells.js';
 import {bindCatalog, defaultLayers, readCatalog} from './catalog.js';
@@ -14,7 +14,7 @@ import {bindOverlay} from './overlay.js';
 import {bindPanels} from './panels.js';
 import {bindPointer} from './pointer.js';
 import {printer} from './print.js';
-import {createScenery} from './scenery.js';
+import {createScenery} from './map-overlays.js';
 import {bindQuality} from './quality.js';
 import {bindRasters} from './raster.js';
 import {bindSearch} from './search.js';
@@ -45,8 +45,8 @@ async function begin() {
   putIcons();
   const {map, overlay} = await createMap($('map'), deck, state.view);
   const store = createStore({...state, view: viewOf(map)});
-  const scenery = createScenery(store);
-  const {before} = bind({map, overlay, store, catalog, scenery, lens: {mapAt: () => map}, base: deck.mapStyle, home: homeOf(deck)});
+  const mapOverlays = createScenery(store);
+  const {before} = bind({map, overlay, store, catalog, mapOverlays, lens: {mapAt: () => map}, base: deck.mapStyle, home: homeOf(deck)});
   // For the console and for tests: the same map and state that the panels use.
   globalThis.viewer = {map, overlay, store, catalog, before};
 }
@@ -67,7 +67,7 @@ function bind(parts) {
   bindJobs(parts);
   bindUsers(parts);
   bindTime(parts);
-  const {before} = bindBeside(parts);
+  const {before} = bindSwipeCompare(parts);
   bindWind(parts);
   bindGrid(parts);
   bindCells(parts);

@@ -34,18 +34,20 @@ function prepared(map, overlay) {
   map.dragRotate.enable();
   map.keyboard.enable();
   map.getCanvas().setAttribute('aria-label', t('map.label'));
+  // Names appear at once for those who want no motion; the bundle's factory takes no options of the map.
+  if (stillness()) map._fadeDuration = 0;
   return map;
 }
 
 /** Keep the map's style, camera and the state the same. */
-export function bindMap({map, store, catalog, base, scenery}) {
+export function bindMap({map, store, catalog, base, mapOverlays}) {
   const style = () => {
-    const made = scenery.onto(composed(base, catalog, store.get(), location.origin));
+    const made = mapOverlays.onto(composed(base, catalog, store.get(), location.origin));
     retile(map, made.sources);
     putStyle(map, made);
   };
   const restyle = framed(style);
-  store.on(['layers', 'mode', 'lang', 'theme', 'members', 'scenery', 'terrain', 'time'], restyle);
+  store.on(['layers', 'mode', 'lang', 'theme', 'members', 'mapOverlays', 'terrain', 'time'], restyle);
   store.on(['mode'], state => state.restored || tilt(map, state.mode));
   store.on(['restored'], state => map.jumpTo(camera(state.view)));
   map.on('move', framed(() => store.set({view: viewOf(map)})));
@@ -94,7 +96,7 @@ export function fit(map, bounds) {
 // The room that open panels take from the map, in pixels: on a wide page at its sides, on a narrow one below it.
 function framePadding() {
   const open = id => !document.getElementById(id).hidden;
-  const panels = ['right', 'wind', 'beside', 'quality'].filter(open);
+  const panels = ['right', 'wind', 'compare', 'quality'].filter(open);
   if (innerWidth <= 900) {
     const tops = panels.map(id => document.getElementById(id).getBoundingClientRect().top).filter(top => top > 0);
     return {top: 110, bottom: tops.length ? innerHeight - Math.min(...tops) + 10 : 50, left: 40, right: 70};

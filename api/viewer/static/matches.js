@@ -66,8 +66,8 @@ export function bindMatches({map, store, put, may, fault, shapes, layers, change
     const chosen = layerOf(quality);
     const counts = page?.layer === chosen.id ? page.counts : overview[chosen.id];
     return [
-      el('label', {className: 'field'}, el('span', {}, t('held.layer')), el('select', {id: 'matches-layer', dataset: {focus: 'layer'}, onchange: event => put({layer: event.target.value, row: null})}, options(chosen))),
-      choice('held.states', STATES.matches, state, name => [t(`matches.state.${name}`), sum(counts, name)], name => put({state: name, row: null}), 'state'),
+      el('label', {className: 'field'}, el('span', {}, t('quarantine.layer')), el('select', {id: 'matches-layer', dataset: {focus: 'layer'}, onchange: event => put({layer: event.target.value, row: null})}, options(chosen))),
+      choice('quarantine.states', STATES.matches, state, name => [t(`matches.state.${name}`), sum(counts, name)], name => put({state: name, row: null}), 'state'),
       choice('matches.relations', RELATIONS, quality.relation, name => [t(`matches.only.${name ?? 'all'}`), sum(counts, state, name)], name => put({relation: name, row: null}), 'relation')
     ];
   }
@@ -83,8 +83,8 @@ export function bindMatches({map, store, put, may, fault, shapes, layers, change
   function rows(quality) {
     return [
       !page.matches.length && el('p', {className: 'quiet'}, t('matches.none')),
-      el('ul', {className: 'held-rows', 'aria-label': t('quality.tab.matches')}, page.matches.map(match => entry(match, match.id === quality.row))),
-      page.next && el('button', {className: 'plain small', dataset: {focus: 'next'}, onclick: () => ask(page.next)}, t('held.more'))
+      el('ul', {className: 'quarantine-rows', 'aria-label': t('quality.tab.matches')}, page.matches.map(match => entry(match, match.id === quality.row))),
+      page.next && el('button', {className: 'plain small', dataset: {focus: 'next'}, onclick: () => ask(page.next)}, t('quarantine.more'))
     ].filter(Boolean);
   }
   function entry(match, opened) {
@@ -94,8 +94,8 @@ export function bindMatches({map, store, put, may, fault, shapes, layers, change
       fit(map, boundsOf(Object.values(match.objects).map(({geometry}) => geometry)));
       $('quality-matches').querySelector('[aria-expanded="true"]')?.parentElement.scrollIntoView({block: 'nearest'});
     };
-    return el('li', {}, el('button', {className: 'held-entry', 'aria-expanded': String(opened), dataset: {focus: `match-${match.id}`, match: match.id}, onclick: toggle},
-      el('span', {className: 'row'}, el('b', {}, t(`matches.${match.relation}`)), el('span', {className: 'held-key'}, match.score.toFixed(3))),
+    return el('li', {}, el('button', {className: 'quarantine-entry', 'aria-expanded': String(opened), dataset: {focus: `match-${match.id}`, match: match.id}, onclick: toggle},
+      el('span', {className: 'row'}, el('b', {}, t(`matches.${match.relation}`)), el('span', {className: 'quarantine-key'}, match.score.toFixed(3))),
       ...Object.keys(COLORS).map(side => el('span', {className: 'match-side'}, el('i', {className: 'dot', style: {background: COLORS[side]}}), nameOf(match, side)))),
       opened && detail(match));
   }
@@ -118,13 +118,13 @@ export function bindMatches({map, store, put, may, fault, shapes, layers, change
     if (!acts.length) return null;
     if (!may.write()) return el('p', {className: 'note'}, t('matches.readonly'));
     const reason = el('textarea', {id: 'match-reason', rows: 2, maxLength: 500});
-    const keep = acts.includes('accept') && match.relation === 'same' && el('label', {className: 'held-field'}, t('matches.survivor'), el('select', {id: 'match-survivor'}, el('option', {value: ''}, t('matches.by-precedence')), Object.keys(COLORS).map(side => el('option', {value: match.objects[side].id}, nameOf(match, side)))));
+    const keep = acts.includes('accept') && match.relation === 'same' && el('label', {className: 'quarantine-field'}, t('matches.survivor'), el('select', {id: 'match-survivor'}, el('option', {value: ''}, t('matches.by-precedence')), Object.keys(COLORS).map(side => el('option', {value: match.objects[side].id}, nameOf(match, side)))));
     const wrong = el('p', {className: 'error', role: 'alert', hidden: true});
     const act = async deed => {
       const stated = {reason: reason.value.trim()};
       const fid = deed === 'accept' && $('match-survivor')?.value;
       try {
-        if (!stated.reason) throw new Error(t('held.reason-wanted'));
+        if (!stated.reason) throw new Error(t('quarantine.reason-wanted'));
         await sendJson(`/matches/${match.id}/${deed}`, fid ? {...stated, survivor: Number(fid)} : stated);
         say(t(`matches.said.${deed}`));
         put({row: null});
@@ -134,8 +134,8 @@ export function bindMatches({map, store, put, may, fault, shapes, layers, change
         reason.focus();
       }
     };
-    return el('div', {className: 'held-fields'}, keep, el('label', {className: 'held-field'}, t('held.reason'), reason), wrong,
-      el('div', {className: 'held-acts'}, acts.map(deed => el('button', {className: deed === 'refuse' ? 'held-discard' : 'main', dataset: {act: deed}, onclick: () => act(deed)}, icon(deed === 'refuse' ? 'close' : 'link'), t(`matches.act.${deed}`)))));
+    return el('div', {className: 'quarantine-fields'}, keep, el('label', {className: 'quarantine-field'}, t('quarantine.reason'), reason), wrong,
+      el('div', {className: 'quarantine-acts'}, acts.map(deed => el('button', {className: deed === 'refuse' ? 'quarantine-discard' : 'main', dataset: {act: deed}, onclick: () => act(deed)}, icon(deed === 'refuse' ? 'close' : 'link'), t(`matches.act.${deed}`)))));
   }
   return {show, leave: shapes.take, stale: () => (page = null)};
 }

@@ -81,7 +81,7 @@ function escape(store) {
   } else if (store.get().selected) store.set({selected: null});
   else if ($('clock').contains(document.activeElement)) $('clock-close').click();
   else if ($('cells').contains(document.activeElement)) $('cells-close').click();
-  else if ($('beside').contains(document.activeElement)) $('beside-close').click();
+  else if ($('compare').contains(document.activeElement)) $('compare-close').click();
   else if ($('quality').contains(document.activeElement)) $('quality-close').click();
   else if ($('wind').contains(document.activeElement)) $('wind-close').click();
   else if (innerWidth <= 900) showLeft(false);

@@ -35,7 +35,7 @@ export function bindPointer({map, store, catalog, lens}) {
     if (store.get().asking || event.defaultPrevented) return; // a panel asked for this place, or has a mark there
     const shown = lens.mapAt(event.point);
     const feature = found(shown, catalog, event.point, false);
-    const earlier = shown === map ? {} : {at: store.get().time.beside};
+    const earlier = shown === map ? {} : {at: store.get().time.compare};
     store.set({selected: feature ? {layer: feature.source, fid: feature.id, ...earlier} : null, at: event.lngLat});
   });
   map.on('contextmenu', async event => {

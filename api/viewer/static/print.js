@@ -5,7 +5,7 @@ import {moment} from './format.js';
 import {t, titled} from './i18n.js';
 import {scaleOf, sources} from './status.js';
 import {legendOf} from './style.js';
-import {wording} from './time-sign.js';
+import {wording} from './past-banner.js';
 
 const STRIP_PX = 132;
 const LINE_PX = 18;

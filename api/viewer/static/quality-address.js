@@ -1,8 +1,8 @@
-// The quality panel in the page's address: "quality=held,buildings,released,12" (tab, layer, state, row), and of matches the relation.
+// The quality panel in the page's address: "quality=quarantine,buildings,released,12" (tab, layer, state, row), and of matches the relation.
 
-export const TABS = ['scores', 'held', 'matches'];
+export const TABS = ['scores', 'quarantine', 'matches'];
 /** What rows of a tab can be; what waits for a person stands first. */
-export const STATES = {scores: [], held: ['held', 'released', 'discarded'], matches: ['proposed', 'accepted', 'refused', 'undone']};
+export const STATES = {scores: [], quarantine: ['pending', 'released', 'discarded'], matches: ['proposed', 'accepted', 'refused', 'undone']};
 
 /** How the panel stands before anybody touched it. */
 export const SHUT = Object.freeze({open: false, tab: 'scores', layer: null, state: null, row: null, relation: null});

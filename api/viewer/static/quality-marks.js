@@ -6,9 +6,9 @@ import {t, titled} from './i18n.js';
 const ID = 'quality-marks';
 const MOST_TOLD = 4;
 /** What stands out more is worse: rows that wait and rules that refuse, then rules that only warn. */
-export const MARK_COLORS = {held: '#b3261e', refuse: '#d55e00', warn: '#e69f00'};
+export const MARK_COLORS = {pending: '#b3261e', refuse: '#d55e00', warn: '#e69f00'};
 
-export function bindMarks({map, store, scenery}) {
+export function bindMarks({map, store, mapOverlays}) {
   const said = el('div', {id: 'quality-said', className: 'panel', role: 'status', hidden: true});
   $('map').after(said);
   const under = point => (map.getLayer(ID) ? map.queryRenderedFeatures(point, {layers: [ID]}) : []);
@@ -32,11 +32,11 @@ export function bindMarks({map, store, scenery}) {
     /** Show the failures of a report, of one rule or of all. */
     lay(report, rule) {
       const features = failures(report).filter(({properties}) => !rule || properties.rule === rule);
-      scenery.lay(ID, {type: 'geojson', data: {type: 'FeatureCollection', features}}, layers => [...layers, part()]);
+      mapOverlays.lay(ID, {type: 'geojson', data: {type: 'FeatureCollection', features}}, layers => [...layers, part()]);
     },
     take() {
       quiet();
-      scenery.take(ID);
+      mapOverlays.take(ID);
     }
   };
 }
@@ -48,7 +48,7 @@ export function failures(report) {
   return report.failures.features.map(feature => {
     const {rule} = feature.properties;
     const example = examples.get(keyOf(rule, feature.geometry.coordinates));
-    const known = example ? {severity: rules[rule].severity, detail: example.detail, key: example.key, fid: example.ref} : {severity: 'held'};
+    const known = example ? {severity: rules[rule].severity, detail: example.detail, key: example.key, fid: example.ref} : {severity: 'pending'};
     return {...feature, properties: {rule, layer: report.layer, zh: rules[rule]?.title.zh, en: rules[rule]?.title.en, ...known}};
   });
 }
@@ -56,20 +56,20 @@ export function failures(report) {
 const keyOf = (rule, [lon, lat]) => `${rule} ${lon.toFixed(6)} ${lat.toFixed(6)}`;
 
 /** The words of a rule: its own title, or ours for what keeps a row from being one at all. */
-export const ruleTitle = (id, title) => (title?.zh ? titled(title) : t(`held.reason.${id}`));
+export const ruleTitle = (id, title) => (title?.zh ? titled(title) : t(`quarantine.reason.${id}`));
 
 function entry({rule, severity, detail, key, fid, layer, zh, en}, store) {
   const more = [detail && t('quality.found', {text: detail}), key].filter(Boolean).join(' · ');
-  const go = severity === 'held' ? {quality: {...store.get().quality, tab: 'held', layer, state: null, row: null}} : {selected: {layer, fid}};
+  const go = severity === 'pending' ? {quality: {...store.get().quality, tab: 'quarantine', layer, state: null, row: null}} : {selected: {layer, fid}};
   return el('div', {className: 'quality-told'},
     el('b', {}, el('i', {className: 'dot', style: {background: MARK_COLORS[severity]}}), ruleTitle(rule, {zh, en})),
     el('small', {}, t(`quality.severity.${severity}`)),
     more && el('p', {}, more),
-    el('button', {className: 'plain small', onclick: () => store.set(go)}, t(severity === 'held' ? 'quality.to-held' : 'quality.to-object')));
+    el('button', {className: 'plain small', onclick: () => store.set(go)}, t(severity === 'pending' ? 'quality.to-quarantine' : 'quality.to-object')));
 }
 
 function part() {
   const color = ['match', ['get', 'severity'], ...Object.entries(MARK_COLORS).flat(), '#000000'];
-  const waits = ['==', ['get', 'severity'], 'held'];
+  const waits = ['==', ['get', 'severity'], 'pending'];
   return {id: ID, type: 'circle', source: ID, paint: {'circle-color': color, 'circle-radius': ['case', waits, 8, 6], 'circle-stroke-color': '#ffffff', 'circle-stroke-width': 2}};
 }

@@ -61,7 +61,7 @@ export function bindScores({store, catalog, map, put, may, fault, layers, marks}
     const report = reports.get(layer.id);
     const name = el('button', {className: 'plain title', dataset: {focus: layer.id, layer: layer.id}, onclick: () => put({layer: layer.id})}, titled(layer.title));
     const total = report?.scores ? el('b', {className: 'quality-total'}, scoreText(totalOf(report))) : !report && el('span', {className: 'spinner', title: t('load.busy')});
-    return el('li', {}, el('div', {className: 'row'}, name, report?.quarantine?.held > 0 && el('span', {className: 'quality-waits'}, t('quality.waits', {n: report.quarantine.held})), total),
+    return el('li', {}, el('div', {className: 'row'}, name, report?.quarantine?.pending > 0 && el('span', {className: 'quality-waits'}, t('quality.waits', {n: report.quarantine.pending})), total),
       report instanceof Error ? fault(report, again(layer)) : report && el('div', {className: 'quality-four'}, ELEMENTS.map(element => bar(element, report.scores[element]))),
       whenceNode(layer, report));
   }
@@ -87,7 +87,7 @@ export function bindScores({store, catalog, map, put, may, fault, layers, marks}
       el('div', {className: 'actions'},
         el('a', {className: 'plain small', href: `/collections/${layer.id}/quality?f=html`, target: '_blank', rel: 'noopener'}, icon('image'), t('quality.report')),
         el('button', {className: 'plain small', onclick: () => zoom(report), disabled: !report.failures.features.length}, icon('target'), t('quality.zoom')),
-        report.quarantine.held > 0 && el('button', {className: 'plain small', onclick: () => put({tab: 'held', state: null, row: null})}, t('quality.waits', {n: report.quarantine.held}))),
+        report.quarantine.pending > 0 && el('button', {className: 'plain small', onclick: () => put({tab: 'quarantine', state: null, row: null})}, t('quality.waits', {n: report.quarantine.pending}))),
       el('h3', {}, t('quality.rules')),
       el('ul', {className: 'quality-rules'}, rules.map(one => ruleRow(one, report))),
       legend(report)

@@ -5,11 +5,11 @@ const color = ['get', 'color'];
 const ofGeometry = name => ['==', ['geometry-type'], name];
 
 /** `lay` shows features with `color` and `strong`, `take` none; both do nothing where nothing changes. */
-export function createShapes(scenery) {
+export function createShapes(mapOverlays) {
   let laid = '';
   const take = () => {
     laid = '';
-    scenery.take(ID);
+    mapOverlays.take(ID);
   };
   function lay(features) {
     const drawn = features.filter(({geometry}) => geometry).flatMap(feature => [feature, ...edges(feature)]);
@@ -17,7 +17,7 @@ export function createShapes(scenery) {
     if (!drawn.length) return take();
     if (key === laid) return;
     laid = key;
-    scenery.lay(ID, {type: 'geojson', data: {type: 'FeatureCollection', features: drawn}}, layers => [...layers, ...parts()]);
+    mapOverlays.lay(ID, {type: 'geojson', data: {type: 'FeatureCollection', features: drawn}}, layers => [...layers, ...parts()]);
   }
   return {lay, take};
 }

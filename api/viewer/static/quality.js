@@ -1,7 +1,7 @@
 // The panel of data quality 数据质量: opened by its button or `q`, and nothing is fetched before; each tab is a module of its own.
 
 import {$, el} from './element.js';
-import {bindHeld} from './held.js';
+import {bindQuarantine} from './quarantine.js';
 import {t} from './i18n.js';
 import {icon} from './icons.js';
 import {bindMatches} from './matches.js';
@@ -13,13 +13,13 @@ import {createShapes} from './quality-shapes.js';
 const WRITERS = ['administrator', 'steward'];
 const INTERNAL = 2; // the grade of data from which on quarantine is seen
 
-export function bindQuality({map, store, catalog, scenery, renew}) {
+export function bindQuality({map, store, catalog, mapOverlays, renew}) {
   const put = patch => store.set({quality: {...store.get().quality, ...patch}});
   const has = roles => roles.some(role => store.get().principal?.roles?.includes(role));
   const desk = {
     map, store, catalog, put, fault,
-    shapes: createShapes(scenery),
-    marks: bindMarks({map, store, scenery}),
+    shapes: createShapes(mapOverlays),
+    marks: bindMarks({map, store, mapOverlays}),
     may: {write: () => has(WRITERS), read: () => has(WRITERS) || store.get().principal?.clearance >= INTERNAL},
     /** Layers that keep rows of their own, those with rows first. */
     layers: catalog.layers.filter(layer => layer.temporal && layer.columns),
@@ -35,7 +35,7 @@ export function bindQuality({map, store, catalog, scenery, renew}) {
       el('header', {className: 'panel-head'}, el('h1', {id: 'quality-title'}), press('quality-close', 'close', () => put({open: false}))),
       el('div', {id: 'quality-tabs', className: 'tabs', role: 'tablist'}, TABS.map(tab => el('button', {role: 'tab', id: `tab-quality-${tab}`, 'aria-controls': `quality-${tab}`, onclick: () => go(tab), onkeydown: step}))),
       el('div', {className: 'scroll', id: 'quality-scroll'}, TABS.map(tab => el('div', {id: `quality-${tab}`, role: 'tabpanel', tabIndex: 0, 'aria-labelledby': `tab-quality-${tab}`}))));
-    tabs = {scores: bindScores(desk), held: bindHeld(desk), matches: bindMatches(desk)};
+    tabs = {scores: bindScores(desk), quarantine: bindQuarantine(desk), matches: bindMatches(desk)};
     words();
   }
   const go = tab => put({tab, state: null, row: null, relation: null});

@@ -1,6 +1,6 @@
 // Rasters in the viewer: the legend of a ramp, heights as terrain, and the value at the place that is clicked.
 
-import {legendColor} from './dusk.js';
+import {legendColor} from './dark-theme.js';
 import {el, say} from './element.js';
 import {number} from './format.js';
 import {fetchJson} from './http.js';

@@ -1,6 +1,6 @@
 // The search box: names in both languages and addresses from the server, coordinates and layers at once.
 
-import {$, calm, el} from './element.js';
+import {$, debounce, el} from './element.js';
 import {fetchJson} from './http.js';
 import {lang, named, t, titled} from './i18n.js';
 import {place} from './format.js';
@@ -40,7 +40,7 @@ export function bindSearch({map, store, catalog}) {
     box.blur();
     answer.go();
   }
-  const ask = calm(180, async () => {
+  const ask = debounce(180, async () => {
     const text = box.value.trim();
     request?.abort();
     if (!text) return close();

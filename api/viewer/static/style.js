@@ -1,6 +1,6 @@
 // The MapLibre style of a state: switches, variants, opacity, legend filters, language, 2-D or 3-D, light or dark.
 
-import {dusk} from './dusk.js';
+import {darkTheme} from './dark-theme.js';
 import {isNow, timed} from './time-address.js';
 import {onTerrain} from './raster.js';
 
@@ -28,7 +28,7 @@ export function bare(base) {
 /** The style `base` (from the server) as the state wants it, the layers being those of the catalogue. */
 export function composed(base, catalog, state, origin) {
   const parts = drawnParts(base, catalog, state).map(part => dressed(part, catalog.byId[layerOf(part)], state));
-  const layers = state.theme === 'dark' ? parts.map(part => dusk(part, catalog.byId[layerOf(part)])) : parts;
+  const layers = state.theme === 'dark' ? parts.map(part => darkTheme(part, catalog.byId[layerOf(part)])) : parts;
   const sources = absolute(joined(dated(base.sources, catalog, state.time), state.members), origin);
   return onTerrain({...base, light: LIGHT, sources, layers}, catalog, state, origin);
 }

@@ -1,7 +1,7 @@
 // Which time the map shows, in the state, in the page's address and in what is asked of the server.
 
 /** The map as it is: no instant of the world, none of knowledge, nothing beside it. */
-export const NOW = Object.freeze({open: false, at: null, known: null, beside: null, split: 50});
+export const NOW = Object.freeze({open: false, at: null, known: null, compare: null, split: 50});
 
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})$/;
 const BEIJING_MS = 8 * 3600_000;
@@ -11,12 +11,12 @@ const instant = text => (INSTANT.test(text || '') && !Number.isNaN(Date.parse(te
 /** The time that the words of an address tell. */
 export function readTime(words) {
   const split = Number(words.get('split') || NOW.split);
-  return {open: words.get('time') === 'open', at: instant(words.get('at')), known: instant(words.get('known')), beside: instant(words.get('beside')), split: split >= 5 && split <= 95 ? Math.round(split) : NOW.split};
+  return {open: words.get('time') === 'open', at: instant(words.get('at')), known: instant(words.get('known')), compare: instant(words.get('compare')), split: split >= 5 && split <= 95 ? Math.round(split) : NOW.split};
 }
 
-export function writeTime({open, at, known, beside, split}) {
-  const parts = Object.entries({at, known, beside}).filter(([, value]) => value).map(([name, value]) => `${name}=${value.replaceAll('+', '%2B')}`);
-  if (beside && split !== NOW.split) parts.push(`split=${split}`);
+export function writeTime({open, at, known, compare, split}) {
+  const parts = Object.entries({at, known, compare}).filter(([, value]) => value).map(([name, value]) => `${name}=${value.replaceAll('+', '%2B')}`);
+  if (compare && split !== NOW.split) parts.push(`split=${split}`);
   return open ? ['time=open', ...parts] : parts;
 }
 

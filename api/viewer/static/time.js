@@ -1,11 +1,11 @@
 // The time line: opened by its button or `t`, it drives every layer, card and search by the time of the world and,
 // as an advanced switch, by what was known then. The strip of a storm is another one, and lies under it.
 
-import {$, calm, el} from './element.js';
+import {$, debounce, el} from './element.js';
 import {moment} from './format.js';
 import {t} from './i18n.js';
 import {icon} from './icons.js';
-import {bindSign} from './time-sign.js';
+import {bindPastBanner} from './past-banner.js';
 import {isNow, fieldOf, micros, ofField, secondOf} from './time-address.js';
 import {createInstants, following, preceding} from './time-instants.js';
 import {createTrack} from './time-track.js';
@@ -22,7 +22,7 @@ export function bindTime({store, catalog}) {
   let [timer, speed, knowing, turn] = [0, 1, store.get().time.known !== null, 0];
 
   const put = patch => store.set({time: {...store.get().time, ...patch}});
-  const soon = calm(SOON_MS, put);
+  const soon = debounce(SOON_MS, put);
   const valid = createTrack('clock-at', {slide: (ms, end) => moved({at: end ? null : secondOf(ms)}), key: event => onKey(event, 'at', world)});
   const known = createTrack('clock-known', {slide: (ms, end) => moved({known: end ? null : secondOf(ms)}), key: event => onKey(event, 'known', beliefs)});
 
@@ -79,7 +79,7 @@ export function bindTime({store, catalog}) {
         el('button', {id: 'clock-now', className: 'chip', onclick: () => stop() || put({at: null, known: null})}),
         el('output', {id: 'clock-said'}),
         el('button', {id: 'clock-knowing', className: 'chip', onclick: () => knowWhat(!knowing)}),
-        el('button', {id: 'clock-beside', className: 'chip', onclick: () => put({beside: store.get().time.beside ? null : besideOf(store.get().time, world)})}),
+        el('button', {id: 'clock-compare', className: 'chip', onclick: () => put({compare: store.get().time.compare ? null : compareOf(store.get().time, world)})}),
         tool('clock-close', 'close', () => put({open: false}))),
       valid.node,
       el('div', {id: 'clock-beliefs', hidden: !knowing}, el('span', {id: 'clock-beliefs-label'}), known.node));
@@ -101,7 +101,7 @@ export function bindTime({store, catalog}) {
     $('clock-now').textContent = t('time.now');
     $('clock-knowing').textContent = t('time.knowing');
     $('clock-knowing').setAttribute('aria-pressed', String(knowing));
-    $('clock-beside').textContent = t('beside.open');
+    $('clock-compare').textContent = t('compare.open');
     $('clock-beliefs-label').textContent = t('time.known');
     root.querySelector('.clock-tools').setAttribute('aria-label', t('time.label'));
     said(store.get().time);
@@ -113,7 +113,7 @@ export function bindTime({store, catalog}) {
     known.put(time.known);
     $('clock-field').value = fieldOf(time.at ?? new Date().toISOString());
     $('clock-now').setAttribute('aria-pressed', String(isNow(time)));
-    $('clock-beside').setAttribute('aria-pressed', String(time.beside !== null));
+    $('clock-compare').setAttribute('aria-pressed', String(time.compare !== null));
     $('clock-said').textContent = sentence(time, world);
   }
   async function load() {
@@ -152,8 +152,8 @@ export function bindTime({store, catalog}) {
   store.on(['time'], show);
   store.on(['layers'], ({layers}, before) => catalog.layers.some(({id}) => layers[id].on !== before.layers[id].on) && load());
   store.on(['lang'], () => root.firstChild && (words(), fill()));
-  addEventListener('resize', calm(200, () => root.hidden || fill()));
-  bindSign({store, put});
+  addEventListener('resize', debounce(200, () => root.hidden || fill()));
+  bindPastBanner({store, put});
   show(store.get());
 }
 
@@ -166,7 +166,7 @@ function sentence({at, known}, instants) {
 }
 
 /** Just before the last change of what is shown: so that a comparison shows something from the beginning. */
-function besideOf({at}, instants) {
+function compareOf({at}, instants) {
   const here = at ? micros(at) + 1 : Date.now() * 1000;
   const last = preceding(instants, here);
   return secondOf((last ? last.us : here - 365 * 86_400e6) / 1000 - 1000);

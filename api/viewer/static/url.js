@@ -1,6 +1,6 @@
 // Every state is in the address: view, mode, layers, opacity, variant, legend filter, selection, time, language, theme.
 
-import {calm} from './element.js';
+import {debounce} from './element.js';
 import {readCells, writeCells} from './cells.js';
 import {readQuality, writeQuality} from './quality-address.js';
 import {readTime, writeTime} from './time-address.js';
@@ -78,12 +78,12 @@ export function bindAddress(store) {
     const hash = writeHash(store.get());
     if (hash !== location.hash) history[how](null, '', hash);
   };
-  const replaceSoon = calm(250, () => write('replaceState'));
+  const replaceSoon = debounce(250, () => write('replaceState'));
   let restoring = false;
   write('replaceState');
   store.on(['view'], replaceSoon);
   store.on(['layers', 'mode', 'selected', 'lang', 'theme', 'grid', 'cells', 'quality'], () => restoring || write('pushState'));
-  store.on(['time'], ({time}, before) => restoring || (time.open !== before.time.open || !time.beside !== !before.time.beside ? write('pushState') : replaceSoon()));
+  store.on(['time'], ({time}, before) => restoring || (time.open !== before.time.open || !time.compare !== !before.time.compare ? write('pushState') : replaceSoon()));
   store.on(['wind'], ({wind}, before) => restoring || (isStep(wind, before.wind) ? write('pushState') : replaceSoon()));
   addEventListener('popstate', () => {
     restoring = true;

@@ -2,7 +2,7 @@
 
 import {el} from './element.js';
 import {t} from './i18n.js';
-import {askSpots} from './spot.js';
+import {pickPoints} from './pick-point.js';
 
 const METRES_PER_DEGREE = 111_320; // of latitude
 const USUAL = {height_m: 200, size_m: 40};
@@ -31,8 +31,8 @@ export function changeNode(desk) {
   const removedRow = one => el('li', {}, el('span', {className: 'grow'}, t('wind.tower.removed', {name: one.name})), gone(() => set({removed: removed().filter(other => other !== one)})));
   const gone = onclick => el('button', {className: 'plain small', onclick}, t('wind.tower.drop'));
 
-  const add = () => askSpots(desk, 1, {sentence: t('wind.tower.where'), done: ([[lon, lat]]) => set({towers: [...towers(), {name: t('wind.tower.name', {n: towers().length + 1}), lon, lat, ...USUAL}]})});
-  const take = () => askSpots(desk, 1, {sentence: t('wind.tower.which'), done: ([spot]) => {
+  const add = () => pickPoints(desk, 1, {sentence: t('wind.tower.where'), done: ([[lon, lat]]) => set({towers: [...towers(), {name: t('wind.tower.name', {n: towers().length + 1}), lon, lat, ...USUAL}]})});
+  const take = () => pickPoints(desk, 1, {sentence: t('wind.tower.which'), done: ([spot]) => {
     const layers = map.getStyle().layers.filter(part => part.source === 'buildings' && part.type !== 'symbol').map(part => part.id);
     const [found] = map.queryRenderedFeatures(map.project(spot), {layers});
     const key = found && `buildings/${found.id}`;

@@ -10,7 +10,7 @@ const UNIT_MS = 30;
 const STEP = 0.025; // of η: finer than eyes see, and few enough changes while a slider moves
 const MOST = 1.4;
 
-export function createFacades({map, scenery, facts}) {
+export function createFacades({map, mapOverlays, facts}) {
   const asker = latest({ask: fetchEta, keyOf: ({from, city}) => `${from}/${city ?? ''}`, alike: (one, other) => one.city === other.city});
   let shown = null; // the city whose cells are laid
   let steps = []; // η of each cell as it is drawn, in steps
@@ -28,11 +28,11 @@ export function createFacades({map, scenery, facts}) {
     }
   }
   function lay(city) {
-    if (scenery.has(ID) && shown === city) return;
-    if (scenery.has(ID)) scenery.take(ID);
+    if (mapOverlays.has(ID) && shown === city) return;
+    if (mapOverlays.has(ID)) mapOverlays.take(ID);
     [shown, steps] = [city, []];
     const data = `${location.origin}/scenarios/wind/facades${city ? `?run=${city}` : ''}`;
-    scenery.lay(ID, {type: 'geojson', data, promoteId: 'index', tolerance: 0, maxzoom: 16, buffer: 8}, arranged);
+    mapOverlays.lay(ID, {type: 'geojson', data, promoteId: 'index', tolerance: 0, maxzoom: 16, buffer: 8}, arranged);
   }
   function paint(eta, scale) {
     if (!map.getSource(ID)) return void requestAnimationFrame(() => wanted && paint(eta, scale));
@@ -44,8 +44,8 @@ export function createFacades({map, scenery, facts}) {
     }
   }
   function hide() {
-    if (!scenery.has(ID)) return;
-    scenery.take(ID);
+    if (!mapOverlays.has(ID)) return;
+    mapOverlays.take(ID);
     [shown, steps] = [null, []];
   }
   return {show, forget: () => asker.forget()};

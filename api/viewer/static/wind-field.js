@@ -6,7 +6,7 @@ import {latest} from './latest.js';
 // A field is linear in the speed of the wind: it is asked for at one speed, and scaled here.
 export const UNIT_MS = 10;
 
-/** Fields by wishes {from, height, run, quality}: degrees, metres, the run whose changed city is meant, and how fine. */
+/** Fields by queries {from, height, run, quality}: degrees, metres, the run whose changed city is meant, and how fine. */
 export function createFields() {
   const keyOf = ({from, height, run, quality}) => `${from}/${height}/${run ?? ''}/${quality}`;
   return latest({ask: fetchField, keyOf, alike: (one, other) => one.height === other.height && one.run === other.run && one.quality === other.quality});
@@ -14,8 +14,8 @@ export function createFields() {
 
 export const runWord = run => (run ? `&run=${run}` : '');
 
-async function fetchField(wish, signal) {
-  const {from, height, run, quality} = wish;
+async function fetchField(query, signal) {
+  const {from, height, run, quality} = query;
   const answer = await fetchAnswer(`/scenarios/wind/field?speed=${UNIT_MS}&from=${from}&height=${height}&quality=${quality}&f=bin${runWord(run)}`, {signal});
   const [, ny, nx] = answer.headers.get('Twin-Shape').split(',').map(Number);
   const bounds = answer.headers.get('Twin-Bounds').split(',').map(Number);

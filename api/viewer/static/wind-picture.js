@@ -11,7 +11,7 @@ const OPAQUE = 214;
 const LOW_M = 10; // up to here the wind blows between buildings, above it over most of them
 const SPREAD = 3; // cells by which colours reach under a building, whose own outline is sharper than cells are
 
-export function createPicture({map, scenery}) {
+export function createPicture({map, mapOverlays}) {
   const canvas = el('canvas', {id: `${ID}-canvas`, hidden: true});
   document.body.append(canvas);
   const pen = canvas.getContext('2d');
@@ -29,7 +29,7 @@ export function createPicture({map, scenery}) {
   function laid(field, bounds, how) {
     if (shown !== bounds || way !== JSON.stringify(how)) {
       // By its id: MapLibre compares styles as plain data, which an element is not.
-      scenery.lay(ID, {type: 'canvas', canvas: canvas.id, animate: false, coordinates: cornersOf(field.bounds)}, layers => arranged(layers, how));
+      mapOverlays.lay(ID, {type: 'canvas', canvas: canvas.id, animate: false, coordinates: cornersOf(field.bounds)}, layers => arranged(layers, how));
       [shown, way] = [bounds, JSON.stringify(how)];
     }
     upload(map.getSource(ID));
@@ -42,7 +42,7 @@ export function createPicture({map, scenery}) {
   }
   function hide() {
     shown = null;
-    scenery.take(ID);
+    mapOverlays.take(ID);
   }
   return {
     gusts: (field, speed) => put(field, gustPainter(field.gust, speed / UNIT_MS)),

@@ -1,9 +1,9 @@
 // Looking into the air: an upright section along a line, and the wind over a place, drawn where a person clicks.
 
-import {$, calm, el} from './element.js';
+import {$, debounce, el} from './element.js';
 import {fetchJson} from './http.js';
 import {t} from './i18n.js';
-import {askSpots} from './spot.js';
+import {pickPoints} from './pick-point.js';
 import {runWord} from './wind-field.js';
 import {profilePlot, sectionPlot} from './wind-plot.js';
 import {cityOf} from './wind-stage.js';
@@ -21,9 +21,9 @@ export function bindSection(desk) {
   function build() {
     root.replaceChildren(
       el('div', {className: 'actions'},
-        el('button', {className: 'plain', id: 'section-draw', onclick: () => askSpots(desk, 2, {sentence: t('wind.section.where'), each: sketch, done: lay})}, t('wind.section.draw')),
+        el('button', {className: 'plain', id: 'section-draw', onclick: () => pickPoints(desk, 2, {sentence: t('wind.section.where'), each: sketch, done: lay})}, t('wind.section.draw')),
         el('button', {className: 'plain', id: 'section-along', onclick: () => lay(along())}, t('wind.section.along')),
-        el('button', {className: 'plain', id: 'profile-draw', onclick: () => askSpots(desk, 1, {sentence: t('wind.profile.where'), each: ([one]) => sketch(ends || [], one), done: ([one]) => stand(one)})}, t('wind.profile.draw'))),
+        el('button', {className: 'plain', id: 'profile-draw', onclick: () => pickPoints(desk, 1, {sentence: t('wind.profile.where'), each: ([one]) => sketch(ends || [], one), done: ([one]) => stand(one)})}, t('wind.profile.draw'))),
       el('div', {id: 'section-plot'}),
       el('div', {id: 'profile-plot'}));
     if (!ends && !spot) $('section-plot').replaceChildren(el('p', {className: 'quiet'}, t('wind.section.none')));
@@ -79,7 +79,7 @@ export function bindSection(desk) {
     else if (wind.speed !== before.wind.speed || wind.from !== before.wind.from) later();
     if (!wind.open && before.wind.open) store.set({sketch: {}});
   });
-  const later = calm(160, load);
+  const later = debounce(160, load);
   store.on(['theme'], () => load());
   facts.on(['run'], () => load());
   build();

@@ -18,11 +18,11 @@ import {bindTimeline} from './wind-timeline.js';
 const MAY = ['administrator', 'duty'];
 const LISTS = ['ranking', 'tasks'];
 
-export function bindWind({map, overlay, store, catalog, scenery}) {
+export function bindWind({map, overlay, store, catalog, mapOverlays}) {
   const facts = createStore({});
   const put = patch => store.set({wind: {...store.get().wind, ...patch}});
   const may = () => MAY.some(role => store.get().principal?.roles?.includes(role));
-  const desk = {map, overlay, store, catalog, scenery, facts, put, may, fault, follow: () => {}, refresh: () => {}};
+  const desk = {map, overlay, store, catalog, mapOverlays, facts, put, may, fault, follow: () => {}, refresh: () => {}};
   let built = false;
 
   /** What is inside is made when the panel is first opened. */

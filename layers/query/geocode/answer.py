@@ -1,4 +1,4 @@
-"""What geocoding answers: a place, how sure that is, and how it was found."""
+"""The result of geocoding: a place, its confidence, and how it was matched."""
 
 import math
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from typing import Any
 
 from layers.title import Title
 
-# From here on an answer may be used without looking: an exact house number, or an exact name that only one thing has.
+# Answers from here on can be used unchecked: an exact house number, or an exact name that only one thing has.
 CONFIDENT = 0.8
 _METRES_PER_DEGREE = 111_320.0
 
@@ -72,7 +72,7 @@ class Answer:
     place: Place | None = None
 
     def json(self) -> dict[str, Any]:
-        """Return it as the doors state it."""
+        """Return it as JSON."""
         place = self.place
         return {
             "lon": round(self.lon, 7),

@@ -12,7 +12,7 @@ from layers.query.geocode.gazetteer import SAME_M, Gazetteer, Road, is_one, name
 from layers.query.geocode.similar import one_apart
 from layers.space.addresses import Address, fold, read
 
-# How sure each kind of answer is at best. Only the first four may be used without looking.
+# The highest confidence of each kind of answer. Only the first four can be used unchecked.
 _HOUSE, _NAME, _ROAD, _COMPOUND_EXACT = 0.98, 0.93, 0.9, 0.85
 _CROSSING, _SEVERAL, _INSIDE_UNKNOWN, _BETWEEN, _BESIDE = 0.78, 0.5, 0.7, 0.65, 0.45
 _ROAD_SHARED, _ROAD_ONLY, _ROAD_BY_ADDRESSES, _LIKE, _STREET, _DISTRICT = 0.75, 0.4, 0.6, 0.75, 0.3, 0.15
@@ -29,7 +29,7 @@ _LEAST_LIKE = 0.55
 _BESIDE_IT = re.compile(
     r"(?:对面|旁边?|附近|隔壁|周边|门前|门口|[东南西北前后左右]+[侧边面]|[东南西北]+角|往[东南西北].*)$|\d号?$"
 )
-# A longer text is no address.
+# A longer text is not an address.
 LONGEST = 200
 _LEADING = re.compile(r"\d+")
 
@@ -42,12 +42,12 @@ def geocode(gazetteer: Gazetteer, text: str, most: int = 1) -> list[Answer]:
     address = read(folded)
     if _is_elsewhere(gazetteer, address):
         return []
-    if named := gazetteer.names.get(squash(folded)) or gazetteer.names.get(squash(address.local)):
-        return _named(gazetteer, address, named)[:most]
-    found = _placed(gazetteer, address)
-    if not found and address.divisions:
-        found = _in_division(gazetteer, address)
-    return found[:most]
+    if places := gazetteer.names.get(squash(folded)) or gazetteer.names.get(squash(address.local)):
+        return _answer_names(gazetteer, address, places)[:most]
+    answers = _placed(gazetteer, address)
+    if not answers and address.divisions:
+        answers = _in_division(gazetteer, address)
+    return answers[:most]
 
 
 def _is_elsewhere(gazetteer: Gazetteer, address: Address) -> bool:
@@ -59,8 +59,8 @@ def _placed(gazetteer: Gazetteer, address: Address) -> list[Answer]:
     if address.crossing:
         return _at_crossing(gazetteer, address)
     if address.road:
-        found = _on_road(gazetteer, address)
-        return found or _by_likeness(gazetteer, address, squash(address.road + address.name))
+        answers = _on_road(gazetteer, address)
+        return answers or _by_likeness(gazetteer, address, squash(address.road + address.name))
     if address.name:
         return _by_name(gazetteer, address)
     return []
@@ -70,14 +70,14 @@ def _placed(gazetteer: Gazetteer, address: Address) -> list[Answer]:
 
 
 def _on_road(gazetteer: Gazetteer, address: Address) -> list[Answer]:
-    found = _house(gazetteer, address)
-    if found is not None:
-        return [found]
+    house = _house(gazetteer, address)
+    if house is not None:
+        return [house]
     road = gazetteer.roads.get(address.road)
     if address.name and not (address.number or address.lane):
-        named = _by_name(gazetteer, replace(address, road=""), whole=False)
-        if named:
-            return named
+        answers = _by_name(gazetteer, replace(address, road=""), fuzzy=False)
+        if answers:
+            return answers
     if road is None:
         return _on_similar_road(gazetteer, address)
     if address.number or address.lane:
@@ -106,14 +106,14 @@ def _house(gazetteer: Gazetteer, address: Address) -> Answer | None:
 def _house_around(gazetteer: Gazetteer, address: Address) -> Answer | None:
     road, lane, number, building = address.road, address.lane, address.number, address.building
     if places := gazetteer.numbers.get((road, lane, number)):
-        known = Address(road=road, lane=lane, number=number)
-        return _around(gazetteer, address, places, known, whole=not building)
+        matched = Address(road=road, lane=lane, number=number)
+        return _around(gazetteer, address, places, matched, exact=not building)
     if lane and (places := gazetteer.lanes.get((road, lane))):
-        known = Address(road=road, lane=lane)
-        return _around(gazetteer, address, places, known, whole=not (number or building))
+        matched = Address(road=road, lane=lane)
+        return _around(gazetteer, address, places, matched, exact=not (number or building))
     main = number.split("-")[0]
     if main != number and (places := gazetteer.numbers.get((road, lane, main))):
-        return _around(gazetteer, address, places, Address(road=road, lane=lane, number=main), whole=False)
+        return _around(gazetteer, address, places, Address(road=road, lane=lane, number=main), exact=False)
     return None
 
 
@@ -122,17 +122,19 @@ def _exact(gazetteer: Gazetteer, address: Address, places: Sequence[Place]) -> A
     return Answer(place.lon, place.lat, confidence, How.EXACT, _matched(place), place)
 
 
-def _around(gazetteer: Gazetteer, address: Address, places: Sequence[Place], known: Address, *, whole: bool) -> Answer:
-    """Return the answer of the houses of a number or lane: exact if it is asked for as a whole, else only around."""
-    place, confidence = _checked(gazetteer, address, places, _COMPOUND_EXACT if whole else _INSIDE_UNKNOWN)
+def _around(
+    gazetteer: Gazetteer, address: Address, places: Sequence[Place], matched: Address, *, exact: bool
+) -> Answer:
+    """Return the answer of the houses of a number or lane: exact, or around the requested house."""
+    place, confidence = _checked(gazetteer, address, places, _COMPOUND_EXACT if exact else _INSIDE_UNKNOWN)
     houses = [each for each in places if each.layer == "buildings"] or places
-    matched = f"{place.district}{known.local}"
-    how = How.EXACT if whole else How.COMPOUND
-    return Answer(place.lon, place.lat, confidence, how, matched, place if len(houses) == 1 else None)
+    text = f"{place.district}{matched.local}"
+    how = How.EXACT if exact else How.COMPOUND
+    return Answer(place.lon, place.lat, confidence, how, text, place if len(houses) == 1 else None)
 
 
 def _checked(gazetteer: Gazetteer, address: Address, places: Sequence[Place], confidence: float) -> tuple[Place, float]:
-    """Return the best of the houses that fit, less sure where they lie apart or contradict what else is said."""
+    """Return the best matching house, with less confidence where they lie apart or contradict the address."""
     place, spread = _best_of(gazetteer, address, _fitting(address, places))
     if _BESIDE_IT.search(address.name):
         confidence = min(confidence, _INSIDE_UNKNOWN)
@@ -144,11 +146,11 @@ def _checked(gazetteer: Gazetteer, address: Address, places: Sequence[Place], co
 
 
 def _best_of(gazetteer: Gazetteer, address: Address, places: Sequence[Place]) -> tuple[Place, float]:
-    """Return the one that is also named, if there is one, or the one in the middle; and how far they lie apart."""
+    """Return the place that also matches by name, else the middle one, and how far they lie apart."""
     if len(places) > 1 and address.name:
         key = squash(address.name)
-        named = [each for each in places if each.name and key in squash(fold(each.name))]
-        places = named or places
+        namesakes = [each for each in places if each.name and key in squash(fold(each.name))]
+        places = namesakes or places
     place, spread = middle_of(places)
     if len(places) > 1 and spread <= SAME_M:
         # Of a house and the firms in it, the house.
@@ -166,11 +168,11 @@ def _contradicts(gazetteer: Gazetteer, address: Address, place: Place) -> bool:
     if not address.name:
         return False
     key, far = squash(address.name), _OTHER_HOUSE_M
-    named = gazetteer.names.get(key)
-    if named is None:
-        named, far = gazetteer.compounds.get(key, []), _COMPOUND_M
-    here = (place.lon, place.lat)
-    return bool(named) and all(metres(here, (each.lon, each.lat)) > far for each in named)
+    namesakes = gazetteer.names.get(key)
+    if namesakes is None:
+        namesakes, far = gazetteer.compounds.get(key, []), _COMPOUND_M
+    position = (place.lon, place.lat)
+    return bool(namesakes) and all(metres(position, (each.lon, each.lat)) > far for each in namesakes)
 
 
 def _interpolated(gazetteer: Gazetteer, address: Address) -> Answer | None:
@@ -189,7 +191,7 @@ def _interpolated(gazetteer: Gazetteer, address: Address) -> Answer | None:
             lon, lat = (a + (b - a) * share for a, b in zip(one, other, strict=True))
             confidence = _BETWEEN - 0.2 * (high - low) / _MOST_GAP
             return _between(gazetteer, address, (lon, lat), confidence, f"{address.road}{low}–{high}号")
-    nearest = min((*before, *after), key=lambda known: abs(known[0] - number), default=None)
+    nearest = min((*before, *after), key=lambda neighbour: abs(neighbour[0] - number), default=None)
     if nearest is None or abs(nearest[0] - number) > _MOST_BESIDE:
         return None
     matched = f"{address.road}{nearest[0]}号"
@@ -215,8 +217,8 @@ def _on_similar_road(gazetteer: Gazetteer, address: Address) -> list[Answer]:
     alike = [name for _, name in gazetteer.similar_roads.find(address.road, 0.3, 50) if one_apart(name, address.road)]
     if len(alike) != 1 or len(address.road) < 3:
         return []
-    found = _on_road(gazetteer, replace(address, road=alike[0]))
-    return [replace(each, confidence=each.confidence * _SIMILAR_ROAD, how=How.SIMILAR) for each in found]
+    answers = _on_road(gazetteer, replace(address, road=alike[0]))
+    return [replace(each, confidence=each.confidence * _SIMILAR_ROAD, how=How.SIMILAR) for each in answers]
 
 
 def _at_crossing(gazetteer: Gazetteer, address: Address) -> list[Answer]:
@@ -225,14 +227,14 @@ def _at_crossing(gazetteer: Gazetteer, address: Address) -> list[Answer]:
     # 和 between two roads is a word, or begins the second: 世纪大道和林路 may be 世纪大道 and 和林路.
     other = gazetteer.roads.get(address.crossing) or gazetteer.roads.get(f"和{address.crossing}")
     if road is None or other is None or road.line is None or other.line is None:
-        known = road or other
-        return [] if known is None else [_road_answer(known, _ROAD_ONLY)]
-    where, apart = _meeting(road, other)
-    if apart > _MEETING_M:
+        single = road or other
+        return [] if single is None else [_road_answer(single, _ROAD_ONLY)]
+    points, gap_m = _meeting(road, other)
+    if gap_m > _MEETING_M:
         return [_road_answer(road, _ROAD_ONLY)]
-    confidence = _CROSSING if len(where) == 1 else _SEVERAL
+    confidence = _CROSSING if len(points) == 1 else _SEVERAL
     matched = f"{road.name}/{other.name}"
-    return [Answer(lon, lat, confidence, How.CROSSING, matched, road.place) for lon, lat in where]
+    return [Answer(lon, lat, confidence, How.CROSSING, matched, road.place) for lon, lat in points]
 
 
 def _meeting(road: Road, other: Road) -> tuple[list[tuple[float, float]], float]:
@@ -241,7 +243,7 @@ def _meeting(road: Road, other: Road) -> tuple[list[tuple[float, float]], float]
     (first, second) = ((float(lon), float(lat)) for lon, lat in shapely.get_coordinates(line)[:2])
     places = [first]
     for lon, lat in shapely.get_coordinates(shapely.intersection(road.line, other.line)):
-        if all(metres((lon, lat), known) > SAME_M for known in places):
+        if all(metres((lon, lat), point) > SAME_M for point in places):
             places.append((float(lon), float(lat)))
     return places, metres(first, second)
 
@@ -249,8 +251,8 @@ def _meeting(road: Road, other: Road) -> tuple[list[tuple[float, float]], float]
 # Names.
 
 
-def _named(gazetteer: Gazetteer, address: Address, places: Sequence[Place]) -> list[Answer]:
-    """Answer with the things that have exactly this name."""
+def _answer_names(gazetteer: Gazetteer, address: Address, places: Sequence[Place]) -> list[Answer]:
+    """Answer with the objects that have exactly this name."""
     if address.road and not address.name:
         # 世纪大道 is a road, and only then the station that is called after it.
         roads = [each for each in places if each.layer == "roads"]
@@ -282,16 +284,16 @@ def _by_its_name(place: Place, confidence: float, how: How = How.NAME) -> Answer
     return Answer(place.lon, place.lat, confidence, how, place.name or place.name_en or _matched(place), place)
 
 
-def _by_name(gazetteer: Gazetteer, address: Address, *, whole: bool = True) -> list[Answer]:
+def _by_name(gazetteer: Gazetteer, address: Address, *, fuzzy: bool = True) -> list[Answer]:
     """Answer for a name in its divisions: exactly, by its compound, or by likeness."""
     key = name_key(address)
     if places := gazetteer.names.get(key):
-        return _named(gazetteer, address, places)
+        return _answer_names(gazetteer, address, places)
     # In a compound 3号 and 3号楼 are one house.
     if address.number and not address.building:
         swapped = name_key(replace(address, number="", building=address.number))
         if places := gazetteer.names.get(swapped):
-            return _named(gazetteer, address, places)
+            return _answer_names(gazetteer, address, places)
     compound = squash(address.name)
     places = gazetteer.names.get(compound) or gazetteer.compounds.get(compound)
     if places:
@@ -300,19 +302,19 @@ def _by_name(gazetteer: Gazetteer, address: Address, *, whole: bool = True) -> l
         if _contradicts(gazetteer, replace(address, name=""), place):
             sure = _CONTRADICTED
         return [Answer(place.lon, place.lat, sure, How.COMPOUND, address.name, place)]
-    if address.number and (found := _on_similar_road(gazetteer, replace(address, road=address.name, name=""))):
-        return found
-    return _by_likeness(gazetteer, address, compound, key.removeprefix(compound)) if whole else []
+    if address.number and (answers := _on_similar_road(gazetteer, replace(address, road=address.name, name=""))):
+        return answers
+    return _by_likeness(gazetteer, address, compound, key.removeprefix(compound)) if fuzzy else []
 
 
 def _by_likeness(gazetteer: Gazetteer, address: Address, key: str, inside: str = "") -> list[Answer]:
     """Answer with what has a similar name, and the house ``inside`` of it; the more alike, the surer."""
-    # One character is like too much.
+    # A single character is too similar to everything.
     alike = gazetteer.similar_names.find(key, _LEAST_LIKE) if len(key) > 1 else []
     answers = []
     for score, name in alike:
-        found = gazetteer.names.get(f"{name}{inside}") or gazetteer.names.get(name) or gazetteer.compounds[name]
-        places = _fitting(address, found)
+        candidates = gazetteer.names.get(f"{name}{inside}") or gazetteer.names.get(name) or gazetteer.compounds[name]
+        places = _fitting(address, candidates)
         place, _ = middle_of(places)
         sure = _LIKE * score * (1 if is_one(places) else _SEVERAL)
         if _contradicts(gazetteer, replace(address, name=""), place):
@@ -324,11 +326,11 @@ def _by_likeness(gazetteer: Gazetteer, address: Address, key: str, inside: str =
 def _in_division(gazetteer: Gazetteer, address: Address) -> list[Answer]:
     """Return the middle of the street or district that an address names."""
     for name, confidence in ((address.street, _STREET), (address.district, _DISTRICT)):
-        if found := gazetteer.divisions.get(name):
-            object_ = found.place if found.area is not None else None
+        if division := gazetteer.divisions.get(name):
+            object_ = division.place if division.area is not None else None
             only = not address.local
             sure = _NAME if only and object_ is not None else confidence
-            return [Answer(found.place.lon, found.place.lat, sure, How.DISTRICT, name, object_)]
+            return [Answer(division.place.lon, division.place.lat, sure, How.DISTRICT, name, object_)]
     return []
 
 

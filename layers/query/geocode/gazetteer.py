@@ -1,4 +1,4 @@
-"""What the map knows of addresses and names, arranged to be looked up."""
+"""The addresses and names of the map, indexed for lookup."""
 
 import re
 from bisect import bisect_left
@@ -55,23 +55,23 @@ class Gazetteer:
     _inside: set[str] = field(default_factory=set)
 
     def add(self, place: Place) -> None:
-        """Take in one thing with a name, an address, or both."""
+        """Add an object with a name, an address, or both."""
         if place.address and place.layer != "roads":
             self._add_address(place, place.address)
         for alias in aliases(place):
             self._add_name(place, alias)
 
     def add_road(self, road: Road) -> None:
-        """Take in a road."""
+        """Add a road."""
         self.roads[road.name] = road
         self._add_name(road.place, road.name)
 
     def add_division(self, division: Division) -> None:
-        """Take in a division that the map has."""
+        """Add a division that the map has."""
         self.divisions[division.name] = division
 
     def close(self) -> None:
-        """Take in what follows from the things: roads and districts known by addresses alone, and the city."""
+        """Add what follows from the objects: roads and districts known by addresses alone, and the city."""
         self._beginnings.sort(key=lambda entry: (entry[0], -entry[2].weight))
         on_roads: dict[str, list[Place]] = defaultdict(list)
         in_districts: dict[str, list[Place]] = defaultdict(list)
@@ -91,13 +91,13 @@ class Gazetteer:
     @cached_property
     def sides(self) -> Mapping[tuple[str, int], list[tuple[int, float, float]]]:
         """Return the known numbers of each side (odd 1, even 0) of each road, in order, each with its place."""
-        known: dict[tuple[str, int], list[Place]] = defaultdict(list)
-        for (road, lane, number), found in self.numbers.items():
+        places_by_number: dict[tuple[str, int], list[Place]] = defaultdict(list)
+        for (road, lane, number), places in self.numbers.items():
             if leading := _LEADING.match(lane or number):
-                known[road, int(leading[0])] += found
+                places_by_number[road, int(leading[0])] += places
         sides: dict[tuple[str, int], list[tuple[int, float, float]]] = defaultdict(list)
-        for (road, value), found in known.items():
-            middle = middle_of(found)[0]
+        for (road, value), places in places_by_number.items():
+            middle = middle_of(places)[0]
             sides[road, value % 2].append((value, middle.lon, middle.lat))
         for side in sides.values():
             side.sort()
@@ -114,7 +114,7 @@ class Gazetteer:
         return Similar(self.roads)
 
     def beginning(self, key: str) -> Iterator[tuple[str, str, Place]]:
-        """Yield (key, text, place) of all that begins so."""
+        """Yield (key, text, place) of all entries with this prefix."""
         for at in range(bisect_left(self._beginnings, key, key=lambda entry: entry[0]), len(self._beginnings)):
             if not self._beginnings[at][0].startswith(key):
                 return
@@ -135,7 +135,7 @@ class Gazetteer:
     def _add_name(self, place: Place, name: str) -> None:
         key = squash(fold(name))
         if len(key) < 2:
-            # A number on a roof is no name.
+            # A number on a roof is not a name.
             return
         address = read(fold(name))
         keys = {key, name_key(address)} - {""}
@@ -161,19 +161,19 @@ def name_key(address: Address) -> str:
 
 def aliases(place: Place) -> set[str]:
     """Return the names under which a thing is looked for: its names, with and without what stands in brackets."""
-    found = set()
+    names = set()
     for name in (place.name, place.name_en):
         if not name:
             continue
-        found.add(name)
+        names.add(name)
         if bracketed := _BRACKETS.fullmatch(name):
-            found.add(bracketed[1])
+            names.add(bracketed[1])
             if bracketed[2] != _SAMPLE and not _LEADING.match(bracketed[2]):
-                found.add(bracketed[2])
+                names.add(bracketed[2])
     if place.layer == "stations" and place.name:
         plain = _BRACKETS.sub(r"\1", place.name)
-        found |= {f"{plain}站", f"地铁{plain}站", f"{plain}地铁站"}
-    return {name for name in found if name}
+        names |= {f"{plain}站", f"地铁{plain}站", f"{plain}地铁站"}
+    return {name for name in names if name}
 
 
 def is_one(places: Iterable[Place]) -> bool:

@@ -1,4 +1,4 @@
-"""The gazetteer read from the database, once for each state of the layers and each reach of who asks."""
+"""The gazetteer read from the database, once for each state of the layers and each set of rights."""
 
 import threading
 from collections.abc import Iterable, Iterator
@@ -8,7 +8,7 @@ from typing import Any
 import shapely
 from sqlalchemy import Connection, Float, Select, Text, cast, func, literal, null
 
-from layers.access.decide import Decision, decide, shown_columns
+from layers.access.decision import Decision, decide, shown_columns
 from layers.access.principals import Principal
 from layers.access.rows import visible
 from layers.base import Layer
@@ -21,7 +21,7 @@ from layers.space.addresses import fold, read
 from layers.store.engine import Database
 from layers.temporal import now
 
-# Layers without addresses whose names are places that letters and reports name.
+# Layers without addresses whose names occur as places in letters and reports.
 _NAMED = ("boundaries", "gathering_places", "green", "roads", "stations")
 _LINES, _AREAS = "roads", "boundaries"
 _STREETS, _DISTRICTS = ("街道", "镇", "乡"), ("区", "县", "旗")
@@ -53,10 +53,10 @@ def _takes_part(layer: Layer) -> bool:
 def _read(database: Database, allowed: Readable, versions: tuple[tuple[str, int], ...]) -> Gazetteer:
     gazetteer = Gazetteer()
     with database.reader.connect() as connection:
-        found = {layer.id: list(_rows(connection, layer, decision)) for layer, decision in allowed}
-    divisions = _add_divisions(gazetteer, found.pop(_AREAS, []))
-    _add_roads(gazetteer, found.pop(_LINES, []))
-    for layer, rows in found.items():
+        rows_by_layer = {layer.id: list(_rows(connection, layer, decision)) for layer, decision in allowed}
+    divisions = _add_divisions(gazetteer, rows_by_layer.pop(_AREAS, []))
+    _add_roads(gazetteer, rows_by_layer.pop(_LINES, []))
+    for layer, rows in rows_by_layer.items():
         _add_places(gazetteer, layer, rows, divisions)
     gazetteer.close()
     return gazetteer
@@ -104,7 +104,7 @@ def _add_divisions(gazetteer: Gazetteer, rows: Iterable[Any]) -> list[Division]:
 
 
 def _add_roads(gazetteer: Gazetteer, rows: Iterable[Any]) -> None:
-    """Take in roads by name; the parts of one road are one line, and what stands for it is the part in its middle."""
+    """Add roads by name; the parts of one road are one line, and what stands for it is the part in its middle."""
     parts: dict[str, list[Any]] = {}
     for row in rows:
         if row.name:
@@ -132,9 +132,9 @@ def _add_places(gazetteer: Gazetteer, layer: str, rows: list[Any], divisions: li
     streets = _within(rows, [each for each in divisions if each.name.endswith(_STREETS)])
     districts = _within(rows, [each for each in divisions if each.name.endswith(_DISTRICTS)])
     for row, street, district in zip(rows, streets, districts, strict=True):
-        stated = read(fold(row.address)).district if row.address else ""
+        address_district = read(fold(row.address)).district if row.address else ""
         if row.name or row.name_en or row.address:
-            gazetteer.add(_place(layer, row, row.lon, row.lat, stated or district, street))
+            gazetteer.add(_place(layer, row, row.lon, row.lat, address_district or district, street))
 
 
 def _within(rows: list[Any], divisions: list[Division]) -> list[str]:

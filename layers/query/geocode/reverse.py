@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Text, cast, func, literal_column, null
 
-from layers.access.decide import Decision, shown_columns
+from layers.access.decision import Decision, shown_columns
 from layers.access.rows import visible
 from layers.base import Layer
 from layers.space.compass import POINTS
@@ -36,7 +36,7 @@ class Nearest:
     direction_deg: float | None
 
     def json(self) -> dict[str, Any]:
-        """Return it as the doors state it."""
+        """Return it as JSON."""
         return {
             "layer": self.layer,
             "fid": self.fid,
@@ -82,11 +82,11 @@ def reverse(connection: Connection, readable: Readable, lon: float, lat: float) 
 
 
 def _nearest(
-    connection: Connection, pair: tuple[Layer, Decision], where: tuple[float, float], named: str
+    connection: Connection, pair: tuple[Layer, Decision], where: tuple[float, float], text_column: str
 ) -> list[Nearest]:
     layer, decision = pair
     shown = {column.name for column in shown_columns(layer, decision)}
-    if named not in shown:
+    if text_column not in shown:
         return []
     rows = visible(layer, decision, now())
     columns = rows.selected_columns
@@ -99,18 +99,20 @@ def _nearest(
         columns.geom,
     )
     close = close.where(
-        columns[named].is_not(None),
-        columns[named] != "",
+        columns[text_column].is_not(None),
+        columns[text_column] != "",
         columns.geom.op("&&")(_around(*where)),
     )
     close = close.order_by(columns.geom.op("<->")(point)).limit(_CANDIDATES)
-    found = close.subquery("close")
+    candidates = close.subquery("close")
     # The ellipsoids of EPSG:4490 and 4326 differ by a tenth of a millimetre; geography knows both.
-    here, there = _geography(point), _geography(found.c.geom)
-    middle = func.ST_Centroid(found.c.geom)
-    measured = found.select().add_columns(
-        func.ST_Distance(here, there).label("distance"),
-        func.degrees(func.ST_Azimuth(_geography(_beside(layer, found.c.geom, middle, point)), here)).label("azimuth"),
+    point_geography, shape_geography = _geography(point), _geography(candidates.c.geom)
+    middle = func.ST_Centroid(candidates.c.geom)
+    measured = candidates.select().add_columns(
+        func.ST_Distance(point_geography, shape_geography).label("distance"),
+        func.degrees(
+            func.ST_Azimuth(_geography(_beside(layer, candidates.c.geom, middle, point)), point_geography)
+        ).label("azimuth"),
     )
     results = [
         Nearest(layer.id, row.fid, row.code, row.name, row.name_en, row.address, row.distance, _direction(row))
@@ -154,9 +156,9 @@ def _divisions(
     columns = rows.selected_columns
     point = func.ST_SetSRID(func.ST_MakePoint(*where), 4490)
     shown = {column.name for column in shown_columns(layer, decision)}
-    wanted = [name for name in ("name", "name_en", "admin_level", "division_code") if name in shown]
-    found = rows.with_only_columns(columns.fid, *(columns[name] for name in wanted)).where(
+    names = [name for name in ("name", "name_en", "admin_level", "division_code") if name in shown]
+    containing = rows.with_only_columns(columns.fid, *(columns[name] for name in names)).where(
         func.ST_Covers(columns.geom, point)
     )
-    ordered = found.order_by(columns.admin_level, columns.fid) if "admin_level" in wanted else found
+    ordered = containing.order_by(columns.admin_level, columns.fid) if "admin_level" in names else containing
     return [dict(row._mapping) for row in connection.execute(ordered)]

@@ -12,7 +12,7 @@ class Similar:
     """An index of names by pairs of neighbouring characters."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        """Take in names."""
+        """Index names."""
         self._names = sorted(names)
         self._sizes = [len(_pairs(name)) for name in self._names]
         self._having: dict[str, list[int]] = defaultdict(list)
@@ -32,18 +32,18 @@ class Similar:
                 score = max(score, _PART + (1 - _PART) * min(len(name), len(text)) / max(len(name), len(text)))
             if score >= least:
                 scored.append((score, name))
-        scored.sort(key=lambda found: (-found[0], found[1]))
+        scored.sort(key=lambda match: (-match[0], match[1]))
         return scored[:most]
 
     def _shared(self, pairs: set[str]) -> Counter[int]:
         """Return how many pairs each candidate shares; the commonest pairs (小区, 大厦) find no candidates."""
-        known = sorted((self._having[pair] for pair in pairs if pair in self._having), key=len)
+        postings = sorted((self._having[pair] for pair in pairs if pair in self._having), key=len)
         shared: Counter[int] = Counter()
-        for found in known:
-            if len(shared) + len(found) <= _MOST_CANDIDATES or not shared:
-                shared.update(found)
+        for numbers in postings:
+            if len(shared) + len(numbers) <= _MOST_CANDIDATES or not shared:
+                shared.update(numbers)
             else:
-                shared.update(number for number in found if number in shared)
+                shared.update(number for number in numbers if number in shared)
         return shared
 
 

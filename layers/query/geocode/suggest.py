@@ -4,7 +4,7 @@ from layers.query.geocode.answer import Place
 from layers.query.geocode.gazetteer import Gazetteer, squash
 from layers.space.addresses import fold, without_divisions
 
-# Of what begins so, at most so many are looked at; the more is typed, the fewer there are.
+# At most this many entries with the prefix are ranked; the longer the prefix, the fewer there are.
 _LOOKED_AT = 2000
 _FIRST = {"boundaries": 0, "roads": 1, "stations": 2, "gathering_places": 3, "green": 3}
 _OTHERS = 4
@@ -13,15 +13,15 @@ _OTHERS = 4
 def suggest(gazetteer: Gazetteer, text: str, most: int = 10) -> list[tuple[str, Place]]:
     """Return (text, place) of names and addresses that begin so: roads and stations first, then what is tall."""
     folded = fold(text)
-    found: dict[tuple[str, str], Place] = {}
+    places: dict[tuple[str, str], Place] = {}
     for key in dict.fromkeys((squash(folded), squash(without_divisions(folded)))):
         if not key:
             continue
-        for number, (_, written, place) in enumerate(gazetteer.beginning(key)):
+        for number, (_, label, place) in enumerate(gazetteer.beginning(key)):
             if number >= _LOOKED_AT:
                 break
-            found.setdefault((written, place.layer), place)
-    suggested = [(written, place) for (written, _), place in found.items()]
+            places.setdefault((label, place.layer), place)
+    suggested = [(label, place) for (label, _), place in places.items()]
     suggested.sort(key=lambda each: (_rank(each[1]), -each[1].weight, len(each[0]), each[0]))
     return suggested[:most]
 

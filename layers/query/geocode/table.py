@@ -14,7 +14,7 @@ Row = dict[str, str]
 _USUAL = ("地址", "详细地址", "住址", "address", "addr", "位置", "地点")
 ADDED = ("lon", "lat", "confidence", "how", "how_zh", "matched", "layer", "fid", "code")
 _LONGEST_CELL = 100_000
-# Text that a spreadsheet would calculate.
+# Text that a spreadsheet would evaluate as a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -37,18 +37,18 @@ def _row(row: Mapping[str | None, Any], line: int, most: int) -> Row:
     if None in row:
         raise InputError(f"the table, line {line}: it has more than {most} cells; put text with commas in quotes")
     longest = max((len(cell) for cell in row.values()), default=0)
-    # By ourselves: the csv module has one limit for the whole process, and others raise it.
+    # Checked here: the csv module's limit is global to the process, and other code raises it.
     if longest > _LONGEST_CELL:
         raise InputError(f"the table, line {line}: a cell has {longest} characters, more than {_LONGEST_CELL}")
     return {str(name): cell for name, cell in row.items()}
 
 
-def address_column(columns: Sequence[str], wanted: str | None) -> str:
+def address_column(columns: Sequence[str], requested: str | None) -> str:
     """Return the column that has the addresses: the one that is wanted, or one with a usual name."""
-    if wanted is not None:
-        if wanted not in columns:
-            raise ParameterError("column", f"the table has no column {wanted!r}; it has {', '.join(columns)}")
-        return wanted
+    if requested is not None:
+        if requested not in columns:
+            raise ParameterError("column", f"the table has no column {requested!r}; it has {', '.join(columns)}")
+        return requested
     usual = next((name for name in _USUAL for column in columns if column.strip().lower() == name), None)
     if usual is None and len(columns) > 1:
         raise ParameterError("column", f"which column has the addresses? The table has {', '.join(columns)}")
@@ -58,13 +58,13 @@ def address_column(columns: Sequence[str], wanted: str | None) -> str:
 def geocode_table(gazetteer: Gazetteer, columns: Sequence[str], rows: Iterable[Row], column: str) -> str:
     """Return the table as CSV with the answers behind its columns, in the order of its rows."""
     added = [name if name not in columns else f"geocode_{name}" for name in ADDED]
-    written = io.StringIO(newline="")
-    writer = csv.writer(written)
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer)
     writer.writerow([*columns, *added])
     for row in rows:
         answers = geocode(gazetteer, row[column])
         writer.writerow([*(row[name] for name in columns), *_cells(answers[0] if answers else None)])
-    return written.getvalue()
+    return buffer.getvalue()
 
 
 def _cells(answer: Answer | None) -> list[str]:

@@ -1,4 +1,4 @@
-"""Formats of pixels, one file each: a file in here declares one ``FORMAT`` and is found by reading the shelf."""
+"""Formats of pixels, one file each: a file in here declares one ``FORMAT`` and is found by reading the folder."""
 
 import sys
 from pathlib import Path
@@ -8,7 +8,7 @@ from layers.registry import on_shelf
 
 
 def formats() -> list[RasterFormat]:
-    """Return the formats on this shelf."""
+    """Return the formats of this folder."""
     return on_shelf(sys.modules[__name__], "FORMAT", RasterFormat)
 
 

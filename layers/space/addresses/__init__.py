@@ -1,4 +1,4 @@
-"""Chinese addresses: read into parts, brought to a normal form, written."""
+"""Chinese addresses: parsed into parts, normalised, formatted."""
 
 from layers.space.addresses.address import Address
 from layers.space.addresses.parse import normalise, parse, read, without_divisions

@@ -44,7 +44,7 @@ class Address:
         lane = f"{self.lane}弄" if self.lane else ""
         number = f"{self.number}号" if self.number else ""
         inside = self._inside
-        # Without a road the number is counted in what is named: 竹台小区8号.
+        # Without a road the number belongs to the name: 竹台小区8号.
         if self.road or lane:
             return f"{self.road}{lane}{number}{_beside(self.name, inside)}"
         return _beside(self.name, f"{number}{inside}")
@@ -59,7 +59,7 @@ class Address:
 
 
 def _beside(left: str, right: str) -> str:
-    """Join two texts; numbers and Latin letters that would run together keep a space."""
+    """Join two texts, with a space between numbers or Latin letters."""
     both = left[-1:], right[:1]
-    apart = all(glyph.isascii() and glyph.isalnum() for glyph in both)
-    return f"{left} {right}" if apart else f"{left}{right}"
+    needs_space = all(glyph.isascii() and glyph.isalnum() for glyph in both)
+    return f"{left} {right}" if needs_space else f"{left}{right}"

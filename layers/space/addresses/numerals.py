@@ -20,10 +20,10 @@ _FULL = str.maketrans({"廿": "二十", "卅": "三十"})
 
 
 def number_of(text: str) -> str | None:
-    """Return a numeral in Arabic digits, or None when it is no number: 十二 is 12, 一百零五 105, 二〇三 203."""
+    """Return a numeral in Arabic digits, or None when it is not a number: 十二 is 12, 一百零五 105, 二〇三 203."""
     text = text.translate(_FULL)
     if all(glyph in _DIGITS for glyph in text):
-        # Digit by digit, as in 二〇三: noughts in front count.
+        # Digit by digit, as in 二〇三: leading zeros count.
         return "".join(str(_DIGITS[glyph]) for glyph in text) or None
     return _composed(text)
 
@@ -51,10 +51,10 @@ def numeral_of(number: int) -> str:
     """Return a number from 1 to 9999 in Chinese numerals: 12 is 十二, 105 一百零五."""
     if not 1 <= number <= 9999:
         raise ValueError(f"{number} is not from 1 to 9999")
-    written, pending = "", False
+    text, pending = "", False
     for unit, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
         digit = number // unit % 10
         if digit:
-            written += ("零" if pending and written else "") + "零一二三四五六七八九"[digit] + name
-        pending = not digit and bool(written)
-    return written[1:] if 10 <= number < 20 else written
+            text += ("零" if pending and text else "") + "零一二三四五六七八九"[digit] + name
+        pending = not digit and bool(text)
+    return text[1:] if 10 <= number < 20 else text

@@ -1,4 +1,4 @@
-"""Addresses read into their parts."""
+"""Parses addresses into their parts."""
 
 import re
 
@@ -64,7 +64,7 @@ def read(folded: str) -> Address:
     readings = [address]
     while (again := _read(fold(str(readings[-1])))) not in readings and len(readings) < _MOST_ROUNDS:
         readings.append(again)
-    # Nonsense such as 1号12号 is read in turns; the first of the turns in the order of texts stands for all.
+    # Nonsense such as 1号12号 alternates between readings; the first of them in the order of texts is taken.
     turns = readings[readings.index(again) :] if again in readings else [again]
     return turns[0] if len(turns) == 1 else min(turns, key=str)
 
@@ -73,8 +73,8 @@ def _read(text: str) -> Address:
     province, city, district, text = _divisions(text)
     street, community, text = _neighbourhood(text, within=bool(district))
     road = crossing = ""
-    if found := _ON_ROAD.match(text):
-        road, text = found[0], text[found.end() :]
+    if match := _ON_ROAD.match(text):
+        road, text = match[0], text[match.end() :]
         if crossed := _CROSSED.match(text):
             crossing, text = crossed[1], crossed["name"] or ""
             return Address(province, city, district, street, community, road, crossing, name=text.strip())
@@ -90,31 +90,31 @@ def without_divisions(folded: str) -> str:
 
 def _divisions(text: str) -> tuple[str, str, str, str]:
     province = city = district = ""
-    if found := _PROVINCE.match(text):
-        province, text = found[0], text[found.end() :]
+    if match := _PROVINCE.match(text):
+        province, text = match[0], text[match.end() :]
         while text.startswith(province):
             text = text[len(province) :]
         text = text.removeprefix("市辖区")
-    elif found := _SHANGHAI.match(text):
-        province, text = SHANGHAI, text[found.end() :]
-    if province not in MUNICIPALITIES and (found := (_ANY_CITY if province else _CITY).match(text)):
-        city, text = found[0], text[found.end() :]
+    elif match := _SHANGHAI.match(text):
+        province, text = SHANGHAI, text[match.end() :]
+    if province not in MUNICIPALITIES and (match := (_ANY_CITY if province else _CITY).match(text)):
+        city, text = match[0], text[match.end() :]
     elsewhere = bool(city) or (bool(province) and province != SHANGHAI)
-    if found := (_ANY_DISTRICT if elsewhere else _DISTRICT).match(text):
-        district, text = found[0], text[found.end() :]
+    if match := (_ANY_DISTRICT if elsewhere else _DISTRICT).match(text):
+        district, text = match[0], text[match.end() :]
         while text.startswith(district):
             text = text[len(district) :]
-    elif not elsewhere and (found := _SHORT.match(text)):
-        district, text = SHORT[found[0]], text[found.end() :]
+    elif not elsewhere and (match := _SHORT.match(text)):
+        district, text = SHORT[match[0]], text[match.end() :]
     return province, city, district, text
 
 
 def _neighbourhood(text: str, *, within: bool) -> tuple[str, str, str]:
     street = community = ""
-    if (found := _STREET.match(text)) or (within and (found := _TOWN.match(text))):
-        street, text = found[0], text[found.end() :]
-    if found := _COMMUNITY.match(text):
-        community, text = found[1] + _COMMUNITIES.get(found[2], found[2]), text[found.end() :]
+    if (match := _STREET.match(text)) or (within and (match := _TOWN.match(text))):
+        street, text = match[0], text[match.end() :]
+    if match := _COMMUNITY.match(text):
+        community, text = match[1] + _COMMUNITIES.get(match[2], match[2]), text[match.end() :]
     return street, community, text
 
 
@@ -127,14 +127,14 @@ def _below(text: str, above: tuple[str, str, str, str, str, str, str]) -> Addres
         text = _HOUSE_UNIT_ROOM.sub(r"\1幢\2单元\3室", text)
         text = _HOUSE_ROOM.sub(r"\1幢\2室", text)
     lane = number = before = ""
-    if found := _LANE.match(text):
-        lane, text = found[1], text[found.end() :]
-    if found := _HOUSE.match(text):
-        before, number, text = found["before"], found["number"], text[found.end() :]
-    elif above[5] and not lane and (found := _BARE_HOUSE.match(text)):
-        number, text = found[1], text[found.end() :]
+    if match := _LANE.match(text):
+        lane, text = match[1], text[match.end() :]
+    if match := _HOUSE.match(text):
+        before, number, text = match["before"], match["number"], text[match.end() :]
+    elif above[5] and not lane and (match := _BARE_HOUSE.match(text)):
+        number, text = match[1], text[match.end() :]
     inside = _INSIDE.fullmatch(text)
-    assert inside is not None  # noqa: S101 - its name takes all
+    assert inside is not None  # noqa: S101 - the group of the name matches anything
     name, building, unit, storey, room, bare = (part or "" for part in inside.groups())
     if bare and not (lane or number or building or unit or storey):
         name, bare = name + bare, ""

@@ -15,7 +15,7 @@ _SIMPLER = str.maketrans(dict(zip(_OTHER_FORMS[::2], _OTHER_FORMS[1::2], strict=
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−～~﹣－_", "-"))
 _MARKS = str.maketrans(dict.fromkeys(",.，。、；;：:·•()（）[]【】〔〕《》〈〉“”\"'‘’「」|!！?？*", " "))
 _GAP = re.compile(r"\s+")
-# A space parts two words or numbers in Latin letters and digits, and nothing else.
+# A space separates two words or numbers in Latin letters and digits, and nothing else.
 _LOOSE = re.compile(r"(?<![0-9a-z]) | (?![0-9a-z])")
 _MARKERS = "号弄幢栋座楼层室房户单"
 _COUNTED = re.compile(f"[{NUMERALS}]+(?=[{_MARKERS}之-])|(?<=[0-9]-)[{NUMERALS}]+|(?<=[号之])[{NUMERALS}]+$")
@@ -30,7 +30,7 @@ def fold(text: str) -> str:
         folded = _folded(text)
         if folded == text:
             break
-        # What was apart may be together now, and be one character or number.
+        # Parts that were separate may now form one character or number.
         text = folded
     return folded
 
@@ -47,5 +47,5 @@ def _folded(text: str) -> str:
     return plain
 
 
-def _in_digits(found: "re.Match[str]") -> str:
-    return number_of(found[0]) or found[0]
+def _in_digits(match: "re.Match[str]") -> str:
+    return number_of(match[0]) or match[0]

@@ -19,7 +19,7 @@ PART_KINDS = {
     "05": "房屋土地",
     "06": "其他设施",
 }
-# Kinds of our own; what is not listed here is 98, and city parts without a code of theirs are 06 99.
+# Kinds of our own; other layers are 98, and city parts without a code are 06 99.
 LAYER_KINDS = {
     "building_parts": "51",
     "farmland": "52",
@@ -71,11 +71,11 @@ def parse(code: str) -> ObjectCode:
 def check(code: str) -> str | None:
     """Return what is wrong with a code of 16 digits, as a sentence that names the place, or None."""
     if not _DIGITS.fullmatch(code):
-        return f"{code!r} is not of 16 digits"
+        return f"{code!r} does not have 16 digits"
     parts = parse(code)
-    known = {*PART_KINDS, *LAYER_KINDS.values(), OTHER_KIND}
-    if parts.kind not in known:
-        return f"{code!r}: digits 7 and 8, the kind, are {parts.kind}; kinds are {', '.join(sorted(known))}"
+    kinds = {*PART_KINDS, *LAYER_KINDS.values(), OTHER_KIND}
+    if parts.kind not in kinds:
+        return f"{code!r}: digits 7 and 8, the kind, are {parts.kind}; kinds are {', '.join(sorted(kinds))}"
     if parts.number == "000000":
-        return f"{code!r}: the number, digits 11 to 16, is 000000, and begins with 000001"
+        return f"{code!r}: the number, digits 11 to 16, is 000000; numbers begin with 000001"
     return None

@@ -50,7 +50,7 @@ class PlaceCode:
     room: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be written; ParameterError says why."""
+        """Refuse an invalid code; ParameterError says why."""
         parts = self._parts
         depth = parts.index(None) if None in parts else len(parts)
         missing = next((level for level, part in enumerate(parts) if level > depth and part is not None), None)
@@ -78,7 +78,7 @@ class PlaceCode:
 
     @property
     def floor(self) -> str | None:
-        """Return the storey as people say it: 12, or B1."""
+        """Return the storey as people write it: 12, or B1."""
         if self.storey is None:
             return None
         return f"B{self.storey - _BELOW_GROUND}" if self.storey > _BELOW_GROUND else str(self.storey)
@@ -91,7 +91,7 @@ class PlaceCode:
         """Return the code of the object with this number, one level below."""
         depth = LEVELS.index(self.level) + 1
         if depth == len(LEVELS):
-            raise ParameterError("code", "a room has nothing in it that has a code")
+            raise ParameterError("code", "a room contains nothing that has a code")
         if not 1 <= number < 10 ** _DIGITS[depth]:
             raise ParameterError("code", f"{number} does not fit a {LEVELS[depth]} of {_DIGITS[depth]} digits")
         return parse(f"{self}{number:0{_DIGITS[depth]}d}")
@@ -106,7 +106,7 @@ def storey_number(floor: str) -> int:
     below, digits = floor[:1] in "bB-" and floor != "", floor.lstrip("bB-")
     number = int(digits) if digits.isascii() and digits.isdigit() else 0
     if not 1 <= number <= (99 if below else _BELOW_GROUND - 1):
-        raise ParameterError("storey", f"{floor!r} is no storey such as 12 or B1")
+        raise ParameterError("storey", f"{floor!r} is not a storey such as 12 or B1")
     return number + _BELOW_GROUND if below else number
 
 
@@ -122,12 +122,12 @@ def check(code: str) -> str | None:
     """Return what is wrong with a code, as a sentence that names the place, or None."""
     for place, glyph in enumerate(code, start=1):
         if glyph not in "0123456789":
-            return f"{code!r}: character {place} is {glyph!r}, and can be 0-9"
+            return f"{code!r}: character {place} is {glyph!r}; it must be 0-9"
     if len(code) >= 2 and not _PROVINCE.match(code):
-        return f"{code!r}: digits 1 and 2 are {code[:2]}, which is no province of GB/T 2260"
+        return f"{code!r}: digits 1 and 2 are {code[:2]}, which is not a province of GB/T 2260"
     if len(code) not in _LENGTHS:
-        known = ", ".join(f"{length} ({level})" for level, length in zip(LEVELS, _LENGTHS, strict=True))
-        return f"{code!r} has {len(code)} digits; a code has {known}"
+        lengths = ", ".join(f"{length} ({level})" for level, length in zip(LEVELS, _LENGTHS, strict=True))
+        return f"{code!r} has {len(code)} digits; a code has {lengths}"
     return next((fault for level in range(1, len(LEVELS)) if (fault := _fault(code, level))), None)
 
 

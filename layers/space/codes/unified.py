@@ -14,11 +14,11 @@ def check(code: str) -> str | None:
 
 
 def describe(code: str) -> dict[str, Any]:
-    """Return what the digits of a right code say."""
+    """Return the meaning of a valid code's digits."""
     if len(code) == object_code.LENGTH:
         parts = object_code.parse(code)
-        said = {"division": parts.division, "kind": parts.kind, "class": parts.subclass, "number": parts.number}
-        return {"form": "object", **said}
+        fields = {"division": parts.division, "kind": parts.kind, "class": parts.subclass, "number": parts.number}
+        return {"form": "object", **fields}
     place = place_code.parse(code)
     parent = place.parent
     return {"form": "place", "level": place.level, "parent": None if parent is None else str(parent)}

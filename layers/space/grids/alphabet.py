@@ -1,4 +1,4 @@
-"""Codes of fixed places, each with an alphabet of its own: written and read by arrays, checked place by place."""
+"""Codes of fixed positions, each with its own alphabet: written and read by arrays, checked by position."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ _VALUES[_CHARACTERS] = np.arange(len(GLYPHS))
 
 
 def blank_codes(count: int, length: int) -> NDArray[np.uint32]:
-    """Return room for codes, a row each of character numbers."""
+    """Return an empty array for codes, a row each of character numbers."""
     return np.empty((count, length), dtype=np.uint32)
 
 
@@ -38,13 +38,13 @@ def characters(codes: Codes, length: int) -> NDArray[np.uint32]:
 
 
 def values(rows: NDArray[np.uint32]) -> NDArray[np.int64]:
-    """Return the digits of characters; 255 for what is none."""
-    found = _VALUES[np.minimum(rows, 127)].astype(np.int64)
-    found[rows > 127] = _NO_DIGIT
-    return found
+    """Return the digits of characters; 255 for other characters."""
+    digits = _VALUES[np.minimum(rows, 127)].astype(np.int64)
+    digits[rows > 127] = _NO_DIGIT
+    return digits
 
 
-def spoken(alphabet: str) -> str:
+def readable_alphabet(alphabet: str) -> str:
     """Return an alphabet for people, such as ``0-9 or A-E``."""
     runs: list[list[str]] = []
     for glyph in alphabet:
@@ -56,16 +56,16 @@ def spoken(alphabet: str) -> str:
 
 
 def fault_in(code: str, alphabets: list[str]) -> str | None:
-    """Return which place of a code has a character that it cannot have, as a sentence, or None."""
+    """Return which position of a code has an invalid character, as a sentence, or None."""
     for place, (glyph, alphabet) in enumerate(zip(code, alphabets, strict=False)):
         if glyph not in alphabet:
             hint = "; codes have capitals" if glyph.upper() in alphabet else ""
-            return f"{code!r}: character {place + 1} is {glyph!r}, and can be {spoken(alphabet)}{hint}"
+            return f"{code!r}: character {place + 1} is {glyph!r}; it must be {readable_alphabet(alphabet)}{hint}"
     return None
 
 
 def raise_first_fault(grid: Grid, codes: Codes, bad: "NDArray[Any]") -> None:
-    """Raise ParameterError for the first of the codes that is bad, if any is."""
+    """Raise ParameterError for the first invalid code, if any."""
     if bad.any():
         code = str(codes[int(np.argmax(bad))])
-        raise ParameterError("code", grid.check(code) or f"{code!r} is no {grid.name} code")
+        raise ParameterError("code", grid.check(code) or f"{code!r} is not a {grid.name} code")

@@ -1,4 +1,4 @@
-"""What every grid can do, whatever its cells look like."""
+"""The interface of all grids."""
 
 from typing import Any, Protocol
 
@@ -16,7 +16,7 @@ MOST_CELLS = 100_000
 class Grid(Protocol):
     """Cells of several levels that have codes; degrees are EPSG:4490, longitude first.
 
-    Arrays go in and come out: ``codes`` may be of mixed levels. Whatever cannot be used raises ParameterError.
+    Arrays go in and come out: ``codes`` may be of mixed levels. Invalid values raise ParameterError.
     """
 
     name: str
@@ -71,10 +71,12 @@ def too_many(name: str, level: int, needed: int, most: int) -> ParameterError:
     )
 
 
-def no_parent(code: str, level: int, wanted: int | None) -> ParameterError:
+def no_parent(code: str, level: int, parent_level: int | None) -> ParameterError:
     """Return the error of a code of ``level`` that has no parent of the level that was wanted, or none at all."""
     return ParameterError(
-        "code", f"{code!r} is of level {level} and has no parent" + ("" if wanted is None else f" of level {wanted}")
+        "code",
+        f"{code!r} is of level {level} and has no parent"
+        + ("" if parent_level is None else f" of level {parent_level}"),
     )
 
 

@@ -31,7 +31,7 @@ from layers.space.grids.lattice import UNITS_PER_DEGREE, Axis, Units, magnitudes
 _POLAR = 88
 _SECOND = UNITS_PER_DEGREE // 3600
 _MINUTE = UNITS_PER_DEGREE // 60
-# Rows done at once, so that they stay in the processor's cache.
+# Rows per batch, so that they stay in the processor's cache.
 _CHUNK = 1 << 14
 
 
@@ -135,8 +135,8 @@ class BeidouGrid(LatticeGrid):
         if fault := fault_in(code, _ALPHABETS):
             return fault
         if len(code) not in _LEVELS:
-            known = ", ".join(map(str, _LEVELS))
-            return f"{code!r} has {len(code)} characters; BeiDou codes have {known}, by level from 1 to 10"
+            lengths = ", ".join(map(str, _LEVELS))
+            return f"{code!r} has {len(code)} characters; BeiDou codes have {lengths}, by level from 1 to 10"
         if not 1 <= int(code[1:3]) <= 60:
             return f"{code!r}: characters 2 and 3 are {code[1:3]!r}, and columns go from 01 to 60"
         return None

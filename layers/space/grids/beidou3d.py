@@ -94,8 +94,8 @@ def check(code: str) -> str | None:
     if fault := fault_in(code, _ALPHABETS):
         return fault
     if len(code) not in _LEVELS:
-        known = ", ".join(map(str, _LEVELS))
-        return f"{code!r} has {len(code)} characters; BeiDou codes in three dimensions have {known}, by level"
+        lengths = ", ".join(map(str, _LEVELS))
+        return f"{code!r} has {len(code)} characters; BeiDou codes in three dimensions have {lengths}, by level"
     if not 1 <= int(code[2:4]) <= 60:
         return f"{code!r}: characters 3 and 4 are {code[2:4]!r}, and columns go from 01 to 60"
     if int(code[5:7]) > 63:

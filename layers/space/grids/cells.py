@@ -13,7 +13,7 @@ from layers.space.grids.base import MOST_CELLS, Codes, Floats, as_codes, need_co
 from layers.space.grids.cover import cover_cells
 from layers.space.grids.lattice import Axis, Units, degrees, units
 
-# Codes read at once: what is made on the way stays small.
+# Codes per batch, to limit temporary memory.
 _CHUNK = 1 << 14
 
 
@@ -93,15 +93,15 @@ class LatticeGrid(ABC):
             need_level(self, level)
         codes = as_codes(codes)
         levels = self.level_of(codes)
-        wanted = levels - 1 if level is None else np.full_like(levels, level)
-        bad = (wanted > levels) | (wanted < self.levels[0])
-        if bad.any():
-            place = int(np.argmax(bad))
+        parent_levels = levels - 1 if level is None else np.full_like(levels, level)
+        invalid = (parent_levels > levels) | (parent_levels < self.levels[0])
+        if invalid.any():
+            place = int(np.argmax(invalid))
             raise no_parent(str(codes[place]), int(levels[place]), level)
         (west, south, _, _), _ = self._bounds(codes)
         out = np.empty(len(codes), dtype=object)
-        for each in np.unique(wanted):
-            rows = wanted == each
+        for each in np.unique(parent_levels):
+            rows = parent_levels == each
             out[rows] = self.write(west[rows], south[rows], int(each))
         return out.astype(np.str_)
 
@@ -118,13 +118,13 @@ class LatticeGrid(ABC):
         """Return the cells around a cell, clockwise from north; fewer than eight at the ends of the latitudes."""
         ((west, south, east, north),), (level,) = self._boxes(code)
         x_limit, y_limit = (axis.limit for axis in self.axes(level))
-        # The antimeridian is no end.
+        # Neighbours continue across the antimeridian.
         before = west - 1 if west > -x_limit else x_limit - 1
         beyond = east if east < x_limit else -x_limit
         rows = [(north, north < y_limit), (south, True), (south - 1, south > -y_limit)]
         around = [(west, 0), (beyond, 0), (beyond, 1), (beyond, 2), (west, 2), (before, 2), (before, 1), (before, 0)]
         places = np.array([(x, rows[row][0]) for x, row in around if rows[row][1]], dtype=np.int64)
-        # Where there are two columns only, the eastern neighbour is the western one.
+        # With only two columns, the eastern and western neighbours are the same cell.
         codes = self.write(places[:, 0], places[:, 1], level)
         return np.array(list(dict.fromkeys(codes.tolist())))
 

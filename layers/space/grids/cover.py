@@ -17,7 +17,7 @@ Blocks = NDArray[np.int64]
 
 
 class Cut(Protocol):
-    """What a cover has to know of a grid of the lattice: how it is cut, and how far it reaches, in degrees."""
+    """The properties of a lattice grid that a cover needs: its cuts, and its limits in degrees."""
 
     name: str
     lon_limit: int
@@ -49,19 +49,19 @@ def cover_cells(grid: Cut, geometry: Any, level: int, most: int) -> tuple[Units,
     """Return one unit of each cell that a geometry shares points with; raises ParameterError beyond ``most`` cells."""
     parts = list(simple_parts(geometry))
     points = [part for part in parts if part.geom_type == "Point"]
-    found, count = [_first_units(grid, _of_points(grid, points), level)], len(points)
+    parts_cells, count = [_first_units(grid, _of_points(grid, points), level)], len(points)
     for shape in (part for part in parts if part.geom_type != "Point"):
-        found.append(_of_shape(grid, shape, level, most))
-        count += len(found[-1])
+        parts_cells.append(_of_shape(grid, shape, level, most))
+        count += len(parts_cells[-1])
         if count > most:
-            found, count = _once_each(grid, found, level, most)
-    found, _ = _once_each(grid, found, level, most)
-    return found[0][:, 0], found[0][:, 1]
+            parts_cells, count = _once_each(grid, parts_cells, level, most)
+    parts_cells, _ = _once_each(grid, parts_cells, level, most)
+    return parts_cells[0][:, 0], parts_cells[0][:, 1]
 
 
-def _once_each(grid: Cut, found: list[Units], level: int, most: int) -> tuple[list[Units], int]:
+def _once_each(grid: Cut, parts_cells: list[Units], level: int, most: int) -> tuple[list[Units], int]:
     """Return cells that parts may share, once each; raises ParameterError when there are more than ``most``."""
-    cells = np.unique(np.concatenate(found), axis=0)
+    cells = np.unique(np.concatenate(parts_cells), axis=0)
     if len(cells) > most:
         raise too_many(grid.name, level, len(cells), most)
     return [cells], len(cells)
@@ -82,7 +82,7 @@ def _of_shape(grid: Cut, shape: Any, level: int, most: int) -> Units:
     shapely.prepare(shape)
     has_area = shape.geom_type == "Polygon"
     blocks = np.array([[0, 0, len(lines[0]) - 1, len(lines[1]) - 1]], dtype=np.int64)
-    found: list[Blocks] = []
+    blocks_inside: list[Blocks] = []
     count = 0
     while len(blocks):
         boxes = _boxes(blocks, lines, limits, has_area)
@@ -92,13 +92,13 @@ def _of_shape(grid: Cut, shape: Any, level: int, most: int) -> Units:
         done = sizes == 1
         if has_area:
             done |= shapely.covers(shape, boxes)
-        found.append(blocks[done])
+        blocks_inside.append(blocks[done])
         count += int(sizes[done].sum())
         blocks = _halved(blocks[~done])
         if count + len(blocks) // 4 > most:
             raise too_many(grid.name, level, count + len(blocks) // 4, most)
-    cells = _spread(np.concatenate(found), lines)
-    # A sliver along a line reaches into no cell.
+    cells = _spread(np.concatenate(blocks_inside), lines)
+    # A sliver along a line may reach into no cell.
     if len(cells):
         return cells
     return _first_units(grid, _of_points(grid, [shapely.point_on_surface(shape)]), level)

@@ -20,7 +20,7 @@ _MINUTE = UNITS_PER_DEGREE // 60
 _BITS = 32
 _CHUNK = 1 << 13
 _DIGITS = "0123"
-# Levels that end a group of digits, and what separates it from the next.
+# Levels that end a group of digits, and the separator that follows.
 _MARKS = {9: "-", 15: "-", 21: "."}
 
 
@@ -32,7 +32,7 @@ def _form(level: int) -> str:
 _FORM = _form(_BITS)
 _LENGTHS = {level: len(_form(level)) for level in range(1, _BITS + 1)}
 _LEVELS = {length: level for level, length in _LENGTHS.items()}
-# Where the digit of each level stands.
+# The position of each level's digit.
 _PLACES = np.array([length - 1 for length in _LENGTHS.values()])
 
 

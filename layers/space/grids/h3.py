@@ -40,8 +40,8 @@ class H3Grid:
         east, north = _degrees(lon, 180, "lon"), _degrees(lat, 90, "lat")
         if len(east) != len(north):
             raise ParameterError("lat", f"{len(north)} latitudes for {len(east)} longitudes")
-        found = map(basic_int.latlng_to_cell, north.tolist(), east.tolist(), repeat(level))
-        return _written(np.fromiter(found, dtype=np.uint64, count=len(east)))
+        numbers = map(basic_int.latlng_to_cell, north.tolist(), east.tolist(), repeat(level))
+        return _as_hexadecimal(np.fromiter(numbers, dtype=np.uint64, count=len(east)))
 
     def span(self, level: int) -> float:
         """Return a length in metres that no cell of a level reaches over, from corner to corner."""
@@ -70,14 +70,14 @@ class H3Grid:
         """Return the cells of a coarser resolution, by default the next, that cells belong to."""
         if level is not None:
             need_level(self, level)
-        known = self._known(codes)
+        numbers = self._known(codes)
         parents = []
-        for code in known:
+        for code in numbers:
             own = h3.get_resolution(code)
-            wanted = own - 1 if level is None else level
-            if not 0 <= wanted <= own:
+            parent_level = own - 1 if level is None else level
+            if not 0 <= parent_level <= own:
                 raise no_parent(code, own, level)
-            parents.append(h3.cell_to_parent(code, wanted))
+            parents.append(h3.cell_to_parent(code, parent_level))
         return np.array(parents, dtype="U15")
 
     def children(self, code: str) -> Codes:
@@ -95,20 +95,20 @@ class H3Grid:
     def cover(self, geometry: Any, level: int, most: int = MOST_CELLS) -> Codes:
         """Return the cells that a shapely geometry shares points with; more than ``most`` raise ParameterError."""
         need_level(self, level)
-        found: set[str] = set()
+        codes: set[str] = set()
         for part in simple_parts(geometry):
-            found |= (
+            codes |= (
                 self._cover_area(part, level, most) if part.geom_type == "Polygon" else self._trace(part, level, most)
             )
-            if len(found) > most:
-                raise too_many(self.name, level, len(found), most)
-        return np.array(sorted(found), dtype="U15")
+            if len(codes) > most:
+                raise too_many(self.name, level, len(codes), most)
+        return np.array(sorted(codes), dtype="U15")
 
     def check(self, code: str) -> str | None:
         """Return what is wrong with a code, as a sentence, or None when it is one of this grid."""
         for place, glyph in enumerate(code):
             if glyph not in "0123456789abcdef":
-                return f"{code!r}: character {place + 1} is {glyph!r}, and can be 0-9 or a-f"
+                return f"{code!r}: character {place + 1} is {glyph!r}; it must be 0-9 or a-f"
         if len(code) != 15:
             return f"{code!r} has {len(code)} characters; H3 codes have 15"
         if not h3.is_valid_cell(code):
@@ -146,8 +146,8 @@ class H3Grid:
         }
 
 
-def _written(numbers: "NDArray[np.uint64]") -> Codes:
-    """Return indices in hexadecimal, which is quicker done here than by the library one by one."""
+def _as_hexadecimal(numbers: "NDArray[np.uint64]") -> Codes:
+    """Return indices in hexadecimal, faster than by the library one by one."""
     room = blank_codes(len(numbers), 15)
     for place in range(15):
         room[:, place] = _HEXADECIMAL[numbers >> np.uint64(4 * (14 - place)) & np.uint64(15)]

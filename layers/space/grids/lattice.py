@@ -37,9 +37,9 @@ def units(degrees: ArrayLike, limit: int, parameter: str) -> Units:
         place = int(np.argmax(beyond))
         value = scaled[place] / UNITS_PER_DEGREE
         raise ParameterError(parameter, f"{value:.10g} (number {place + 1}) is not within {-limit} to {limit} degrees")
-    whole = np.floor(magnitude + TOLERANCE_UNITS).astype(np.int64)
-    np.minimum(whole, limit * UNITS_PER_DEGREE - 1, out=whole)
-    return np.where(scaled < -TOLERANCE_UNITS, -1 - whole, whole)
+    numbers = np.floor(magnitude + TOLERANCE_UNITS).astype(np.int64)
+    np.minimum(numbers, limit * UNITS_PER_DEGREE - 1, out=numbers)
+    return np.where(scaled < -TOLERANCE_UNITS, -1 - numbers, numbers)
 
 
 def magnitudes(numbers: Units) -> Units:

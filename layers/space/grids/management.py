@@ -86,15 +86,15 @@ def generate(area: Any, unit: str, cell_m2: float = CELL_M2) -> list[ManagementC
     if wrong := _fault_in_unit(unit) or (None if len(unit) == 12 else f"{unit!r} has {len(unit)} digits, and needs 12"):
         raise ParameterError("unit", wrong)
     if not math.isfinite(cell_m2) or cell_m2 <= 0:
-        raise ParameterError("cell_m2", f"{cell_m2} is no area in square metres")
+        raise ParameterError("cell_m2", f"{cell_m2} is not an area in square metres")
     parts = [part for part in simple_parts(area) if part.geom_type == "Polygon"]
     if not parts:
         raise ParameterError("geometry", f"a {area.geom_type} has no area to cut into cells")
-    whole = shapely.union_all(parts)
-    expected = area_m2(whole) / cell_m2
+    union = shapely.union_all(parts)
+    expected = area_m2(union) / cell_m2
     if expected > 2 * MOST_IN_UNIT:
         raise _crowded(unit, round(expected))
-    cells = _joined(_clipped(whole, cell_m2), _SMALLEST_SHARE * cell_m2)
+    cells = _joined(_clipped(union, cell_m2), _SMALLEST_SHARE * cell_m2)
     if len(cells) > MOST_IN_UNIT:
         raise _crowded(unit, len(cells))
     return [
@@ -111,9 +111,9 @@ def area_m2(shape: Any) -> float:
 def _fault_in_unit(code: str) -> str | None:
     for place, glyph in enumerate(code):
         if glyph not in "0123456789":
-            return f"{code!r}: character {place + 1} is {glyph!r}, and can be 0-9"
+            return f"{code!r}: character {place + 1} is {glyph!r}; it must be 0-9"
     if len(code) >= 2 and not _PROVINCE.match(code):
-        return f"{code!r}: digits 1 and 2 are {code[:2]}, which is no province of GB/T 2260"
+        return f"{code!r}: digits 1 and 2 are {code[:2]}, which is not a province of GB/T 2260"
     if len(code) >= 9 and code[6:9] == "000":
         return f"{code!r}: the street, digits 7 to 9, is 000, and begins with 001"
     return None
@@ -136,15 +136,15 @@ def _clipped(area: Any, cell_m2: float) -> list[Any]:
     lat_step = side / _ELLIPSOID.inv(west, middle - 0.005, west, middle + 0.005)[2] * 0.01
     rows, columns = math.ceil((north - south) / lat_step), math.ceil((east - west) / lon_step)
     if rows * columns > _MOST_SQUARES:
-        raise ParameterError("geometry", f"its parts lie so far apart that {rows * columns} squares lie around them")
+        raise ParameterError("geometry", f"its parts lie so far apart that {rows * columns} squares would be needed")
     shapely.prepare(area)
     pieces: list[Any] = []
     for row in range(rows):
         band = (north - (row + 1) * lat_step, north - row * lat_step)
         for box in _row(area, (west, east), band, lon_step):
             inside = box if shapely.covers(area, box) else shapely.intersection(area, box)
-            found = [part for part in shapely.get_parts(inside) if part.geom_type == "Polygon"]
-            pieces += sorted(found, key=lambda part: float(part.bounds[0]))
+            polygons = [part for part in shapely.get_parts(inside) if part.geom_type == "Polygon"]
+            pieces += sorted(polygons, key=lambda part: float(part.bounds[0]))
     return pieces
 
 

@@ -1,4 +1,4 @@
-"""The grids by name, for whatever is counted on any of them."""
+"""The grids by name."""
 
 from layers.errors import NotFound
 from layers.space.grids.base import Grid
@@ -12,5 +12,5 @@ GRIDS: dict[str, Grid] = {grid.name: grid for grid in (BEIDOU, GEOSOT, H3)}
 def grid_named(name: str) -> Grid:
     """Return the grid of that name, or raise NotFound."""
     if name not in GRIDS:
-        raise NotFound(f"there is no grid {name!r}; there are {', '.join(GRIDS)}")
+        raise NotFound(f"there is no grid {name!r}; use {', '.join(GRIDS)}")
     return GRIDS[name]

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs on the connection that ``layers.store.migrate`` hands over."""
+"""Alembic's entry: runs on the connection that ``layers.store.migration`` hands over."""
 
 from alembic import context
 

@@ -1,4 +1,4 @@
--- Versions of tiles. Edits append to onemap.bump how often each cell of zoom 14 was touched; the version of a tile is
+-- Versions of tiles. Edits append to onemap.tile_edit how often each cell of zoom 14 was touched; the version of a tile is
 -- the sum over its cells, so that it changes with every edit and no two edits wait for each other.
 
 -- Half the side of Web Mercator's square, metres: pi times the equator's radius, 6378137 m.
@@ -11,16 +11,16 @@ CREATE OR REPLACE FUNCTION onemap.cell14(metres double precision) RETURNS intege
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN least(16383, greatest(0, floor(metres / (2 * onemap.web_mercator_half()) * 16384)))::integer;
 
--- Append bumps for the cells that the boxes of these geometries touch, with the margin that tiles are cut with
--- (64 of 4096 units, hence 1/64 of a cell). Many cells become one bump of the whole layer. In plpgsql, whose plans are
+-- Append tile edits for the cells that the boxes of these geometries touch, with the margin that tiles are cut with
+-- (64 of 4096 units, hence 1/64 of a cell). Many cells become one edit of the whole layer. In plpgsql, whose plans are
 -- kept: as an SQL function it was planned anew at each edit, which took longer than all else.
-CREATE OR REPLACE FUNCTION onemap.bump_cells(layer_name text, geoms geometry[]) RETURNS void
+CREATE OR REPLACE FUNCTION onemap.record_tile_edits(layer_name text, geoms geometry[]) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     h CONSTANT double precision := onemap.web_mercator_half();
     margin CONSTANT double precision := 2 * h / 16384 / 64;
 BEGIN
-    INSERT INTO onemap.bump (layer, x, y, n)
+    INSERT INTO onemap.tile_edit (layer, x, y, n)
     WITH box AS (
         SELECT DISTINCT onemap.cell14(ST_XMin(g) - margin + h) AS x0, onemap.cell14(ST_XMax(g) + margin + h) AS x1,
                         onemap.cell14(h - ST_YMax(g) - margin) AS y0, onemap.cell14(h - ST_YMin(g) + margin) AS y1
@@ -53,31 +53,31 @@ DECLARE
     span integer := (1 << up) - 1 + 2 * margin;
 BEGIN
     RETURN (
-        SELECT coalesce(sum(b.n), 0) FROM onemap.bump AS b
+        SELECT coalesce(sum(b.n), 0) FROM onemap.tile_edit AS b
         WHERE b.layer = layer_name AND b.x BETWEEN west AND west + span AND b.y BETWEEN north AND north + span
     ) + (
-        SELECT coalesce(sum(b.n), 0) FROM onemap.bump AS b WHERE b.layer = layer_name AND b.x = -1 AND b.y = -1
+        SELECT coalesce(sum(b.n), 0) FROM onemap.tile_edit AS b WHERE b.layer = layer_name AND b.x = -1 AND b.y = -1
     ) + (
-        SELECT count(*) << 40 FROM onemap.bound AS b WHERE b.layer = layer_name AND b.at <= tile_version.at
+        SELECT count(*) << 40 FROM onemap.validity_boundary AS b WHERE b.layer = layer_name AND b.at <= tile_version.at
     );
 END $$;
 
--- Fold the bumps of each cell into one row, and instants that have passed into a bump of their layer. Sums stay as
+-- Fold the edits of each cell into one row, and instants that have passed into an edit of their layer. Sums stay as
 -- they are, so this may run at any time.
 CREATE OR REPLACE FUNCTION onemap.compact_versions() RETURNS void
 LANGUAGE sql
 BEGIN ATOMIC
     WITH passed AS (
-        DELETE FROM onemap.bound WHERE at < clock_timestamp() - interval '1 hour' RETURNING layer
+        DELETE FROM onemap.validity_boundary WHERE at < clock_timestamp() - interval '1 hour' RETURNING layer
     ), crowded AS (
-        SELECT layer, x, y FROM onemap.bump GROUP BY layer, x, y HAVING count(*) > 1
+        SELECT layer, x, y FROM onemap.tile_edit GROUP BY layer, x, y HAVING count(*) > 1
     ), gone AS (
-        DELETE FROM onemap.bump AS b USING crowded AS c
+        DELETE FROM onemap.tile_edit AS b USING crowded AS c
         WHERE (b.layer, b.x, b.y) = (c.layer, c.x, c.y) RETURNING b.layer, b.x, b.y, b.n
     ), folded AS (
         SELECT layer, x, y, n FROM gone UNION ALL SELECT layer, -1, -1, 1::bigint << 40 FROM passed
     )
-    INSERT INTO onemap.bump (layer, x, y, n) SELECT layer, x, y, sum(n) FROM folded GROUP BY layer, x, y;
+    INSERT INTO onemap.tile_edit (layer, x, y, n) SELECT layer, x, y, sum(n) FROM folded GROUP BY layer, x, y;
 END;
 
 -- Set the tile versions of this database apart from all that clients may have cached, as after a restore.

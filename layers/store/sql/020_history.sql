@@ -95,48 +95,48 @@ BEGIN
         'greatest(clock_timestamp(), lower(recorded) + interval ''1 microsecond'')) FROM onemap.%I',
         TG_TABLE_NAME || '_history', names, names, TG_TABLE_NAME
     ) USING number;
-    INSERT INTO onemap.bump (layer, x, y, n) VALUES (TG_TABLE_NAME, -1, -1, 1);
+    INSERT INTO onemap.tile_edit (layer, x, y, n) VALUES (TG_TABLE_NAME, -1, -1, 1);
     RETURN NULL;
 END $$;
 
 -- Remember instants to come at which the rows of a statement begin or end to be valid, or to be hidden.
-CREATE OR REPLACE FUNCTION onemap.remember_bounds(layer_name text, spans tstzrange[]) RETURNS void
+CREATE OR REPLACE FUNCTION onemap.remember_boundaries(layer_name text, spans tstzrange[]) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO onemap.bound (layer, at)
-    SELECT DISTINCT layer_name, bound.at
-    FROM unnest(spans) AS span, LATERAL (VALUES (lower(span)), (upper(span))) AS bound(at)
-    WHERE bound.at > clock_timestamp() AND bound.at < 'infinity';
+    INSERT INTO onemap.validity_boundary (layer, at)
+    SELECT DISTINCT layer_name, boundary.at
+    FROM unnest(spans) AS span, LATERAL (VALUES (lower(span)), (upper(span))) AS boundary(at)
+    WHERE boundary.at > clock_timestamp() AND boundary.at < 'infinity';
 END $$;
 
--- After each statement: bump the cells of the rows it wrote or removed. PostgreSQL wants one trigger per event.
-CREATE OR REPLACE FUNCTION onemap.bump_inserted() RETURNS trigger
+-- After each statement: record edits in the cells of the rows it wrote or removed. PostgreSQL wants one trigger per event.
+CREATE OR REPLACE FUNCTION onemap.record_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
 BEGIN
-    PERFORM onemap.bump_cells(TG_TABLE_NAME, (SELECT array_agg(ST_Envelope(geom_3857)) FROM new_rows));
-    PERFORM onemap.remember_bounds(TG_TABLE_NAME, (SELECT array_agg(DISTINCT valid) FROM new_rows));
+    PERFORM onemap.record_tile_edits(TG_TABLE_NAME, (SELECT array_agg(ST_Envelope(geom_3857)) FROM new_rows));
+    PERFORM onemap.remember_boundaries(TG_TABLE_NAME, (SELECT array_agg(DISTINCT valid) FROM new_rows));
     RETURN NULL;
 END $$;
 
-CREATE OR REPLACE FUNCTION onemap.bump_updated() RETURNS trigger
+CREATE OR REPLACE FUNCTION onemap.record_updated() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
 BEGIN
-    PERFORM onemap.bump_cells(TG_TABLE_NAME, (
+    PERFORM onemap.record_tile_edits(TG_TABLE_NAME, (
         SELECT array_agg(ST_Envelope(geom_3857))
         FROM (SELECT geom_3857 FROM old_rows UNION ALL SELECT geom_3857 FROM new_rows) AS touched
     ));
-    PERFORM onemap.remember_bounds(TG_TABLE_NAME, (SELECT array_agg(DISTINCT valid) FROM new_rows));
+    PERFORM onemap.remember_boundaries(TG_TABLE_NAME, (SELECT array_agg(DISTINCT valid) FROM new_rows));
     -- Rows begin to be hidden by an update only.
-    PERFORM onemap.remember_bounds(TG_TABLE_NAME, (
+    PERFORM onemap.remember_boundaries(TG_TABLE_NAME, (
         SELECT array_agg(DISTINCT tstzrange(hidden_from, NULL)) FROM new_rows WHERE hidden_from > clock_timestamp()
     ));
     RETURN NULL;
 END $$;
 
-CREATE OR REPLACE FUNCTION onemap.bump_deleted() RETURNS trigger
+CREATE OR REPLACE FUNCTION onemap.record_deleted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
 BEGIN
-    PERFORM onemap.bump_cells(TG_TABLE_NAME, (SELECT array_agg(ST_Envelope(geom_3857)) FROM old_rows));
+    PERFORM onemap.record_tile_edits(TG_TABLE_NAME, (SELECT array_agg(ST_Envelope(geom_3857)) FROM old_rows));
     RETURN NULL;
 END $$;
 
@@ -153,14 +153,14 @@ BEGIN
         'TRIGGER stamp_changed BEFORE UPDATE ON onemap.%I FOR EACH ROW EXECUTE FUNCTION onemap.stamp_changed()',
         'TRIGGER stamp_gone BEFORE DELETE ON onemap.%I FOR EACH ROW EXECUTE FUNCTION onemap.stamp_gone()',
         'TRIGGER stamp_truncated BEFORE TRUNCATE ON onemap.%I EXECUTE FUNCTION onemap.stamp_truncated()',
-        'TRIGGER bump_inserted AFTER INSERT ON onemap.%I REFERENCING NEW TABLE AS new_rows '
-            'FOR EACH STATEMENT EXECUTE FUNCTION onemap.bump_inserted()',
+        'TRIGGER record_inserted AFTER INSERT ON onemap.%I REFERENCING NEW TABLE AS new_rows '
+            'FOR EACH STATEMENT EXECUTE FUNCTION onemap.record_inserted()',
         'TRIGGER settle_slices AFTER INSERT ON onemap.%I REFERENCING NEW TABLE AS new_rows '
             'FOR EACH STATEMENT EXECUTE FUNCTION onemap.settle_slices()',
-        'TRIGGER bump_updated AFTER UPDATE ON onemap.%I REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows '
-            'FOR EACH STATEMENT EXECUTE FUNCTION onemap.bump_updated()',
-        'TRIGGER bump_deleted AFTER DELETE ON onemap.%I REFERENCING OLD TABLE AS old_rows '
-            'FOR EACH STATEMENT EXECUTE FUNCTION onemap.bump_deleted()'
+        'TRIGGER record_updated AFTER UPDATE ON onemap.%I REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows '
+            'FOR EACH STATEMENT EXECUTE FUNCTION onemap.record_updated()',
+        'TRIGGER record_deleted AFTER DELETE ON onemap.%I REFERENCING OLD TABLE AS old_rows '
+            'FOR EACH STATEMENT EXECUTE FUNCTION onemap.record_deleted()'
     ] LOOP
         EXECUTE format('CREATE OR REPLACE ' || made, layer_name);
     END LOOP;

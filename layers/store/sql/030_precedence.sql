@@ -14,7 +14,7 @@ END;
 -- Add an extent to where a dataset claims to know all of a layer, from an instant on. Each row of onemap.coverage has
 -- all that is claimed from its instant on, so that the earliest row with a place in it tells since when that is covered.
 -- Where a younger load was first, an older one changes nothing, since it does not change its rows either (decision 0006).
-CREATE OR REPLACE FUNCTION onemap.cover(dataset_name text, layer_name text, claimed geometry, at timestamptz) RETURNS void
+CREATE OR REPLACE FUNCTION onemap.extend_coverage(dataset_name text, layer_name text, claimed geometry, at timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     -- Overlays of mixed dimensions fail, so that a point or a line claims a decimetre around it (1e-6 degrees).
@@ -41,10 +41,10 @@ END $$;
 
 -- Precedence of datasets: inside the coverage of a dataset with a higher precedence, rows of lower ones are hidden,
 -- from where that dataset began to cover the place. A row counts as inside when half of it is. Hiding is an edit like
--- any other: it is kept in history and bumps the tiles, and it is taken back when the coverage goes. Matches have a say
--- in it (080_matches.sql).
+-- any other: it is kept in history and renews the tiles, and it is taken back when the coverage goes. Matches have a say
+-- in it (080_matches.sql of entities).
 CREATE OR REPLACE FUNCTION onemap.apply_precedence(layer_name text) RETURNS bigint
 LANGUAGE plpgsql AS $$
 BEGIN
-    RETURN onemap.settle_hidden(layer_name, NULL);
+    RETURN onemap.refresh_visibility(layer_name, NULL);
 END $$;

@@ -48,7 +48,7 @@ def test_a_place_is_loaded_by_its_name(
 def test_a_place_that_nobody_knows_is_told(at_database, db: Database) -> None:
     status, _, said = at_database(db)("fetch", "osm", "无此街道")
     assert status != 0
-    assert "no name server is set" in " ".join(said.split())
+    assert "no name server is configured" in " ".join(said.split())
 
 
 def test_a_name_server_is_asked_where_one_is_set(at_database, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:

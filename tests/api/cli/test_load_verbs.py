@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import shapely
 
+from layers.space.gcj02_bd09 import LonLat, to_gcj02
 from layers.space.plane import LocalPlane
-from layers.space.shifted import LonLat, to_gcj02
 from layers.store.engine import Database
 
 OSM = """<?xml version="1.0" encoding="UTF-8"?>
@@ -49,7 +49,7 @@ def test_the_summary_is_json_on_request_and_the_second_load_is_empty(twin, city)
 def test_a_load_tells_who_gives_codes_and_gives_them_at_once_on_request(twin, city, tmp_path):
     asked = json.loads(twin("load", city, "--json")[1])
     assert json.loads(twin("jobs", "show", str(asked["codes_job"]), "--json")[1])["kind"] == "codes"
-    assert any("codes for what is new" in note for note in asked["notes"])
+    assert any("codes for new objects" in note for note in asked["notes"])
     other = tmp_path / "other.osm"
     other.write_text(OSM.replace('<way id="1">', '<way id="2">').replace("08-01", "08-02"), encoding="utf-8")
     status, out, _ = twin("load", str(other), "--codes")
@@ -58,9 +58,9 @@ def test_a_load_tells_who_gives_codes_and_gives_them_at_once_on_request(twin, ci
 
 def test_status_tells_what_there_is_beside_layers(twin, city):
     twin("load", city)
-    stock = {"rasters": 0, "quarantined": 0, "codes": 0, "retired_codes": 0, "open_matches": 0}
+    database_stats = {"rasters": 0, "quarantined": 0, "codes": 0, "retired_codes": 0, "open_matches": 0}
     told = json.loads(twin("status", "--json")[1])
-    assert (told["stock"], told["jobs"]) == (stock, {"queued": 1, "running": 0})
+    assert (told["database_stats"], told["jobs"]) == (database_stats, {"queued": 1, "running": 0})
     shown = twin("status")[1]
     for line in ("rasters (栅格): 0", "0 rows wait", "codes (统一编码): 0 in force", "0 proposals are open", "1 wait"):
         assert line in shown
@@ -160,9 +160,13 @@ def test_a_local_grid_is_named_by_a_setting_and_known_to_the_worker(twin, tmp_pa
         (["load", "nowhere.osm"], 1, "twin: nowhere.osm: there is no such file"),
         (["load", "{city}", "--date", "2026-13-01"], 2, "twin: date: '2026-13-01T00:00:00Z' names no instant"),
         (["load", "{city}", "--extent", "1,2,3,4,5"], 2, "twin: extent: '1,2,3,4,5' is not four numbers"),
-        (["load", "{city}", "--extent", "122,31,121,32"], 2, "twin: extent: '122,31,121,32' is no rectangle"),
+        (["load", "{city}", "--extent", "122,31,121,32"], 2, "twin: extent: '122,31,121,32' is not a rectangle"),
         (["load", "{city}", "--layer", "lamps"], 1, "OpenStreetMap files have no layer 'lamps'"),
-        (["load", "{city}", "--crs", "auto", "--trust-crs"], 2, "twin: crs: it cannot be found out (auto) and trusted"),
+        (
+            ["load", "{city}", "--crs", "auto", "--trust-crs"],
+            2,
+            "twin: crs: it cannot be both detected (auto) and trusted",
+        ),
         (["jobs", "show", "99"], 1, "twin: there is no job 99"),
     ],
 )
@@ -181,7 +185,7 @@ def test_a_dry_run_shows_columns_and_writes_nothing(twin: Twin, tmp_path: Path) 
     assert status == 0
     for shown in ("halls, a new layer: 1 × Point", "mc", "东方明珠", "integer", "OGC:CRS84; nothing was written"):
         assert shown in printed
-    assert "found to be in gb18030" in told.replace("\n", " ")
+    assert "detected as gb18030" in told.replace("\n", " ")
     preview = json.loads(twin(*words, "--json")[1])
     assert [column["column"] for column in preview["layers"][0]["columns"]] == ["name", "floors"]
     status, printed, told = twin("load", "halls.csv", "--map", "nmae=name")

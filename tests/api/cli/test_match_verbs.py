@@ -59,7 +59,7 @@ def test_a_match_is_refused_and_accepted_after_all(
     status, _, complaint = twin("match", "refuse", number)
     assert (status, "--reason" in complaint) == (2, True)
     status, _, complaint = twin("match", "refuse", number, "--reason", " ")
-    assert (status, "say why" in complaint) == (2, True)
+    assert (status, "give a reason" in complaint) == (2, True)
     status, printed, _ = twin("match", "refuse", number, "--reason", "邻楼")
     assert status == 0
     assert f"match {number} is refused: old old/jin 金茂大厦" in printed.replace("\n", " ")
@@ -67,7 +67,7 @@ def test_a_match_is_refused_and_accepted_after_all(
 
     # What was refused was never merged; it can be accepted after all, and then taken back.
     status, _, complaint = twin("match", "undo", number, "--reason", "弄错了")
-    assert (status, "is refused; only one that is accepted" in complaint) == (1, True)
+    assert (status, "is refused; to undo it, it has to be accepted" in complaint) == (1, True)
     assert "stays" in twin("match", "accept", number, "--reason", "同一座楼")[1]
     status, printed, _ = twin("match", "undo", number, "--reason", "误判")
     assert (status, f"match {number} is undone" in printed) == (0, True)

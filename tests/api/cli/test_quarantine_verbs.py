@@ -40,11 +40,11 @@ def test_a_dirty_file_is_loaded_listed_mended_and_reported(
     assert "buildings.named" in {rule["id"] for rule in listed_rules(twin)}
     assert twin("rules", "forget", "buildings.named")[0] == 0
     assert "buildings.named" not in {rule["id"] for rule in listed_rules(twin)}
-    assert "nobody has added or changed a rule" in twin("rules", "forget", "buildings.named")[2]
+    assert "there is no added or changed rule" in twin("rules", "forget", "buildings.named")[2]
     assert "buildings.geometry_valid" in twin("rules", "list", "--layer", "buildings")[1]
     page = tmp_path / "report.html"
     told = json.loads(twin("quality", "buildings", "--html", str(page), "--json")[1])
-    assert told[0]["quarantine"]["held"] == 7
+    assert told[0]["quarantine"]["pending"] == 7
     assert "一致性 consistency" in page.read_text(encoding="utf-8")
     assert "buildings.no_overlap" in twin("quality", "--load", load)[1]
 

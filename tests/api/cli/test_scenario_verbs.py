@@ -10,7 +10,7 @@ from pathlib import Path
 import breeze
 import pytest
 
-from layers.jobs import run_worker
+from layers.ops.jobs import run_worker
 from layers.store.engine import Database
 from twin.runs.calculate import run_kind
 
@@ -21,13 +21,13 @@ Twin = Callable[..., tuple[int, str, str]]
 def twin(db: Database, monkeypatch: pytest.MonkeyPatch, at_database: Callable[[Database], Twin]) -> Twin:
     """Return a way to run the command line on a database of the test's own, with the breeze as its only scenario."""
     for module in ("api.cli.scenario", "api.work"):
-        monkeypatch.setattr(f"{module}.scenarios", breeze.shelf)
+        monkeypatch.setattr(f"{module}.scenarios", breeze.scenarios)
     return partial(at_database(db), "scenario")
 
 
 @pytest.fixture
 def work(db: Database, tmp_path: Path) -> Callable[[], None]:
-    kind = run_kind(breeze.shelf, tmp_path / "scenarios")
+    kind = run_kind(breeze.scenarios, tmp_path / "scenarios")
     return lambda: asyncio.run(run_worker(db, [kind], until_empty=True))
 
 

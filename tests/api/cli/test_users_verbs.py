@@ -11,8 +11,8 @@ from city import City, open_server
 from sqlalchemy import text
 from streets import NORTH, SOUTH, add_streets
 
+from layers.ops.process import wait_until
 from layers.store.engine import Database
-from layers.store.process import wait_until
 
 Twin = Callable[..., tuple[int, str, str]]
 
@@ -43,7 +43,7 @@ def test_an_officer_of_a_street_is_made_and_is_who_was_meant(twin: Twin, town: C
     words = ("--role", "duty", "--clearance", "internal", "--department", "应急局", "--area", NORTH, "--days", "30")
     status, token, said = twin("users", "add", "王警官", *words)
     assert (status, re.fullmatch(r"[\w-]{43}\n", token) is not None) == (0, True), said
-    assert "shown this once" in said
+    assert "shown only once" in said
     told = town.client.get("/session", **asks(token)).json()
     assert (told["name"], told["roles"], told["clearance"]) == ("王警官", ["duty"], 2)
     assert (told["departments"], told["area"]) == (["应急局"], NORTH)
@@ -80,10 +80,10 @@ def test_an_area_may_be_drawn_in_a_file(twin: Twin, tmp_path: Path) -> None:
         (("add", "甲", "--role", "king"), 2, "role: 'king' is none of duty, steward, administrator"),
         (("add", "甲", "--clearance", "secret"), 2, "'secret' is none of open, conditional, internal, restricted"),
         (("add", "甲", "--area", "999999999"), 2, "the layer boundaries has no division with the code '999999999'"),
-        (("add", "甲", "--area", "nowhere.geojson"), 2, "neither the code of a division nor a file that is there"),
+        (("add", "甲", "--area", "nowhere.geojson"), 2, "neither the code of a division nor an existing file"),
         (("add", "甲", "--role", "administrator", "--area", NORTH), 2, "an administrator is bound to no area"),
-        (("add", "administrator"), 2, "'administrator' is a name of the program itself"),
-        (("revoke", "nobody"), 1, "there is nobody called 'nobody'"),
+        (("add", "administrator"), 2, "'administrator' is reserved for the program itself"),
+        (("revoke", "nobody"), 1, "there is no person called 'nobody'"),
         (("revoke", "administrator"), 1, "the local administrator's token is the file admin.token"),
         (("role", "甲"), 2, "name what to change: --role, --clearance or --department"),
     ],
@@ -97,7 +97,7 @@ def test_a_name_is_given_once(twin: Twin) -> None:
     assert twin("users", "add", "王警官")[0] == 0
     status, printed, said = twin("users", "add", "王警官")
     assert (status, printed) == (1, "")
-    assert "there is somebody called '王警官' already" in said
+    assert "there is a person called '王警官' already" in said
 
 
 def test_a_revoked_token_is_refused_once_the_memory_of_it_is_over(twin: Twin, town: City) -> None:

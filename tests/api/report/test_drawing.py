@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.report.drawing import Area, Drawing, Label, spread
-from api.report.ink import CHINESE, LATIN, marked, runs
+from api.report.flowables import CHINESE, LATIN, marked, runs
 from api.report.storm_drawing import storm_drawing
 from api.report.svg import to_svg
 from api.report.words import people, ratio
 from twin.hazard import Level
-from twin.runs.kinds import KIND_TITLES, kind_of
+from twin.runs.impact_titles import KIND_TITLES, kind_of
 from twin.runs.report import Step
 
 BOX = (300.0, 200.0)

@@ -9,14 +9,14 @@ from city import City, open_server
 from two_surveys import NEW, OLD, load_survey
 
 from layers import catalog
-from layers.ingest import Silent
-from layers.matching.propose import Wish, dataset_layer, propose
+from layers.entities.matching.propose import MatchOptions, dataset_layer, propose
+from layers.intake.ingest import Silent
 
 pytestmark = pytest.mark.browser
 
 NEAR = "#view=31.2352,121.5015,17,0,0&quality=matches"
 LAYER = dataset_layer(catalog.built_in().get("buildings"))
-KINDS = "() => [...document.querySelectorAll('.held-entry b')].map(one => one.textContent)"
+KINDS = "() => [...document.querySelectorAll('.quarantine-entry b')].map(one => one.textContent)"
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def surveyed(server: Any, template: str, session_folder: Path, tmp_path_factory:
     with server.copy_of(template) as database:
         load_survey(database, folder, "old", OLD, 10, "2026-01-01")
         load_survey(database, folder, "new", NEW, 50, "2026-02-01")
-        propose(database, LAYER, Wish(("old", "new")), Silent())
+        propose(database, LAYER, MatchOptions(("old", "new")), Silent())
         with open_server(database, session_folder / "surveyed") as city:
             yield city
 
@@ -62,11 +62,11 @@ def test_a_steward_accepts_takes_back_and_refuses(steward: Any, surveyed: City, 
     assert page.inner_text("#matches-layer option:checked") == "建筑（5 待定）"
     assert page.locator("#matches-layer option").count() == 1
     page.click('[data-relation="contains"]')
-    page.wait_for_function("() => document.querySelectorAll('.held-entry').length === 3")
+    page.wait_for_function("() => document.querySelectorAll('.quarantine-entry').length === 3")
     assert "quality=matches,,,,contains" in page.url
     page.click('[data-relation="all"]')
 
-    page.click(".held-entry:has-text('金茂大厦')")
+    page.click(".quarantine-entry:has-text('金茂大厦')")
     steward.settle()
     steward.picture("matches-tab")
     assert barriers() == []
@@ -79,13 +79,13 @@ def test_a_steward_accepts_takes_back_and_refuses(steward: Any, surveyed: City, 
     assert "金茂大厦" not in tab.inner_text()
 
     page.click('#quality-matches [data-state="accepted"]')
-    page.click(".held-entry:has-text('金茂大厦')")
+    page.click(".quarantine-entry:has-text('金茂大厦')")
     assert "同一栋楼" in tab.inner_text()
     decide("undo", "弄错了")
     counted("待定 4", "已接受 0", "已撤销 1")
 
     page.click('#quality-matches [data-state="proposed"]')
-    page.click(".held-entry:has-text('森茂大厦')")
+    page.click(".quarantine-entry:has-text('森茂大厦')")
     decide("refuse", "两家银行")
     counted("待定 3", "已拒绝 1")
     states = surveyed.client.get("/matches?layer=buildings").json()["counts"]
@@ -94,7 +94,7 @@ def test_a_steward_accepts_takes_back_and_refuses(steward: Any, surveyed: City, 
     # On a narrow page the panel lies below the map, and what is to be decided is seen without scrolling.
     page.click("#left-close")
     page.set_viewport_size({"width": 900, "height": 768})
-    page.click(".held-entry >> nth=0")
+    page.click(".quarantine-entry >> nth=0")
     steward.settle()
     steward.picture("matches-tab-900")
     sheet, button = (page.locator(name).bounding_box() for name in ("#quality-scroll", '[data-act="accept"]'))

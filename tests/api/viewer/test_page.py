@@ -60,8 +60,8 @@ def test_the_page_carries_a_pydeck_deck_on_maplibre() -> None:
 
 def test_keys_in_the_environment_never_reach_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("CARTO_API_KEY", "MAPBOX_API_KEY", "GOOGLE_MAPS_API_KEY"):
-        monkeypatch.setenv(name, "secret-of-the-house")
-    assert "secret-of-the-house" not in page(catalog(layer("water", "fill", 1)))
+        monkeypatch.setenv(name, "secret-of-the-server")
+    assert "secret-of-the-server" not in page(catalog(layer("water", "fill", 1)))
 
 
 def test_a_name_in_the_data_cannot_end_the_script() -> None:

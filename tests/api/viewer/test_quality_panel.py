@@ -8,7 +8,7 @@ import pytest
 from city import City, open_server
 
 from layers.catalog import built_in
-from layers.ingest import LoadOptions, Silent, load_path
+from layers.intake.ingest import LoadOptions, Silent, load_path
 
 pytestmark = pytest.mark.browser
 
@@ -63,45 +63,45 @@ def test_a_visitor_sees_scores_and_failures_and_what_the_quarantine_takes(viewer
     assert page.is_visible("#quality"), "the click was for the mark, not for the building under it"
     assert barriers() == []
 
-    page.click("#tab-quality-held")
-    assert "数据管理员" in page.inner_text("#held-refusal")
-    assert "quality=held,buildings" in page.url
+    page.click("#tab-quality-quarantine")
+    assert "数据管理员" in page.inner_text("#quarantine-refusal")
+    assert "quality=quarantine,buildings" in page.url
     page.click("#language")
-    assert "steward" in page.inner_text("#held-refusal")
+    assert "steward" in page.inner_text("#quarantine-refusal")
     page.keyboard.press("q")
     assert page.is_hidden("#quality")
     assert "quality=" not in page.url
 
 
 def test_a_steward_mends_and_releases_a_row_and_discards_another(steward: Any, dirty: City, barriers: Any) -> None:
-    page = steward.open(f"{NEAR}&quality=held,buildings").page
-    page.wait_for_selector(".held-entry")
-    assert page.locator(".held-entry").count() == 9
-    assert "待处理 9" in page.inner_text("#quality-held .pair")
-    assert "缺少标识" in page.inner_text("#quality-held")
+    page = steward.open(f"{NEAR}&quality=quarantine,buildings").page
+    page.wait_for_selector(".quarantine-entry")
+    assert page.locator(".quarantine-entry").count() == 9
+    assert "待处理 9" in page.inner_text("#quality-quarantine .pair")
+    assert "缺少标识" in page.inner_text("#quality-quarantine")
     assert barriers() == []
 
-    page.click('.held-entry:has-text("many")')
-    assert "许多" in page.inner_text(".held-reasons")
+    page.click('.quarantine-entry:has-text("many")')
+    assert "许多" in page.inner_text(".quarantine-reasons")
     assert steward.settle().page.evaluate("viewer.map.getCenter().toArray()") == pytest.approx(MANY, abs=2e-3)
     steward.picture("quality-quarantine")
     assert barriers() == []
-    page.click("#held-release")
-    assert "原因" in page.inner_text("#held-reason-fault")
-    page.fill("#held-reason", "实地核实")
-    page.click("#held-release")
-    page.wait_for_selector("#held-of-floors-fault:not([hidden])")
-    assert page.evaluate("document.activeElement.id") == "held-of-floors"
-    assert "value.type" in page.inner_text("#held-of-floors-fault")
+    page.click("#quarantine-release")
+    assert "原因" in page.inner_text("#quarantine-reason-fault")
+    page.fill("#quarantine-reason", "实地核实")
+    page.click("#quarantine-release")
+    page.wait_for_selector("#quarantine-of-floors-fault:not([hidden])")
+    assert page.evaluate("document.activeElement.id") == "quarantine-of-floors"
+    assert "value.type" in page.inner_text("#quarantine-of-floors-fault")
     assert all("400" in said for said in steward.complaints), "the browser notes the refusal, and nothing else"
     steward.complaints.clear()
 
-    page.fill("#held-of-floors", "6")
-    page.select_option(".held-add", "name")
-    page.fill("#held-of-name", "放行楼")
-    page.click("#held-release")
-    page.wait_for_selector('#quality-held .pair:has-text("已放行 1")')
-    assert page.locator(".held-entry").count() == 8
+    page.fill("#quarantine-of-floors", "6")
+    page.select_option(".quarantine-add", "name")
+    page.fill("#quarantine-of-name", "放行楼")
+    page.click("#quarantine-release")
+    page.wait_for_selector('#quality-quarantine .pair:has-text("已放行 1")')
+    assert page.locator(".quarantine-entry").count() == 8
     page.wait_for_function(DRAWN, arg="放行楼")
     [found] = [
         item["properties"]
@@ -110,20 +110,20 @@ def test_a_steward_mends_and_releases_a_row_and_discards_another(steward: Any, d
     ]
     assert (found["floors"], found["source_key"]) == (6, "many")
 
-    page.click('.held-entry:has-text("bow")')
-    assert page.is_checked("#held-mend")
+    page.click('.quarantine-entry:has-text("bow")')
+    assert page.is_checked("#quarantine-mend")
     lines = "() => viewer.map.queryRenderedFeatures({layers: ['quality-shapes-line']}).length > 0"
     page.wait_for_function(lines)  # a ring that crosses itself is seen
-    page.fill("#held-reason", "自交修复")
-    page.click("#held-release")
-    page.wait_for_selector('#quality-held .pair:has-text("已放行 2")')
-    page.click('.held-entry:has-text("整行无法读取")')
-    page.fill("#held-reason", "不是建筑")
-    page.click("#held-discard")
-    page.wait_for_selector('#quality-held .pair:has-text("已丢弃 1")')
-    page.click('#quality-held [data-state="discarded"]')
-    page.click(".held-entry")
-    assert "不是建筑" in page.inner_text("#quality-held")
+    page.fill("#quarantine-reason", "自交修复")
+    page.click("#quarantine-release")
+    page.wait_for_selector('#quality-quarantine .pair:has-text("已放行 2")')
+    page.click('.quarantine-entry:has-text("整行无法读取")')
+    page.fill("#quarantine-reason", "不是建筑")
+    page.click("#quarantine-discard")
+    page.wait_for_selector('#quality-quarantine .pair:has-text("已丢弃 1")')
+    page.click('#quality-quarantine [data-state="discarded"]')
+    page.click(".quarantine-entry")
+    assert "不是建筑" in page.inner_text("#quality-quarantine")
     assert page.evaluate(STATE)["state"] == "discarded"
     page.go_back()
-    page.wait_for_selector(".held-entry")
+    page.wait_for_selector(".quarantine-entry")

@@ -10,7 +10,7 @@ from city import City, open_server
 from PIL import Image
 
 from layers import catalog
-from layers.ingest import LoadOptions, Silent, load_path
+from layers.intake.ingest import LoadOptions, Silent, load_path
 
 pytestmark = pytest.mark.browser
 
@@ -137,18 +137,18 @@ def test_an_address_restores_the_time_and_what_was_known(viewer: Any, changing: 
 
 
 def test_two_instants_are_seen_side_by_side(viewer: Any, barriers: Any) -> None:
-    viewer.open(f"{VIEW}&time=open&at={GREW}&beside=2022-01-01T00:00:00Z&layers=-boundaries,-roads")
+    viewer.open(f"{VIEW}&time=open&at={GREW}&compare=2022-01-01T00:00:00Z&layers=-boundaries,-roads")
     viewer.page.wait_for_function("() => viewer.before()?.loaded()")
-    viewer.page.wait_for_selector(".beside-thing")
+    viewer.page.wait_for_selector(".compare-thing")
     viewer.settle()
     things = {
         node.inner_text().split("\n")[1]: node.get_attribute("data-kind")
-        for node in viewer.page.query_selector_all(".beside-thing")
+        for node in viewer.page.query_selector_all(".compare-thing")
     }
     assert things == {"试验塔": "changed", "工棚": "removed"}
-    assert "30 m → 90 m" in viewer.page.inner_text("#beside-list")
+    assert "30 m → 90 m" in viewer.page.inner_text("#compare-list")
     assert (height(viewer, "viewer.before()"), height(viewer, "viewer.map")) == (30, 90)
-    both = viewer.picture("time-beside")
+    both = viewer.picture("time-compare")
     red, green, blue = colour(viewer, both, HUT[0] - 0.0002, HUT[1])
     assert red > green + 40, "what was removed is red"
     assert red > blue + 40
@@ -164,11 +164,11 @@ def test_two_instants_are_seen_side_by_side(viewer: Any, barriers: Any) -> None:
     viewer.page.evaluate("viewer.map.jumpTo({center: [121.5, 31.24]})")
     centre = viewer.page.evaluate("() => viewer.before().getCenter().lng")
     assert centre == pytest.approx(121.5)
-    viewer.page.click('.beside-kind[data-kind="removed"]')
-    assert "工棚" not in viewer.page.inner_text("#beside-list")
+    viewer.page.click('.compare-kind[data-kind="removed"]')
+    assert "工棚" not in viewer.page.inner_text("#compare-list")
     viewer.page.click("#language")
-    assert "Two instants compared" in viewer.page.inner_text("#beside")
+    assert "Two instants compared" in viewer.page.inner_text("#compare")
     assert barriers() == []
-    viewer.page.click("#beside-close")
+    viewer.page.click("#compare-close")
     assert viewer.page.is_hidden("#divider")
     assert viewer.page.evaluate("viewer.before()") is None

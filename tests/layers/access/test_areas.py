@@ -15,7 +15,7 @@ from layers.access.principals import Area, from_row, token_hash
 from layers.catalog import built_in
 from layers.errors import Forbidden, ParameterError
 from layers.store.engine import Database
-from layers.store.migrate import alembic_config, migrate
+from layers.store.migration import alembic_config, migrate
 
 SQUARE = Area("方块", shapely.to_wkb(shapely.box(121.5, 31.2, 121.51, 31.21)))
 WHO = text("SELECT * FROM onemap.principal_of(:hash)")
@@ -76,10 +76,10 @@ def test_an_area_keeps_its_shape_when_the_boundary_is_drawn_anew(db: Database) -
 @pytest.mark.parametrize(
     ("document", "sentence"),
     [
-        ("no", "this is no GeoJSON"),
+        ("no", "this is not GeoJSON"),
         ({"type": "Point", "coordinates": [121.5, 31.2]}, "there is no polygon in it"),
-        ({"type": "LineString", "coordinates": [[13525000, 3660000], [13526000, 3660000]]}, "are no degrees"),
-        ({"type": "FeatureCollection", "features": []}, "are no degrees"),
+        ({"type": "LineString", "coordinates": [[13525000, 3660000], [13526000, 3660000]]}, "are not degrees"),
+        ({"type": "FeatureCollection", "features": []}, "are not degrees"),
     ],
 )
 def test_what_is_no_area_is_said(document: Any, sentence: str) -> None:

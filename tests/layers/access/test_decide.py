@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, func, select
 
-from layers.access.decide import Door, decide, readable, require, shown_columns
+from layers.access.decision import Resource, decide, readable, require, shown_columns
 from layers.access.principals import (
     ANONYMOUS,
     DUTY,
@@ -56,38 +56,38 @@ def test_who_may_not_is_asked_to_sign_in_or_told_what_is_missing() -> None:
     assert require(LOCAL_OPERATOR, "write", "loads").allowed
 
 
-@pytest.mark.parametrize("door", ["scenarios", "tasks", "warnings"])
-def test_everybody_reads_hazards_and_those_on_duty_act(door: Door) -> None:
+@pytest.mark.parametrize("resource", ["scenarios", "tasks", "warnings"])
+def test_everybody_reads_hazards_and_those_on_duty_act(resource: Resource) -> None:
     officer = Principal("值班员", frozenset({DUTY}), Grade.INTERNAL)
-    assert decide(ANONYMOUS, "read", door).allowed
-    assert {"owner", "phone"} <= decide(ANONYMOUS, "read", door).masked
-    assert not decide(officer, "read", door).masked
-    assert [decide(who, "write", door).allowed for who in (ANONYMOUS, PLANNER, officer, LOCAL_OPERATOR)] == [
+    assert decide(ANONYMOUS, "read", resource).allowed
+    assert {"owner", "phone"} <= decide(ANONYMOUS, "read", resource).masked
+    assert not decide(officer, "read", resource).masked
+    assert [decide(who, "write", resource).allowed for who in (ANONYMOUS, PLANNER, officer, LOCAL_OPERATOR)] == [
         False,
         False,
         True,
         True,
     ]
-    assert not decide(officer, "administer", door).allowed
+    assert not decide(officer, "administer", resource).allowed
     with pytest.raises(Forbidden, match="this takes the role administrator or duty, and 规划员"):
-        require(PLANNER, "write", door)
+        require(PLANNER, "write", resource)
 
 
 @pytest.mark.parametrize(
-    ("door", "everybody"), [("matches", True), ("codes", True), ("quarantine", False), ("rules", False)]
+    ("resource", "everybody"), [("matches", True), ("codes", True), ("quarantine", False), ("rules", False)]
 )
-def test_the_steward_keeps_the_data_and_what_waits_is_not_for_everybody(door: Door, everybody: bool) -> None:
+def test_the_steward_keeps_the_data_and_what_waits_is_not_for_everybody(resource: Resource, everybody: bool) -> None:
     steward = Principal("数据管理员", frozenset({STEWARD}), Grade.OPEN)
-    assert decide(ANONYMOUS, "read", door).allowed is everybody
-    assert decide(PLANNER, "read", door).allowed
-    assert [decide(who, "write", door).allowed for who in (ANONYMOUS, PLANNER, steward, LOCAL_OPERATOR)] == [
+    assert decide(ANONYMOUS, "read", resource).allowed is everybody
+    assert decide(PLANNER, "read", resource).allowed
+    assert [decide(who, "write", resource).allowed for who in (ANONYMOUS, PLANNER, steward, LOCAL_OPERATOR)] == [
         False,
         False,
         True,
         True,
     ]
-    assert decide(steward, "read", door).allowed
-    assert not decide(steward, "administer", door).allowed
+    assert decide(steward, "read", resource).allowed
+    assert not decide(steward, "administer", resource).allowed
 
 
 def test_the_steward_reads_loads_and_loads_nothing() -> None:
@@ -97,11 +97,11 @@ def test_the_steward_reads_loads_and_loads_nothing() -> None:
     assert not decide(steward, "read", "jobs").allowed
 
 
-@pytest.mark.parametrize("door", ["jobs", "loads", "database"])
-def test_the_officer_on_duty_is_no_administrator(door: Door) -> None:
+@pytest.mark.parametrize("resource", ["jobs", "loads", "database"])
+def test_the_officer_on_duty_is_no_administrator(resource: Resource) -> None:
     officer = Principal("值班员", frozenset({DUTY}), Grade.INTERNAL)
-    assert not decide(officer, "read", door).allowed
-    assert not decide(officer, "write", door).allowed
+    assert not decide(officer, "read", resource).allowed
+    assert not decide(officer, "write", resource).allowed
     assert not decide(officer, "write", POI).allowed
 
 

@@ -6,7 +6,7 @@ import pytest
 import shapely
 from sqlalchemy import Connection, text
 
-from layers.access.decide import Decision, decide
+from layers.access.decision import Decision, decide
 from layers.access.principals import ANONYMOUS, Area, Principal
 from layers.access.rows import visible
 from layers.catalog import built_in

@@ -10,15 +10,15 @@ import pytest
 
 from layers.catalog import built_in
 from layers.errors import Conflict
-from layers.ingest import LoadOptions, LoadSummary, Silent, load_path
-from layers.quarantine.decide import Deed, Desk
-from layers.quarantine.mend import Patch
-from layers.store.process import wait_until
+from layers.intake.ingest import LoadOptions, LoadSummary, Silent, load_path
+from layers.intake.quarantine.mend import Patch
+from layers.intake.quarantine.review import QuarantineService, ReviewDecision
+from layers.ops.process import wait_until
 
 BOX = [[[121.5, 31.2], [121.501, 31.2], [121.501, 31.201], [121.5, 31.201], [121.5, 31.2]]]
 BOW = [[[121.5, 31.2], [121.501, 31.201], [121.501, 31.2], [121.5, 31.201], [121.5, 31.2]]]
 MENDED = Patch(properties={"floors": 9}, mend="make_valid")
-DEED = Deed("数据管理员", "核对过图纸")
+DECISION = ReviewDecision("数据管理员", "核对过图纸")
 FLOORS = "SELECT source_key, floors FROM onemap.buildings WHERE upper_inf(valid) ORDER BY 1"
 STATES = "SELECT state FROM onemap.quarantine ORDER BY id"
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype IN ('advisory', 'transactionid')"
@@ -45,13 +45,13 @@ class Source:
         return load_path(self.loader.database, built_in(), self.path, options, progress or Silent())
 
     def held(self) -> int:
-        return int(self.loader.one("SELECT id FROM onemap.quarantine WHERE state = 'held'")[0])
+        return int(self.loader.one("SELECT id FROM onemap.quarantine WHERE state = 'pending'")[0])
 
     def release(self, number: int) -> int:
-        return Desk(self.loader.database, built_in()).release(number, MENDED, DEED)
+        return QuarantineService(self.loader.database, built_in()).release(number, MENDED, DECISION)
 
     def discard(self, number: int) -> None:
-        Desk(self.loader.database, built_in()).discard(number, DEED)
+        QuarantineService(self.loader.database, built_in()).discard(number, DECISION)
 
     def shown(self) -> dict[str, int]:
         return {row.source_key: row.floors for row in self.loader.rows(FLOORS)}
@@ -86,7 +86,7 @@ def source(loader: Any, tmp_path: Path) -> Source:
     return Source(loader, tmp_path / "buildings.geojson")
 
 
-@pytest.mark.parametrize("moment", ["reading", "holding", "merging", "settling", "committing"])
+@pytest.mark.parametrize("moment", ["reading", "checking", "merging", "applying", "committing"])
 def test_a_row_that_a_running_load_brings_again_is_not_released(source: Source, moment: str) -> None:
     source.load(house(BOW, id="bow", floors=8), date="2026-01-01")
     number = source.held()
@@ -109,7 +109,7 @@ def test_a_row_that_a_running_load_does_not_know_is_released_after_it(source: So
     assert source.states() == ["released"]
 
 
-@pytest.mark.parametrize("moment", ["reading", "merging", "settling"])
+@pytest.mark.parametrize("moment", ["reading", "merging", "applying"])
 def test_a_row_is_discarded_during_a_load_or_after_it(source: Source, moment: str) -> None:
     source.load(house(BOW, id="bow", floors=8), date="2026-01-01")
     number = source.held()

@@ -12,7 +12,7 @@ from sqlalchemy import text as sql
 from layers import catalog
 from layers.access.principals import ANONYMOUS, LOCAL_OPERATOR
 from layers.errors import InputError, ParameterError
-from layers.ingest import LoadOptions, Silent, load_path
+from layers.intake.ingest import LoadOptions, Silent, load_path
 from layers.query.geocode import (
     CONFIDENT,
     Gazetteer,

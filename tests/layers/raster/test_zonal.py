@@ -14,14 +14,14 @@ from rasterio.transform import from_origin
 
 from layers.errors import ParameterError
 from layers.grades import Grade
+from layers.raster.cog import make
 from layers.raster.files import RasterFiles
-from layers.raster.keeping import make
+from layers.raster.options import parse_raster_options
 from layers.raster.plan import bands_of, plan, style_of
 from layers.raster.pool import DatasetPool
 from layers.raster.raster import Raster
 from layers.raster.survey import survey
-from layers.raster.wishes import parse_wishes
-from layers.raster.zonal import ZonalQuery, ZoneStatistics, zonal
+from layers.raster.zonal_statistics import ZonalQuery, ZoneStatistics, zonal
 from layers.space.crs import crs_name
 from layers.title import Title
 
@@ -37,7 +37,7 @@ def keep(tmp_path: Path) -> Callable[..., tuple[DatasetPool, Raster]]:
         said = more.pop("said", {})
         crs = more.pop("frame", None)
         looked = survey(write_raster(tmp_path / "r.tif", values, **more), crs)
-        planned = plan(looked, parse_wishes(said))
+        planned = plan(looked, parse_raster_options(said))
         files = RasterFiles(tmp_path / "files")
         with files.work() as folder:
             done = make(planned, folder, lambda *_: None)
@@ -155,8 +155,8 @@ def test_zones_beside_the_raster_and_bow_ties_are_no_trouble(keep: Any) -> None:
 
 def test_too_many_pixels_are_refused_before_they_are_read(keep: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     pool, raster = keep(np.ones((10, 10)))
-    monkeypatch.setattr("layers.raster.zonal.MOST_PIXELS_OF_ZONE", 50)
-    with pytest.raises(ParameterError, match="smaller zones"):
+    monkeypatch.setattr("layers.raster.zonal_statistics.MOST_PIXELS_OF_ZONE", 50)
+    with pytest.raises(ParameterError, match="smaller or fewer zones"):
         zonal(pool, raster, np.array([square(0, 0, 10, 10)]), ZonalQuery())
 
 
@@ -164,7 +164,7 @@ def test_pixels_of_gcj02_are_looked_up_where_they_truly_lie(keep: Any) -> None:
     down, right = np.mgrid[0:60, 0:80]
     pool, raster = keep((right + 100.0 * down).astype(np.float32), frame="GCJ-02")
     from layers.raster.value import value_at
-    from layers.space.shifted import from_gcj02
+    from layers.space.gcj02_bd09 import from_gcj02
 
     assert raster.crs == "EPSG:4490"
     shifted = np.array([[WEST + 40.5 * STEP, NORTH - 30.5 * STEP]])

@@ -31,7 +31,7 @@ def test_neighbours_that_share_only_a_line_are_no_pair() -> None:
 
 def test_too_many_pairs_are_refused() -> None:
     cells = GRIDS["beidou"].outline(GRIDS["beidou"].cover(AREA, 5))
-    with pytest.raises(ParameterError, match="pairs, and 10 are allowed"):
+    with pytest.raises(ParameterError, match="pairs; 10 are allowed"):
         crosswalk(cells, cells, 10)
 
 

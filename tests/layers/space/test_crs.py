@@ -6,8 +6,8 @@ import shapely
 
 from layers.errors import InputError, ParameterError
 from layers.space.crs import accuracy_m, crs_name, has_map_numbers, parse_crs, to_map
+from layers.space.gcj02_bd09 import SHIFTS
 from layers.space.local_grid import LocalGrid
-from layers.space.shifted import SHIFTS
 from layers.space.wkb import as_type, box_wkb, wkb_type
 
 TOWER = (121.5013, 31.2356)
@@ -111,7 +111,9 @@ def test_a_local_grid_that_nobody_has_told_of_is_refused_with_those_that_are_kno
 
 
 def test_a_pipeline_that_is_none_is_refused():
-    with pytest.raises(ParameterError, match="the pipeline of the local grid x in TWIN_LOCAL_GRIDS is none that PROJ"):
+    with pytest.raises(
+        ParameterError, match="the pipeline of the local grid x in TWIN_LOCAL_GRIDS cannot be read by PROJ"
+    ):
         parse_crs("x", grids=[LocalGrid("x", "+proj=nothing")])
 
 

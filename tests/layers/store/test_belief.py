@@ -9,19 +9,19 @@ from typing import Any
 
 import psycopg
 import pytest
-from concurrent_edits import AT, Seen, Snapshot, editing, look, take_snapshot
+from concurrent_edits import AT, Snapshot, View, editing, look, take_snapshot
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import Connection
 from psycopg.rows import dict_row
 from sqlalchemy.dialects.postgresql import psycopg as dialect
 
-from layers.access.decide import decide
+from layers.access.decision import decide
 from layers.access.principals import ANONYMOUS
 from layers.catalog.poi import LAYER
+from layers.ops.process import wait_until
 from layers.query.items import ItemsQuery, items_statement
 from layers.store.engine import Database
-from layers.store.process import wait_until
 from layers.temporal import When
 
 INSERT = (
@@ -212,7 +212,7 @@ STEPS = st.lists(
 def test_whoever_edits_beside_others_the_past_is_what_readers_saw(db: Database, reader, steps) -> None:
     with ExitStack() as stack:
         writers = [stack.enter_context(psycopg.connect(db.writer_conninfo())) for _ in range(3)]
-        told: list[tuple[datetime, Seen]] = []
+        told: list[tuple[datetime, View]] = []
         for who, step in steps:
             act(writers[who], who, step)
             told += [(clock(reader), look(reader, None))]
@@ -247,7 +247,7 @@ def act(connection: Connection[Any], who: int, step: str) -> None:
 
 def test_every_snapshot_under_four_writers_is_the_belief_of_an_instant(db: Database, reader) -> None:
     snapshots: list[Snapshot] = []
-    early: list[tuple[datetime, Seen]] = []
+    early: list[tuple[datetime, View]] = []
     with editing(db) as writers:
         until = time.monotonic() + 8
         while time.monotonic() < until or len(snapshots) < 100:

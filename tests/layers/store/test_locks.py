@@ -11,11 +11,11 @@ from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import OperationalError
 
 from layers.errors import Conflict
+from layers.ops.process import wait_until
 from layers.store import locks as module
 from layers.store.engine import Database, conninfo
 from layers.store.locks import LockOrderError, Locks, TableLock, driver_of, hold, locks_of, release, try_hold
 from layers.store.models import quarantine
-from layers.store.process import wait_until
 
 TABLE = "onemap.buildings"
 # The strong locks on the table that are held or asked for.

@@ -15,12 +15,12 @@ from api.schemas import all_schemas
 from layers.access.principals import LOCAL_OPERATOR
 from layers.base import Column
 from layers.catalog import built_in
+from layers.entities.matching.decisions import Decider, accept, undo
 from layers.errors import Conflict
-from layers.matching.decisions import Decider, accept, undo
 from layers.registry import Registry
 from layers.store.dataset_layer import DatasetLayer
 from layers.store.engine import Database
-from layers.store.migrate import alembic_config, migrate
+from layers.store.migration import alembic_config, migrate
 from layers.store.package_schema import PackageSchema, newest_revisions
 from layers.store.revision import current_revisions
 from layers.temporal import When
@@ -95,7 +95,7 @@ def test_the_reader_only_reads_and_not_everything(db: Database, statement: str) 
     "statement",
     [
         "DELETE FROM onemap.roads_history",
-        "INSERT INTO onemap.bump VALUES ('roads', 1, 1, 1)",
+        "INSERT INTO onemap.tile_edit VALUES ('roads', 1, 1, 1)",
         "DELETE FROM onemap.audit",
         "DROP TABLE onemap.roads",
         "ALTER TABLE onemap.roads DISABLE TRIGGER ALL",

@@ -8,14 +8,14 @@ from api.layers import all_layers
 from api.schemas import all_schemas
 from layers.errors import Conflict
 from layers.store.engine import Database
-from layers.store.migrate import migrate
+from layers.store.migration import migrate
 from layers.store.package_schema import PackageSchema
 from layers.store.schema import LAYERS
 from twin.store.schema import TWIN
 
 REPOSITORY = Path(__file__).parents[3]
 # By package: the version of its SQL functions, and the checksum of the files that they are made from.
-VERSIONS = {"layers": (2, "cadddd2416ea2360"), "twin": (2, "b73efa507486d55f")}
+VERSIONS = {"layers": (3, "c6fc60e447faa9ec"), "twin": (3, "3ca1b5cadba3dc5c")}
 
 
 @pytest.mark.parametrize("schema", all_schemas(), ids=lambda schema: schema.name)
@@ -33,7 +33,7 @@ def test_an_older_program_does_not_take_back_newer_functions(db: Database) -> No
     with db.owner.begin() as connection:
         connection.execute(text(newer))
         connection.execute(text(tampered))
-    told = r"functions of twin are version 99, put there by release 9\.9 on .* and this program has version \d+"
+    told = r"functions of twin have version 99, installed by release 9\.9 on .*, but this program has version \d+"
     with pytest.raises(Conflict, match=told):
         migrate(db, all_layers(), all_schemas())
     with db.owner.connect() as connection:
@@ -43,7 +43,7 @@ def test_an_older_program_does_not_take_back_newer_functions(db: Database) -> No
 def test_other_functions_of_the_same_version_are_not_overwritten_in_silence(db: Database) -> None:
     with db.owner.begin() as connection:
         connection.execute(text("UPDATE onemap.package SET sql_checksum = 'another' WHERE name = 'layers'"))
-    with pytest.raises(Conflict, match=r"functions of layers are version \d+ too but other ones"):
+    with pytest.raises(Conflict, match=r"functions of layers have the same version \d+, but"):
         migrate(db, all_layers(), all_schemas())
 
 

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from layers.catalog.poi import LAYER
+from layers.ops.process import wait_until
 from layers.store.engine import Database
-from layers.store.process import wait_until
 from layers.temporal import When
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)

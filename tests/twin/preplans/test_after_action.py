@@ -9,7 +9,7 @@ import shapely
 from layers.errors import ParameterError
 from layers.title import Title
 from twin.hazard import Impact, Level
-from twin.preplans.after_action import Acted, Damage, Foreseen, Score, Storm, judge
+from twin.preplans.after_action import Damage, ForecastImpact, Score, Storm, TaskOutcome, judge
 from twin.preplans.state import State
 
 NOW = datetime(2026, 9, 16, 2, 0, tzinfo=UTC)
@@ -24,16 +24,16 @@ class Warned:
     issued: datetime
 
 
-def foreseen(key: str, kind: str, east_m: float, level: Level = Level.ORANGE) -> Foreseen:
+def foreseen(key: str, kind: str, east_m: float, level: Level = Level.ORANGE) -> ForecastImpact:
     impact = Impact(key, kind, key, level, 1.0, 0.5, "probability", NOW, Title("因", "why"))
-    return Foreseen(impact, shapely.Point(LON + east_m * METRE, LAT))
+    return ForecastImpact(impact, shapely.Point(LON + east_m * METRE, LAT))
 
 
 def damage(kind: str, east_m: float, hours: float = 1.0) -> Damage:
     return Damage(kind, LON + east_m * METRE, LAT, NOW + timedelta(hours=hours))
 
 
-def storm(*found: Foreseen, tasks: tuple[Acted, ...] = ()) -> Storm:
+def storm(*found: ForecastImpact, tasks: tuple[TaskOutcome, ...] = ()) -> Storm:
     return Storm([Warned(Title("大风黄色预警", "gale"), Level.YELLOW, NOW - timedelta(hours=9))], found, tasks)
 
 
@@ -73,7 +73,7 @@ def test_a_damage_of_another_kind_is_no_hit() -> None:
 def test_a_facade_counts_from_its_nearest_point() -> None:
     tower = foreseen("buildings/1", "facade", 0)
     outline = shapely.box(LON, LAT, LON + 60 * METRE, LAT + 0.0005)
-    found = judge(storm(Foreseen(tower.impact, outline)), [damage("curtain_wall", 100)])
+    found = judge(storm(ForecastImpact(tower.impact, outline)), [damage("curtain_wall", 100)])
     assert found.hits[0].distance_m == pytest.approx(40, abs=0.2)
 
 
@@ -88,8 +88,8 @@ def test_ratios_without_cases_are_none() -> None:
 
 
 def test_a_hit_tells_whether_its_task_was_done_before() -> None:
-    early = Acted("prop_trees", Title("支撑", "prop"), ("a",), State.DONE, NOW, NOW - timedelta(hours=1))
-    late = Acted("prop_trees", Title("支撑", "prop"), ("b",), State.DONE, NOW, NOW + timedelta(hours=3))
+    early = TaskOutcome("prop_trees", Title("支撑", "prop"), ("a",), State.DONE, NOW, NOW - timedelta(hours=1))
+    late = TaskOutcome("prop_trees", Title("支撑", "prop"), ("b",), State.DONE, NOW, NOW + timedelta(hours=3))
     found = judge(
         storm(foreseen("a", "tree", 0), foreseen("b", "tree", 500), tasks=(early, late)),
         [damage("tree", 0), damage("tree", 500)],
@@ -100,7 +100,7 @@ def test_a_hit_tells_whether_its_task_was_done_before() -> None:
 
 
 def test_the_rows_tell_the_story_in_the_order_of_time() -> None:
-    done = Acted("prop_trees", Title("支撑", "prop"), ("a",), State.DONE, NOW, NOW - timedelta(hours=1))
+    done = TaskOutcome("prop_trees", Title("支撑", "prop"), ("a",), State.DONE, NOW, NOW - timedelta(hours=1))
     found = judge(
         storm(foreseen("a", "tree", 0), foreseen("b", "tree", 500), tasks=(done,)),
         [damage("tree", 0, hours=2), damage("tree", 900, hours=1)],

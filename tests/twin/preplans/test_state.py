@@ -85,7 +85,7 @@ def test_what_was_told_is_not_told_again() -> None:
 def test_silence_brings_a_reminder_but_not_about_a_draft() -> None:
     later = NOW + timedelta(hours=5)
     (found,) = escalations([task(State.STARTED, deadline=later)], NOW + 60 * MINUTE)
-    assert (found.rung, found.reason.en) == (1, "nothing heard for 60 min")
+    assert (found.rung, found.reason.en) == (1, "no report for 60 min")
     assert escalations([task(State.STARTED, deadline=later)], NOW + 59 * MINUTE) == ()
     assert escalations([task(State.DRAFT, deadline=later)], NOW + 60 * MINUTE) == ()
 

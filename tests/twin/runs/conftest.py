@@ -7,11 +7,11 @@ from pathlib import Path
 import breeze
 import pytest
 
-from layers.jobs import run_worker
+from layers.ops.jobs import run_worker
 from layers.store.engine import Database
 from twin.runs import record
 from twin.runs.calculate import run_kind
-from twin.runs.record import Run, Wish
+from twin.runs.record import Run, RunRequest
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def ask(db: Database) -> Callable[..., Run]:
 
     def ask(show: bool = False, parent: int | None = None, **request: object) -> Run:
         stated = breeze.Breeze.model_validate(request).model_dump(mode="json")
-        return record.create(db, Wish("wind", "试算", "tester", stated, parent, show))
+        return record.create(db, RunRequest("wind", "试算", "tester", stated, parent, show))
 
     return ask
 
@@ -34,7 +34,7 @@ def ask(db: Database) -> Callable[..., Run]:
 @pytest.fixture
 def work(db: Database, scenarios_home: Path) -> Callable[[], None]:
     """Return what does all waiting jobs."""
-    kind = run_kind(breeze.shelf, scenarios_home)
+    kind = run_kind(breeze.scenarios, scenarios_home)
     return lambda: asyncio.run(run_worker(db, [kind], until_empty=True))
 
 

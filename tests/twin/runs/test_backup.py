@@ -6,13 +6,13 @@ from sqlalchemy import text
 
 from api.layers import all_layers
 from api.schemas import all_schemas
-from layers.access.decide import require
+from layers.access.decision import require
 from layers.access.principals import LOCAL_OPERATOR
+from layers.ops.backup_writer import backup
+from layers.ops.restoration import restore
+from layers.ops.target import Target
 from layers.settings import Settings
-from layers.store.backup import backup
 from layers.store.engine import Database
-from layers.store.restore import restore
-from layers.store.target import Target
 from layers.temporal import now
 from twin.preplans.after_action import Damage
 from twin.runs import damages, record, store, tasks
@@ -51,7 +51,7 @@ def test_a_backup_brings_runs_tasks_and_warnings_back_and_life_goes_on(
     server, template: str, db: Database, calculated: Callable[..., Run], work, tmp_path: Path
 ) -> None:
     run = calculated(show=True, speed_ms=10)
-    take(db, [read_record(GALE)], "tester", breeze.shelf)
+    take(db, [read_record(GALE)], "tester", breeze.scenarios)
     damages.keep(db, run, [Damage("tree", breeze.LON, breeze.LAT, breeze.BEGINS)], "tester")
     archive = tmp_path / "one.backup"
     settings = Settings(_env_file=None)
@@ -67,15 +67,15 @@ def test_a_backup_brings_runs_tasks_and_warnings_back_and_life_goes_on(
         restore(target_at(other), all_layers(), all_schemas(), archive, silent)
         assert counts(other) == before
         assert values(other, "wind_streets") == values(db, "wind_streets") == [12]
-        again = record.create(other, record.Wish("wind", "再算", "tester"))
+        again = record.create(other, record.RunRequest("wind", "再算", "tester"))
         assert again.id > run.id + 1
         store.hide(other, run.id)
         assert values(other, "wind_streets") == []
         decision = require(LOCAL_OPERATOR, "read", "tasks")
         first = tasks.of_run(other, run.id, decision)[0]
-        tasks.do(other, first["id"], tasks.Deed("confirm", "值班员"), decision)
+        tasks.do(other, first["id"], tasks.TaskDecision("confirm", "值班员"), decision)
         with other.owner.connect() as connection:
             renewed = connection.execute(
-                text("SELECT count(*) FROM onemap.bump WHERE layer = 'wind_streets' AND x = -1")
+                text("SELECT count(*) FROM onemap.tile_edit WHERE layer = 'wind_streets' AND x = -1")
             ).scalar_one()
         assert renewed > 0

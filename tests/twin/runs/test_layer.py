@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from api.layers import all_layers
-from layers.access.decide import decide
+from layers.access.decision import decide
 from layers.access.principals import ANONYMOUS, LOCAL_OPERATOR
 from layers.errors import NotFound
 from layers.grades import Grade
@@ -147,7 +147,7 @@ def test_deleting_a_run_renews_its_layers_and_keeps_one_row_of_versions(
     with db.owner.begin() as connection:
         connection.execute(text("SELECT onemap.compact_versions()"))
         left = connection.execute(
-            text("SELECT count(*) FROM onemap.bump WHERE layer LIKE '%-' || :run"), {"run": run.id}
+            text("SELECT count(*) FROM onemap.tile_edit WHERE layer LIKE '%-' || :run"), {"run": run.id}
         ).scalar_one()
     assert left == 4
     assert all(version(db, name) > old for name, old in zip(names, before, strict=True))

@@ -8,13 +8,13 @@ import breeze
 import pytest
 from sqlalchemy import func, select, text
 
-from layers import jobs
 from layers.errors import Conflict, NotFound, ParameterError
+from layers.ops import jobs
 from layers.store.engine import Database
 from layers.store.models import job as job_table
 from twin.runs import record, store
 from twin.runs.calculate import sweep
-from twin.runs.record import Run, Wish
+from twin.runs.record import Run, RunRequest
 from twin.store.models import run as run_table
 from twin.store.models import run_feature, task
 
@@ -44,9 +44,9 @@ def test_a_run_waits_is_calculated_and_done(db: Database, ask: Ask, work: Callab
 
 def test_a_run_and_its_job_are_made_together_or_not_at_all(db: Database) -> None:
     with pytest.raises(ParameterError, match=r"parent: scenario wind has no run 99"):
-        record.create(db, Wish("wind", "试算", "tester", {}, parent=99))
+        record.create(db, RunRequest("wind", "试算", "tester", {}, parent=99))
     with db.writer.connect() as connection, connection.begin() as transaction:
-        record.create_in(connection, Wish("wind", "试算", "tester"))
+        record.create_in(connection, RunRequest("wind", "试算", "tester"))
         transaction.rollback()
     with db.owner.connect() as connection:
         for table in (run_table, job_table):
@@ -121,7 +121,7 @@ def test_a_job_begun_again_after_its_results_were_kept_keeps_them_once(
         # As though the worker had died between the last commit and the end of the job.
         connection.execute(text("UPDATE onemap.job SET state = 'queued'"))
     assert record.get(db, run.id).state == "done"
-    from layers.jobs.queue import _defer
+    from layers.ops.jobs.queue import _defer
 
     with db.writer.begin() as connection:
         _defer(connection, run.job_id or 0)

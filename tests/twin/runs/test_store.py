@@ -8,8 +8,8 @@ from shapely.geometry import LineString, Point, box
 from sqlalchemy import select, text, update
 
 from layers.errors import Cancelled, InputError
-from layers.jobs import job
-from layers.jobs.work import Work
+from layers.ops.jobs import job
+from layers.ops.jobs.work import Work
 from layers.store.engine import Database
 from twin.runs import record, store
 from twin.runs.check import check_result
@@ -100,7 +100,7 @@ def test_numbers_of_numpy_are_numbers(db: Database, ask: Ask) -> None:
         (result(replace(STREET, value=1e39)), "finite numbers"),
         (result(replace(STREET, geom=Point())), "geometry is empty or not in degrees"),
         (result(replace(STREET, geom=LineString([(0, 0), (350_000, 3_450_000)]))), "not in degrees"),
-        (result(summary={"worst": float("nan")}), "summary: this is no JSON"),
+        (result(summary={"worst": float("nan")}), "summary: this is not valid JSON"),
         (result(summary={"text": "a\0b"}), "character NUL"),
         (result(steps=0), "steps: 0 is not from 1"),
         (result(step_s=0), "step_s: 0 is not from 1"),
@@ -128,7 +128,7 @@ def test_the_result_of_a_run_that_was_cancelled_meanwhile_is_not_kept(db: Databa
     work = running(db, run)
     with db.writer.begin() as connection:
         connection.execute(update(run_table).values(state="cancelled"))
-    with pytest.raises(Cancelled, match="nothing of it remains"):
+    with pytest.raises(Cancelled, match="nothing of it is stored"):
         store.keep(db, run.id, result(STREET), work, kinds=KINDS, show=False)
     with db.reader.connect() as connection:
         assert connection.execute(select(run_feature.c.fid)).first() is None

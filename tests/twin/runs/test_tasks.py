@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select, text
 
-from layers.access.decide import require
+from layers.access.decision import require
 from layers.access.principals import ANONYMOUS, LOCAL_OPERATOR
 from layers.errors import Conflict, NotFound, ParameterError
 from layers.store.engine import Database
@@ -12,7 +12,7 @@ from twin.preplans.state import State
 from twin.runs import record, store, tasks
 from twin.runs.escalate import escalate
 from twin.runs.record import Run
-from twin.runs.tasks import Deed
+from twin.runs.tasks import TaskDecision
 from twin.store.models import task_event
 
 Calculated = Callable[..., Run]
@@ -47,7 +47,7 @@ def test_drafts_are_kept_in_their_order_with_all_that_they_say(db: Database, cal
 def test_a_task_goes_its_way_and_everything_is_remembered(db: Database, calculated: Calculated) -> None:
     number = first_of(db, calculated())["id"]
     for action in ("confirm", "start", "report", "done"):
-        tasks.do(db, number, Deed(action, "值班员", note=f"{action}!"), ALL)
+        tasks.do(db, number, TaskDecision(action, "值班员", note=f"{action}!"), ALL)
     shown = tasks.show(db, number, ALL)
     assert shown["state"] == "done"
     assert [event["what"] for event in shown["events"]] == ["drafted", "confirm", "start", "report", "done"]
@@ -58,7 +58,7 @@ def test_a_task_goes_its_way_and_everything_is_remembered(db: Database, calculat
 def test_a_reassigned_task_says_whose_it_was(db: Database, calculated: Calculated) -> None:
     number = first_of(db, calculated())["id"]
     until = datetime.now(UTC) + timedelta(hours=3)
-    tasks.do(db, number, Deed("reassign", "值班员", owner="抢险队", phone="119", deadline=until), ALL)
+    tasks.do(db, number, TaskDecision("reassign", "值班员", owner="抢险队", phone="119", deadline=until), ALL)
     shown = tasks.show(db, number, ALL)
     assert (shown["owner"], shown["phone"], shown["state"]) == ("抢险队", "119", "reassigned")
     detail = shown["events"][-1]["detail"]
@@ -68,10 +68,10 @@ def test_a_reassigned_task_says_whose_it_was(db: Database, calculated: Calculate
 def test_what_its_state_does_not_allow_is_a_conflict_and_changes_nothing(db: Database, calculated: Calculated) -> None:
     number = first_of(db, calculated())["id"]
     with pytest.raises(Conflict, match="draft"):
-        tasks.do(db, number, Deed("done", "值班员"), ALL)
+        tasks.do(db, number, TaskDecision("done", "值班员"), ALL)
     assert whats(db, number) == ["drafted"]
     with pytest.raises(NotFound, match="no task 999"):
-        tasks.do(db, 999, Deed("confirm", "值班员"), ALL)
+        tasks.do(db, 999, TaskDecision("confirm", "值班员"), ALL)
 
 
 @pytest.mark.parametrize(
@@ -87,14 +87,14 @@ def test_what_its_state_does_not_allow_is_a_conflict_and_changes_nothing(db: Dat
 )
 def test_a_deed_that_is_none_is_named(stated: dict, parameter: str) -> None:
     with pytest.raises(ParameterError) as refused:
-        Deed(who="值班员", **stated)
+        TaskDecision(who="值班员", **stated)
     assert refused.value.parameter == parameter
 
 
 def test_persons_are_masked_from_those_without_clearance(db: Database, calculated: Calculated) -> None:
     run = calculated()
     number = first_of(db, run)["id"]
-    tasks.do(db, number, Deed("reassign", "值班员", note="电话已打", owner="抢险队"), ALL)
+    tasks.do(db, number, TaskDecision("reassign", "值班员", note="电话已打", owner="抢险队"), ALL)
     shown = tasks.show(db, number, require(ANONYMOUS, "read", "tasks"))
     assert shown.keys() & {"owner", "phone"} == set()
     assert "抢险队" not in str(shown)
@@ -121,7 +121,7 @@ def test_a_late_task_is_escalated_rung_by_rung_and_each_once(db: Database, calcu
 def test_what_is_done_or_dropped_is_not_escalated(db: Database, calculated: Calculated) -> None:
     run = calculated(begins=soon(), show=True)
     for task in tasks.of_run(db, run.id, ALL):
-        tasks.do(db, task["id"], Deed("drop", "值班员"), ALL)
+        tasks.do(db, task["id"], TaskDecision("drop", "值班员"), ALL)
     assert escalate(db, datetime.now(UTC) + timedelta(days=1)) == 0
 
 
@@ -129,7 +129,7 @@ def test_a_new_deadline_begins_anew(db: Database, calculated: Calculated) -> Non
     run = calculated(begins=soon(), show=True)
     number, deadline = first_of(db, run)["id"], datetime.fromisoformat(first_of(db, run)["deadline"])
     escalate(db, deadline)
-    tasks.do(db, number, Deed("confirm", "值班员", deadline=deadline + timedelta(hours=5)), ALL)
+    tasks.do(db, number, TaskDecision("confirm", "值班员", deadline=deadline + timedelta(hours=5)), ALL)
     assert first_of(db, run)["escalation"] == 0
 
 
@@ -138,18 +138,18 @@ def test_drafts_of_what_ifs_and_tasks_of_replays_are_left_alone(db: Database, ca
     replay = calculated(begins="2024-09-16T00:00:00Z", show=True)
     later = datetime.now(UTC) + timedelta(days=1)
     assert escalate(db, later) == 0
-    tasks.do(db, first_of(db, what_if)["id"], Deed("confirm", "值班员"), ALL)
-    tasks.do(db, first_of(db, replay)["id"], Deed("confirm", "值班员"), ALL)
+    tasks.do(db, first_of(db, what_if)["id"], TaskDecision("confirm", "值班员"), ALL)
+    tasks.do(db, first_of(db, replay)["id"], TaskDecision("confirm", "值班员"), ALL)
     assert escalate(db, later) == 1
 
 
 def test_a_run_whose_tasks_are_under_way_is_not_deleted(db: Database, calculated: Calculated, scenarios_home) -> None:
     run = calculated()
     number = first_of(db, run)["id"]
-    tasks.do(db, number, Deed("confirm", "值班员"), ALL)
+    tasks.do(db, number, TaskDecision("confirm", "值班员"), ALL)
     with pytest.raises(Conflict, match=rf"1 tasks of run {run.id} are under way"):
         record.remove(db, scenarios_home, run)
-    tasks.do(db, number, Deed("drop", "值班员"), ALL)
+    tasks.do(db, number, TaskDecision("drop", "值班员"), ALL)
     record.remove(db, scenarios_home, run)
     with db.reader.connect() as connection:
         assert connection.execute(select(task_event.c.id)).first() is None
@@ -166,7 +166,7 @@ def test_the_after_action_report_hears_what_became_of_tasks(db: Database, calcul
     run = calculated(begins=soon())
     number = first_of(db, run)["id"]
     for action in ("confirm", "start", "done"):
-        tasks.do(db, number, Deed(action, "值班员"), ALL)
+        tasks.do(db, number, TaskDecision(action, "值班员"), ALL)
     with db.reader.connect() as connection:
         crane, district = tasks.acted(connection, run.id, ALL)
     assert (crane.state, crane.in_time, crane.objects) == (State.DONE, True, ("risk_sources/1",))

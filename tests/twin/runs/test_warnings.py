@@ -8,7 +8,7 @@ import breeze
 import pytest
 from sqlalchemy import func, select
 
-from layers.access.decide import require
+from layers.access.decision import require
 from layers.access.principals import ANONYMOUS, LOCAL_OPERATOR
 from layers.store.engine import Database
 from twin.hazard import Level
@@ -33,7 +33,7 @@ GALE = WeatherWarning(
 
 @pytest.fixture
 def taking(db: Database) -> Callable[..., list[Taken]]:
-    return lambda *found: take(db, found, "tester", breeze.shelf)
+    return lambda *found: take(db, found, "tester", breeze.scenarios)
 
 
 def kept(db: Database, now: datetime | None = None) -> list[dict]:

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from api.layers import all_layers
 from api.schemas import all_schemas
 from layers.store.engine import Database
-from layers.store.migrate import alembic_config, migrate
+from layers.store.migration import alembic_config, migrate
 from layers.store.package_schema import newest_revisions
 from layers.store.revision import current_revisions
 
@@ -40,7 +40,7 @@ def as_before(db: Database) -> None:
         for statement in ROWS[:_OF_LAYERS]:
             connection.execute(text(statement))
         connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
-        connection.execute(text("DROP TRIGGER things_edited ON onemap.bump"))
+        connection.execute(text("DROP TRIGGER things_edited ON onemap.tile_edit"))
         command.downgrade(config, "twin@0003")
         command.downgrade(config, "layers@0007")
         connection.execute(text("DELETE FROM onemap.alembic_version WHERE version_num <> '0007'"))

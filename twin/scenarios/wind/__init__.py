@@ -4,7 +4,7 @@ from typing import Any
 
 
 def __getattr__(name: str) -> Any:
-    """Declare ``SCENARIO`` and ``LAYERS`` when asked for: the physics below is used without a database, too."""
+    """Import ``SCENARIO`` and ``LAYERS`` on first access: the physics is also used without a database."""
     if name == "SCENARIO":
         from twin.scenarios.wind.service.scenario import SCENARIO
 

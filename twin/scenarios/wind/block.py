@@ -1,4 +1,4 @@
-"""Blocks and plants: what stands in the wind."""
+"""Blocks and vegetation: the obstacles to the wind."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Plants:
+class Vegetation:
     """Trees from the ground up to ``top_m``; ``drag_per_m`` is drag coefficient times leaf area density, 1/m."""
 
     outline: Polygon

@@ -1,5 +1,5 @@
 -- Layers of hazard scenarios. <scenario>_<kind> shows the run that is shown, <scenario>_<kind>-<run> that run always.
--- Whoever edits a run or its features, and with whatever tool, the next tile shows it: these triggers append bumps.
+-- Whoever edits a run or its features, and with whatever tool, the next tile shows it: these triggers append tile edits.
 
 -- The layers in which a run is seen, by the kinds that its scenario declares; those without a number only where it is
 -- shown.
@@ -19,18 +19,18 @@ BEGIN ATOMIC
     FROM generate_series(0, steps - 1) AS i;
 END;
 
--- Append bumps for the cells of features of one run and kind.
-CREATE OR REPLACE FUNCTION onemap.bump_run_cells(run_id bigint, kind text, geoms geometry[]) RETURNS void
+-- Append tile edits for the cells of features of one run and kind.
+CREATE OR REPLACE FUNCTION onemap.record_run_edits(run_id bigint, kind text, geoms geometry[]) RETURNS void
 LANGUAGE sql
 BEGIN ATOMIC
-    SELECT onemap.bump_cells(seen.layer, geoms)
+    SELECT onemap.record_tile_edits(seen.layer, geoms)
     FROM onemap.run AS r,
          LATERAL (VALUES (r.scenario || '_' || kind || '-' || r.id), (r.scenario || '_' || kind)) AS seen(layer)
     WHERE r.id = run_id AND (r.shown OR seen.layer LIKE '%-' || r.id);
 END;
 
 -- After each statement on run_feature. The features of a run that was deleted go after it and find it no more;
--- run_gone has bumped their layers.
+-- run_gone has recorded an edit of their layers.
 CREATE OR REPLACE FUNCTION onemap.run_features_edited() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
 DECLARE
@@ -38,12 +38,12 @@ DECLARE
 BEGIN
     IF TG_OP <> 'DELETE' THEN
         FOR touched IN SELECT run, kind, array_agg(ST_Envelope(geom_3857)) AS boxes FROM new_rows GROUP BY run, kind LOOP
-            PERFORM onemap.bump_run_cells(touched.run, touched.kind, touched.boxes);
+            PERFORM onemap.record_run_edits(touched.run, touched.kind, touched.boxes);
         END LOOP;
     END IF;
     IF TG_OP <> 'INSERT' THEN
         FOR touched IN SELECT run, kind, array_agg(ST_Envelope(geom_3857)) AS boxes FROM old_rows GROUP BY run, kind LOOP
-            PERFORM onemap.bump_run_cells(touched.run, touched.kind, touched.boxes);
+            PERFORM onemap.record_run_edits(touched.run, touched.kind, touched.boxes);
         END LOOP;
     END IF;
     RETURN NULL;
@@ -52,7 +52,7 @@ END $$;
 CREATE OR REPLACE FUNCTION onemap.run_features_truncated() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
 BEGIN
-    INSERT INTO onemap.bump (layer, x, y, n)
+    INSERT INTO onemap.tile_edit (layer, x, y, n)
     SELECT layer, -1, -1, 1 FROM onemap.run AS r, onemap.layers_of_run(r.kinds, r.scenario, r.id, r.shown) AS layer;
     RETURN NULL;
 END $$;
@@ -61,10 +61,10 @@ END $$;
 CREATE OR REPLACE FUNCTION onemap.run_edited() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
 BEGIN
-    INSERT INTO onemap.bump (layer, x, y, n)
+    INSERT INTO onemap.tile_edit (layer, x, y, n)
     SELECT layer, -1, -1, 1 FROM onemap.layers_of_run(NEW.kinds, NEW.scenario, NEW.id, NEW.shown OR OLD.shown) AS layer;
     IF NEW.steps IS NOT NULL THEN
-        PERFORM onemap.remember_bounds(layer, onemap.steps_of_run(NEW.begins, NEW.step_s, NEW.steps))
+        PERFORM onemap.remember_boundaries(layer, onemap.steps_of_run(NEW.begins, NEW.step_s, NEW.steps))
         FROM onemap.layers_of_run(NEW.kinds, NEW.scenario, NEW.id, NEW.shown) AS layer;
     END IF;
     RETURN NULL;
@@ -75,14 +75,14 @@ END $$;
 CREATE OR REPLACE FUNCTION onemap.run_gone() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
 BEGIN
-    DELETE FROM onemap.bound AS b
+    DELETE FROM onemap.validity_boundary AS b
     WHERE b.layer IN (SELECT onemap.layers_of_run(OLD.kinds, OLD.scenario, OLD.id, false)) AND b.at > clock_timestamp();
     WITH gone AS (
-        DELETE FROM onemap.bump AS b
+        DELETE FROM onemap.tile_edit AS b
         WHERE b.layer IN (SELECT onemap.layers_of_run(OLD.kinds, OLD.scenario, OLD.id, false)) RETURNING b.layer, b.n
     )
-    INSERT INTO onemap.bump (layer, x, y, n) SELECT layer, -1, -1, sum(n) FROM gone GROUP BY layer;
-    INSERT INTO onemap.bump (layer, x, y, n)
+    INSERT INTO onemap.tile_edit (layer, x, y, n) SELECT layer, -1, -1, sum(n) FROM gone GROUP BY layer;
+    INSERT INTO onemap.tile_edit (layer, x, y, n)
     SELECT layer, -1, -1, 1 FROM onemap.layers_of_run(OLD.kinds, OLD.scenario, OLD.id, OLD.shown) AS layer;
     RETURN OLD;
 END $$;

@@ -1,5 +1,5 @@
 -- Grades of what runs found: the highest of the things that it is made of, when it was made (own_grade) and now.
--- Every edit of a layer appends to onemap.bump, whoever edits and with whatever tool; from there this hears of it.
+-- Every edit of a layer appends to onemap.tile_edit, whoever edits and with whatever tool; from there this hears of it.
 
 -- The things of a layer that are graded above open now, by their keys. A name that is no layer with rows has none.
 CREATE OR REPLACE FUNCTION onemap.graded_things(layer_name text) RETURNS TABLE (thing text, grade smallint)
@@ -55,5 +55,5 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE OR REPLACE TRIGGER things_edited AFTER INSERT ON onemap.bump REFERENCING NEW TABLE AS new_rows
+CREATE OR REPLACE TRIGGER things_edited AFTER INSERT ON onemap.tile_edit REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION onemap.things_edited();

@@ -42,7 +42,7 @@ def test_an_object_in_another() -> None:
         ("31011500", "has 8 digits; a code has 6 (division), 9 (street), 13 (block), 17 (building)"),
         ("31011x", "character 6 is 'x'"),
         ("３10115", "character 1 is '３'"),
-        ("990115", "digits 1 and 2 are 99, which is no province"),
+        ("990115", "digits 1 and 2 are 99, which is not a province"),
         ("310115000", "the street, digits 7 to 9, is 000, and begins with 001"),
         ("310115600", "the street, digits 7 to 9, is 600, and is at most 599"),
         ("3101150050000", "the block, digits 10 to 13, is 0000, and begins with 0001"),
@@ -61,7 +61,7 @@ def test_what_is_wrong_with_a_code_is_said(code: str, fault: str) -> None:
 def test_parts_without_what_holds_them_are_refused() -> None:
     with pytest.raises(ParameterError, match="a building needs the block"):
         PlaceCode(310115, 5, None, 3)
-    with pytest.raises(ParameterError, match="a room has nothing in it"):
+    with pytest.raises(ParameterError, match="a room contains nothing"):
         parse(ROOM).within(1)
     with pytest.raises(ParameterError):
         PlaceCode(310115, 5, 99999)

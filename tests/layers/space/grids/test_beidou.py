@@ -145,13 +145,13 @@ def test_children_fill_their_parent(lon, lat, level):
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("N51H3x", "character 6 is 'x', and can be 0-7"),
-        ("n51H", "character 1 is 'n', and can be N or S; codes have capitals"),
+        ("N51H3x", "character 6 is 'x'; it must be 0-7"),
+        ("n51H", "character 1 is 'n'; it must be N or S; codes have capitals"),
         ("N51H3600", "8 characters; BeiDou codes have 4, 6, 7, 9, 11, 12, 14, 16, 18, 20, by level"),
         ("N61H", "characters 2 and 3 are '61', and columns go from 01 to 60"),
-        ("N51W", "character 4 is 'W', and can be A-V"),
-        ("N51HC0", "character 5 is 'C', and can be 0-9 or A-B"),
-        ("N51H366", "character 7 is '6', and can be 0-5"),
+        ("N51W", "character 4 is 'W'; it must be A-V"),
+        ("N51HC0", "character 5 is 'C'; it must be 0-9 or A-B"),
+        ("N51H366", "character 7 is '6'; it must be 0-5"),
         ("N000", "lies about a pole"),
     ],
 )

@@ -56,7 +56,7 @@ def test_decoding_and_encoding_is_the_same_voxel(lon, lat, height, level):
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("N251H00", "character 2 is '2', and can be 0-1"),
+        ("N251H00", "character 2 is '2'; it must be 0-1"),
         ("N061H00", "characters 3 and 4 are '61'"),
         ("N051H64", "characters 6 and 7 are '64', and layers of level 1 go from 00 to 63"),
         ("N051H003", "has 8 characters"),

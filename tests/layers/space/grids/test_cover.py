@@ -158,7 +158,7 @@ def test_all_grids_do_the_same(grid):
 
 
 def test_a_grid_of_another_name_is_not_found():
-    with pytest.raises(NotFound, match="there is no grid 's2'; there are beidou, geosot, h3"):
+    with pytest.raises(NotFound, match="there is no grid 's2'; use beidou, geosot, h3"):
         grid_named("s2")
 
 

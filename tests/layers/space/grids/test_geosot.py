@@ -80,8 +80,8 @@ def test_cells_end_with_the_hour_and_with_the_globe():
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("G4", "character 2 is '4', and can be 0-3"),
-        ("G0013103220", "character 11 is '0', and can be -"),
+        ("G4", "character 2 is '4'; it must be 0-3"),
+        ("G0013103220", "character 11 is '0'; it must be -"),
         ("G001310322-", "9 digits and ends with a mark"),
         ("", "has 0 digits"),
         ("G111", "begins at 192° 0′ 0″ of longitude"),

@@ -18,9 +18,9 @@ def test_a_code_has_its_parts():
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("31011500501203x", "character 15 is 'x', and can be 0-9"),
+        ("31011500501203x", "character 15 is 'x'; it must be 0-9"),
         ("３10115005012034", "character 1"),
-        ("990115005012034", "digits 1 and 2 are 99, which is no province"),
+        ("990115005012034", "digits 1 and 2 are 99, which is not a province"),
         ("310115000012034", "the street, digits 7 to 9, is 000"),
         ("310115005012000", "the sequence, digits 13 to 15, is 000"),
         ("31011500501203", "has 14 digits; a cell has 15"),

@@ -1,4 +1,4 @@
-"""The layers in which runs of the wind are seen; a file here declares one ``LAYER``, and with it a kind of features."""
+"""The layers that show runs of the wind scenario; each file declares one ``LAYER``, and with it a kind of features."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Where things may fall 坠物警戒区."""
+"""Keep-out zones below objects that may fall 坠物警戒区."""
 
 from layers.style import Categories, Label, Style, Variant
 from layers.title import Title

@@ -1,4 +1,4 @@
-"""Things in danger, ranked 风险对象."""
+"""Objects at risk, ranked 风险对象."""
 
 from layers.base import Appearance
 from layers.style import Categories, Label, Style, Variant, Width

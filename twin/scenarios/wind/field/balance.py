@@ -1,9 +1,9 @@
-"""What keeps the approach flow as it is: measured and coded profiles are no steady states of the equations.
+"""Source terms that maintain the approach flow: measured and coded profiles are not steady states of the equations.
 
-Over open ground a solve would turn any profile into its own, so that another wind would meet the buildings than the one
-that was asked for. The residual of each equation for the undisturbed column is therefore added to it with the opposite
-sign: to momentum as a resistance that goes with the square of the local speed (where it is calm, nothing is kept up),
-to k and epsilon as sources or, where they are negative, as sinks in proportion to what is there.
+Over open ground a solve would change any profile to its own equilibrium, so that a wind other than the requested one
+would reach the buildings. The residual of each equation for the undisturbed column is therefore added to it with the
+opposite sign: to momentum as a resistance that scales with the square of the local speed (none in a calm), to k and
+epsilon as sources or, where they are negative, as sinks in proportion to the local value.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ C1, C2, SIGMA_K, SIGMA_EPS = 1.44, 1.92, 1.0, 1.3  # Launder and Spalding 1974
 
 
 @dataclass(frozen=True)
-class Kept:
+class SourceSink:
     """A source (per time) and a sink rate (1/s) by padded height."""
 
     source: F32
@@ -33,12 +33,12 @@ class Balance:
     """Resistance by padded height, 1/m (times the speed: 1/s; negative where the flow is driven), and k and epsilon."""
 
     pull: F32
-    k: Kept
-    eps: Kept
+    k: SourceSink
+    eps: SourceSink
 
 
 def balance(z: Axis, inflow: Inflow, exchange: float) -> Balance:
-    """Return what an undisturbed column of these cells lacks; ``exchange`` as in ``Numerics``."""
+    """Return the terms that balance an undisturbed column of these cells; ``exchange`` as in ``Numerics``."""
     centres, h = z.centres, z.widths
     u, k = inflow.u(centres), inflow.k(centres)
     reach = 0.5 * h[0] + inflow.z0
@@ -48,21 +48,21 @@ def balance(z: Axis, inflow: Inflow, exchange: float) -> Balance:
     law = KAPPA * C_MU**0.25 / np.log(reach / inflow.z0)
     drive = _diffusion(z, u, nu * exchange)
     drive[0] -= law * np.sqrt(k[0]) * u[0] / h[0]
-    made = nu * _shear(z, u, 1.0 / (reach * np.log(reach / inflow.z0))) ** 2
-    left_k = made - eps + _diffusion(z, k, nu / SIGMA_K)
-    left_eps = C1 * eps / k * made - C2 * eps**2 / k + _diffusion(z, eps, nu / SIGMA_EPS)
-    left_eps[0] = 0.0  # the wall's own law holds there
-    return Balance(_padded(drive / u**2), _kept(-left_k, k), _kept(-left_eps, eps))
+    production = nu * _shear(z, u, 1.0 / (reach * np.log(reach / inflow.z0))) ** 2
+    residual_k = production - eps + _diffusion(z, k, nu / SIGMA_K)
+    residual_eps = C1 * eps / k * production - C2 * eps**2 / k + _diffusion(z, eps, nu / SIGMA_EPS)
+    residual_eps[0] = 0.0  # the wall's own law holds there
+    return Balance(_padded(drive / u**2), _source_sink(-residual_k, k), _source_sink(-residual_eps, eps))
 
 
 def _diffusion(z: Axis, q: F64, nu: F64) -> F64:
-    """Return the divergence of the diffusive flux up a column, nothing passing its ends."""
+    """Return the divergence of the diffusive flux up a column, with zero flux at its ends."""
     flux = 0.5 * (nu[1:] + nu[:-1]) * np.diff(q) / np.diff(z.centres)
     return np.asarray(np.diff(np.concatenate([[0.0], flux, [0.0]])) / z.widths)
 
 
 def _shear(z: Axis, u: F64, log: float) -> F64:
-    """Return dU/dz as the kernel of the strain takes it: by the log law in the lowest cell, and none beyond the top."""
+    """Return dU/dz as in the strain kernel: by the log law in the lowest cell, and zero beyond the top."""
     gaps = np.diff(z.centres)
     shear = np.empty_like(u)
     shear[0] = u[0] * log
@@ -71,8 +71,8 @@ def _shear(z: Axis, u: F64, log: float) -> F64:
     return shear
 
 
-def _kept(lacking: F64, level: F64) -> Kept:
-    return Kept(_padded(np.maximum(lacking, 0.0)), _padded(np.maximum(-lacking, 0.0) / level))
+def _source_sink(lacking: F64, level: F64) -> SourceSink:
+    return SourceSink(_padded(np.maximum(lacking, 0.0)), _padded(np.maximum(-lacking, 0.0) / level))
 
 
 def _padded(values: F64) -> F32:

@@ -1,4 +1,4 @@
-"""How large a domain has to be, and where its cells are fine: rules in heights of the tallest block."""
+"""The size of a domain and its fine core: rules in heights of the tallest block."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Extent:
-    """The core (west, south, east, north, in the turned frame), its heights, and the room around it, metres."""
+    """The core (west, south, east, north, in the turned frame), its height, and the margins around it, metres."""
 
     core: Box
     fine_top: float
@@ -23,7 +23,7 @@ class Extent:
 
 @dataclass(frozen=True)
 class Resolution:
-    """Cells of the core: ``h`` across, ``hz`` up to ``Extent.fine_top``; how they grow outside."""
+    """Cells of the core: ``h`` across, ``hz`` up to ``Extent.fine_top``; and their growth outside."""
 
     h: float
     hz: float
@@ -39,11 +39,11 @@ def box_of(blocks: Sequence[Block], margin: float = 0.0) -> Box:
     return west - margin, south - margin, east + margin, north + margin
 
 
-def around(blocks: Sequence[Block], core: Box, fine_top: float, *, skewed: bool) -> Extent:
-    """Return the domain that the tallest block asks for: 5 heights before, 10 behind, 5 beside, 5 above.
+def extent_for(blocks: Sequence[Block], core: Box, fine_top: float, *, skewed: bool) -> Extent:
+    """Return the domain for the tallest block: 5 heights before, 10 behind, 5 beside, 5 above.
 
-    AIJ and COST 732 ask for 5 before and beside, 15 behind and 5 above; the wake's far end is not asked for. A
-    ``skewed`` wind leaves through a side too, which then lies between "before" and "behind".
+    AIJ and COST 732 recommend 5 before and beside, 15 behind and 5 above; the far end of the wake is not needed here. A
+    ``skewed`` wind leaves through a side too, whose margin is then between "before" and "behind".
     """
     tallest = max((block.top_m for block in blocks), default=fine_top)
     beside = 7.5 * tallest if skewed else 5 * tallest

@@ -1,8 +1,8 @@
 """The frame of a solve: an axis of the grid along the walls, and the wind from its lower left.
 
-Walls that run along the grid are smooth; turned against it they become stairs that brake the flow. So the grid
-is turned to the direction in which most walls run, not to the wind: the wind then blows at an angle of 0 to 90
-degrees to its first axis.
+Walls along the grid are smooth; at an angle to it they become stairs that slow the flow. So the grid is aligned
+with the direction of most walls, not with the wind: the wind then blows at an angle of 0 to 90 degrees to its
+first axis.
 """
 
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ import shapely
 from numpy.typing import NDArray
 from shapely import affinity
 
-from twin.scenarios.wind.block import Block, Plants
+from twin.scenarios.wind.block import Block, Vegetation
 
 F64 = NDArray[np.float64]
-# A wind nearer to an axis than this is turned onto it, degrees: no inflow through a side for so little.
+# A wind closer to an axis than this is aligned with it, degrees: inflow through a side is not worth it.
 _STRAIGHT_DEG = 2.0
 
 
@@ -37,9 +37,9 @@ class Frame:
         turn = self.turn_deg
         return [Block(b.key, affinity.rotate(b.outline, turn, origin=(0, 0)), b.base_m, b.top_m) for b in blocks]
 
-    def plants(self, plants: Sequence[Plants]) -> list[Plants]:
-        """Return plants of the plane in this frame."""
-        return [replace(p, outline=affinity.rotate(p.outline, self.turn_deg, origin=(0, 0))) for p in plants]
+    def vegetation(self, vegetation: Sequence[Vegetation]) -> list[Vegetation]:
+        """Return vegetation of the plane in this frame."""
+        return [replace(p, outline=affinity.rotate(p.outline, self.turn_deg, origin=(0, 0))) for p in vegetation]
 
     def into(self, xy: F64) -> F64:
         """Return points or vectors (n, 2) of the plane in this frame."""

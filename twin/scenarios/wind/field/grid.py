@@ -1,4 +1,4 @@
-"""Stretched Cartesian grids: a uniform core about what matters, cells that grow outside it."""
+"""Stretched Cartesian grids: a uniform core, and cells that grow outside it."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 F64 = NDArray[np.float64]
 F32 = NDArray[np.float32]
-# Cells beyond each face of the domain, so that no kernel asks where it is: two upwind neighbours for the limiter.
+# Ghost cells beyond each face of the domain, so that kernels need no special cases: the limiter uses two neighbours.
 GHOSTS = 2
 
 
@@ -35,7 +35,7 @@ class Axis:
 
     @cached_property
     def padded(self) -> F32:
-        """Return the widths with ghosts (n + 5,), as the kernels take them; ghosts are as wide as their neighbours."""
+        """Return the widths with ghosts (n + 5,) for the kernels; ghosts are as wide as their neighbours."""
         return np.pad(self.widths, (GHOSTS, GHOSTS + 1), mode="edge").astype(np.float32)
 
     @cached_property
@@ -49,7 +49,7 @@ class Axis:
 class Stretch:
     """How cells grow outside the core: by ``ratio`` from one to the next, up to ``most`` metres.
 
-    Farther than ``until`` metres outside, where nothing stands, they grow on without that bound.
+    Farther than ``until`` metres outside, where there are no blocks, they grow without that bound.
     """
 
     ratio: float = 1.15
@@ -59,7 +59,7 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Span:
-    """An axis as wished: cells of ``step`` metres from ``first`` to ``last``, growing from there to both ends."""
+    """A requested axis: cells of ``step`` metres from ``first`` to ``last``, growing from there to both ends."""
 
     low: float
     first: float
@@ -77,7 +77,7 @@ class Span:
 
 
 def grown(room: float, step: float, stretch: Stretch) -> F64:
-    """Return the far faces of growing cells that fill ``room`` metres; a last sliver is not left over."""
+    """Return the far faces of growing cells that fill ``room`` metres; the last one is not a sliver."""
     faces, width, reached = [], step, 0.0
     while reached < room - 0.5 * width:
         width = min(width * stretch.ratio, stretch.most if reached < stretch.until else np.inf)

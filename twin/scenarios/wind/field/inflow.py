@@ -1,4 +1,4 @@
-"""What blows in: mean speed, turbulence and roughness of the approach flow, by height."""
+"""The approach flow: mean speed, turbulence and roughness by height."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from twin.scenarios.wind.field.kernels import C_MU, KAPPA
 from twin.scenarios.wind.terrain import Terrain
 
 F64 = NDArray[np.float64]
-# The wind never falls with height, and turbulence is made everywhere: least d log U / d log z.
+# The wind never decreases with height, and turbulence is produced everywhere: least d log U / d log z.
 _LEAST_SLOPE = 0.02
 
 
@@ -17,8 +17,8 @@ _LEAST_SLOPE = 0.02
 class Inflow:
     """A profile by points of height (m, rising): mean speed (m/s), turbulent kinetic energy (m2/s2); ``z0`` in m.
 
-    Below the lowest point the speed follows the log law with ``z0``; k stays what it is there. Above the highest
-    both stay.
+    Below the lowest point the speed follows the log law with ``z0`` and k is constant. Above the highest both are
+    constant.
     """
 
     z: F64
@@ -29,9 +29,9 @@ class Inflow:
     def u(self, z: F64) -> F64:
         """Return the mean speed at heights."""
         lowest = self.z[0]
-        inside = np.interp(z, self.z, self.speed)
+        interpolated = np.interp(z, self.z, self.speed)
         below = self.speed[0] * np.log((z + self.z0) / self.z0) / np.log((lowest + self.z0) / self.z0)
-        return np.asarray(np.where(z < lowest, below, inside))
+        return np.asarray(np.where(z < lowest, below, interpolated))
 
     def k(self, z: F64) -> F64:
         """Return the turbulent kinetic energy at heights."""
@@ -46,9 +46,9 @@ class Inflow:
 
         Above the highest point and below the lowest the slope of log U is that at the point.
         """
-        known = np.log(self.z + self.z0)
-        slopes = np.polyder(np.polyfit(known, np.log(self.speed), 3 if len(known) > 6 else 1))
-        at = np.clip(np.log(z + self.z0), known[0], known[-1])
+        log_z = np.log(self.z + self.z0)
+        slopes = np.polyder(np.polyfit(log_z, np.log(self.speed), 3 if len(log_z) > 6 else 1))
+        at = np.clip(np.log(z + self.z0), log_z[0], log_z[-1])
         return np.asarray(np.maximum(np.polyval(slopes, at), _LEAST_SLOPE) * self.u(z) / (z + self.z0))
 
     def epsilon(self, z: F64) -> F64:
@@ -63,7 +63,7 @@ def measured(z: F64, speed: F64, tke: F64) -> Inflow:
     return Inflow(z, speed, tke, float(z[0] / np.exp(KAPPA * speed[0] / friction)))
 
 
-# GB 50009 gives exponents and turbulence, no z0; these are the roughness lengths usual beside its categories.
+# GB 50009 gives exponents and turbulence, but no z0; these are the usual roughness lengths of its categories.
 ROUGHNESS_M = {Terrain.A: 0.01, Terrain.B: 0.05, Terrain.C: 0.3, Terrain.D: 1.0}
 _HEIGHTS = np.concatenate([np.arange(2.0, 20.0, 1.0), np.arange(20.0, 1000.0, 10.0)])
 

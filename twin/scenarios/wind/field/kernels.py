@@ -19,7 +19,7 @@ def momentum(c: int) -> Callable[..., None]:
     """Return the kernel of one velocity component (0: u, 1: v, 2: w).
 
     One zebra sweep: rows of even j, then of odd j (each row its own thread), marching along x, a tridiagonal solve up
-    each column. Implicit upwind, with van Leer's limited correction and the pressure taken from before.
+    each column. Implicit upwind, with van Leer's limited correction and the pressure of the previous iteration.
     """
 
     @njit(parallel=True, fastmath=True, cache=True, error_model="numpy")
@@ -143,7 +143,7 @@ def momentum(c: int) -> Callable[..., None]:
                             a_e * q[i + 1, j, k] + a_w * q[i - 1, j, k] + a_n * q[i, j + 1, k] + a_s * q[i, j - 1, k]
                         )
                         rhs[k] = around + bend + push + volume * rate * here
-                    # The ends of the column are known: they go to the right side.
+                    # The ends of the column are known: they go to the right-hand side.
                     rhs[first_k] += low[first_k] * q[i, j, first_k - 1]
                     rhs[last_k - 1] += up[last_k - 1] * q[i, j, last_k]
                     solve_column(q, i, j, first_k, last_k, low, diag, up, rhs)
@@ -331,7 +331,7 @@ def correct(
 
 @njit(parallel=True, fastmath=True, cache=True)
 def budget_k(source: Any, sink: Any, more: Any, less: Any, tke: Any, eps: Any, nu: Any, s2: Any) -> None:
-    """Write production (m2/s3) and the linearised sink (1/s) of k, with what keeps the approach flow by height."""
+    """Write production (m2/s3) and the linearised sink (1/s) of k, with the terms that maintain the approach flow."""
     for i in prange(2, tke.shape[0] - 3):
         for j in range(2, tke.shape[1] - 3):
             for k in range(2, tke.shape[2] - 3):
@@ -396,7 +396,7 @@ def change(a: Any, b: Any) -> float:
 
 @njit(parallel=True, fastmath=True, cache=True)
 def resistance(drag: Any, leaf: Any, pull: Any, u: Any, v: Any, w: Any) -> None:
-    """Write the resistance of each cell, 1/s: the speed times ``leaf`` of plants and ``pull`` of the height, 1/m."""
+    """Write the resistance of each cell, 1/s: speed times ``leaf`` of vegetation and ``pull`` of the height, 1/m."""
     for i in prange(2, leaf.shape[0] - 3):
         for j in range(2, leaf.shape[1] - 3):
             for k in range(2, leaf.shape[2] - 3):

@@ -1,6 +1,6 @@
 """The pressure equation: conjugate gradients, preconditioned by the exact inverse of the domain without buildings.
 
-On any stretched tensor-product grid that inverse is three small dense products there and three back: with
+On any stretched tensor-product grid that inverse is three small dense products and their transposes: with
 ``K v = lambda M v`` along each axis (K: conductances, M: cell widths), the Laplacian is diagonal in the
 eigenvectors. Normal gradients vanish everywhere but behind the outlet, where the pressure is zero.
 """
@@ -15,7 +15,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from twin.scenarios.wind.field.grid import Axis, Grid
-from twin.scenarios.wind.field.threads import one_blas_thread, shared_out
+from twin.scenarios.wind.field.threads import one_blas_thread, run_in_parts
 
 F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
@@ -30,15 +30,15 @@ class Modes:
 
 
 def modes(axis: Axis, *, outlet: bool) -> Modes:
-    """Solve the small eigenvalue problem of an axis; with ``outlet`` its far end leads to a pressure of zero."""
+    """Solve the small eigenvalue problem of an axis; with ``outlet`` the pressure is zero behind its far end."""
     widths = axis.widths
-    between = 1.0 / np.diff(axis.centres)
+    conductances = 1.0 / np.diff(axis.centres)
     main = np.zeros(axis.n)
-    main[:-1] += between
-    main[1:] += between
+    main[:-1] += conductances
+    main[1:] += conductances
     if outlet:
         main[-1] += 1.0 / widths[-1]
-    stiffness = np.diag(main) - np.diag(between, 1) - np.diag(between, -1)
+    stiffness = np.diag(main) - np.diag(conductances, 1) - np.diag(conductances, -1)
     root = 1.0 / np.sqrt(widths)
     values, turned = np.linalg.eigh(stiffness * root[:, None] * root[None, :])
     return Modes((turned * root[:, None]).astype(np.float32), np.maximum(values, 0.0).astype(np.float32))
@@ -70,10 +70,10 @@ class Poisson:
         return (*widths, *gaps)
 
     def precondition(self, residual: F32) -> F32:
-        """Return the exact answer for ``residual`` in the domain without buildings."""
+        """Return the exact solution for ``residual`` in the domain without buildings."""
         nx, ny, nz = self.grid.shape
         x, y, z = self._x.vectors, self._y.vectors, self._z.vectors
-        flat, turned, found = self._room
+        flat, turned, solution = self._buffers
         _product(x.T, residual.reshape(nx, ny * nz), turned.reshape(nx, ny * nz), 1)
 
         def middle(rows: slice) -> None:
@@ -85,16 +85,16 @@ class Poisson:
             np.matmul(part.reshape(-1, nz), z.T, out=other.reshape(-1, nz))
             np.matmul(y, other, out=part)
 
-        shared_out(middle, nx)
-        _product(x, turned.reshape(nx, ny * nz), found.reshape(nx, ny * nz), 1)
-        return found
+        run_in_parts(middle, nx)
+        _product(x, turned.reshape(nx, ny * nz), solution.reshape(nx, ny * nz), 1)
+        return solution
 
     def _image(self, phi: F32, image: F32) -> float:
         hx, hy, hz, gx, gy, gz = self._geometry
         return float(_apply(phi, image, self.mask, hx, hy, hz, gx, gy, gz, self.skewed))
 
     @cached_property
-    def _room(self) -> tuple[F32, F32, F32]:
+    def _buffers(self) -> tuple[F32, F32, F32]:
         return tuple(np.empty(self.grid.shape, np.float32) for _ in range(3))  # type: ignore[return-value]
 
     def solve(self, b: F32, tolerance: float, most: int, watch: Callable[[int, float], None] | None = None) -> F32:
@@ -106,25 +106,25 @@ class Poisson:
             return phi
         step = np.zeros_like(b)
         image = np.empty_like(b)
-        before = 1.0
+        previous = 1.0
         for count in range(most):
             with one_blas_thread():
-                ahead = self.precondition(residual)
-            now = _masked_dot(residual, ahead, self.mask)
-            _advance(step, ahead, self.mask, now / before if count else 0.0)
-            before = now
-            bent = self._image(step, image)
-            left = _descend(phi, residual, step, image, now / bent) ** 0.5
+                preconditioned = self.precondition(residual)
+            product = _masked_dot(residual, preconditioned, self.mask)
+            _advance(step, preconditioned, self.mask, product / previous if count else 0.0)
+            previous = product
+            curvature = self._image(step, image)
+            norm = _descend(phi, residual, step, image, product / curvature) ** 0.5
             if watch is not None:
-                watch(count + 1, left / start)
-            if left <= tolerance * start:
+                watch(count + 1, norm / start)
+            if norm <= tolerance * start:
                 break
         return phi
 
 
 def _product(a: F32, b: F32, out: F32, axis: int) -> None:
-    """Write ``a @ b``, the columns of ``b`` shared out among the threads."""
-    shared_out(lambda part: np.matmul(a, b[:, part], out=out[:, part]), b.shape[axis])
+    """Write ``a @ b``, with the columns of ``b`` divided among the threads."""
+    run_in_parts(lambda part: np.matmul(a, b[:, part], out=out[:, part]), b.shape[axis])
 
 
 @njit(parallel=True, fastmath=True, cache=True)
@@ -140,12 +140,12 @@ def _masked_dot(a: Any, b: Any, mask: Any) -> float:
 
 
 @njit(parallel=True, fastmath=True, cache=True)
-def _advance(step: Any, ahead: Any, mask: Any, beta: float) -> None:
+def _advance(step: Any, preconditioned: Any, mask: Any, beta: float) -> None:
     share = np.float32(beta)
     for i in prange(step.shape[0]):
         for j in range(step.shape[1]):
             for k in range(step.shape[2]):
-                step[i, j, k] = ahead[i, j, k] * mask[i + 1, j + 1, k + 1] + share * step[i, j, k]
+                step[i, j, k] = preconditioned[i, j, k] * mask[i + 1, j + 1, k + 1] + share * step[i, j, k]
 
 
 @njit(parallel=True, fastmath=True, cache=True)
@@ -157,9 +157,9 @@ def _descend(phi: Any, residual: Any, step: Any, image: Any, alpha: float) -> fl
         for j in range(phi.shape[1]):
             for k in range(phi.shape[2]):
                 phi[i, j, k] += share * step[i, j, k]
-                left = residual[i, j, k] - share * image[i, j, k]
-                residual[i, j, k] = left
-                part += left * left
+                rest = residual[i, j, k] - share * image[i, j, k]
+                residual[i, j, k] = rest
+                part += rest * rest
         total += part
     return total
 
@@ -179,25 +179,25 @@ def _apply(
                     image[i, j, k] = 0.0
                     continue
                 here = phi[i, j, k]
-                found = np.float32(0.0)
+                laplacian = np.float32(0.0)
                 yz, xz, xy = hy[j] * hz[k], hx[i] * hz[k], hx[i] * hy[j]
                 if mask[i, j + 1, k + 1]:
-                    found += yz / gx[i] * (here - phi[i - 1, j, k])
+                    laplacian += yz / gx[i] * (here - phi[i - 1, j, k])
                 if mask[i + 2, j + 1, k + 1]:
-                    found += yz / gx[i + 1] * (here - phi[i + 1, j, k])
+                    laplacian += yz / gx[i + 1] * (here - phi[i + 1, j, k])
                 elif i == nx - 1:
-                    found += yz / gx[nx] * here
+                    laplacian += yz / gx[nx] * here
                 if mask[i + 1, j, k + 1]:
-                    found += xz / gy[j] * (here - phi[i, j - 1, k])
+                    laplacian += xz / gy[j] * (here - phi[i, j - 1, k])
                 if mask[i + 1, j + 2, k + 1]:
-                    found += xz / gy[j + 1] * (here - phi[i, j + 1, k])
+                    laplacian += xz / gy[j + 1] * (here - phi[i, j + 1, k])
                 elif skewed and j == ny - 1:
-                    found += xz / gy[ny] * here
+                    laplacian += xz / gy[ny] * here
                 if mask[i + 1, j + 1, k]:
-                    found += xy / gz[k] * (here - phi[i, j, k - 1])
+                    laplacian += xy / gz[k] * (here - phi[i, j, k - 1])
                 if mask[i + 1, j + 1, k + 2]:
-                    found += xy / gz[k + 1] * (here - phi[i, j, k + 1])
-                image[i, j, k] = found
-                part += found * here
+                    laplacian += xy / gz[k + 1] * (here - phi[i, j, k + 1])
+                image[i, j, k] = laplacian
+                part += laplacian * here
         total += part
     return total

@@ -1,4 +1,4 @@
-"""Reading a field at points: interpolated in the air, from the nearest air in the same layer inside walls."""
+"""Reads a field at points: interpolated in the air, from the nearest air in the same layer inside walls."""
 
 from functools import cached_property
 
@@ -29,7 +29,7 @@ def nearest_air(fluid: U8) -> Nearest:
 
 
 class Probe:
-    """Points (n, 3) in the frame of a grid, and how each is made from the eight cells around it."""
+    """Points (n, 3) in the frame of a grid, with the weights of the eight cells around each."""
 
     def __init__(self, grid: Grid, nearest: Nearest, points: F64, z0: float) -> None:
         """Prepare to read at ``points``; below the lowest cell's centre speeds follow the log law with ``z0``."""
@@ -46,21 +46,23 @@ class Probe:
     def _corners(self) -> tuple[list[tuple[NDArray[np.int64], ...]], F64]:
         axes = (self.grid.x, self.grid.y, self.grid.z)
         low, part = zip(*(_place(axis, self.points[:, d]) for d, axis in enumerate(axes)), strict=True)
-        part = (part[0], part[1], self._risen(low[2]))
+        part = (part[0], part[1], self._log_share(low[2]))
         corners, weights = [], []
         for bits in np.ndindex(2, 2, 2):
-            corners.append(self._moved(*(low[d] + bits[d] for d in range(3))))
+            corners.append(self._to_air(*(low[d] + bits[d] for d in range(3))))
             factors = [part[d] if bits[d] else 1 - part[d] for d in range(3)]
             weights.append(factors[0] * factors[1] * factors[2])
         return corners, np.stack(weights)
 
-    def _risen(self, low: NDArray[np.int64]) -> F64:
-        """Return how far each point is from the layer below it to the one above, by the log law: speeds go with it."""
+    def _log_share(self, low: NDArray[np.int64]) -> F64:
+        """Return the position of each point between the layers below and above (0 to 1), by the log law as speeds."""
         at = np.log(np.maximum(self.points[:, 2], self.grid.z.centres[0]) + self._z0)
         layers = np.log(self.grid.z.centres + self._z0)
         return np.asarray(np.clip((at - layers[low]) / (layers[low + 1] - layers[low]), 0.0, 1.0))
 
-    def _moved(self, i: NDArray[np.int64], j: NDArray[np.int64], k: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:
+    def _to_air(
+        self, i: NDArray[np.int64], j: NDArray[np.int64], k: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], ...]:
         near_i, near_j = self._nearest
         return near_i[i, j, k].astype(np.int64), near_j[i, j, k].astype(np.int64), k
 
@@ -76,7 +78,7 @@ class Probe:
 
 
 def _place(axis: Axis, at: F64) -> tuple[NDArray[np.int64], F64]:
-    """Return the cell before each place, and how far it is on the way to the next (0 to 1)."""
+    """Return the cell before each place, and its position between that cell and the next (0 to 1)."""
     centres = axis.centres
     if axis.n == 1:
         return np.zeros(len(at), np.int64), np.zeros(len(at))
@@ -86,17 +88,17 @@ def _place(axis: Axis, at: F64) -> tuple[NDArray[np.int64], F64]:
 
 def centred(grid: Grid, state: State) -> tuple[F32, F32, F32]:
     """Return the velocities in the cells' centres, each (nx, ny, nz)."""
-    return tuple(_between(grid, field, axis) for axis, field in enumerate((state.u, state.v, state.w)))  # type: ignore[return-value]
+    return tuple(_averaged(grid, field, axis) for axis, field in enumerate((state.u, state.v, state.w)))  # type: ignore[return-value]
 
 
-def _between(grid: Grid, field: F32, axis: int) -> F32:
-    here = tuple(slice(GHOSTS, GHOSTS + n) for n in grid.shape)
-    ahead = tuple(slice(s.start + (d == axis), s.stop + (d == axis)) for d, s in enumerate(here))
-    return 0.5 * (field[here] + field[ahead])
+def _averaged(grid: Grid, field: F32, axis: int) -> F32:
+    first = tuple(slice(GHOSTS, GHOSTS + n) for n in grid.shape)
+    second = tuple(slice(s.start + (d == axis), s.stop + (d == axis)) for d, s in enumerate(first))
+    return 0.5 * (field[first] + field[second])
 
 
 def scalar_speed(speed: F64, tke: F64) -> F64:
-    """Return the mean of the instantaneous speed, as probes without direction feel it.
+    """Return the mean of the instantaneous speed, as omnidirectional probes measure it.
 
     For Gaussian fluctuation alike in all directions, with sigma = sqrt(2k/3) and m = |U|/sigma, the mean length of the
     vector is sigma (sqrt(2/pi) exp(-m2/2) + (m + 1/m) erf(m/sqrt 2)): a Maxwell distribution about a shifted centre.

@@ -22,13 +22,13 @@ Watch = Callable[[int, float], None]
 
 @dataclass(frozen=True)
 class Numerics:
-    """How the solve proceeds.
+    """The numerical parameters of the solve.
 
-    ``dt`` is the pseudo-time step, s; ``exchange`` multiplies the eddy viscosity in momentum: it stands for the
+    ``dt`` is the pseudo-time step, s; ``exchange`` multiplies the eddy viscosity in momentum: it represents the
     exchange by shedding and flapping that a steady model lacks. The last ``averaged`` share of the iterations is
     averaged. Pressure is solved to ``pressure_share`` of an iteration's residual, to ``guess`` of that of the
-    undisturbed wind where the first guess itself is asked for, to ``final`` of that of the mean field at the end: what
-    is left there is a tenth of 1e-3 U/h.
+    undisturbed wind for a first guess alone, to ``final`` of that of the mean field at the end: the remainder is a
+    tenth of 1e-3 U/h.
     """
 
     dt: float
@@ -58,7 +58,7 @@ class State:
 
 @dataclass(frozen=True)
 class Air:
-    """Where there is air: ``fluid`` (nx, ny, nz) is 1; ``leaf`` is drag coefficient times leaf area density, 1/m."""
+    """The cells of air: ``fluid`` (nx, ny, nz) is 1; ``leaf`` is drag coefficient times leaf area density, 1/m."""
 
     fluid: U8
     leaf: F32 | None = None
@@ -68,7 +68,7 @@ class Solver:
     """One wind over one set of voxels."""
 
     def __init__(self, grid: Grid, air: Air, inflow: Inflow, numerics: Numerics, skew_deg: float = 0.0) -> None:
-        """Prepare all that stays, for a wind that blows ``skew_deg`` to the left of the grid's first axis."""
+        """Prepare the constant arrays, for a wind that blows ``skew_deg`` to the left of the grid's first axis."""
         fluid, leaf = air.fluid, air.leaf
         self.grid, self.inflow, self.numerics = grid, inflow, numerics
         self.skewed = skew_deg != 0.0
@@ -108,7 +108,7 @@ class Solver:
         return state
 
     def project(self, state: State, tolerance: float, most: int, watch: Watch | None = None) -> float:
-        """Make the velocities free of divergence; return the largest |div u| there was before, 1/s."""
+        """Make the velocities free of divergence; return the largest |div u| before, 1/s."""
         rate = 1.0 / self.numerics.dt
         worst = kernels.divergence(self._b, state.u, state.v, state.w, self.fluid, *self.widths)
         phi = self.poisson.solve(self._b, tolerance, most, watch)
@@ -119,8 +119,8 @@ class Solver:
         """Advance by one iteration; return the mean change of u over the mean inflow speed."""
         old = self._scratch[:3]
         self._edges(state)
-        for kept, field in zip(old, (state.u, state.v, state.w), strict=True):
-            np.copyto(kept, field)
+        for copied, field in zip(old, (state.u, state.v, state.w), strict=True):
+            np.copyto(copied, field)
         forward = count % 2 == 0
         rate = 1.0 / self.numerics.dt
         push = state.nu * np.float32(self.numerics.exchange)
@@ -145,8 +145,8 @@ class Solver:
         frame: Any = (*self.widths, *self.gaps)
         logs: Any = self.log
         kernels.strain(s2, state.u, state.v, state.w, self.fluid, *logs, *frame)
-        kept_k, kept_eps = self.balance.k, self.balance.eps
-        kernels.budget_k(source, sink, kept_k.source, kept_k.sink, state.k, state.eps, state.nu, s2)
+        balance_k, balance_eps = self.balance.k, self.balance.eps
+        kernels.budget_k(source, sink, balance_k.source, balance_k.sink, state.k, state.eps, state.nu, s2)
         fixed[:] = 0
         flows: Any = (state.u, state.v, state.w, state.nu, self.fluid)
         old_k = state.k.copy()
@@ -154,14 +154,25 @@ class Solver:
         move(state.k, old_k, *flows, source, sink, fixed, *frame, rate, SIGMA_K, forward)
         np.maximum(state.k, 1e-4, out=state.k)
         kernels.budget_eps(
-            source, sink, fixed, kept_eps.source, kept_eps.sink, state.k, state.eps, state.nu, s2, self.near, C1, C2
+            source,
+            sink,
+            fixed,
+            balance_eps.source,
+            balance_eps.sink,
+            state.k,
+            state.eps,
+            state.nu,
+            s2,
+            self.near,
+            C1,
+            C2,
         )
         old_eps = state.eps.copy()
         move(state.eps, old_eps, *flows, source, sink, fixed, *frame, rate, SIGMA_EPS, forward)
         kernels.viscosity(state.nu, state.k, state.eps, self.fluid, 1e-4, 1e-6, self.numerics.relax)
 
     def _edges(self, state: State) -> None:
-        """Fill the ghosts: slip at the sides and the top, inflow before, nothing changes behind, rest in the ground."""
+        """Fill the ghosts: slip at the sides and the top, inflow before, zero gradient behind, rest in the ground."""
         nx, ny, nz = self.grid.shape
         for field in (state.u, state.k, state.eps, state.nu, state.w, state.v):
             field[nx + 2 + (field is state.u) :] = field[nx + 1 + (field is state.u)]
@@ -175,44 +186,44 @@ class Solver:
             field[:, :, nz + 2 :] = field[:, :, nz + 1 : nz + 2]
 
     def run(self, state: State, watch: Watch | None = None) -> tuple[State, int]:
-        """Iterate to the end, average the last share, and project once more; return the mean field and the count."""
+        """Iterate, average the last share, and project once more; return the mean field and the iteration count."""
         numerics = self.numerics
         mean: list[F32] = []
-        taken, first = 0, int(numerics.iterations * (1 - numerics.averaged))
+        averaged_count, first = 0, int(numerics.iterations * (1 - numerics.averaged))
         count = 0
         for count in range(1, numerics.iterations + 1):
-            moved = self.step(state, count - 1)
+            change = self.step(state, count - 1)
             if watch is not None:
-                watch(count, moved)
-            done = moved < numerics.enough
-            if count > first or done:
-                taken += 1
-                _add(mean, state, taken)
-            if done:
+                watch(count, change)
+            converged = change < numerics.enough
+            if count > first or converged:
+                averaged_count += 1
+                _add(mean, state, averaged_count)
+            if converged:
                 break
         averaged = State(mean[0], mean[1], mean[2], state.p.copy(), mean[3], mean[4], mean[5])
         self.project(averaged, numerics.final, 200)
         return averaged, count
 
 
-def _add(mean: list[F32], state: State, taken: int) -> None:
+def _add(mean: list[F32], state: State, count: int) -> None:
     fields = (state.u, state.v, state.w, state.k, state.eps, state.nu)
     if not mean:
         mean.extend(field.copy() for field in fields)
         return
-    for kept, field in zip(mean, fields, strict=True):
-        np.add(kept, (field - kept) * np.float32(1.0 / taken), out=kept)
+    for mean_field, field in zip(mean, fields, strict=True):
+        np.add(mean_field, (field - mean_field) * np.float32(1.0 / count), out=mean_field)
 
 
 def _padded_fluid(grid: Grid, fluid: U8) -> U8:
-    """Return the cells with ghosts: air goes on at the sides and above, the ground is solid."""
+    """Return the cells with ghosts: air continues at the sides and above, the ground is solid."""
     padded = np.pad(fluid.astype(np.uint8), ((2, 3), (2, 3), (2, 3)), mode="edge")
     padded[:, :, :2] = 0
     return padded
 
 
 def _opened(grid: Grid, fluid: U8, axis: int, *, skewed: bool) -> U8:
-    """Return 1 where a velocity of that axis lives: between two fluid cells, or in the ghosts beside such."""
+    """Return 1 at faces with a velocity of that axis: between two fluid cells, or in the ghosts beside them."""
     before = np.roll(fluid, 1, axis=axis)
     opened = fluid & before
     n = grid.shape[axis]

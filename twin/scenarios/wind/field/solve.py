@@ -1,4 +1,4 @@
-"""One wind over one set of blocks, from the ground plans to a field that answers at any point."""
+"""One wind over one set of blocks, from the ground plans to a field that can be read at any point."""
 
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layers.errors import InputError
-from twin.scenarios.wind.block import Block, Plants
+from twin.scenarios.wind.block import Block, Vegetation
 from twin.scenarios.wind.field import domain
 from twin.scenarios.wind.field.domain import Extent, Resolution
 from twin.scenarios.wind.field.frame import Frame
@@ -25,7 +25,7 @@ F64 = NDArray[np.float64]
 Watch = Callable[[int, float], None]
 # Measured: 26 padded arrays of four bytes, nine of the pressure equation, masks.
 BYTES_PER_CELL = 150
-# On fewer cells two threads wait for each other longer than they compute.
+# On fewer cells two threads spend more time waiting than computing.
 _ONE_THREAD_CELLS = 100_000
 COURANT = 3.5
 
@@ -42,7 +42,7 @@ class Setup:
     iterations: int
     enough: float = 0.0
     exchange: float = 1.5
-    plants: tuple[Plants, ...] = ()
+    vegetation: tuple[Vegetation, ...] = ()
 
     @cached_property
     def grid(self) -> Grid:
@@ -51,7 +51,7 @@ class Setup:
 
     @property
     def bytes(self) -> int:
-        """Return how much memory the solve will take."""
+        """Return the memory that the solve will need."""
         i, j, k = self.grid.padded
         return i * j * k * BYTES_PER_CELL
 
@@ -65,7 +65,7 @@ class Setup:
 
 @dataclass(frozen=True)
 class Field:
-    """A mean wind: its grid and frame, the cells of air, and the state; ``iterations`` it took."""
+    """A solved mean wind: its setup, the cells of air, the state, and the number of iterations."""
 
     setup: Setup
     voxels: Voxels
@@ -109,18 +109,18 @@ def into_frame(frame: Frame, points: F64) -> F64:
 
 
 def check_memory(needed: int, allowed: int) -> None:
-    """Refuse a domain that would not fit, before anything is begun."""
+    """Refuse a domain that would not fit in memory, before the solve starts."""
     if needed > allowed:
         raise InputError(
             f"this domain needs about {needed / 2**30:.1f} GiB of memory, and {allowed / 2**30:.1f} GiB are allowed: "
-            "take coarser cells or a smaller area"
+            "use coarser cells or a smaller area"
         )
 
 
 def solve(setup: Setup, watch: Watch | None = None, start: State | None = None) -> Field:
-    """Return the mean wind; ``watch(iteration, change)`` is told of each iteration and may raise to stop.
+    """Return the mean wind; ``watch(iteration, change)`` is called after each iteration and may raise to stop.
 
-    ``start`` is the state of an earlier solve on the same grid, to go on from.
+    ``start`` is the state of an earlier solve on the same grid, to continue from.
     """
     with _threads_for(setup.grid.cells):
         solver, voxels = solver_of(setup)
@@ -138,19 +138,19 @@ def first_guess(setup: Setup) -> Field:
 def solver_of(setup: Setup) -> tuple[Solver, Voxels]:
     """Return the solver of a setup and its voxels."""
     voxels = voxelise(setup.grid, setup.frame.blocks(setup.blocks))
-    leaf = leaves(setup.grid, setup.frame.plants(setup.plants))
+    leaf = leaves(setup.grid, setup.frame.vegetation(setup.vegetation))
     air = Air(voxels.fluid, leaf)
     return Solver(setup.grid, air, setup.inflow, setup.numerics(), setup.frame.skew_deg), voxels
 
 
 @contextmanager
 def _threads_for(cells: int) -> Any:
-    before = numba.get_num_threads()
-    numba.set_num_threads(1 if cells < _ONE_THREAD_CELLS else before)
+    previous = numba.get_num_threads()
+    numba.set_num_threads(1 if cells < _ONE_THREAD_CELLS else previous)
     try:
         yield
     finally:
-        numba.set_num_threads(before)
+        numba.set_num_threads(previous)
 
 
 def core_box(blocks: Sequence[Block], frame: Frame, margin: float, points: F64 | None = None) -> domain.Box:

@@ -1,4 +1,4 @@
-"""Threads: Numba's and BLAS's pools fight over the cores when both are on, so BLAS has one thread for each of ours."""
+"""Threads: the pools of Numba and BLAS compete for the cores, so BLAS uses one thread within each of ours."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -25,8 +25,8 @@ def one_blas_thread() -> Any:
     return _controller().limit(limits=1, user_api="blas")
 
 
-def shared_out(work: Callable[[slice], object], n: int) -> None:
-    """Do ``work`` for all of 0..n, in as many parts as Numba has threads."""
+def run_in_parts(work: Callable[[slice], object], n: int) -> None:
+    """Run ``work`` over 0..n, in as many parallel parts as Numba has threads."""
     threads = min(numba.get_num_threads(), n)
     if threads == 1:
         work(slice(0, n))

@@ -19,7 +19,7 @@ REFERENCE_S = 600.0
 
 
 class Exposure(Enum):
-    """Over what the wind has come; the first four are of tropical cyclones."""
+    """The surface upwind; the first four are for tropical cyclones."""
 
     AT_SEA = "at-sea"
     """More than 20 km off the coast."""
@@ -88,7 +88,7 @@ def mean_of_gust(gust_ms: float, exposure: Exposure, gust_s: float = 3.0) -> flo
 
 
 def sampling_sigma(speed_ms: float, averaging_s: float, exposure: Exposure) -> float:
-    """Return how far a mean of some seconds strays from the ten-minute mean around it, standard deviation in m/s.
+    """Return the standard deviation of a short mean from the ten-minute mean around it, m/s.
 
     Variance of a mean of length τ of a process with integral scale T: σ² · 2T/τ, capped by σ² (Lumley and Panofsky
     1964); nothing is added from ten minutes on.

@@ -1,4 +1,4 @@
-"""Other tracks that a track could have been: errors of position and intensity that grow with lead time."""
+"""Ensembles of a track: errors of position and intensity that grow with lead time."""
 
 import math
 from dataclasses import dataclass, replace
@@ -43,7 +43,7 @@ class Ensemble:
 
 @dataclass(frozen=True)
 class Member:
-    """One track, and what its radius of maximum wind is multiplied by."""
+    """One track, and the factor of its radius of maximum wind."""
 
     track: Track
     rmw_scale: float = 1.0
@@ -80,10 +80,10 @@ def _lead_h(point: TrackPoint, ensemble: Ensemble) -> float:
     return max((point.time - ensemble.issued).total_seconds() / 3600.0, 0.0)
 
 
-def _shifted(point: TrackPoint, lead_h: float, aside: tuple[float, float], wind: float) -> TrackPoint:
-    """Return a point moved by its share of a member's constant draw: errors of one forecast go together."""
+def _shifted(point: TrackPoint, lead_h: float, draw: tuple[float, float], wind: float) -> TrackPoint:
+    """Return a point shifted by a member's constant draw times its sigma: errors of one forecast are correlated."""
     sigma = position_sigma_km(lead_h)
-    lon, lat = moved(point.place, sigma * aside[0], sigma * aside[1])
+    lon, lat = moved(point.place, sigma * draw[0], sigma * draw[1])
     if point.vmax_ms is None:
         return replace(point, lon=lon, lat=lat)
     vmax = min(max(point.vmax_ms + wind * intensity_sigma_ms(lead_h), 0.5 * point.vmax_ms), 100.0)

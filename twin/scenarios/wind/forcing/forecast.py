@@ -1,4 +1,4 @@
-"""Forecast values, hour by hour or coarser, brought to the reference wind."""
+"""Converts forecast values, hourly or coarser, to the reference wind."""
 
 import math
 from bisect import bisect_right
@@ -23,7 +23,7 @@ from twin.scenarios.wind.forcing.reference import (
 from twin.scenarios.wind.terrain import Terrain
 
 MOST_VALUES = 2000
-# A wind between values farther apart than this is not known.
+# Between values farther apart than this the wind is not interpolated.
 _LONGEST_GAP = timedelta(hours=12)
 # Errors of forecast wind over a city: 10 % or 1 m/s at the beginning, and 5 % more for each day ahead, by judgement;
 # ten degrees of direction, and ten more each day.
@@ -39,7 +39,7 @@ class ForecastValue:
     from_deg: float
 
     def __post_init__(self) -> None:
-        """Refuse what is no wind."""
+        """Refuse impossible speeds and directions."""
         object.__setattr__(self, "time", to_utc(self.time, "time"))
         check_speed(self.speed_ms, "speed_ms")
         object.__setattr__(self, "from_deg", check_direction(self.from_deg, "from_deg"))
@@ -47,7 +47,7 @@ class ForecastValue:
 
 @dataclass(frozen=True)
 class ForecastBasis:
-    """What a forecast's wind is: averaging period, height above the ground, terrain, and when it was made.
+    """What the wind of a forecast refers to: averaging period, height above the ground, terrain, and time of issue.
 
     ``highest`` marks the strongest mean within each step rather than the mean at its time.
     """
@@ -60,7 +60,7 @@ class ForecastBasis:
     name: str = "forecast"
 
     def __post_init__(self) -> None:
-        """Refuse what no forecast is made for."""
+        """Refuse averaging periods and heights out of range."""
         check_range(self.averaging_s, "averaging_s", (3.0, 3600.0), "s")
         check_range(self.height_m, "height_m", (2.0, 500.0), "m")
         if self.issued is not None:
@@ -74,9 +74,9 @@ def forecast_series(
 
     Between values the wind is interpolated as a vector in direction and linearly in speed.
     """
-    chosen = basis or ForecastBasis()
+    applied = basis or ForecastBasis()
     _check_order(values)
-    return [_at(values, time, chosen) for time in window.times()]
+    return [_at(values, time, applied) for time in window.times()]
 
 
 def to_reference_ms(speed_ms: float, basis: ForecastBasis) -> float:
@@ -107,7 +107,7 @@ def _at(values: Sequence[ForecastValue], time: datetime, basis: ForecastBasis) -
     first, second = values[max(after - 1, 0)], values[after]
     if second.time - first.time > _LONGEST_GAP and time not in (first.time, second.time):
         raise ParameterError("time", f"the forecast has a gap around {time.isoformat()} of {second.time - first.time}")
-    speed, from_deg = _between(first, second, time)
+    speed, from_deg = _interpolated(first, second, time)
     speed = check_speed(to_reference_ms(speed, basis), "speed_ms")
     days = max((time - basis.issued).total_seconds() / 86400.0, 0.0) if basis.issued else 0.0
     return ReferenceWind(
@@ -123,14 +123,14 @@ def _at(values: Sequence[ForecastValue], time: datetime, basis: ForecastBasis) -
     )
 
 
-def _between(first: ForecastValue, second: ForecastValue, time: datetime) -> tuple[float, float]:
+def _interpolated(first: ForecastValue, second: ForecastValue, time: datetime) -> tuple[float, float]:
     if second.time == first.time:
         return first.speed_ms, first.from_deg
     share = (time - first.time) / (second.time - first.time)
     (east1, north1), (east2, north2) = (components(each.speed_ms, each.from_deg) for each in (first, second))
     length, from_deg = from_components(east1 + share * (east2 - east1), north1 + share * (north2 - north1))
     speed = first.speed_ms + share * (second.speed_ms - first.speed_ms)
-    # Opposite winds of one strength meet in no direction; then the nearer value keeps its own.
+    # Opposite winds of equal speed cancel; then the direction of the nearer value is taken.
     if length < 1e-9 or math.isclose(speed, 0.0):
         from_deg = first.from_deg if share < 0.5 else second.from_deg
     return speed, from_deg

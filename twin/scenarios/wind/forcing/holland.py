@@ -27,7 +27,7 @@ _FAR_KM, _INNER_X, _LEAST_X, _MOST_X = 300.0, 0.5, 0.4, 0.7
 _RMW_PRESSURES, _RMW_MILES = (872.0, 940.0, 980.0, 1021.0), (14.91, 15.73, 25.74, 56.86)
 _MILE_KM = 1.852
 _RMW_CANDIDATES = np.geomspace(8.0, 160.0, 121)
-# How far the radius by pressure strays (log), and how far bulletins' radii do (share of the speed there).
+# Spread of the radius by pressure (log), and of the radii in bulletins (share of the speed there).
 _RMW_SPREAD, _RADII_SPREAD = 0.35, 0.15
 
 
@@ -40,7 +40,7 @@ class Profile(Enum):
 
 @dataclass(frozen=True)
 class Vortex:
-    """A cyclone without its motion: the deficit of pressure, the highest symmetric wind, and where it blows."""
+    """A cyclone without its motion: the pressure deficit, the highest symmetric wind, and its radius."""
 
     delta_hpa: float
     vmax_ms: float
@@ -50,7 +50,7 @@ class Vortex:
     far_x: float = _LEAST_X
 
     def __post_init__(self) -> None:
-        """Refuse what no cyclone is."""
+        """Refuse values that no cyclone has."""
         check_range(self.delta_hpa, "delta_hpa", (0.1, 180.0), "hPa")
         check_range(self.vmax_ms, "vmax_ms", (0.0, 110.0), "m/s")
         check_range(self.rmw_km, "rmw_km", (2.0, 400.0), "km")
@@ -123,18 +123,21 @@ def delta_by_vmax(vmax_ms: float, b: float = 1.5) -> float:
 def fit_rmw(vortex: Vortex, radii: Sequence[tuple[float, float]], expected_km: float) -> Vortex:
     """Return the vortex with the radius of maximum wind that fits ``(speed m/s, radius km)`` best.
 
-    The radius that goes with the pressure is kept in sight (a spread of 35 %); radii of winds near or above the maximum
-    say nothing. In Holland 2010 the far exponent follows from the outermost radius.
+    The radius that goes with the pressure is a prior with a spread of 35 %; radii of winds near or above the maximum
+    are ignored. In Holland 2010 the far exponent follows from the outermost radius.
     """
-    known = [(speed, radius) for speed, radius in radii if 0.0 < speed < 0.95 * vortex.vmax_ms and radius > 0.0]
+    usable = [(speed, radius) for speed, radius in radii if 0.0 < speed < 0.95 * vortex.vmax_ms and radius > 0.0]
     best, lowest = replace(vortex, rmw_km=expected_km), math.inf
-    for rmw in _RMW_CANDIDATES if known else ():
-        tried = _with_far_wind(replace(vortex, rmw_km=float(rmw)), known)
-        modelled = tried.speed_ms([radius for _, radius in known])
-        misses = [(there / speed - 1.0) / _RADII_SPREAD for there, (speed, _) in zip(modelled, known, strict=True)]
+    for rmw in _RMW_CANDIDATES if usable else ():
+        candidate = _with_far_wind(replace(vortex, rmw_km=float(rmw)), usable)
+        modelled = candidate.speed_ms([radius for _, radius in usable])
+        misses = [
+            (speed_there / speed - 1.0) / _RADII_SPREAD
+            for speed_there, (speed, _) in zip(modelled, usable, strict=True)
+        ]
         cost = (math.log(rmw / expected_km) / _RMW_SPREAD) ** 2 + sum(miss * miss for miss in misses)
         if cost < lowest:
-            best, lowest = tried, cost
+            best, lowest = candidate, cost
     return best
 
 
@@ -144,13 +147,13 @@ def _with_far_wind(vortex: Vortex, radii: Sequence[tuple[float, float]]) -> Vort
     if vortex.profile is not Profile.H2010 or radius <= 1.5 * vortex.rmw_km:
         return vortex
     ratio = (vortex.rmw_km / radius) ** vortex.b
-    there = math.log(speed / vortex.vmax_ms) / math.log(ratio * math.exp(1.0 - ratio))
+    exponent = math.log(speed / vortex.vmax_ms) / math.log(ratio * math.exp(1.0 - ratio))
     outward = min((radius - vortex.rmw_km) / max(_FAR_KM - vortex.rmw_km, 1.0), 1.0)
-    return replace(vortex, far_x=min(max(_INNER_X + (there - _INNER_X) / outward, _LEAST_X), _MOST_X))
+    return replace(vortex, far_x=min(max(_INNER_X + (exponent - _INNER_X) / outward, _LEAST_X), _MOST_X))
 
 
 def inflow_deg(radius_km: float, rmw_km: float) -> float:
-    """Return how far the surface wind turns inwards: 10° at most inside, 25° well outside (Sobey et al. 1977)."""
+    """Return the inflow angle of the surface wind: at most 10° inside, 25° well outside (Sobey et al. 1977)."""
     share = radius_km / rmw_km
     if share < 1.0:
         return 10.0 * share

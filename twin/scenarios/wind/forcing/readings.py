@@ -2,8 +2,8 @@
 
 A record has ``station``, ``lon``, ``lat``, ``height_m`` (above the ground), ``time`` (with its offset), ``speed_ms``,
 ``from_deg``, and may have ``averaging_s`` (120), ``gust_ms``, ``highest`` (false), ``terrain`` (A-D) and ``mount``
-(mast, roof, street). A value that is missing or ridiculous stays in the reading: the fusion refuses it with a reason,
-so that one broken station does not silence the others.
+(mast, roof, street). A missing or implausible value stays in the reading: the fusion refuses it with a reason, so that
+one broken station does not block the others.
 """
 
 import csv
@@ -27,7 +27,7 @@ _TRUE = {"true", "1", "yes", "是"}
 
 
 class Mount(Enum):
-    """What a station stands on."""
+    """What a station is mounted on."""
 
     MAST = "mast"
     """A free mast over the ground or high above a roof."""
@@ -49,7 +49,7 @@ class Station:
     mount: Mount = Mount.ROOF
 
     def __post_init__(self) -> None:
-        """Refuse a station that is nowhere."""
+        """Refuse a station without an id or with an impossible position."""
         if not self.id.strip():
             raise ParameterError("station", "is empty")
         check_place(self.lon, self.lat)
@@ -58,7 +58,7 @@ class Station:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a station said; ``time`` is aware, and ends the averaging period.
+    """A reading of a station; ``time`` is aware, and is the end of the averaging period.
 
     ``highest`` marks the strongest mean of its length within a longer time (a report of the last hour); otherwise the
     speed is the mean of the last ``averaging_s`` seconds. NaN stands for a value that is missing.
@@ -73,7 +73,7 @@ class Reading:
     highest: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse a time without offset and a period that is none; values are judged in the fusion."""
+        """Refuse a time without offset and an impossible averaging period; values are checked in the fusion."""
         object.__setattr__(self, "time", to_utc(self.time, "time"))
         check_range(self.averaging_s, "averaging_s", (3.0, 3600.0), "s")
 
@@ -89,7 +89,7 @@ def read_readings_file(path: Path | str) -> list[Reading]:
     except (OSError, ValueError, csv.Error) as error:
         raise SourceError(str(file), f"cannot be read as readings ({error})") from error
     if not isinstance(records, list):
-        raise SourceError(str(file), "holds no list of readings")
+        raise SourceError(str(file), "does not contain a list of readings")
     try:
         return read_readings(records)
     except InputError as error:
@@ -97,7 +97,7 @@ def read_readings_file(path: Path | str) -> list[Reading]:
 
 
 def read_readings(records: Sequence[Any]) -> list[Reading]:
-    """Read records; an error names the record by its place, from 0, and the field."""
+    """Read records; an error names the record by its index, from 0, and the field."""
     return read_each(records, _reading, most=MOST_READINGS, name="readings")
 
 
@@ -134,12 +134,12 @@ def _text(record: Mapping[str, Any], field: str) -> str:
 def _needed(record: Mapping[str, Any], field: str) -> float:
     value = _number(record, field)
     if math.isnan(value):
-        raise ParameterError(field, "is missing or no number")
+        raise ParameterError(field, "is missing or not a number")
     return value
 
 
 def _number(record: Mapping[str, Any], field: str) -> float:
-    """Return a number, NaN where there is none; text that is no number is an error."""
+    """Return a number, NaN where the field is empty; text that is not a number is an error."""
     value = record.get(field)
     if value is None or value == "":
         return math.nan
@@ -153,10 +153,10 @@ def _choice(record: Mapping[str, Any], field: str, words: type[Any], default: An
     value = str(record.get(field) or "").strip()
     if not value:
         return default
-    known = {str(member.value): member for member in words}
-    if value not in known:
-        raise ParameterError(field, f"{value!r} is none of {', '.join(known)}")
-    return known[value]
+    members = {str(member.value): member for member in words}
+    if value not in members:
+        raise ParameterError(field, f"{value!r} is none of {', '.join(members)}")
+    return members[value]
 
 
 def _time(text: str) -> datetime:

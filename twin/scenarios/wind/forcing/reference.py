@@ -1,4 +1,4 @@
-"""The reference wind: what every source of wind is brought to, and what the field library scales with."""
+"""The reference wind: every source of wind is converted to it, and the field library scales with it."""
 
 import math
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ class ReferenceWind:
     """Wind over open flat country (GB 50009 category B), 10 m above ground, mean of ten minutes.
 
     ``time`` is aware and in UTC; ``from_deg`` is where it blows from, degrees clockwise from north, [0, 360).
-    ``sigma_ms`` and ``spread_deg`` are standard uncertainties; ``source`` says in a sentence what it comes from.
+    ``sigma_ms`` and ``spread_deg`` are standard uncertainties; ``source`` states its origin in a sentence.
     """
 
     time: datetime
@@ -28,7 +28,7 @@ class ReferenceWind:
     source: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse what is no wind; 360 degrees is read as 0, and the time is kept in UTC."""
+        """Refuse impossible values; 360 degrees becomes 0, and the time is converted to UTC."""
         object.__setattr__(self, "time", to_utc(self.time, "time"))
         check_speed(self.speed_ms, "speed_ms")
         object.__setattr__(self, "from_deg", check_direction(self.from_deg, "from_deg"))
@@ -45,7 +45,7 @@ class Window:
     step: timedelta = timedelta(hours=1)
 
     def __post_init__(self) -> None:
-        """Refuse a span that runs backwards or has more steps than a run takes."""
+        """Refuse a span that ends before it starts or has more steps than a run may have."""
         for field in ("start", "end"):
             object.__setattr__(self, field, to_utc(getattr(self, field), field))
         if self.end < self.start:
@@ -53,7 +53,9 @@ class Window:
         if not timedelta(minutes=1) <= self.step <= timedelta(days=1):
             raise ParameterError("step", f"a step of {self.step} is not between one minute and one day")
         if self.count > MOST_STEPS:
-            raise ParameterError("step", f"{self.count} steps are more than the {MOST_STEPS} that a run takes")
+            raise ParameterError(
+                "step", f"{self.count} steps are more than the {MOST_STEPS} of a run; take longer steps"
+            )
 
     @property
     def count(self) -> int:
@@ -68,21 +70,21 @@ class Window:
 def to_utc(instant: datetime, field: str) -> datetime:
     """Return a time in UTC; one without an offset is refused."""
     if instant.tzinfo is None or instant.utcoffset() is None:
-        raise ParameterError(field, f"{instant.isoformat()} has no offset from UTC, so nobody knows when that is")
+        raise ParameterError(field, f"{instant.isoformat()} has no offset from UTC, such as +08:00")
     return check_year(instant, field).astimezone(UTC)
 
 
 def check_speed(speed_ms: float, field: str) -> float:
     """Return a speed in m/s that wind near the ground can have; NaN is refused."""
     if not 0.0 <= speed_ms <= FASTEST_MS:
-        raise ParameterError(field, f"{speed_ms} m/s is not a wind speed near the ground, which is 0 to {FASTEST_MS:g}")
+        raise ParameterError(field, f"{speed_ms} m/s is not a wind speed near the ground; give 0 to {FASTEST_MS:g}")
     return speed_ms
 
 
 def check_direction(degrees: float, field: str) -> float:
     """Return a direction in [0, 360); 360 is north as well, and anything else outside is refused."""
     if not 0.0 <= degrees <= 360.0:
-        raise ParameterError(field, f"{degrees} is not a direction, which is 0 to 360 degrees clockwise from north")
+        raise ParameterError(field, f"{degrees} is not a direction; give 0 to 360 degrees clockwise from north")
     return 0.0 if degrees == 360.0 else degrees
 
 
@@ -94,7 +96,7 @@ def check_range(value: float, field: str, bounds: tuple[float, float], unit: str
 
 
 def check_place(lon: float, lat: float) -> None:
-    """Refuse a place that is not on the map; degrees, WGS 84 or CGCS2000."""
+    """Refuse coordinates out of range; degrees, WGS 84 or CGCS2000."""
     check_range(lon, "lon", (-180.0, 180.0), "degrees of longitude")
     check_range(lat, "lat", (-90.0, 90.0), "degrees of latitude")
 

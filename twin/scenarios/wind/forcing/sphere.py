@@ -1,4 +1,4 @@
-"""Distances, bearings and ways on the sphere; degrees, longitude first, kilometres."""
+"""Distances, bearings and great circles on the sphere; degrees, longitude first, kilometres."""
 
 import math
 

@@ -1,8 +1,8 @@
-"""Several stations, one reference wind: brought to it one by one, judged, and fused.
+"""Fuses the readings of several stations to one reference wind: each is converted, checked, and weighted.
 
-A reading comes to the reference by the ratio of the wind at the station over the reference wind: by the profile of
+A reading is converted by the ratio of the wind at the station over the reference wind: by the profile of
 GB 50009-2012 over the station's terrain (through the wind at gradient height that all terrains share), or, better, by a
-ratio that the field library knows for that very place and direction (``local_ratio``).
+ratio that the field library has for that place and direction (``local_ratio``).
 """
 
 import math
@@ -42,14 +42,14 @@ _INSTRUMENT_MS = 0.3
 # An outlier lies beyond 3.5 scaled median deviations (Iglewicz and Hoaglin 1993), but never within 20 % or 1 m/s.
 _MAD_LIMIT, _MAD_SCALE, _LEAST_SHARE, _LEAST_MS = 3.5, 1.4826, 0.06, 0.3
 _TURN_LIMIT_DEG, _TURN_FROM_MS = 75.0, 2.0
-# A place with less than this share of the wind says nothing of it.
+# At a place with less than this share of the wind, the reference wind cannot be derived.
 _LEAST_RATIO = 0.05
 _GUST_LIMIT = 4.0
 
 
 @dataclass(frozen=True)
 class FusionRules:
-    """How old readings may be, and where the wind at a station over the reference wind is known from."""
+    """How old readings may be, and the source of local ratios, if any."""
 
     oldest: timedelta = timedelta(minutes=30)
     local_ratio: LocalRatio | None = None
@@ -65,10 +65,10 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What one reading says of the reference wind, m/s and degrees; the direction is NaN in a calm.
+    """The reference wind derived from one reading, m/s and degrees; the direction is NaN in a calm.
 
-    ``share`` is its relative uncertainty, ``least_ms`` what is added to it. They apply to the common speed: an
-    uncertainty by its own speed would trust a sheltered station the more, the less it feels.
+    ``share`` is its relative uncertainty, ``least_ms`` the absolute part. They apply to the common speed: an
+    uncertainty by its own speed would give sheltered stations too much weight.
     """
 
     reading: Reading
@@ -79,7 +79,7 @@ class Estimate:
     spread_deg: float
 
     def sigma_ms(self, common_ms: float) -> float:
-        """Return the standard uncertainty where the common speed is this, m/s."""
+        """Return the standard uncertainty at this common speed, m/s."""
         return math.hypot(self.share * common_ms, self.least_ms)
 
 
@@ -94,13 +94,13 @@ class Fusion:
 
 def fuse(readings: Iterable[Reading], time: datetime, rules: FusionRules | None = None) -> Fusion:
     """Return the reference wind at a time by the latest reading of each station before it."""
-    chosen, instant = rules or FusionRules(), to_utc(time, "time")
-    latest, unsound = _sound(list(readings), instant, chosen)
-    used, doubted = _agreeing(*_estimates(latest, None, chosen))
-    # Ratios depend on the wind's direction, which streets do not show: once more with the common one.
+    applied, instant = rules or FusionRules(), to_utc(time, "time")
+    latest, unsound = _sound(list(readings), instant, applied)
+    used, doubted = _agreeing(*_estimates(latest, None, applied))
+    # Ratios depend on the wind's direction, which stations in streets do not show: repeat with the common one.
     direction = _direction(used)
-    if chosen.local_ratio is not None and not math.isnan(direction):
-        used, doubted = _agreeing(*_estimates(latest, direction, chosen))
+    if applied.local_ratio is not None and not math.isnan(direction):
+        used, doubted = _agreeing(*_estimates(latest, direction, applied))
     refused = unsound + doubted
     if not used:
         reasons = "; ".join(f"{each.reading.station.id}: {each.reason.en}" for each in refused) or "there are none"
@@ -116,7 +116,7 @@ def station_series(
 
 
 def to_reference(reading: Reading, ratio: float, *, by_profile: bool) -> Estimate:
-    """Return what a reading says of the reference wind, by the ratio of its place."""
+    """Return the reference wind derived from a reading, by the ratio of its place."""
     exposure = _EXPOSURES[reading.station.terrain]
     speed = reading.speed_ms
     if reading.highest:
@@ -136,7 +136,7 @@ def profile_ratio(station: Station) -> float:
 
 
 def fault(reading: Reading) -> Title | None:
-    """Return why a reading cannot be true, or None."""
+    """Return why a reading is implausible, or None."""
     speed, direction, gust = reading.speed_ms, reading.from_deg, reading.gust_ms
     if math.isnan(speed):
         return Title("缺风速值", "the speed is missing")
@@ -154,7 +154,7 @@ def fault(reading: Reading) -> Title | None:
 
 
 def _sound(readings: list[Reading], instant: datetime, rules: FusionRules) -> tuple[list[Reading], list[Refusal]]:
-    """Return the latest reading of each station that can be true, and the others with the reason."""
+    """Return the latest plausible reading of each station, and the refused ones with the reason."""
     by_station: dict[str, list[Reading]] = defaultdict(list)
     for reading in sorted(readings, key=lambda each: each.time):
         if reading.time <= instant:
@@ -179,24 +179,26 @@ def _too_old(reading: Reading, instant: datetime, rules: FusionRules) -> Title |
 
 
 def _stuck(history: list[Reading]) -> Title | None:
-    """Tell whether the last readings are all the same, as an anemometer's are whose bearing has seized."""
-    last = [reading for reading in history if history[-1].time - reading.time <= _STUCK_WITHIN][-_STUCK_AFTER:]
-    values = {(reading.speed_ms, str(reading.from_deg)) for reading in last}
-    if len(last) < _STUCK_AFTER or len(values) > 1:
+    """Return a reason where the latest readings are all the same, as those of a seized anemometer."""
+    latest = [reading for reading in history if history[-1].time - reading.time <= _STUCK_WITHIN][-_STUCK_AFTER:]
+    values = {(reading.speed_ms, str(reading.from_deg)) for reading in latest}
+    if len(latest) < _STUCK_AFTER or len(values) > 1:
         return None
-    return Title(f"连续 {len(last)} 次读数不变，疑似卡死", f"{len(last)} readings in a row are the same: it is stuck")
+    return Title(
+        f"连续 {len(latest)} 次读数不变，疑似卡死", f"{len(latest)} readings in a row are the same: it is stuck"
+    )
 
 
 def _estimates(
     readings: list[Reading], direction: float | None, rules: FusionRules
 ) -> tuple[list[Estimate], list[Refusal]]:
-    """Return what each reading says of the reference wind, and the readings that say nothing."""
+    """Return the estimate from each reading, and the readings that allow none."""
     estimates, refused = [], []
     for reading in readings:
         ratio, by_profile = _ratio(reading, direction, rules)
         estimate = to_reference(reading, max(ratio, _LEAST_RATIO), by_profile=by_profile)
         if ratio < _LEAST_RATIO:
-            reason = Title("测点处于背风静区，不能反推", "the place is in dead lee and says nothing of the wind")
+            reason = Title("测点处于背风静区，不能反推", "the place is in the lee; the wind cannot be derived from it")
             refused.append(Refusal(reading, reason))
         elif estimate.speed_ms > FASTEST_MS:
             text = f"{estimate.speed_ms:.0f} m/s"
@@ -207,7 +209,7 @@ def _estimates(
 
 
 def _ratio(reading: Reading, direction: float | None, rules: FusionRules) -> tuple[float, bool]:
-    """Return the wind at a station over the reference wind, and whether the profile had to give it."""
+    """Return the wind at a station over the reference wind, and whether the ratio is that of the profile."""
     if rules.local_ratio is not None:
         own = 0.0 if math.isnan(reading.from_deg) else reading.from_deg
         local = rules.local_ratio(reading.station, own if direction is None else direction)
@@ -217,7 +219,7 @@ def _ratio(reading: Reading, direction: float | None, rules: FusionRules) -> tup
 
 
 def _agreeing(estimates: list[Estimate], refused: list[Refusal]) -> tuple[list[Estimate], list[Refusal]]:
-    """Return the estimates that agree with most; with fewer than three nobody can tell who is wrong."""
+    """Return the estimates without outliers; with fewer than three, outliers cannot be identified."""
     if len(estimates) < 3:
         return estimates, refused
     speeds = np.array([estimate.speed_ms for estimate in estimates])
@@ -231,7 +233,7 @@ def _agreeing(estimates: list[Estimate], refused: list[Refusal]) -> tuple[list[E
 
 
 def _outlier(estimate: Estimate, middle: float, scale: float, common: float) -> Title | None:
-    # What a station may stray by its own uncertainty is no reason against it.
+    # A difference within the station's own uncertainty does not make it an outlier.
     if abs(estimate.speed_ms - middle) > max(_MAD_LIMIT * scale, 2.5 * estimate.sigma_ms(middle)):
         text = f"{estimate.speed_ms:.1f} / {middle:.1f} m/s"
         return Title(f"与其他测站相差过大（{text}）", f"it differs too much from the others ({text})")
@@ -244,16 +246,16 @@ def _outlier(estimate: Estimate, middle: float, scale: float, common: float) -> 
 
 
 def _median_direction(estimates: list[Estimate]) -> float:
-    """Return the direction among them that the others turn from least, NaN where all are calm."""
-    known = [estimate.from_deg for estimate in estimates if not math.isnan(estimate.from_deg)]
-    return min(known, key=lambda each: sum(turn_deg(each, other) for other in known), default=math.nan)
+    """Return the direction with the smallest sum of differences to the others, NaN where all are calm."""
+    directions = [estimate.from_deg for estimate in estimates if not math.isnan(estimate.from_deg)]
+    return min(directions, key=lambda each: sum(turn_deg(each, other) for other in directions), default=math.nan)
 
 
 def _direction(estimates: Sequence[Estimate]) -> float:
     """Return the weighted vector mean of the directions, NaN where there is none."""
-    known = [estimate for estimate in estimates if not math.isnan(estimate.from_deg)]
-    east = sum(math.sin(math.radians(each.from_deg)) / each.spread_deg**2 for each in known)
-    north = sum(math.cos(math.radians(each.from_deg)) / each.spread_deg**2 for each in known)
+    estimates_with_direction = [estimate for estimate in estimates if not math.isnan(estimate.from_deg)]
+    east = sum(math.sin(math.radians(each.from_deg)) / each.spread_deg**2 for each in estimates_with_direction)
+    north = sum(math.cos(math.radians(each.from_deg)) / each.spread_deg**2 for each in estimates_with_direction)
     if math.hypot(east, north) < 1e-12:
         return math.nan
     return math.degrees(math.atan2(east, north)) % 360.0
@@ -284,9 +286,9 @@ def _fused(used: Sequence[Estimate], refused: int, instant: datetime) -> Referen
 
 def _spread(used: Sequence[Estimate], direction: float) -> float:
     """Return the standard uncertainty of the common direction; 180 degrees where there is none."""
-    known = [(turn_deg(each.from_deg, direction), each.spread_deg) for each in used if not math.isnan(each.from_deg)]
-    if not known or math.isnan(direction):
+    turns = [(turn_deg(each.from_deg, direction), each.spread_deg) for each in used if not math.isnan(each.from_deg)]
+    if not turns or math.isnan(direction):
         return 180.0
-    weights = [1.0 / spread**2 for _, spread in known]
-    chi = sum(weight * turn**2 for weight, (turn, _) in zip(weights, known, strict=True)) / max(len(known) - 1, 1)
+    weights = [1.0 / spread**2 for _, spread in turns]
+    chi = sum(weight * turn**2 for weight, (turn, _) in zip(weights, turns, strict=True)) / max(len(turns) - 1, 1)
     return min(math.sqrt(max(chi, 1.0) / sum(weights)), 180.0)

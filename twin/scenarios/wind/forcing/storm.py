@@ -41,17 +41,17 @@ from twin.scenarios.wind.terrain import Terrain
 SEA_TO_OPEN = float(Terrain.B.mean_ratio(10.0) / Terrain.A.mean_ratio(10.0))
 """Wind over open flat country over wind at sea, both at 10 m."""
 
-# What the model itself does not know, beside the track: profile, rain bands, the coast's own roughness.
+# Uncertainty of the model itself, besides that of the track: profile, rain bands, the roughness of the coast.
 _MODEL_SHARE, _MODEL_DEG = 0.12, 10.0
 
 
 @dataclass(frozen=True)
 class StormModel:
-    """How a track becomes wind.
+    """The parameters by which a track becomes wind.
 
-    ``landfall`` makes the maximum wind decay from then on by Kaplan and DeMaria where the track keeps it higher, as
-    forecasts drawn over the sea do; without it the track's own winds are taken. ``ensemble`` of ``None`` leaves the
-    uncertainty to the model's own.
+    From ``landfall`` on, the maximum wind decays by Kaplan and DeMaria where the track keeps it higher, as forecasts
+    over the sea do; without it the track's own winds are taken. Without an ``ensemble`` the uncertainty is that of
+    the model alone.
     """
 
     profile: Profile = Profile.H1980
@@ -60,9 +60,9 @@ class StormModel:
     ensemble: Ensemble | None = None
 
     def __post_init__(self) -> None:
-        """Refuse times without offset and pressures that are none."""
+        """Refuse times without offset and pressures out of range."""
         if not 980.0 <= self.environment_hpa <= 1040.0:
-            raise ParameterError("environment_hpa", f"{self.environment_hpa} hPa is no pressure around a cyclone")
+            raise ParameterError("environment_hpa", f"{self.environment_hpa} hPa is not between 980 and 1040 hPa")
         if self.landfall is not None:
             object.__setattr__(self, "landfall", to_utc(self.landfall, "landfall"))
 
@@ -82,18 +82,18 @@ def storm_series(
 ) -> list[ReferenceWind]:
     """Return the reference wind at a site for each time of a window within the track."""
     check_place(lon, lat)
-    chosen = model or StormModel()
-    members = members_of(track, chosen.ensemble) if chosen.ensemble else []
-    return [_reference(track, (lon, lat), time, chosen, members) for time in window.times()]
+    applied = model or StormModel()
+    members = members_of(track, applied.ensemble) if applied.ensemble else []
+    return [_reference(track, (lon, lat), time, applied, members) for time in window.times()]
 
 
 def marine_wind(track: Track, site: Place, time: datetime, model: StormModel | None = None) -> StormWind:
-    """Return the wind that would blow over open sea at a site."""
+    """Return the wind at a site as over open sea."""
     return _wind(track, site, time, vortex_at(track, time, model or StormModel()))
 
 
 def vortex_at(track: Track, time: datetime, model: StormModel) -> Vortex:
-    """Return the cyclone without its motion at a time, fitted to the track's radii, and decayed where it has to."""
+    """Return the cyclone without its motion at a time, fitted to the track's radii, and decayed after landfall."""
     point = track.at(time)
     delta = _delta(track, point, model)
     vmax = _vmax(track, point, delta)
@@ -139,14 +139,14 @@ def _wind(track: Track, site: Place, time: datetime, vortex: Vortex) -> StormWin
 
 
 def _member_vortex(member: Member, time: datetime, vortex: Vortex, track: Track) -> Vortex:
-    """Return the vortex of a member: that of the track, stronger or weaker, wider or narrower."""
+    """Return the vortex of a member: that of the track, scaled in strength and radius."""
     own, other = track.at(time).vmax_ms, member.track.at(time).vmax_ms
     changed = _weakened(vortex, other / own if own and other else 1.0)
     return replace(changed, rmw_km=min(max(vortex.rmw_km * member.rmw_scale, 5.0), 300.0))
 
 
 def _weakened(vortex: Vortex, ratio: float) -> Vortex:
-    """Return a vortex with its wind times a ratio; pressure goes with the square, so that Holland's B stays."""
+    """Return a vortex with its wind times a ratio; the deficit scales with the square, so that Holland's B stays."""
     delta = min(max(vortex.delta_hpa * ratio**2, 0.5), 170.0)
     return replace(vortex, delta_hpa=delta, vmax_ms=min(vortex.vmax_ms * ratio, 100.0))
 
@@ -165,7 +165,7 @@ def _pmin(point: TrackPoint, delta: float, model: StormModel) -> float:
 
 
 def _vmax(track: Track, point: TrackPoint, delta: float) -> float:
-    """Return the maximum wind of the track, mean of ten minutes at sea; by the pressure where it has none."""
+    """Return the maximum wind of the track, mean of ten minutes at sea; from the pressure where it has none."""
     if point.vmax_ms is None:
         moving = math.hypot(*track.motion_ms(point.time))
         return vmax_by_pressure(delta, b_of_2008(delta, track.pressure_tendency(point.time), point.lat, moving))
@@ -173,7 +173,7 @@ def _vmax(track: Track, point: TrackPoint, delta: float) -> float:
 
 
 def _decay(track: Track, point: TrackPoint, vmax: float, model: StormModel) -> float:
-    """Return what is left of the maximum wind over land, where the track keeps more than Kaplan and DeMaria do."""
+    """Return the factor of the maximum wind over land, below 1 where the track exceeds Kaplan and DeMaria."""
     landfall = model.landfall
     if landfall is None or point.time <= landfall:
         return 1.0
@@ -190,7 +190,7 @@ def _root_mean_square(values: list[float]) -> float:
 
 
 def _source(track: Track, wind: StormWind, members: int) -> str:
-    """Say what the wind comes from, in Chinese and English."""
+    """Return the origin of the wind as a sentence, in Chinese and English."""
     where, name = f"{wind.distance_km:.0f} km", wind.vortex.profile.value
     of_members = (f"，{members} 条集合路径", f", {members} member tracks") if members else ("", "")
     seconds = f"{track.averaging_s:.0f}"

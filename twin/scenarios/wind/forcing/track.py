@@ -11,9 +11,9 @@ from twin.scenarios.wind.forcing.sphere import Place, along, distance_km
 
 KNOT_MS = 0.514444
 MILE_KM = 1.852
-# Radii that bulletins leave out for a while, as they do near land, are kept from the last one that had them.
+# Radii that bulletins leave out for a while, as they do near land, are taken from the last one that had them.
 _KEPT = timedelta(hours=6)
-# No centre moves faster; positions are rounded to a tenth of a degree, which the slack allows for.
+# No centre moves faster; the slack allows for positions rounded to a tenth of a degree.
 _FASTEST_KMH, _SLACK_KM = 150.0, 25.0
 # Positions in tenths of a degree make hourly differences noisy by 3 m/s, so motion is taken over six hours.
 _MOTION = timedelta(hours=3)
@@ -53,7 +53,7 @@ class TrackPoint:
     env_hpa: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what no cyclone has."""
+        """Refuse values that no cyclone has."""
         object.__setattr__(self, "time", to_utc(self.time, "time"))
         check_place(self.lon, self.lat)
         if self.pmin_hpa is not None:
@@ -78,7 +78,7 @@ class TrackPoint:
 class Track:
     """A named track; ``averaging_s`` is the averaging period of its winds (CMA 120, JTWC 60, JMA 600).
 
-    ``name_en`` is the name for readers of English where that is another.
+    ``name_en`` is the English name where it differs.
     """
 
     name: str
@@ -88,9 +88,9 @@ class Track:
     name_en: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse tracks that are too short, out of order or that jump."""
+        """Refuse tracks that are too short, out of order, or have jumps."""
         if len(self.points) < 2:
-            raise InputError(f"the track of {self.name} has {len(self.points)} points; it takes two")
+            raise InputError(f"the track of {self.name} has {len(self.points)} points; it needs at least two")
         check_range(self.averaging_s, "averaging_s", (3.0, 3600.0), "s")
         for place, (first, second) in enumerate(zip(self.points, self.points[1:], strict=False), start=1):
             _check_step(self.name, place, first, second)
@@ -106,7 +106,7 @@ class Track:
         return self.points[-1].time
 
     def at(self, time: datetime) -> TrackPoint:
-        """Return the cyclone at a time within the track, between points on the great circle."""
+        """Return the cyclone at a time within the track, interpolated on the great circle."""
         instant = to_utc(time, "time")
         if not self.begins <= instant <= self.ends:
             raise ParameterError(
@@ -122,11 +122,11 @@ class Track:
             instant,
             lon,
             lat,
-            pmin_hpa=_between(first.pmin_hpa, second.pmin_hpa, share),
-            vmax_ms=_between(first.vmax_ms, second.vmax_ms, share),
+            pmin_hpa=_interpolated(first.pmin_hpa, second.pmin_hpa, share),
+            vmax_ms=_interpolated(first.vmax_ms, second.vmax_ms, share),
             radii=self._radii(after, share, instant),
-            rmw_km=_between(first.rmw_km, second.rmw_km, share),
-            env_hpa=_between(first.env_hpa, second.env_hpa, share),
+            rmw_km=_interpolated(first.rmw_km, second.rmw_km, share),
+            env_hpa=_interpolated(first.env_hpa, second.env_hpa, share),
         )
 
     def motion_ms(self, time: datetime) -> tuple[float, float]:
@@ -177,35 +177,35 @@ class Track:
         both = tuple(_mix(radii, later[radii.speed_ms], share) for radii in first.radii if radii.speed_ms in later)
         if both or first.radii:
             return both or first.radii
-        known = (point for point in reversed(self.points[:after]) if point.radii)
-        last = next(known, None)
-        return last.radii if last and instant - last.time <= _KEPT else ()
+        with_radii = (point for point in reversed(self.points[:after]) if point.radii)
+        latest = next(with_radii, None)
+        return latest.radii if latest and instant - latest.time <= _KEPT else ()
 
 
 def _check_step(name: str, place: int, first: TrackPoint, second: TrackPoint) -> None:
-    """Refuse a step back in time, and one that no cyclone makes; ``place`` counts points from 0."""
+    """Refuse a step back in time, and one that is too fast for a cyclone; ``place`` counts points from 0."""
     hours = (second.time - first.time).total_seconds() / 3600.0
     if hours <= 0.0:
         raise ParameterError(
             f"points[{place}].time",
-            f"{second.time.isoformat()} is not after {first.time.isoformat()}; a track of {name} goes forward in time",
+            f"{second.time.isoformat()} is not after {first.time.isoformat()}; sort the points of {name} by time",
         )
     way = distance_km(first.place, second.place)
     if way > _FASTEST_KMH * hours + _SLACK_KM:
         raise ParameterError(
-            f"points[{place}]", f"{way:.0f} km in {hours:.1f} h is no way that a cyclone goes (track of {name})"
+            f"points[{place}]", f"{way:.0f} km in {hours:.1f} h is too fast for a cyclone (track of {name})"
         )
 
 
-def _between(first: float | None, second: float | None, share: float) -> float | None:
-    """Return the value between two, or the one that is known."""
+def _interpolated(first: float | None, second: float | None, share: float) -> float | None:
+    """Return the interpolated value, or the one that is known."""
     if first is None or second is None:
         return second if first is None else first
     return first + share * (second - first)
 
 
 def _mix(first: Radii, second: Radii, share: float) -> Radii:
-    """Return radii between two; a quadrant that is reached at one end only keeps that value."""
+    """Return interpolated radii; a quadrant that is reached at one end only keeps that value."""
     pairs = zip(first.quadrants_km, second.quadrants_km, strict=True)
     ne, se, sw, nw = (a + share * (b - a) if a > 0.0 and b > 0.0 else max(a, b) for a, b in pairs)
     return Radii(first.speed_ms, (ne, se, sw, nw))

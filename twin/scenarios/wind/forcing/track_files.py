@@ -1,7 +1,7 @@
-"""Files with tracks: CMA and JTWC tables, QWeather's tables, and JMA's best-track text.
+"""Reads files with tracks: CMA and JTWC tables, QWeather's tables, and JMA's best-track text.
 
-``read_track`` knows the format by the first line. CMA's times are Beijing's, as the column says; JTWC's and JMA's are
-in UTC. CMA's maximum wind is a mean of two minutes, JTWC's of one, JMA's of ten.
+``read_track`` recognises the format by the first line. CMA's times are Beijing's, as the column says; JTWC's and JMA's
+are in UTC. CMA's maximum wind is a mean of two minutes, JTWC's of one, JMA's of ten.
 """
 
 import csv
@@ -28,22 +28,22 @@ _HEADER = "66666"
 def read_track(path: Path | str, storm: str | None = None) -> Track:
     """Read the track of a file; errors name the row and the column.
 
-    ``storm`` picks one of a JMA file by its name or number (``IN-FA``, ``2106``), and names the track of a table, which
-    has the first word of the file's name otherwise.
+    ``storm`` selects one of a JMA file by its name or number (``IN-FA``, ``2106``), and names the track of a table,
+    which is otherwise named by the first word of the file's name.
     """
     file = Path(path)
     text = _text(file)
-    first = text.lstrip().split("\n", 1)[0]
-    if first.startswith(_HEADER):
+    first_line = text.lstrip().split("\n", 1)[0]
+    if first_line.startswith(_HEADER):
         return _jma(file, text, storm)
-    columns = set(next(csv.reader([first]), []))
+    columns = set(next(csv.reader([first_line]), []))
     for needed, reader in _TABLES.items():
         if set(needed) <= columns:
             return reader(file, text, storm or file.stem.split("_")[0].capitalize())
     raise SourceError(
         str(file),
-        f"the first line, {first[:80]!r}, is none of a CMA table (time_bjt, r7_km_ne_se_sw_nw), a QWeather table "
-        "(time_bjt, r30kt_km_ne_se_sw_nw), a JTWC table (dtg_utc, vmax_kt), or JMA's best track (66666 …)",
+        f"the first line, {first_line[:80]!r}, is not that of a CMA table (time_bjt, r7_km_ne_se_sw_nw), QWeather "
+        "(time_bjt, r30kt_km_ne_se_sw_nw), JTWC table (dtg_utc, vmax_kt), or JMA's best track (66666 …)",
     )
 
 
@@ -76,7 +76,7 @@ _TABLES: dict[tuple[str, ...], Callable[[Path, str, str], Track]] = {
 
 
 def _points(file: Path, text: str, read: Callable[[_Row], TrackPoint | None]) -> tuple[TrackPoint, ...]:
-    """Read all rows of a table; a row that no point belongs to is left out."""
+    """Read all rows of a table; a row without a point is left out."""
     points: list[TrackPoint] = []
     for number, row in enumerate(csv.DictReader(io.StringIO(text)), start=2):
         try:
@@ -100,7 +100,7 @@ def _cma_point(row: _Row) -> TrackPoint:
 
 
 def _qweather_point(row: _Row) -> TrackPoint | None:
-    # Marks of landfall between the fixes have neither wind nor pressure.
+    # Rows that mark the landfall between fixes have neither wind nor pressure.
     if row.get("grade") == "DL":
         return None
     return _chinese_point(row, _QWEATHER_RADII)
@@ -182,13 +182,13 @@ def _optional(row: _Row, column: str) -> float | None:
 def _jma(file: Path, text: str, storm: str | None) -> Track:
     """Read one storm of JMA's best track (RSMC Tokyo's format)."""
     storms = list(_jma_storms(text))
-    wanted = [lines for lines in storms if storm is None or storm.upper() in _jma_names(lines[0][1])]
-    if len(wanted) != 1:
-        listed = [_jma_names(lines[0][1]) for lines in (wanted or storms)[-5:]]
+    matches = [lines for lines in storms if storm is None or storm.upper() in _jma_names(lines[0][1])]
+    if len(matches) != 1:
+        listed = [_jma_names(lines[0][1]) for lines in (matches or storms)[-5:]]
         names = ", ".join(f"{number} {name}" for number, name in listed)
-        asked = "no storm is named" if storm is None else f"{len(wanted)} storms are called {storm!r}"
-        raise SourceError(str(file), f"{asked}; the file has {len(storms)}, such as {names}; name one by its number")
-    header, *rows = wanted[0]
+        problem = "no storm is named" if storm is None else f"{len(matches)} storms are called {storm!r}"
+        raise SourceError(str(file), f"{problem}; the file has {len(storms)}, such as {names}; name one by its number")
+    header, *rows = matches[0]
     points = []
     for number, line in rows:
         try:

@@ -1,4 +1,4 @@
-"""The wind behind a warning: what its text states, else what its signal stands for.
+"""The reference wind of a warning: from its text, else from the criterion of its signal.
 
 Offices forecast winds at 10 m over open country, in grades; their means are of two minutes and the strongest of the
 period. The middle of the stated range is taken, as a plateau from the onset to the end. Where only gusts are stated,
@@ -23,7 +23,7 @@ _STATED_SPREAD_DEG = 25.0
 
 @dataclass(frozen=True)
 class Climate:
-    """Where strong winds of a kind and season usually come from in Shanghai, and how far that strays, degrees."""
+    """The usual direction of strong winds of a kind and season in Shanghai, and its spread, degrees."""
 
     from_deg: float
     spread_deg: float
@@ -42,17 +42,18 @@ _SUMMER = Climate(135.0, 70.0, "暖季大风多东南风", "gales of the warm se
 def warning_series(warning: WeatherWarning, window: Window | None = None) -> list[ReferenceWind]:
     """Return the reference wind of a warning for each time of a window, by default each hour while it holds.
 
-    Times of the window outside the warning's own are left out. Refused are warnings that start no wind scenario.
+    Times of the window outside the warning's own are left out. Warnings that start no wind scenario are refused.
     """
     decision = decide(warning)
     if decision.scenario != "wind":
         raise InputError(f"{warning.title.zh}: {decision.reason.zh} ({decision.reason.en})")
     times = [time for time in (window or Window(warning.begins, warning.expires)).times() if _holds(warning, time)]
     if not times:
-        raise InputError(f"{warning.title.zh}: the window has no time while the warning holds")
-    speed, sigma, said = _speed(warning)
-    from_deg, spread, direction = _direction(warning)
-    source = f"{warning.title.zh}：{said[0]}，{direction[0]} / {warning.title.en}: {said[1]}, {direction[1]}"
+        raise InputError(f"{warning.title.zh}: the window has no time within the validity of the warning")
+    speed, sigma, speed_basis = _speed(warning)
+    from_deg, spread, direction_basis = _direction(warning)
+    zh, en = "，".join((speed_basis[0], direction_basis[0])), ", ".join((speed_basis[1], direction_basis[1]))
+    source = f"{warning.title.zh}：{zh} / {warning.title.en}: {en}"
     return [ReferenceWind(time, speed, from_deg, sigma, spread, source) for time in times]
 
 
@@ -61,35 +62,39 @@ def _holds(warning: WeatherWarning, time: datetime) -> bool:
 
 
 def _speed(warning: WeatherWarning) -> tuple[float, float, tuple[str, str]]:
-    """Return speed and standard uncertainty, m/s, and what they come from."""
-    stated = warning.wind
+    """Return speed and standard uncertainty, m/s, and their origin in Chinese and English."""
+    wind = warning.wind
     to_reference = averaging.factor(_NOTICE_S, averaging.REFERENCE_S, Exposure.OFF_LAND)
-    if mean := stated.mean or (stated.exposed_mean if not stated.gust else None):
+    if mean := wind.mean or (wind.exposed_mean if not wind.gust else None):
         title = mean.title()
-        said = (f"文中平均风力{title.zh}", f"mean of {title.en} in the text")
-        return mean.middle_ms * to_reference, mean.sigma_ms * to_reference, said
-    if gust := stated.gust or stated.exposed_gust:
+        basis = (f"文中平均风力{title.zh}", f"mean of {title.en} in the text")
+        return mean.middle_ms * to_reference, mean.sigma_ms * to_reference, basis
+    if gust := wind.gust or wind.exposed_gust:
         title, share = gust.title(), averaging.mean_of_gust(1.0, Exposure.OFF_LAND)
-        said = (f"由文中阵风{title.zh}折算", f"by the gust of {title.en} in the text")
+        basis = (f"由文中阵风{title.zh}折算", f"by the gust of {title.en} in the text")
         sigma = math.hypot(gust.sigma_ms, _GUST_FACTOR_SHARE * gust.middle_ms) * share
-        return gust.middle_ms * share, sigma, said
+        return gust.middle_ms * share, sigma, basis
     assumed = assumed_wind(warning.kind, warning.level)
     title = assumed.mean.title()
-    said = (f"文中无风力，按信号标准取平均{title.zh}", f"no figure in the text, {title.en} by the signal's criterion")
-    return assumed.mean.middle_ms * to_reference, assumed.mean.sigma_ms * to_reference, said
+    basis = (f"文中无风力，按信号标准取平均{title.zh}", f"no figure in the text, {title.en} by the signal's criterion")
+    return assumed.mean.middle_ms * to_reference, assumed.mean.sigma_ms * to_reference, basis
 
 
 def _direction(warning: WeatherWarning) -> tuple[float, float, tuple[str, str]]:
-    """Return direction and spread, degrees, and what they come from."""
-    stated = warning.wind.from_deg
-    if stated is not None:
-        return stated, _STATED_SPREAD_DEG, (f"文中风向 {stated:.0f}°", f"direction of {stated:.0f} degrees in the text")
+    """Return direction and spread, degrees, and their origin in Chinese and English."""
+    from_deg = warning.wind.from_deg
+    if from_deg is not None:
+        return (
+            from_deg,
+            _STATED_SPREAD_DEG,
+            (f"文中风向 {from_deg:.0f}°", f"direction of {from_deg:.0f} degrees in the text"),
+        )
     climate = _climate(warning)
-    said = (
+    basis = (
         f"文中无风向，按气候取 {climate.from_deg:.0f}°±{climate.spread_deg:.0f}°（{climate.zh}）",
         f"no direction in the text, {climate.from_deg:.0f}±{climate.spread_deg:.0f} degrees by climate ({climate.en})",
     )
-    return climate.from_deg, climate.spread_deg, said
+    return climate.from_deg, climate.spread_deg, basis
 
 
 def _climate(warning: WeatherWarning) -> Climate:

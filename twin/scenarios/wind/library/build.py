@@ -1,4 +1,4 @@
-"""Building a library: directions in parallel processes, each kept as soon as it is done: a stop loses little."""
+"""Builds a library: directions in parallel processes, each stored when done, so that a stop loses little."""
 
 import multiprocessing
 import os
@@ -16,7 +16,7 @@ import numpy as np
 from layers.errors import ParameterError, TwinError, Unavailable
 from twin.scenarios.wind.district import District
 from twin.scenarios.wind.field.solve import Setup, check_memory, solve
-from twin.scenarios.wind.library import entry as kept
+from twin.scenarios.wind.library import entry
 from twin.scenarios.wind.library.entry import Facts
 from twin.scenarios.wind.library.places import Maps, facade_gusts, facades_of, maps_of
 from twin.scenarios.wind.library.quality import REVISION, Quality, setup_for
@@ -30,15 +30,15 @@ _POLITE = 5
 
 
 class Progress(Protocol):
-    """Hears how far the work is; may raise to stop it."""
+    """Receives the progress of the work; may raise to stop it."""
 
     def report(self, done: int, total: int | None, message: str) -> None:
-        """Take note of progress."""
+        """Report progress."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A library to be built: which district, how finely, from which directions (degrees), into which folder."""
+    """A library to be built: district, quality, directions (degrees), and target folder."""
 
     district: District
     quality: Quality
@@ -47,11 +47,11 @@ class Plan:
     processes: int = PROCESSES
 
     def missing(self) -> list[float]:
-        """Return the directions that are not kept yet."""
-        return [d for d in self.directions if not (self.folder / kept.folder_name(d) / "facts.json").exists()]
+        """Return the directions that are not stored yet."""
+        return [d for d in self.directions if not (self.folder / entry.folder_name(d) / "facts.json").exists()]
 
     def bytes(self) -> int:
-        """Return the memory that the largest solves take at the same time."""
+        """Return the memory of the largest solves that run at the same time."""
         return max(setup_for(self.district, d, self.quality).bytes for d in self.directions) * self.processes
 
 
@@ -63,61 +63,61 @@ def evenly(count: int = DIRECTIONS) -> tuple[float, ...]:
 
 
 def library_folder(home: Path, district: District, quality: Quality) -> Path:
-    """Return where the library of a district's state is kept: another state has another folder."""
+    """Return the folder of the library of a district's state; each state has its own."""
     return home / "libraries" / f"{district.version}-{quality.name}-{REVISION}"
 
 
 def build(plan: Plan, progress: Progress, allowed: int = ALLOWED_BYTES) -> int:
-    """Solve and keep what is missing; return how many directions were solved. Raises InputError when it would not fit.
+    """Solve and store missing directions, and return how many; raises InputError when the memory does not suffice.
 
-    Directions that are kept already stay: a build that was stopped goes on where it was.
+    Stored directions are kept: a build that was stopped continues where it was.
     """
     check_memory(plan.bytes(), allowed)
-    waiting = plan.missing()
-    todo = len(waiting)
+    pending = plan.missing()
+    pending_count = len(pending)
     plan.folder.mkdir(parents=True, exist_ok=True)
     context = multiprocessing.get_context("spawn")
-    said: SimpleQueue[Any] = context.SimpleQueue()
+    messages: SimpleQueue[Any] = context.SimpleQueue()
     running: dict[float, SpawnProcess] = {}
-    state = _State(plan, todo)
+    state = _State(plan, pending_count)
     progress.report(0, state.total, "wind fields")
     try:
-        while waiting or running:
-            while waiting and len(running) < plan.processes:
-                direction = waiting.pop(0)
-                running[direction] = _start(context, plan, direction, said, _threads(plan, todo))
-            _listen(said, running, state)
+        while pending or running:
+            while pending and len(running) < plan.processes:
+                direction = pending.pop(0)
+                running[direction] = _start(context, plan, direction, messages, _threads(plan, pending_count))
+            _collect(messages, running, state)
             progress.report(state.done, state.total, state.message)
             time.sleep(_POLL_S)
     finally:
         for process in running.values():
             process.terminate()
             process.join()
-    return todo
+    return pending_count
 
 
 class _State:
-    """How far all directions are, in iterations."""
+    """The progress of all directions, in iterations."""
 
     def __init__(self, plan: Plan, todo: int) -> None:
         self._share = plan.quality.iterations
         self.total = todo * self._share
-        self._far: dict[float, int] = {}
+        self._iterations: dict[float, int] = {}
         self.message = "wind fields"
 
     @property
     def done(self) -> int:
-        return sum(self._far.values())
+        return sum(self._iterations.values())
 
     def note(self, direction: float, count: int, message: str) -> None:
-        self._far[direction] = self._share if message else min(count, self._share)
+        self._iterations[direction] = self._share if message else min(count, self._share)
         self.message = f"wind from {direction:g}°: " + (message or f"iteration {count}")
 
 
-def _listen(said: "SimpleQueue[Any]", running: dict[float, SpawnProcess], state: _State) -> None:
-    """Take in what the processes said; raise what one of them failed of."""
-    while not said.empty():
-        direction, count, message, fault = said.get()
+def _collect(messages: "SimpleQueue[Any]", running: dict[float, SpawnProcess], state: _State) -> None:
+    """Process the messages of the workers; raise the failure of one of them."""
+    while not messages.empty():
+        direction, count, message, fault = messages.get()
         if fault:
             raise Unavailable(f"the wind from {direction:g}° could not be solved: {fault}")
         state.note(direction, count, message)
@@ -126,17 +126,17 @@ def _listen(said: "SimpleQueue[Any]", running: dict[float, SpawnProcess], state:
             continue
         process.join()
         del running[direction]
-        if process.exitcode != 0 and said.empty():
+        if process.exitcode != 0 and messages.empty():
             raise Unavailable(f"the process for the wind from {direction:g}° ended with status {process.exitcode}")
 
 
-def _threads(plan: Plan, todo: int) -> int:
-    """Return the threads of each process: the cores are shared by as many as run at once."""
-    return max(1, (os.cpu_count() or 1) // min(plan.processes, todo))
+def _threads(plan: Plan, pending_count: int) -> int:
+    """Return the threads of each process: the concurrent processes share the cores."""
+    return max(1, (os.cpu_count() or 1) // min(plan.processes, pending_count))
 
 
-def _start(context: Any, plan: Plan, direction: float, said: "SimpleQueue[Any]", threads: int) -> SpawnProcess:
-    process: SpawnProcess = context.Process(target=_work, args=(plan, direction, said), daemon=False)
+def _start(context: Any, plan: Plan, direction: float, messages: "SimpleQueue[Any]", threads: int) -> SpawnProcess:
+    process: SpawnProcess = context.Process(target=_work, args=(plan, direction, messages), daemon=False)
     with _environment(dict.fromkeys(_POOLS, str(threads))):
         process.start()
     return process
@@ -144,34 +144,34 @@ def _start(context: Any, plan: Plan, direction: float, said: "SimpleQueue[Any]",
 
 @contextmanager
 def _environment(values: dict[str, str]) -> Iterator[None]:
-    """Set variables for the processes that are started meanwhile: thread pools are sized when they are loaded."""
-    before = {name: os.environ.get(name) for name in values}
+    """Set variables for processes that are started in this context: thread pools are sized on import."""
+    previous = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:
         yield
     finally:
-        for name, value in before.items():
+        for name, value in previous.items():
             if value is None:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
 
 
-def _work(plan: Plan, direction: float, said: "SimpleQueue[Any]") -> None:
-    """Solve one direction in a process of its own, and say how it goes."""
+def _work(plan: Plan, direction: float, messages: "SimpleQueue[Any]") -> None:
+    """Solve one direction in a worker process, and report progress."""
     os.nice(_POLITE)
     try:
-        solve_one(plan, direction, lambda count, _: said.put((direction, count, "", "")))
+        solve_one(plan, direction, lambda count, _: messages.put((direction, count, "", "")))
     except TwinError as error:
-        said.put((direction, 0, "", str(error)))
+        messages.put((direction, 0, "", str(error)))
     except Exception as error:
-        said.put((direction, 0, "", f"{type(error).__name__}: {error}"))
+        messages.put((direction, 0, "", f"{type(error).__name__}: {error}"))
     else:
-        said.put((direction, 0, "kept", ""))
+        messages.put((direction, 0, "kept", ""))
 
 
 def solve_one(plan: Plan, direction: float, watch: Any) -> None:
-    """Solve one direction in this process and keep it."""
+    """Solve one direction in this process and store it."""
     began = time.monotonic()
     setup = setup_for(plan.district, direction, plan.quality)
     field = solve(setup, watch)
@@ -187,12 +187,12 @@ def solve_one(plan: Plan, direction: float, watch: Any) -> None:
         iterations=field.iterations,
         cells=field.grid.cells,
         seconds=round(time.monotonic() - began, 2),
-        volume_ratio=field.voxels.kept_m3 / field.voxels.wished_m3 if field.voxels.wished_m3 else 1.0,
+        volume_ratio=field.voxels.kept_m3 / field.voxels.requested_m3 if field.voxels.requested_m3 else 1.0,
         reach=maps.reach,
-        **kept.faces_of(field, maps.reach),
+        **entry.faces_of(field, maps.reach),
     )
-    more: dict[str, Any] = {"levels": maps_of(field, maps).astype(np.float16), "facades": facade_gusts(field, cells)}
-    kept.write(plan.folder / kept.folder_name(direction), field, facts, more)
+    arrays: dict[str, Any] = {"levels": maps_of(field, maps).astype(np.float16), "facades": facade_gusts(field, cells)}
+    entry.write(plan.folder / entry.folder_name(direction), field, facts, arrays)
 
 
 def _reach(setup: Setup) -> float:
@@ -200,7 +200,9 @@ def _reach(setup: Setup) -> float:
 
 
 def needed_directions(from_degs: Sequence[float], count: int = DIRECTIONS) -> tuple[float, ...]:
-    """Return those of the evenly spread directions between which some winds lie."""
+    """Return those of the evenly spread directions that some winds lie between."""
     step = 360.0 / count
-    near = {int(d // step) % count for d in from_degs} | {(int(d // step) + 1) % count for d in from_degs if d % step}
-    return tuple(sorted(step * n for n in near))
+    indices = {int(d // step) % count for d in from_degs} | {
+        (int(d // step) + 1) % count for d in from_degs if d % step
+    }
+    return tuple(sorted(step * n for n in indices))

@@ -1,4 +1,4 @@
-"""One direction of a library, as it is kept: a folder of Zarr arrays, written whole or not at all."""
+"""One direction of a library as stored: a folder of Zarr arrays, written atomically."""
 
 import json
 import shutil
@@ -31,7 +31,7 @@ _SQUEEZE = BloscCodec(cname="zstd", clevel=3, shuffle="shuffle")
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a direction beside its arrays; lengths in metres, speeds for one metre a second."""
+    """The metadata of a direction; lengths in metres, speeds for one metre per second."""
 
     from_deg: float
     axis_deg: float
@@ -58,12 +58,12 @@ def folder_name(from_deg: float) -> str:
     return f"{from_deg:05.1f}"
 
 
-def write(folder: Path, field: Field, facts: Facts, more: dict[str, NDArray[Any]]) -> None:
-    """Keep a field's core and some further arrays under ``folder``; nothing shows before all of it is there."""
+def write(folder: Path, field: Field, facts: Facts, arrays: dict[str, NDArray[Any]]) -> None:
+    """Store a field's core and further arrays in ``folder``, which appears only once it is complete."""
     part = folder.with_name(folder.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     group = zarr.open_group(part, mode="w")
-    for name, values in {**_core(field, facts), **more}.items():
+    for name, values in {**_core(field, facts), **arrays}.items():
         group.create_array(name, data=values, chunks=_chunks(values), compressors=_SQUEEZE)
     (part / "facts.json").write_text(json.dumps(facts.json()), encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
@@ -71,7 +71,7 @@ def write(folder: Path, field: Field, facts: Facts, more: dict[str, NDArray[Any]
 
 
 def crop(field: Field, reach: float) -> tuple[slice, slice, slice]:
-    """Return the cells of the core, up to some way above the highest roof."""
+    """Return the cells of the core, up to ``_ABOVE_ROOF_M`` above the highest roof."""
     grid = field.grid
     i, j = (slice(*np.searchsorted(axis.centres, [-reach, reach])) for axis in (grid.x, grid.y))
     top = max((b.top_m for b in field.setup.blocks), default=0.0) + _ABOVE_ROOF_M
@@ -81,21 +81,21 @@ def crop(field: Field, reach: float) -> tuple[slice, slice, slice]:
 def faces_of(field: Field, reach: float) -> dict[str, tuple[float, ...]]:
     """Return the faces of the core's cells along each axis."""
     axes = zip("xyz", (field.grid.x, field.grid.y, field.grid.z), crop(field, reach), strict=True)
-    return {name: tuple(map(float, axis.faces[cut.start : cut.stop + 1])) for name, axis, cut in axes}
+    return {name: tuple(map(float, axis.faces[cells.start : cells.stop + 1])) for name, axis, cells in axes}
 
 
 def _core(field: Field, facts: Facts) -> dict[str, NDArray[Any]]:
-    cut = crop(field, facts.reach)
-    here = tuple(slice(s.start + GHOSTS, s.stop + GHOSTS) for s in cut)
-    kept: dict[str, NDArray[Any]] = {"fluid": field.voxels.fluid[cut]}
+    cells = crop(field, facts.reach)
+    core = tuple(slice(s.start + GHOSTS, s.stop + GHOSTS) for s in cells)
+    arrays: dict[str, NDArray[Any]] = {"fluid": field.voxels.fluid[cells]}
     for axis, name in enumerate("uvw"):
-        ahead = tuple(slice(s.start, s.stop + (d == axis)) for d, s in enumerate(here))
-        kept[name] = _whole(getattr(field.state, name)[ahead] / SOLVED_MS, _SPEED_STEP)
-    kept["k"] = _whole(field.state.k[here] / SOLVED_MS**2, _K_STEP)
-    return kept
+        faces = tuple(slice(s.start, s.stop + (d == axis)) for d, s in enumerate(core))
+        arrays[name] = _quantised(getattr(field.state, name)[faces] / SOLVED_MS, _SPEED_STEP)
+    arrays["k"] = _quantised(field.state.k[core] / SOLVED_MS**2, _K_STEP)
+    return arrays
 
 
-def _whole(values: F32, step: float) -> NDArray[np.int16]:
+def _quantised(values: F32, step: float) -> NDArray[np.int16]:
     return np.asarray(np.clip(np.rint(values / step), -32767, 32767), dtype=np.int16)
 
 
@@ -107,17 +107,17 @@ def _chunks(values: NDArray[Any]) -> tuple[int, ...]:
 
 
 class Entry:
-    """A direction that was kept; arrays are read when first asked for."""
+    """A stored direction; arrays are read on first use."""
 
     def __init__(self, folder: Path) -> None:
-        """Open the folder; raises SourceError when it holds no direction."""
+        """Open the folder; raises SourceError when it is not a stored direction."""
         self.folder = folder
         try:
             document = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
             self.facts = Facts(**{**document, **{name: tuple(document[name]) for name in "xyz"}})
             self._group = zarr.open_group(folder, mode="r")
         except (OSError, ValueError, TypeError, KeyError) as error:
-            raise SourceError(str(folder), f"this is no kept wind field: {error}") from error
+            raise SourceError(str(folder), f"is not a stored wind field: {error}") from error
 
     @property
     def frame(self) -> Frame:
@@ -126,7 +126,7 @@ class Entry:
 
     @cached_property
     def inflow(self) -> Inflow:
-        """Return the approach flow, for one metre a second."""
+        """Return the approach flow, for one metre per second."""
         return of_terrain(Terrain(self.facts.terrain))
 
     @cached_property
@@ -135,7 +135,7 @@ class Entry:
         return Grid(*(Axis(np.asarray(getattr(self.facts, name))) for name in "xyz"))
 
     def array(self, name: str) -> NDArray[Any]:
-        """Return an array as it was kept."""
+        """Return an array as stored."""
         return np.asarray(self._group[name][...])  # type: ignore[index]
 
     def staggered(self, name: str) -> F32:
@@ -174,7 +174,7 @@ class Entry:
         return velocity, k
 
     def outside(self, points: F64) -> NDArray[np.bool_]:
-        """Return which points lie beyond the core's sides or above it."""
+        """Return which points lie outside or above the core."""
         turned = into_frame(self.frame, points)
         low = np.array([self.facts.x[0], self.facts.y[0], -np.inf])
         high = np.array([self.facts.x[-1], self.facts.y[-1], self.facts.z[-1]])

@@ -1,4 +1,4 @@
-"""Looking winds up: any wind is a blend of the two nearest directions, scaled by its speed."""
+"""Looks winds up: any wind is a blend of the two nearest directions, scaled by its speed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ F64 = NDArray[np.float64]
 
 
 class Wind(Protocol):
-    """A reference wind: ten-minute mean over open country at 10 m, and where it blows from."""
+    """A reference wind: ten-minute mean over open country at 10 m, and its direction."""
 
     @property
     def speed_ms(self) -> float:
@@ -73,17 +73,17 @@ def weights(directions: F64, from_deg: float) -> list[tuple[int, float]]:
     """Return the directions on either side of a wind and their shares; a single direction stands for all winds."""
     order = np.argsort(directions)
     rising = directions[order]
-    after = int(np.searchsorted(rising, from_deg % 360.0, side="right")) % len(rising)
-    before = (after - 1) % len(rising)
-    if before == after:
-        return [(int(order[before]), 1.0)]
-    span = (rising[after] - rising[before]) % 360.0
-    part = ((from_deg - rising[before]) % 360.0) / span
-    return [(int(order[before]), 1.0 - part), (int(order[after]), part)]
+    upper = int(np.searchsorted(rising, from_deg % 360.0, side="right")) % len(rising)
+    lower = (upper - 1) % len(rising)
+    if lower == upper:
+        return [(int(order[lower]), 1.0)]
+    span = (rising[upper] - rising[lower]) % 360.0
+    part = ((from_deg - rising[lower]) % 360.0) / span
+    return [(int(order[lower]), 1.0 - part), (int(order[upper]), part)]
 
 
 def turned(velocity: F64, degrees: float) -> F64:
-    """Return velocities (n, 3) turned clockwise: a field lends its speeds to a wind from a little beside it."""
+    """Return velocities (n, 3) turned clockwise: a field is used for winds from a nearby direction."""
     angle = np.radians(degrees)
     c, s = np.cos(angle), np.sin(angle)
     east, north = velocity[:, 0], velocity[:, 1]
@@ -91,14 +91,14 @@ def turned(velocity: F64, degrees: float) -> F64:
 
 
 class Library:
-    """The kept directions of one state of a district, in one quality."""
+    """The stored directions of one state of a district, in one quality."""
 
     def __init__(self, folder: Path) -> None:
-        """Open the library in a folder; raises NotFound when it holds no direction."""
+        """Open the library in a folder; raises NotFound when it has no direction."""
         self.folder = folder
-        self.entries = [Entry(path.parent) for path in sorted(folder.glob("*/facts.json")) if _kept(path.parent)]
+        self.entries = [Entry(path.parent) for path in sorted(folder.glob("*/facts.json")) if _is_complete(path.parent)]
         if not self.entries:
-            raise NotFound(f"no wind field is kept in {folder.name}; build one with: twin wind library")
+            raise NotFound(f"there is no wind field in {folder.name}; build one with: twin wind library")
         self.directions = np.array([entry.facts.from_deg for entry in self.entries])
 
     @property
@@ -120,7 +120,7 @@ class Library:
         return np.stack([entry.array("facades") for entry in self.entries])
 
     def map(self, wind: Wind, height_m: float = 2.0) -> WindMap:
-        """Return the wind over the core at one of ``HEIGHTS_M``, the nearest to the wished height."""
+        """Return the wind over the core at one of ``HEIGHTS_M``, the nearest to the requested height."""
         level = int(np.abs(np.array(HEIGHTS_M) - height_m).argmin())
         n = len(self.maps.axis)
         background = np.array([float(entry.inflow.k(np.array([HEIGHTS_M[level]]))[0]) for entry in self.entries])
@@ -140,18 +140,18 @@ class Library:
         return WindMap(self.maps.axis, u, v, m, g)
 
     def facade_gusts(self, wind: Wind) -> F64:
-        """Return the gust that meets each façade cell (n,), m/s."""
+        """Return the gust on each façade cell (n,), m/s."""
         pairs = weights(self.directions, wind.from_deg)
         return np.asarray(sum(self._facades[n] * share for n, share in pairs) * wind.speed_ms)
 
     def sample(self, points: F64, winds: Sequence[Wind]) -> Samples:
-        """Return what the directions that ``winds`` need have at points (n, 3; metres of the plane, above ground)."""
+        """Return samples of the directions that ``winds`` need at points (n, 3; metres of the plane, above ground)."""
         needed = sorted({n for wind in winds for n, _ in weights(self.directions, wind.from_deg)})
-        chosen = [self.entries[n] for n in needed]
-        read = [entry.at(points) for entry in chosen]
-        background = np.stack([entry.inflow.k(points[:, 2]) for entry in chosen])
+        entries = [self.entries[n] for n in needed]
+        samples = [entry.at(points) for entry in entries]
+        background = np.stack([entry.inflow.k(points[:, 2]) for entry in entries])
         return Samples(
-            self.directions[needed], np.stack([v for v, _ in read]), np.stack([k for _, k in read]), background
+            self.directions[needed], np.stack([v for v, _ in samples]), np.stack([k for _, k in samples]), background
         )
 
     def inside(self, points: F64) -> NDArray[np.bool_]:
@@ -159,5 +159,5 @@ class Library:
         return self.entries[0].inside(points)
 
 
-def _kept(folder: Path) -> bool:
+def _is_complete(folder: Path) -> bool:
     return not folder.name.endswith(".part")

@@ -1,4 +1,4 @@
-"""The places at which a library answers at once: maps at some heights, and every cell of the façades."""
+"""The places with precomputed winds in a library: maps at some heights, and all cells of the façades."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,7 +16,7 @@ F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 HEIGHTS_M = (2.0, 10.0, 30.0, 60.0, 120.0, 250.0, 400.0)
 STEP_M = 5.0
-# What a façade meets is read this far off its wall, where the wall itself does not brake it any more, metres.
+# The flow at a façade is read this far off its wall, where the wall itself does not slow it down, metres.
 _OFF_M = (8.0, 16.0)
 _SHARE = 80  # percentile over a height band of a building: the flow about it, with its shelter and its corners
 _ALOFT_M = 5.0
@@ -44,14 +44,14 @@ class Maps:
 def maps_of(field: Field, maps: Maps, heights: tuple[float, ...] = HEIGHTS_M) -> F32:
     """Return (heights, 4, n, n): east, north and up velocity and k for one metre a second; NaN inside blocks."""
     n = len(maps.axis)
-    found = np.empty((len(heights), 4, n, n), np.float32)
+    maps_by_level = np.empty((len(heights), 4, n, n), np.float32)
     for level, height in enumerate(heights):
         points = maps.points(height)
         velocity, tke = field.at(points)
         values = np.column_stack([velocity / SOLVED_MS, tke / SOLVED_MS**2])
         values[field.inside(points)] = np.nan
-        found[level] = values.T.reshape(4, n, n)
-    return found
+        maps_by_level[level] = values.T.reshape(4, n, n)
+    return maps_by_level
 
 
 def gust(speed: Any, tke: Any, background: Any) -> F64:
@@ -65,8 +65,8 @@ def gust(speed: Any, tke: Any, background: Any) -> F64:
 def facades_of(district: District) -> FacadeCells:
     """Return the cells of all façades of the blocks in the core."""
     west, south, east, north = district.core
-    inside = [b for b in district.blocks if _meets(b.outline.bounds, (west, south, east, north))]
-    return facade_cells(inside)
+    blocks = [b for b in district.blocks if _meets(b.outline.bounds, (west, south, east, north))]
+    return facade_cells(blocks)
 
 
 def core_blocks(district: District) -> list[int]:
@@ -79,22 +79,22 @@ def _meets(bounds: tuple[float, ...], core: tuple[float, ...]) -> bool:
 
 
 def facade_gusts(field: Field, cells: FacadeCells) -> F32:
-    """Return the gust (n,) that meets each cell, for one metre a second: one figure for a building's height band.
+    """Return the gust (n,) on each cell, for one metre per second: one value per building and height band.
 
-    A high percentile of the flow around the building at that height: it has the shelter and the speeding-up by
-    neighbours, and is not taken in by the still air before the wall itself. With the turbulence of the approach flow
-    alone, since what a building stirs up itself is in the code's local factors: around single towers of 100 and 200 m
+    A high percentile of the flow around the building at that height: it includes shelter and acceleration by
+    neighbours, and is not affected by the still air in front of the wall itself. Only the turbulence of the approach
+    flow counts, since that of the building itself is in the code's local factors: around single towers of 100 and 200 m
     in terrain D this gives 1.01 to 1.04 of the gust of GB 50009 above 50 m in a wind on the face, 0.92 to 0.94 on edge.
     """
     if len(cells) == 0:
         return np.empty(0, np.float32)
-    near = []
+    gusts = []
     for off in _OFF_M:
         points = cells.points(off)
         points[:, 2] = np.maximum(points[:, 2], _ALOFT_M)
         velocity, _ = field.at(points)
-        near.append(gust(np.linalg.norm(velocity, axis=1), 0.0, field.setup.inflow.k(points[:, 2])))
-    values = np.concatenate(near) / SOLVED_MS
+        gusts.append(gust(np.linalg.norm(velocity, axis=1), 0.0, field.setup.inflow.k(points[:, 2])))
+    values = np.concatenate(gusts) / SOLVED_MS
     groups = np.tile(_bands(cells), len(_OFF_M))
     return _percentile(values, groups)[_bands(cells)].astype(np.float32)
 
@@ -108,6 +108,6 @@ def _bands(cells: FacadeCells) -> NDArray[np.int64]:
 def _percentile(values: F64, groups: NDArray[np.int64]) -> F64:
     order = np.lexsort((values, groups))
     counts = np.bincount(groups)
-    first = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    at = first + np.round((counts - 1) * _SHARE / 100).astype(np.int64)
+    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    at = starts + np.round((counts - 1) * _SHARE / 100).astype(np.int64)
     return np.asarray(values[order][at])

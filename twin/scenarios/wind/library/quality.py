@@ -1,4 +1,4 @@
-"""How finely a library is solved: one code, two uses."""
+"""The qualities of a library: resolution and iterations of the solve."""
 
 from dataclasses import dataclass
 
@@ -11,14 +11,14 @@ from twin.scenarios.wind.field.grid import Stretch
 from twin.scenarios.wind.field.inflow import of_terrain
 from twin.scenarios.wind.field.solve import Setup
 
-# Raised with every change of the solver or of what is kept: fields of another revision are not read.
+# Increased with every change of the solver or of what is stored: fields of another revision are not read.
 REVISION = "r2"
-# Fields are solved at this speed (open country, 10 m) and stored for one metre a second: far from the floors of k and
-# epsilon, which are there against division by zero.
+# Fields are solved at this speed (open country, 10 m) and stored for one metre per second: far from the floors of k
+# and epsilon, which prevent division by zero.
 SOLVED_MS = 10.0
-# Buildings farther from the core than this are told by the roughness of the approach flow, metres.
+# Buildings farther from the core are represented by the roughness of the approach flow, metres.
 NEIGHBOURS_M = 400.0
-# The approach flow meets the core before it has grown used to another roughness: a domain of some 3 km.
+# The approach flow reaches the core before it adapts to another roughness: a domain of some 3 km.
 _BEFORE_M, _BESIDE_M, _BEHIND_M, _ABOVE_M = 700.0, 800.0, 1000.0, 700.0
 
 
@@ -44,7 +44,7 @@ QUALITIES = {quality.name: quality for quality in (FINE, PREVIEW)}
 def quality_of(name: str) -> Quality:
     """Return the quality of that name."""
     if name not in QUALITIES:
-        raise ParameterError("quality", f"{name!r} is neither of {', '.join(QUALITIES)}")
+        raise ParameterError("quality", f"{name!r} is none of {', '.join(QUALITIES)}")
     return QUALITIES[name]
 
 
@@ -53,15 +53,22 @@ def setup_for(district: District, from_deg: float, quality: Quality) -> Setup:
     frame = frame_for(from_deg, district.wall_deg)
     reach = _square(district)
     core = (-reach, -reach, reach, reach)
-    near = [b for b in district.blocks if _away(b.outline.bounds, reach) < NEIGHBOURS_M]
+    neighbours = [b for b in district.blocks if _distance(b.outline.bounds, reach) < NEIGHBOURS_M]
     beside = 0.5 * (_BESIDE_M + _BEHIND_M) if frame.skew_deg else _BESIDE_M
-    tallest = max((block.top_m for block in near), default=0.0)
+    tallest = max((block.top_m for block in neighbours), default=0.0)
     extent = Extent(core, quality.fine_top, _BEFORE_M, _BEHIND_M, beside, tallest + _ABOVE_M)
     sideways, upwards = Stretch(quality.ratio, 80.0), Stretch(quality.up, 60.0, max(tallest - quality.fine_top, 0.0))
     resolution = Resolution(quality.h, quality.hz, sideways, upwards)
     inflow = of_terrain(district.terrain(from_deg)).times(SOLVED_MS)
     return Setup(
-        tuple(near), inflow, frame, extent, resolution, quality.iterations, quality.enough, plants=district.plants
+        tuple(neighbours),
+        inflow,
+        frame,
+        extent,
+        resolution,
+        quality.iterations,
+        quality.enough,
+        vegetation=district.vegetation,
     )
 
 
@@ -71,6 +78,6 @@ def _square(district: District) -> float:
     return max(abs(west), abs(south), abs(east), abs(north))
 
 
-def _away(bounds: domain.Box, reach: float) -> float:
+def _distance(bounds: domain.Box, reach: float) -> float:
     west, south, east, north = bounds
     return max(west - reach, -reach - east, south - reach, -reach - north, 0.0)

@@ -1,4 +1,4 @@
-"""Where walls touch other blocks, and what of their height stays free."""
+"""Contacts of walls with other blocks, and the heights that stay free."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ class WallContacts:
     of: dict[int, list[Contact]]
 
     def limits(self, wall: int) -> list[float]:
-        """Return where along a wall its contacts begin and end."""
+        """Return the positions along a wall at which its contacts begin and end."""
         return [mark for contact in self.of.get(wall, ()) for mark in (contact.start, contact.end)]
 
     def free(self, wall: int, along: float, base: float, top: float) -> list[tuple[float, float]]:
@@ -69,7 +69,7 @@ def _lines_in_front(walls: Walls, off_m: float) -> "np.ndarray[tuple[int], np.dt
 
 
 def _stretches(walls: Walls, wall: int, piece: shapely.Geometry) -> list[tuple[float, float]]:
-    """Return where along a wall the parts of an intersection begin and end."""
+    """Return the positions along a wall at which the parts of an intersection begin and end."""
     stretches = []
     for part in shapely.get_parts(piece):
         xy = shapely.get_coordinates(part)

@@ -30,9 +30,9 @@ BANDS_M = (0.0, 10.0, 20.0, 50.0, 100.0, 150.0, 200.0, 300.0, 400.0, 500.0, 650.
 PROBE_M = 1.5
 """How far off its wall a cell's probe point stands, metres."""
 
-_THINNEST_M = 2.0  # a band that is thinner joins its neighbour
-_NARROWEST_M = 2.0  # an edge strip or remainder that is narrower does too
-_FINEST_M = 0.5  # contacts are kept so exactly
+_THINNEST_M = 2.0  # a thinner band is merged with its neighbour
+_NARROWEST_M = 2.0  # so is a narrower edge strip or remainder
+_FINEST_M = 0.5  # resolution of contacts
 _WIDEST_M = 60.0
 _SHARP_DEG = 30.0  # flow separates at a corner that turns by more: there an edge strip begins
 
@@ -133,17 +133,17 @@ def _columns(blocks: Sequence[Block], walls: Walls, contacts: WallContacts) -> _
 
 def _cuts(length: float, begin: float, finish: float, limits: Sequence[float]) -> list[tuple[float, float]]:
     """Return the pieces of a wall: cut at contacts and edge strips, the wide ones halved or more."""
-    marks = [0.0]
+    cuts = [0.0]
     for limit in sorted(limits):
-        if limit - marks[-1] >= _FINEST_M and length - limit >= _FINEST_M:
-            marks.append(limit)
-    marks.append(float(length))
+        if limit - cuts[-1] >= _FINEST_M and length - limit >= _FINEST_M:
+            cuts.append(limit)
+    cuts.append(float(length))
     edges = [begin, length - finish]
     if edges[1] - edges[0] < _NARROWEST_M:  # the strips meet, or nearly so
         edges = [0.5 * (edges[0] + edges[1])]
-    marks += [float(edge) for edge in edges if min(abs(edge - mark) for mark in marks) >= _NARROWEST_M]
+    cuts += [float(edge) for edge in edges if min(abs(edge - cut) for cut in cuts) >= _NARROWEST_M]
     pieces: list[tuple[float, float]] = []
-    for left, right in pairwise(sorted(marks)):
+    for left, right in pairwise(sorted(cuts)):
         ticks = np.linspace(left, right, 1 + int(np.ceil((right - left) / _WIDEST_M)))
         pieces.extend(pairwise(ticks.tolist()))
     return pieces
@@ -155,13 +155,15 @@ def _stack(blocks: Sequence[Block], walls: Walls, columns: _Columns) -> FacadeCe
     inside = (limits > columns.base[:, None] + _THINNEST_M) & (limits < columns.top[:, None] - _THINNEST_M)
     count = inside.sum(axis=1) + 1
     of = np.repeat(np.arange(len(count)), count)
-    first = np.cumsum(count) - count
-    last = first + count - 1
+    first_band = np.cumsum(count) - count
+    last_band = first_band + count - 1
     base = np.empty(len(of))
-    base[first] = columns.base
-    base[np.setdiff1d(np.arange(len(of)), first, assume_unique=True)] = np.broadcast_to(limits, inside.shape)[inside]
+    base[first_band] = columns.base
+    base[np.setdiff1d(np.arange(len(of)), first_band, assume_unique=True)] = np.broadcast_to(limits, inside.shape)[
+        inside
+    ]
     top = np.append(base[1:], 0.0)
-    top[last] = columns.top
+    top[last_band] = columns.top
     return _cells(blocks, walls, columns, _Bands(of, base, top))
 
 
@@ -176,7 +178,7 @@ def _cells(blocks: Sequence[Block], walls: Walls, columns: _Columns, bands: _Ban
     wall, of = columns.wall[bands.column], bands.column
     start, end, middle = columns.start[of], columns.end[of], 0.5 * (columns.start + columns.end)[of]
     ux, uy = walls.ux[wall], walls.uy[wall]
-    # Outlines run counter-clockwise round what is solid, so outside lies on the right.
+    # Outlines are counter-clockwise around the solid, so outside is on the right.
     x, y = walls.x0[wall] + middle * ux + PROBE_M * uy, walls.y0[wall] + middle * uy - PROBE_M * ux
     cells = FacadeCells(
         block=walls.block[wall],
@@ -234,7 +236,7 @@ def zone_factor(cells: FacadeCells, from_deg: float | Floats) -> Floats:
 
 
 def design_factor(cells: FacadeCells) -> Floats:
-    """Return |μ_sl ± internal| that each cell had to be designed for: the worst zone and sign of all directions."""
+    """Return |μ_sl ± internal| of each cell's design: the worst zone and sign over all directions."""
     return worst_factor(np.where(cells.edge, SIDE_EDGE, SIDE))
 
 
@@ -242,8 +244,8 @@ def eta(cells: FacadeCells, wind: WindFrom, gust_ms: ArrayLike, terrain: Terrain
     """Return demand over design for each cell: a screening index that needs no strength of glass.
 
     Demand is ½ρ gust² |μ_sl ± internal| with the factor of the cell's zone in this wind; design is w_k of the same
-    cell for its worst zone (GB 50009-2012 8.1.1-2). The area factor stands in both and cancels. ``gust_ms`` is the
-    3 s gust of the flow that meets the cell, (n,) or (steps, n); NaN stays NaN.
+    cell for its worst zone (GB 50009-2012 8.1.1-2). The area factor is in both and cancels. ``gust_ms`` is the 3 s
+    gust of the flow on the cell, (n,) or (steps, n); NaN stays NaN.
     """
     demand = velocity_pressure_kpa(gust_ms) * worst_factor(zone_factor(cells, wind.from_deg))
     return np.asarray(demand / (gust_pressure_kpa(cells.z, terrain, w0_years) * design_factor(cells)))

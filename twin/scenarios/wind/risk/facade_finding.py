@@ -1,4 +1,4 @@
-"""What is found on one building's façades, in numbers and as a sentence."""
+"""The finding on one building's façades, in numbers and as a sentence."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from layers.space.compass import POINTS
+from layers.space import POINTS
 from layers.title import Title
 from twin.scenarios.wind.risk.glass import SOURCE as GLASS_SOURCE
 from twin.scenarios.wind.risk.levels import level_rule

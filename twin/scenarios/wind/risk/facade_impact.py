@@ -1,4 +1,4 @@
-"""Impacts on façades: the cells of each building become one sentence."""
+"""Impacts on façades: the cells of each building are summarised in one impact."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ Indices = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class FacadeLoad:
-    """What the storm does to n façade cells.
+    """The wind load of a storm on n façade cells.
 
     ``eta`` is the worst demand over design of each cell before ageing, ``gust_ms`` the gust at that step; ``ageing``
     is the factor of each block for the age of its glass, or None where no age is considered.
@@ -50,7 +50,7 @@ class _Groups:
 def facade_impacts(cells: FacadeCells, load: FacadeLoad, buildings: Sequence[Exposure]) -> list[Impact]:
     """Return an impact for each building with a façade at blue or above.
 
-    ``buildings`` tells for each block whose façade it is; blocks of one key (podium and tower) are one building.
+    ``buildings`` has the building of each block; blocks of one key (podium and tower) are one building.
     """
     demand, rule = load.aged(cells), level_rule("facade")
     groups = _group(cells, _first_of_key(buildings), demand)
@@ -91,16 +91,16 @@ def _group(cells: FacadeCells, building: Indices, demand: Floats) -> _Groups:
     levels = level_rule("facade").levels(demand)
     concerned = np.flatnonzero(levels >= Level.BLUE)
     group, index = np.unique(building[cells.block[concerned]], return_inverse=True)
-    # Worst first inside each building; of equal cells the first, so that equal runs say equal things.
+    # Worst first inside each building; of equal cells the first, so that equal runs give equal results.
     order = np.lexsort((concerned, -demand[concerned], index))
     worst = concerned[order[np.searchsorted(index[order], np.arange(len(group)))]]
     level = levels[concerned]
     counts = np.bincount(index * 5 + level, minlength=5 * len(group)).reshape(-1, 5)
     side = side_index(cells.azimuth_deg)
-    same = (side[concerned] == side[worst][index]) & (level == levels[worst][index])
+    same_side = (side[concerned] == side[worst][index]) & (level == levels[worst][index])
     base, top = np.full(len(group), np.inf), np.full(len(group), -np.inf)
-    np.minimum.at(base, index[same], cells.base_m[concerned][same])
-    np.maximum.at(top, index[same], cells.top_m[concerned][same])
+    np.minimum.at(base, index[same_side], cells.base_m[concerned][same_side])
+    np.maximum.at(top, index[same_side], cells.top_m[concerned][same_side])
     return _Groups(worst, counts, base, top)
 
 

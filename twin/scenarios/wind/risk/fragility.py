@@ -1,7 +1,7 @@
-"""Fragility of things that stand or hang outdoors: probability of failure by the gust that meets them.
+"""Fragility of outdoor objects: probability of failure by the gust at the object.
 
 The numbers are data with a source for each row: ``fragility.csv``. A median is a design gust times a reserve; both
-are written down, and whether a standard, a paper or judgement stands behind them.
+are recorded, with their basis: a standard, a paper, or judgement.
 """
 
 import csv
@@ -23,7 +23,7 @@ WORK_STOP_MS = 10.8
 
 WORK_STOP_KINDS = frozenset({"scaffold", "tower_crane"})
 
-# Steel and timber outdoors lose resistance when nobody cares for them: judgement, 1 % of speed a year after ten years.
+# Unmaintained steel and timber lose resistance outdoors: judgement, 1 % of speed a year after ten years.
 AGEING_KINDS = frozenset({"sign", "canopy", "temporary", "rooftop_plant"})
 _YOUNG_YEARS, _LOSS_PER_YEAR, _LEAST_SHARE = 10.0, 0.01, 0.75
 
@@ -59,7 +59,7 @@ class Fragility:
         return np.asarray(ndtr(np.log(gusts / (self.median_ms * np.asarray(share))) / self.dispersion))
 
     def slope(self, gust_ms: ArrayLike, share: ArrayLike = 1.0) -> NDArray[np.float64]:
-        """Return by how much the probability grows for each m/s of gust."""
+        """Return the change of the probability per m/s of gust."""
         gusts = np.maximum(np.asarray(gust_ms, dtype=np.float64), 1e-6)
         z = np.log(gusts / (self.median_ms * np.asarray(share))) / self.dispersion
         return np.asarray(np.exp(-0.5 * z * z) / (np.sqrt(2.0 * np.pi) * self.dispersion * gusts))
@@ -69,18 +69,18 @@ class Fragility:
 def fragilities(path: Path = _FILE) -> dict[tuple[str, str], Fragility]:
     """Return the curves by kind and state; raises ``SourceError`` naming the line that cannot be used."""
     with path.open(encoding="utf-8") as file:
-        rows = [_read(row, path, number) for number, row in enumerate(csv.DictReader(file), 2)]
+        rows = [_fragility(row, path, number) for number, row in enumerate(csv.DictReader(file), 2)]
     return {(row.kind, row.state): row for row in rows}
 
 
 def fragility_of(kind: str, state: str | None = None) -> Fragility:
     """Return the curve of a kind in a state, or the kind's general one."""
     curves = fragilities()
-    found = curves.get((kind, state or ANY_STATE)) or curves.get((kind, ANY_STATE))
-    if found is None:
-        known = ", ".join(sorted({each for each, _ in curves}))
-        raise InputError(f"no fragility for things of the kind {kind!r}; there are {known}")
-    return found
+    curve = curves.get((kind, state or ANY_STATE)) or curves.get((kind, ANY_STATE))
+    if curve is None:
+        kinds = ", ".join(sorted({each for each, _ in curves}))
+        raise InputError(f"there is no fragility curve for the kind {kind!r}; there are curves for {kinds}")
+    return curve
 
 
 def remaining_share(kind: str, built_year: Iterable[float | None] | ArrayLike, year: int) -> NDArray[np.float64]:
@@ -92,18 +92,18 @@ def remaining_share(kind: str, built_year: Iterable[float | None] | ArrayLike, y
     return np.clip(1.0 - _LOSS_PER_YEAR * (age - _YOUNG_YEARS), _LEAST_SHARE, 1.0)
 
 
-def _read(row: dict[str, str], path: Path, number: int) -> Fragility:
+def _fragility(row: dict[str, str], path: Path, number: int) -> Fragility:
     place = f"line {number}"
     if row["basis"] not in BASES:
         raise SourceError(path.name, f"basis {row['basis']!r} is none of {', '.join(BASES)}", place)
     if not row["source"]:
-        raise SourceError(path.name, "a row without a source", place)
+        raise SourceError(path.name, "source is empty", place)
     try:
         design, reserve, dispersion = (float(row[name]) for name in ("design_gust_ms", "reserve", "dispersion"))
     except ValueError as error:
         raise SourceError(path.name, str(error), place) from error
     if min(design, reserve, dispersion) <= 0.0:
-        raise SourceError(path.name, "gust, reserve and dispersion have to be above zero", place)
+        raise SourceError(path.name, "gust, reserve and dispersion must be above zero", place)
     return Fragility(
         row["kind"], row["state"], design, reserve, dispersion, row["basis"], row["source"], row["derivation"]
     )

@@ -1,10 +1,10 @@
-"""Age of glass curtain walls 玻璃幕墙 and what it does to a demand."""
+"""The effect of the age of glass curtain walls 玻璃幕墙 on a demand."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 # JGJ 102-2003 has the adhesion of structural sealant sampled for the first time after ten years of use, and curtain
-# walls are designed for 25 years. How much strength is gone by then is nobody's standard: a fifth is our judgement.
+# walls are designed for 25 years. No standard gives the strength lost by then: a fifth is our judgement.
 FIRST_SAMPLING_YEARS = 10.0
 DESIGN_LIFE_YEARS = 25.0
 STRENGTH_AT_DESIGN_LIFE = 0.8
@@ -21,7 +21,7 @@ TYPE_FACTORS = {
 
 
 def age_factor(built_year: ArrayLike, year: int) -> NDArray[np.float64]:
-    """Return what a demand is multiplied with for the age of the sealant; 1 where the year is unknown (NaN).
+    """Return the factor of a demand for the age of the sealant; 1 where the year is unknown (NaN).
 
     One up to ten years, 1.25 from 25 years on, between them with strength falling evenly.
     """
@@ -31,5 +31,5 @@ def age_factor(built_year: ArrayLike, year: int) -> NDArray[np.float64]:
 
 
 def type_factor(wall_type: str | None) -> float:
-    """Return what a demand is multiplied with for the type of wall; 1 where it is unknown."""
+    """Return the factor of a demand for the type of wall; 1 where it is unknown."""
     return TYPE_FACTORS.get(wall_type or "", 1.0)

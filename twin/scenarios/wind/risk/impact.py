@@ -23,5 +23,5 @@ __all__ = [
 
 
 def ranked(*lists: Iterable[Impact]) -> tuple[Impact, ...]:
-    """Return the impacts of all lists from the worst on."""
+    """Return the impacts of all lists, the worst first."""
     return rank(impact for impacts in lists for impact in impacts)

@@ -1,4 +1,4 @@
-"""Keep-out zones below what may fall: how far a fragment flies, and the ground it may reach."""
+"""Keep-out zones below objects that may fall: the reach of fragments, and the ground they may hit."""
 
 import csv
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from layers.title import Title
 from twin.scenarios.wind.terrain import AIR_DENSITY, Terrain
 
 GRAVITY = 9.81  # m/s²
-GUST_SECONDS = 3.0  # a gust lasts so long; then the mean wind blows
+GUST_SECONDS = 3.0  # the duration of a gust; then the mean wind blows
 LATERAL_DEG = 15.0  # half-angle of the fan downwind, for the turning of gusts: judgement
 TOPPLE_KINDS = frozenset({"tree", "tower_crane"})
 """Kinds that fall over whole: their zone has the radius of their height, or of the jib where it is longer."""
@@ -32,7 +32,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Missile:
-    """A plate that comes off: ``mass_kg_m2`` of its area, drag coefficient, share of area that it shows the wind."""
+    """A plate that may come off: ``mass_kg_m2`` of its area, drag coefficient, share of area exposed to the wind."""
 
     kind: str
     title: Title
@@ -55,16 +55,16 @@ class Missile:
 
 @cache
 def missiles(path: Path = _FILE) -> dict[str, Missile]:
-    """Return what comes off each kind of thing."""
+    """Return the missile that may come off each kind of object."""
     with path.open(encoding="utf-8") as file:
         return {row["kind"]: _missile(row) for row in csv.DictReader(file)}
 
 
 def reach_m(missile: Missile, height_m: ArrayLike, gust_ms: ArrayLike, terrain: Terrain = Terrain.D) -> Floats:
-    """Return how far downwind a plate lands that comes off at a height in a gust of 3 s at that height, metres.
+    """Return the distance downwind at which a plate lands, by its height and the 3 s gust at that height, metres.
 
     A point mass with drag in two dimensions, by fourth-order Runge-Kutta. The gust blows for three seconds, then the
-    mean wind that belongs to it; below, the wind falls off with the terrain's profile. Lift is left out.
+    mean wind that belongs to it; below, the wind decreases with the terrain's profile. Lift is neglected.
     """
     height, gust = np.broadcast_arrays(np.asarray(height_m, np.float64), np.asarray(gust_ms, np.float64))
     wind = _Wind(np.maximum(height, 0.0).ravel(), np.maximum(gust, 0.0).ravel(), terrain)
@@ -92,7 +92,7 @@ class FallingThings:
 def keepout_zones(things: FallingThings, terrain: Terrain = Terrain.D) -> "np.ndarray[Any, np.dtype[np.object_]]":
     """Return the ground that each thing may reach: its outline, a margin, and a fan downwind.
 
-    A convex polygon; what topples whole has a circle of its own height around it.
+    A convex polygon; for kinds that topple, a circle of the height around the outline.
     """
     if things.kind in TOPPLE_KINDS:
         return np.asarray(shapely.buffer(things.outlines, _topple_radius(things)))
@@ -144,11 +144,11 @@ def _land(drag_per_mass: float, wind: _Wind) -> Floats:
     for number in range(int(_LONGEST_S / _STEP_S)):
         if not np.isnan(landed).any():
             break
-        after = _step(state, number * _STEP_S, drag_per_mass, wind)
-        down = np.isnan(landed) & (after[1] <= 0.0)
-        share = state[1] / np.maximum(state[1] - after[1], 1e-9)
-        landed = np.where(down, state[0] + share * (after[0] - state[0]), landed)
-        state = after
+        next_state = _step(state, number * _STEP_S, drag_per_mass, wind)
+        down = np.isnan(landed) & (next_state[1] <= 0.0)
+        share = state[1] / np.maximum(state[1] - next_state[1], 1e-9)
+        landed = np.where(down, state[0] + share * (next_state[0] - state[0]), landed)
+        state = next_state
     return np.asarray(np.where(np.isnan(landed), state[0], landed))
 
 
@@ -178,13 +178,13 @@ def _missile(row: dict[str, str]) -> Missile:
 
 
 def _missile_of(kind: str) -> Missile:
-    found = missiles()
-    if kind not in found:
-        raise InputError(f"nothing is known to come off things of the kind {kind!r}; there are {', '.join(found)}")
-    return found[kind]
+    by_kind = missiles()
+    if kind not in by_kind:
+        raise InputError(f"there is no missile for the kind {kind!r}; there are missiles for {', '.join(by_kind)}")
+    return by_kind[kind]
 
 
 def outlines_of_points(x: Sequence[float], y: Sequence[float], width_m: Sequence[float]) -> NDArray[np.object_]:
-    """Return discs of the given width around points, for things that are known by a point only."""
+    """Return discs of the given width around points, for objects without an outline."""
     widths = np.maximum(np.nan_to_num(np.asarray(width_m, dtype=np.float64)), 1.0)
     return np.asarray(shapely.buffer(shapely.points(np.asarray(x), np.asarray(y)), 0.5 * widths))

@@ -1,4 +1,4 @@
-"""At which demand the four colours begin, as data with its source: ``levels.csv``."""
+"""The demands at which the four colours begin, as data with sources: ``levels.csv``."""
 
 import csv
 from functools import cache

@@ -1,4 +1,4 @@
-"""What is found on one object outdoors, in numbers and as a sentence."""
+"""The finding on one outdoor object, in numbers and as a sentence."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +22,7 @@ KIND_TITLES = {
 
 @dataclass(frozen=True)
 class ObjectFinding:
-    """An object, the gust that meets it, and how likely it fails in the state that it is in."""
+    """An object, the gust on it, and its probability of failure in its present state."""
 
     curve: Fragility
     height_m: float | None
@@ -45,7 +45,7 @@ class ObjectFinding:
         zh = f"{title.zh} {height}处阵风 {gust}，半数失效阵风 {median:.1f} m/s，失效概率 {self.probability:.0%}"
         en = (
             f"{title.en}: gust {gust} at {height or 'its height'}".rstrip()
-            + f", half of such fail at {median:.1f} m/s, probability of failure {self.probability:.0%}"
+            + f", median failure gust {median:.1f} m/s, probability of failure {self.probability:.0%}"
         )
         if self.if_secured is not None:
             zh += f"（停用并自由回转后 {self.if_secured:.0%}）"
@@ -67,11 +67,11 @@ class ObjectFinding:
             "age_share": round(self.share, 3),
             "wind_from_deg": round(self.wind_from_deg, 1),
         }
-        known = {"height_m": self.height_m, "built_year": self.built_year, "probability_secured": self.if_secured}
+        optional = {"height_m": self.height_m, "built_year": self.built_year, "probability_secured": self.if_secured}
         sources = [self.curve.source, *([WORK_STOP_SOURCE] if self.work_stops else [])]
         return {
             **numbers,
-            **{name: value for name, value in known.items() if value is not None},
+            **{name: value for name, value in optional.items() if value is not None},
             "state": self.state,
             "work_stops": self.work_stops,
             "basis": self.curve.basis,

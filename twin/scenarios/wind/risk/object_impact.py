@@ -1,4 +1,4 @@
-"""Impacts on things that stand or hang outdoors: signs, scaffolds, cranes, trees, sheds, plant, canopies."""
+"""Impacts on outdoor objects: signs, scaffolds, cranes, trees, sheds, plant, canopies."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -53,11 +53,11 @@ class _Batch:
 
 
 def object_impacts(rows: Sequence[Row], load: ObjectLoad) -> list[Impact]:
-    """Return an impact for each object at blue or above; what is dismantled has none.
+    """Return an impact for each object at blue or above; dismantled objects have none.
 
     A row has ``key``, ``kind``, ``name``, ``height_m``, ``built_year``, ``state``, ``owner``, ``phone``; all but key
     and kind may be missing, and an unknown state counts as in use. Raises ``InputError`` for a kind that has no
-    fragility. Where a gust stops work, the level is blue at least: that is a standard, not a screening conclusion.
+    fragility. Where a gust stops work, the level is at least blue: that is a standard, not a screening conclusion.
     """
     people = np.broadcast_to(np.asarray(load.people, dtype=np.float64), (len(rows),))
     return [impact for batch in _batches(rows, load) for impact in _impacts(rows, load, batch, people[batch.index])]
@@ -72,8 +72,8 @@ def _batches(rows: Sequence[Row], load: ObjectLoad) -> Iterator[_Batch]:
             yield _batch(fragility_of(kind, state), state, np.array(numbers, dtype=np.int64), (rows, load))
 
 
-def _batch(curve: Fragility, state: str, index: NDArray[np.int64], given: tuple[Sequence[Row], ObjectLoad]) -> _Batch:
-    rows, load = given
+def _batch(curve: Fragility, state: str, index: NDArray[np.int64], inputs: tuple[Sequence[Row], ObjectLoad]) -> _Batch:
+    rows, load = inputs
     built = np.array([rows[i].get("built_year") for i in index.tolist()], dtype=np.float64)
     share = remaining_share(curve.kind, built, load.year)
     gust = np.nan_to_num(load.gust.values[index])
@@ -95,8 +95,8 @@ def _batch(curve: Fragility, state: str, index: NDArray[np.int64], given: tuple[
 
 def _impacts(rows: Sequence[Row], load: ObjectLoad, batch: _Batch, people: Floats) -> Iterator[Impact]:
     rule = level_rule("fragility")
-    judged = rule.levels(batch.probability)
-    levels = np.maximum(judged, np.where(batch.work_stops, Level.BLUE, Level.NONE))
+    fragility_levels = rule.levels(batch.probability)
+    levels = np.maximum(fragility_levels, np.where(batch.work_stops, Level.BLUE, Level.NONE))
     scores = score(np.maximum(rule.severity(batch.probability), batch.work_stops), people)
     times, from_deg = load.gust.winds, load.gust.from_deg()[batch.index]
     for i in np.flatnonzero(levels >= Level.BLUE).tolist():
@@ -117,7 +117,7 @@ def _impacts(rows: Sequence[Row], load: ObjectLoad, batch: _Batch, people: Float
             owner=str(row.get("owner") or ""),
             phone=str(row.get("phone") or ""),
             evidence=finding.evidence() | ({"street": row["street"]} if row.get("street") else {}),
-            screening=bool(judged[i]),
+            screening=bool(fragility_levels[i]),
             grade=Grade(row.get("grade", Grade.OPEN)),
             sources=tuple(row.get("sources", ())),
         )

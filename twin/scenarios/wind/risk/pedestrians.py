@@ -12,7 +12,7 @@ GUST_EQUIVALENT = 1.85
 """A gust counts as a mean of this fraction: the gust-equivalent mean (Lawson 1990 as it is used today)."""
 
 DISTRESS_FRAIL_MS, DISTRESS_ABLE_MS = 15.0, 20.0
-"""Speeds that upset the frail and cyclists, and able-bodied people (Lawson 1990)."""
+"""Speeds that are unsafe for the frail and cyclists, and for able-bodied people (Lawson 1990)."""
 
 _COMFORT_LIMITS = (4.0, 6.0, 8.0, 10.0)
 COMFORT = (
@@ -46,7 +46,7 @@ class SegmentGusts:
 
 
 def along_segments(segment: NDArray[np.int64], gust_ms: ArrayLike, count: int) -> SegmentGusts:
-    """Return what people meet along each of ``count`` segments, from places sampled on them; NaN where none is free.
+    """Return the gusts along each of ``count`` segments, from places sampled on them; NaN where none is free.
 
     ``segment`` is the segment of each place and need not be sorted; a place inside a building has gust NaN.
     """
@@ -58,5 +58,5 @@ def along_segments(segment: NDArray[np.int64], gust_ms: ArrayLike, count: int) -
     places = np.bincount(of, minlength=count)
     worst[places == 0] = np.nan
     level = gust_levels(worst)
-    same = np.bincount(of, weights=gust_levels(values) == level[of], minlength=count)
-    return SegmentGusts(worst, same / np.maximum(places, 1))
+    at_worst_level = np.bincount(of, weights=gust_levels(values) == level[of], minlength=count)
+    return SegmentGusts(worst, at_worst_level / np.maximum(places, 1))

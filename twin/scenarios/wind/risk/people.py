@@ -1,7 +1,7 @@
-"""How many people are where, by use, street class or place, at a time of day in Beijing time.
+"""Estimates how many people are at a place, by use, street class or kind, at a time of day in Beijing time.
 
 Amounts at the busiest hour and their course over the day are data: ``people.csv`` and ``people_hours.csv``. Most of
-it is judgement; it ranks, it does not count.
+it is judgement: good for ranking, not for counting.
 """
 
 import csv
@@ -34,13 +34,13 @@ def people_on_streets(classes: Sequence[str | None], length_m: ArrayLike, at: da
 
 
 def people_at_places(kinds: Sequence[str | None], capacity: ArrayLike, at: datetime) -> Floats:
-    """Return persons at each gathering place, by its kind and the number it holds."""
-    held = np.nan_to_num(np.asarray(capacity, dtype=np.float64))
-    return np.asarray(held * _each(kinds, "gathering", at))
+    """Return persons at each gathering place, by its kind and capacity."""
+    capacities = np.nan_to_num(np.asarray(capacity, dtype=np.float64))
+    return np.asarray(capacities * _each(kinds, "gathering", at))
 
 
 def share_of_day(profile: str, at: datetime) -> float:
-    """Return the share of the busiest hour that a profile has at an aware time, between its three-hourly values."""
+    """Return a profile's share of the busiest hour at an aware time, interpolated between three-hourly values."""
     local = at.astimezone(BEIJING)
     day = "weekend" if local.weekday() >= 5 else "weekday"
     values = _profiles()[profile, day]
@@ -49,11 +49,11 @@ def share_of_day(profile: str, at: datetime) -> float:
 
 def _each(names: Sequence[str | None], place: str, at: datetime, inverse: bool = False) -> Floats:
     amounts = _amounts()
-    known: dict[str | None, float] = {}
+    amount_by_name: dict[str | None, float] = {}
     for name in set(names):
         amount, profile = amounts.get((place, name or "*")) or amounts[place, "*"]
-        known[name] = share_of_day(profile, at) * (1.0 / amount if inverse else amount)
-    return np.array([known[name] for name in names], dtype=np.float64)
+        amount_by_name[name] = share_of_day(profile, at) * (1.0 / amount if inverse else amount)
+    return np.array([amount_by_name[name] for name in names], dtype=np.float64)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Impacts on places where people are: streets, squares, exits of the metro, ferries, footbridges, sky-decks."""
+"""Impacts on places with people: streets, squares, metro exits, ferries, footbridges, sky-decks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layers.title import Title
-from twin.hazard import Direct, Exposure, Found, Hazard, Impact, Level, LevelRule, assess
+from twin.hazard import Direct, Exposure, Finding, Hazard, Impact, Level, LevelRule, assess
 from twin.scenarios.wind.risk.levels import level_rule
 from twin.scenarios.wind.risk.steps import Worst
 
@@ -19,7 +19,7 @@ _HARM = (
     Title("可吹倒健康成人", "may blow over able-bodied people"),
     Title("人员不可停留", "nobody may stay"),
 )
-_HARM_DECK = Title("达到观光层停止开放条件", "the deck has to close")
+_HARM_DECK = Title("达到观光层停止开放条件", "the deck must close")
 
 Floats = NDArray[np.float64]
 
@@ -34,10 +34,10 @@ class PlaceLoad:
     gust: Worst
     share: Floats | None = None
 
-    def of(self, chosen: NDArray[np.bool_]) -> "PlaceLoad":
+    def of(self, mask: NDArray[np.bool_]) -> "PlaceLoad":
         """Return the load of some of the places."""
-        gust = Worst(self.gust.values[chosen], self.gust.step[chosen], self.gust.winds)
-        return PlaceLoad(gust, None if self.share is None else self.share[chosen])
+        gust = Worst(self.gust.values[mask], self.gust.step[mask], self.gust.winds)
+        return PlaceLoad(gust, None if self.share is None else self.share[mask])
 
 
 def place_impacts(places: Sequence[Exposure], load: PlaceLoad) -> list[Impact]:
@@ -55,21 +55,21 @@ def _impacts(places: Sequence[Exposure], load: PlaceLoad) -> list[Impact]:
     rule = level_rule(places[0].kind)
     gust, times, from_deg = load.gust.values, load.gust.times(), load.gust.from_deg()
 
-    def tell(found: Found) -> tuple[Title, dict[str, Any]]:
-        share = None if load.share is None else float(load.share[found.index])
-        reason = _reason(places[found.index], found, rule, share)
-        return reason, _evidence(rule, found, share, float(from_deg[found.index]))
+    def describe(finding: Finding) -> tuple[Title, dict[str, Any]]:
+        share = None if load.share is None else float(load.share[finding.index])
+        reason = _reason(places[finding.index], finding, rule, share)
+        return reason, _evidence(rule, finding, share, float(from_deg[finding.index]))
 
     hazard = Hazard("gust_ms", "m/s", gust, load.gust.gust_error() * gust, times)
-    return assess(hazard, places, Direct("gust_ms"), rule, tell)
+    return assess(hazard, places, Direct("gust_ms"), rule, describe)
 
 
-def _reason(place: Exposure, found: Found, rule: LevelRule, share: float | None) -> Title:
-    """Write why: the gust against the bound of its level, what it does to people, and how many there are."""
-    level, bound = found.level.title, rule.bounds[found.level - 1]
-    closes = place.kind == "sky_deck" and found.level >= Level.ORANGE
-    harm = _HARM_DECK if closes else _HARM[found.level]
-    value = f"{found.demand:.1f}±{found.uncertainty:.1f} m/s"
+def _reason(place: Exposure, finding: Finding, rule: LevelRule, share: float | None) -> Title:
+    """Write the reason: the gust against the bound of its level, its effect on people, and how many there are."""
+    level, bound = finding.level.title, rule.bounds[finding.level - 1]
+    closes = place.kind == "sky_deck" and finding.level >= Level.ORANGE
+    harm = _HARM_DECK if closes else _HARM[finding.level]
+    value = f"{finding.demand:.1f}±{finding.uncertainty:.1f} m/s"
     zh = f"阵风 {value}（{level.zh} ≥{bound:g} m/s），{harm.zh}；约 {place.people:.0f} 人"
     en = f"gust {value} ({level.en} from {bound:g} m/s): {harm.en}; about {place.people:.0f} persons"
     if share is not None:
@@ -77,10 +77,10 @@ def _reason(place: Exposure, found: Found, rule: LevelRule, share: float | None)
     return Title(zh, en)
 
 
-def _evidence(rule: LevelRule, found: Found, share: float | None, from_deg: float) -> dict[str, Any]:
+def _evidence(rule: LevelRule, finding: Finding, share: float | None, from_deg: float) -> dict[str, Any]:
     return {
-        "gust_ms": round(found.demand, 1),
-        "gust_error_ms": round(found.uncertainty, 1),
+        "gust_ms": round(finding.demand, 1),
+        "gust_error_ms": round(finding.uncertainty, 1),
         "wind_from_deg": round(from_deg, 1),
         **({} if share is None else {"share": round(share, 2)}),
         "bounds_ms": list(rule.bounds),

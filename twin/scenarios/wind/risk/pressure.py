@@ -75,6 +75,6 @@ def area_factor(area_m2: ArrayLike, roof: bool = False) -> NDArray[np.float64]:
 
     One up to 1 m², 0.8 from 25 m² on for walls and 0.6 for roofs with |μ_sl| above 1, logarithmic between.
     """
-    least = _ROOF_REDUCTION if roof else _WALL_REDUCTION
-    inside = np.clip(np.asarray(area_m2, dtype=np.float64), _WHOLE_AREA_M2, _REDUCED_AREA_M2)
-    return np.asarray(1.0 + (least - 1.0) * np.log(inside) / np.log(_REDUCED_AREA_M2))
+    reduction = _ROOF_REDUCTION if roof else _WALL_REDUCTION
+    bounded = np.clip(np.asarray(area_m2, dtype=np.float64), _WHOLE_AREA_M2, _REDUCED_AREA_M2)
+    return np.asarray(1.0 + (reduction - 1.0) * np.log(bounded) / np.log(_REDUCED_AREA_M2))

@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 
 
 class Wind(Protocol):
-    """What is needed of a reference wind."""
+    """What the risk model needs of a reference wind."""
 
     @property
     def time(self) -> datetime:
@@ -40,7 +40,7 @@ class Wind(Protocol):
 
 @dataclass(frozen=True)
 class Worst:
-    """The worst value of each of n things over the steps of a storm, and when that was."""
+    """The worst value of each of n things over the steps of a storm, and its step."""
 
     values: Floats  # (n,)
     step: NDArray[np.int64]  # (n,) index into ``winds``
@@ -73,7 +73,7 @@ def worst_over_steps(series: Iterable[ArrayLike], winds: Sequence[Wind]) -> Wors
 def worst_together(series: Iterable[Floats], winds: Sequence[Wind]) -> tuple[Worst, Floats]:
     """Return the largest first row of a series of (k, n) arrays, and all k rows as they are at that step.
 
-    The other rows go along: the gust at a cell when its demand was worst.
+    The other rows are those of the same step, such as the gust at a cell when its demand was worst.
     """
     rows, step = None, np.empty(0, dtype=np.int64)
     for number, table in enumerate(series):
@@ -83,5 +83,5 @@ def worst_together(series: Iterable[Floats], winds: Sequence[Wind]) -> tuple[Wor
         worse = (table[0] > rows[0]) | (np.isnan(rows[0]) & ~np.isnan(table[0]))
         rows[:, worse], step[worse] = table[:, worse], number
     if rows is None:
-        raise ValueError("a storm without steps has no worst one")
+        raise ValueError("the series has no steps")
     return Worst(rows[0], step, winds), rows

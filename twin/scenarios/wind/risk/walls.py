@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from twin.scenarios.wind.block import Block
 
-# Corners that stand out less than this from the line between their neighbours are smoothed away, metres.
+# Corners closer than this to the line between their neighbours are smoothed away, metres.
 _TOLERANCE_M = 1.5
 _SHORTEST_M = 3.0
 

@@ -1,1 +1,1 @@
-"""The wind scenario at work: the city from the database, runs, and how the scenario stands."""
+"""The wind scenario as a service: the city from the database, runs, and the state of the scenario."""

@@ -1,4 +1,4 @@
-"""From winds and fields to what is in danger, when and how badly."""
+"""Assesses the risk of a storm from winds and fields: what is in danger, when and how severely."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ F64 = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Assessment:
-    """What a storm does: series by step (steps, n) of streets and façades, gusts at objects, and ranked impacts."""
+    """The effects of a storm: series (steps, n) of streets and façades, gusts at objects, and ranked impacts."""
 
     winds: Sequence[ReferenceWind]
     terrain: Terrain
@@ -39,7 +39,7 @@ class Assessment:
 
 
 def assess_storm(exposed: Exposed, library: Library, winds: Sequence[ReferenceWind], w0_years: int = 50) -> Assessment:
-    """Look the winds up at everything exposed, and judge it."""
+    """Look the winds up at everything exposed, and assess the impacts."""
     strongest = max(winds, key=lambda wind: wind.speed_ms)
     terrain = exposed.city.district.terrain(strongest.from_deg)
     street_gusts, street_impacts = _streets(exposed, library, winds)

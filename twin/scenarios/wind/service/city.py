@@ -1,4 +1,4 @@
-"""From rows of buildings, parts and greens to the blocks and plants of a district."""
+"""Builds the blocks and vegetation of a district from rows of buildings, parts and greens."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -10,15 +10,15 @@ import shapely
 from shapely import Polygon
 
 from layers.errors import ParameterError
-from twin.scenarios.wind.block import Block, Plants
+from twin.scenarios.wind.block import Block, Vegetation
 from twin.scenarios.wind.district import District
 from twin.scenarios.wind.service.survey import Rows, Site, Survey
 
-# What a building is taken for whose height nobody knows, m: four storeys of three metres.
+# The height assumed for a building without one, m: four storeys of three metres.
 ASSUMED_HEIGHT_M = 12.0
 _SMALLEST_M2 = 4.0
 _SIMPLER_M = 0.3
-# A part of a plan that no building part covers is built too, unless it is only the difference of two drawings.
+# The rest of a plan that no building part covers counts as built from this share on; less is drawing inaccuracy.
 _REST_SHARE = 0.15
 # Height of trees and drag coefficient times leaf area density, by class of green. Judgement, after the usual Cd of 0.2
 # and leaf area densities of 0.3 to 0.5 1/m of park trees; a park is half lawn.
@@ -27,7 +27,7 @@ PLANTS = {"forest": (10.0, 0.08), "wood": (10.0, 0.08), "park": (8.0, 0.03), "ga
 
 @dataclass(frozen=True)
 class Tower:
-    """A building that does not stand (yet): its plan in metres of the plane, and its height."""
+    """A planned building: its ground plan in metres of the plane, and its height."""
 
     name: str
     outline: Polygon
@@ -36,7 +36,7 @@ class Tower:
 
 @dataclass(frozen=True)
 class Change:
-    """What a what-if takes away (keys such as ``buildings/12``) and puts there."""
+    """The change of a what-if run: buildings removed (keys such as ``buildings/12``) and added."""
 
     remove: frozenset[str] = frozenset()
     add: tuple[Tower, ...] = ()
@@ -44,9 +44,9 @@ class Change:
 
 @dataclass(frozen=True)
 class City:
-    """The district, the row of each block's building (None for one that was added), and what had to be assumed.
+    """The district, the row of each block's building (None for an added one), and the count of assumed heights.
 
-    A row's ``grade`` is the highest of the building and the parts that it is drawn in, which are its ``sources``.
+    A row's ``grade`` is the highest of the building and its parts, which are its ``sources``.
     """
 
     district: District
@@ -56,16 +56,16 @@ class City:
 
 
 def city_of(survey: Survey, change: Change | None = None) -> City:
-    """Return the blocks of the survey, with a change made to them; what it takes away has to be there."""
+    """Return the city of a survey with a change applied; raises ParameterError for a removed building not in it."""
     change = change or Change()
-    known = {survey.buildings.key(n) for n in range(len(survey.buildings.rows))}
-    missing = sorted(change.remove - known)
+    keys = {survey.buildings.key(n) for n in range(len(survey.buildings.rows))}
+    missing = sorted(change.remove - keys)
     if missing:
         raise ParameterError("change.remove", f"there is no {missing[0]} in the district")
     assumed = [0]
     blocks: list[Block] = []
     owners: list[dict[str, Any] | None] = []
-    for block, owner in _standing(survey, change, assumed):
+    for block, owner in _built_prisms(survey, change, assumed):
         blocks.append(block)
         owners.append(owner)
     for number, tower in enumerate(change.add):
@@ -77,7 +77,7 @@ def city_of(survey: Survey, change: Change | None = None) -> City:
     return City(district, tuple(owners), assumed[0], names)
 
 
-def _standing(survey: Survey, change: Change, assumed: list[int]) -> Iterator[tuple[Block, dict[str, Any]]]:
+def _built_prisms(survey: Survey, change: Change, assumed: list[int]) -> Iterator[tuple[Block, dict[str, Any]]]:
     parts_of = _parts_of(survey.buildings, survey.parts)
     for index, row in enumerate(survey.buildings.rows):
         key = survey.buildings.key(index)
@@ -91,33 +91,33 @@ def _standing(survey: Survey, change: Change, assumed: list[int]) -> Iterator[tu
 
 
 def _parts_of(buildings: Rows, parts: Rows) -> dict[int, list[int]]:
-    """Return for each building that is drawn in parts the indices of those whose middle lies on its plan."""
-    found: dict[int, list[int]] = defaultdict(list)
+    """Return for each building with parts the indices of the parts whose middle lies within its plan."""
+    parts_by_building: dict[int, list[int]] = defaultdict(list)
     if not len(parts.shapes) or not len(buildings.shapes):
-        return found
+        return parts_by_building
     tree = shapely.STRtree(buildings.shapes)
     part, building = tree.query(shapely.point_on_surface(parts.shapes), predicate="within")
     for p, b in zip(part.tolist(), building.tolist(), strict=True):
         if buildings.rows[b]["has_parts"]:
-            found[b].append(p)
-    return found
+            parts_by_building[b].append(p)
+    return parts_by_building
 
 
 def _prisms(survey: Survey, index: int, parts: list[int], assumed: list[int]) -> Iterator[tuple[Polygon, float, float]]:
-    """Yield the prisms of a building: itself, or its parts and what of its plan they leave."""
+    """Yield the prisms of a building: itself, or its parts and the remainder of its plan."""
     row, plan = survey.buildings.rows[index], survey.buildings.shapes[index]
-    whole = _heights(row, assumed)
+    own_heights = _heights(row, assumed)
     if not parts:
-        yield from _each(plan, *whole)
+        yield from _each(plan, *own_heights)
         return
     shapes = [survey.parts.shapes[p] for p in parts]
     heights = [_heights(survey.parts.rows[p], assumed) for p in parts]
     for shape, (base, top) in zip(shapes, heights, strict=True):
         yield from _each(shape, base, top)
-    rest = shapely.difference(plan, shapely.union_all(shapes))
-    if rest.area > _REST_SHARE * plan.area:
-        # What is not drawn higher is as high as the lowest part that stands on the ground: the podium.
-        yield from _each(rest, 0.0, min((top for base, top in heights if base <= 0.0), default=whole[1]))
+    remainder = shapely.difference(plan, shapely.union_all(shapes))
+    if remainder.area > _REST_SHARE * plan.area:
+        # The remainder is as high as the lowest part that stands on the ground: the podium.
+        yield from _each(remainder, 0.0, min((top for base, top in heights if base <= 0.0), default=own_heights[1]))
 
 
 def _heights(row: dict[str, Any], assumed: list[int]) -> tuple[float, float]:
@@ -134,21 +134,21 @@ def _each(shape: Any, base: float, top: float) -> Iterator[tuple[Polygon, float,
             yield polygon, base, top
 
 
-def _plants(green: Rows) -> Iterator[Plants]:
+def _plants(green: Rows) -> Iterator[Vegetation]:
     for row, shape in zip(green.rows, green.shapes, strict=True):
         if row["class"] in PLANTS:
             top, drag = PLANTS[row["class"]]
             for polygon in shapely.get_parts(shape):
                 if isinstance(polygon, Polygon):
-                    yield Plants(polygon, top, drag)
+                    yield Vegetation(polygon, top, drag)
 
 
 def tower_of(name: str, outline: Any, height_m: float, site: Site) -> Tower:
-    """Return a tower from a GeoJSON polygon in degrees; it has to lie inside the site's square and to be possible."""
+    """Return a tower from a GeoJSON polygon in degrees; it must be valid and lie inside the site's square."""
     try:
         plan = shapely.from_geojson(outline)
     except (shapely.GEOSException, TypeError) as error:
-        raise ParameterError("change.add", f"outline is no GeoJSON polygon: {error}") from error
+        raise ParameterError("change.add", f"outline is not a GeoJSON polygon: {error}") from error
     if not isinstance(plan, Polygon) or not plan.is_valid or plan.is_empty:
         raise ParameterError("change.add", "outline is not a valid polygon")
     placed = site.plane.to_plane(np.array([plan], dtype=object))[0]

@@ -1,4 +1,4 @@
-"""What is exposed, and the points at which the wind is looked up for it."""
+"""The exposure of a district, and the points at which the wind is looked up for it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ F64 = NDArray[np.float64]
 HEAD_M = 2.0
 _PIECE_M, _POINT_M = 60.0, 8.0
 _STOREY_M = 4.0
-# People within this distance of a thing that may come down are counted, metres.
+# People within this distance of an object that may fall are counted, metres.
 _BELOW_M = 30.0
 
 
@@ -41,7 +41,7 @@ class Streets:
 
 @dataclass(frozen=True)
 class Facades:
-    """Façade cells of the core, and for each of their blocks whose it is and how its glass has aged."""
+    """Façade cells of the core, and for each of their blocks the building and the age factor of its glass."""
 
     cells: FacadeCells
     buildings: tuple[Exposure, ...]
@@ -51,7 +51,7 @@ class Facades:
 
 @dataclass(frozen=True)
 class Exposed:
-    """All that a run looks at, at one time of day."""
+    """The exposure of a run at one time of day."""
 
     survey: Survey
     city: City
@@ -97,7 +97,7 @@ class Exposed:
 
     @cached_property
     def object_points(self) -> F64:
-        """Return where the wind meets each risk source: its top."""
+        """Return the point at which the wind acts on each risk source: its top."""
         return _points(self.survey.risk_sources, self.survey.risk_sources.column("height_m"))
 
     @cached_property
@@ -146,14 +146,14 @@ def _streets(survey: Survey) -> Streets:
     for number, shape in enumerate(survey.roads.shapes):
         for line in shapely.get_parts(shapely.intersection(shape, core)):
             if line.geom_type == "LineString" and line.length > 1.0:
-                cut = _cut(line)
-                pieces.extend(cut)
-                road.extend([number] * len(cut))
+                segments = _split(line)
+                pieces.extend(segments)
+                road.extend([number] * len(segments))
     points, of = [], []
     for number, piece in enumerate(pieces):
         count = max(1, round(piece.length / _POINT_M))
-        along = (np.arange(count) + 0.5) / count
-        points.append(shapely.get_coordinates(shapely.line_interpolate_point(piece, along, normalized=True)))
+        fractions = (np.arange(count) + 0.5) / count
+        points.append(shapely.get_coordinates(shapely.line_interpolate_point(piece, fractions, normalized=True)))
         of.extend([number] * count)
     xy = np.concatenate(points) if points else np.empty((0, 2))
     return Streets(
@@ -164,7 +164,7 @@ def _streets(survey: Survey) -> Streets:
     )
 
 
-def _cut(line: Any) -> list[Any]:
+def _split(line: Any) -> list[Any]:
     """Return a line in equal pieces of at most 60 m."""
     count = int(np.ceil(line.length / _PIECE_M))
     edges = np.linspace(0.0, line.length, count + 1)
@@ -172,9 +172,9 @@ def _cut(line: Any) -> list[Any]:
 
 
 def _facades(city: City, at: datetime) -> Facades:
-    chosen = core_blocks(city.district)
-    blocks = [city.district.blocks[n] for n in chosen]
-    owners = [city.owners[n] for n in chosen]
+    indices = core_blocks(city.district)
+    blocks = [city.district.blocks[n] for n in indices]
+    owners = [city.owners[n] for n in indices]
     uses = [None if owner is None else owner["use"] for owner in owners]
     floors = [block.outline.area * (block.top_m - block.base_m) / _STOREY_M for block in blocks]
     people = people_in_buildings(uses, floors, at) if blocks else np.empty(0)
@@ -203,18 +203,18 @@ def _objects(survey: Survey) -> list[dict[str, Any]]:
     rows = survey.risk_sources
     if not rows.rows:
         return []
-    named = [n for n, row in enumerate(survey.roads.rows) if row["name"]]
-    if not named:
+    named_roads = [n for n, row in enumerate(survey.roads.rows) if row["name"]]
+    if not named_roads:
         return [dict(row) | {"key": rows.key(n)} for n, row in enumerate(rows.rows)]
-    nearest = shapely.STRtree(survey.roads.shapes[named]).nearest(rows.shapes)
-    return [_at_street(rows, n, survey.roads, named[int(road)]) for n, road in enumerate(nearest)]
+    nearest = shapely.STRtree(survey.roads.shapes[named_roads]).nearest(rows.shapes)
+    return [_at_street(rows, n, survey.roads, named_roads[int(road)]) for n, road in enumerate(nearest)]
 
 
 def _at_street(rows: Rows, index: int, roads: Rows, road: int) -> dict[str, Any]:
-    """Return a risk source with the street it stands at, whose name makes it no more open than the street is."""
+    """Return a risk source with its street; since it shows the street's name, it has at least the street's grade."""
     row, grade = dict(rows.rows[index]), max(rows.grade(index), roads.grade(road))
-    named = {"street": roads.rows[road]["name"], "sources": (roads.key(road),)}
-    return row | named | {"key": rows.key(index), "grade": grade}
+    street = {"street": roads.rows[road]["name"], "sources": (roads.key(road),)}
+    return row | street | {"key": rows.key(index), "grade": grade}
 
 
 def _people_below(exposed: Exposed) -> F64:

@@ -15,22 +15,22 @@ from twin.scenarios.wind.service.assess import Assessment, facade_levels, street
 from twin.scenarios.wind.service.exposure import Exposed
 
 F64 = NDArray[np.float64]
-# The worst façade cells are kept for the map, those that nothing can happen to are not.
+# Only the worst façade cells are stored for the map, and none below this demand.
 _MOST_CELLS, _LEAST_ETA = 8000, 0.3
-# Thickness of a façade on the map, and how far off its wall it begins, metres.
+# Distance of a façade panel from its wall on the map, and its outer edge, metres.
 _OFF_M, _THICK_M = 0.4, 1.6
 _KEEP_OUT_FROM = Level.YELLOW
 _UNITS = {"eta": "1", "gust_ms": "m/s", "probability": "1"}
 
 
-def features_of(exposed: Exposed, found: Assessment) -> list[RunFeature]:
+def features_of(exposed: Exposed, assessment: Assessment) -> list[RunFeature]:
     """Return all features of a result, geometries in EPSG:4490."""
     shapes = _Shapes(exposed)
     return [
-        *_street_features(exposed, found),
-        *_facade_features(exposed, found),
-        *_keepout_features(exposed, found, shapes),
-        *_object_features(exposed, found, shapes),
+        *_street_features(exposed, assessment),
+        *_facade_features(exposed, assessment),
+        *_keepout_features(exposed, assessment, shapes),
+        *_object_features(exposed, assessment, shapes),
     ]
 
 
@@ -44,17 +44,17 @@ def _rounded(values: Sequence[float] | F64, digits: int = 2) -> list[float]:
 
 
 def _worst_first(values: F64) -> list[int]:
-    """Return indices from the largest value on; NaN is left out."""
+    """Return indices, the largest value first; NaN is left out."""
     order = np.argsort(-values, kind="stable")
     return [int(n) for n in order if not np.isnan(values[n])]
 
 
-def _street_features(exposed: Exposed, found: Assessment) -> Iterator[RunFeature]:
+def _street_features(exposed: Exposed, assessment: Assessment) -> Iterator[RunFeature]:
     streets, roads = exposed.streets, exposed.survey.roads
     if not len(streets.pieces):
         return
-    worst = np.fmax.reduce(found.street_gusts, axis=0)
-    levels = street_levels(found.street_gusts)
+    worst = np.fmax.reduce(assessment.street_gusts, axis=0)
+    levels = street_levels(assessment.street_gusts)
     shapes = _to_map(exposed, streets.pieces)
     for rank, n in enumerate(_worst_first(worst), start=1):
         row = roads.rows[int(streets.road[n])]
@@ -69,23 +69,23 @@ def _street_features(exposed: Exposed, found: Assessment) -> Iterator[RunFeature
             name=row["name"] or "",
             name_en=row["name_en"] or "",
             category=row["class"] or "",
-            series=_rounded(found.street_gusts[:, n]),
+            series=_rounded(assessment.street_gusts[:, n]),
             levels=levels[:, n].tolist(),
             grade=roads.grade(int(streets.road[n])),
         )
 
 
-def _facade_features(exposed: Exposed, found: Assessment) -> Iterator[RunFeature]:
+def _facade_features(exposed: Exposed, assessment: Assessment) -> Iterator[RunFeature]:
     cells, facades = exposed.facades.cells, exposed.facades
     if not len(cells):
         return
     ageing = facades.ageing[cells.block]
-    worst = found.facade_worst.values * ageing
-    chosen = [n for n in _worst_first(worst)[:_MOST_CELLS] if worst[n] >= _LEAST_ETA]
-    series = found.facade_eta[:, chosen] * ageing[chosen]
+    worst = assessment.facade_worst.values * ageing
+    cell_indices = [n for n in _worst_first(worst)[:_MOST_CELLS] if worst[n] >= _LEAST_ETA]
+    series = assessment.facade_eta[:, cell_indices] * ageing[cell_indices]
     levels = facade_levels(series)
-    shapes = _to_map(exposed, panels(exposed)[chosen])
-    for rank, n in enumerate(chosen, start=1):
+    shapes = _to_map(exposed, panels(exposed)[cell_indices])
+    for rank, n in enumerate(cell_indices, start=1):
         at = rank - 1
         owner = facades.buildings[int(cells.block[n])]
         yield RunFeature(
@@ -106,7 +106,7 @@ def _facade_features(exposed: Exposed, found: Assessment) -> Iterator[RunFeature
             sources=owner.sources,
             detail={
                 "azimuth_deg": round(float(cells.azimuth_deg[n]), 1),
-                "gust_ms": round(float(found.facade_gust[n]), 1),
+                "gust_ms": round(float(assessment.facade_gust[n]), 1),
             },
         )
 
@@ -122,7 +122,7 @@ def panels(exposed: Exposed) -> NDArray[np.object_]:
 
 
 class _Shapes:
-    """Where each impact is: its point on the map, and the ground plan of what it is about."""
+    """The geometries of impacts: a point on the map, and the ground plan of the object."""
 
     def __init__(self, exposed: Exposed) -> None:
         survey = exposed.survey
@@ -144,10 +144,10 @@ class _Shapes:
         return shapely.point_on_surface(shape)
 
 
-def _object_features(exposed: Exposed, found: Assessment, shapes: _Shapes) -> Iterator[RunFeature]:
-    points = _to_map(exposed, [shapes.point(impact.key) for impact in found.impacts])
+def _object_features(exposed: Exposed, assessment: Assessment, shapes: _Shapes) -> Iterator[RunFeature]:
+    points = _to_map(exposed, [shapes.point(impact.key) for impact in assessment.impacts])
     heights = _heights(exposed)
-    for rank, impact in enumerate(found.impacts, start=1):
+    for rank, impact in enumerate(assessment.impacts, start=1):
         yield _described(impact, "objects", points[rank - 1], rank, heights.get(impact.key))
 
 
@@ -184,24 +184,24 @@ def _described(impact: Impact, kind: str, geom: Any, rank: int, height: float | 
 
 def _heights(exposed: Exposed) -> dict[str, float]:
     survey = exposed.survey
-    found: dict[str, float] = {}
+    heights: dict[str, float] = {}
     for rows in (survey.risk_sources, survey.gathering_places):
         for n, row in enumerate(rows.rows):
             if row["height_m"] is not None:
-                found[rows.key(n)] = float(row["height_m"])
-    return found
+                heights[rows.key(n)] = float(row["height_m"])
+    return heights
 
 
-def _keepout_features(exposed: Exposed, found: Assessment, shapes: _Shapes) -> Iterator[RunFeature]:
-    """Yield where what is in danger may fall, for things of yellow and above."""
+def _keepout_features(exposed: Exposed, assessment: Assessment, shapes: _Shapes) -> Iterator[RunFeature]:
+    """Yield the keep-out zones of objects at yellow and above."""
     rank = 0
     groups: dict[str, list[Impact]] = defaultdict(list)
-    for impact in found.impacts:
+    for impact in assessment.impacts:
         if impact.level >= _KEEP_OUT_FROM and (impact.kind in missiles() or impact.kind in ("tree", "tower_crane")):
             groups[impact.kind].append(impact)
     rows = {row["key"]: row for row in exposed.objects}
     for kind, impacts in groups.items():
-        zones = _to_map(exposed, keepout_zones(_falling(kind, impacts, rows, shapes), found.terrain))
+        zones = _to_map(exposed, keepout_zones(_falling(kind, impacts, rows, shapes), assessment.terrain))
         for impact, zone in zip(impacts, zones, strict=True):
             rank += 1
             yield _described(impact, "keepout", zone, rank, None)

@@ -1,4 +1,4 @@
-"""Which fields a run reads: the best library that knows its winds, built first where there is none."""
+"""Selects the fields of a run: the best library that covers its winds, built first where there is none."""
 
 import shutil
 from collections.abc import Sequence
@@ -7,24 +7,24 @@ from pathlib import Path
 
 from layers.errors import NotFound
 from twin.scenarios.wind.district import District
-from twin.scenarios.wind.library import build as building
+from twin.scenarios.wind.library import build as library_build
 from twin.scenarios.wind.library.build import Plan, Progress, build, library_folder, needed_directions
 from twin.scenarios.wind.library.library import Library, Wind
 from twin.scenarios.wind.library.quality import FINE, PREVIEW, REVISION, Quality, quality_of
 
-# Libraries of former states of the city that stay, for comparison; each has some hundred megabytes.
+# How many libraries of former states of the city are kept for comparison; each has some hundred megabytes.
 KEPT_LIBRARIES = 4
 
 
 def plan_of(home: Path, district: District, quality: Quality, directions: tuple[float, ...] | None = None) -> Plan:
     """Return the plan of a district's library, of all directions or some."""
-    return Plan(district, quality, directions or building.evenly(), library_folder(home, district, quality))
+    return Plan(district, quality, directions or library_build.evenly(), library_folder(home, district, quality))
 
 
-def fields_for(home: Path, district: District, winds: Sequence[Wind], wished: str, progress: Progress) -> Library:
-    """Return the fields for some winds; what is missing of a preview (or of the wished quality) is solved now."""
+def fields_for(home: Path, district: District, winds: Sequence[Wind], requested: str, progress: Progress) -> Library:
+    """Return the fields for some winds; missing directions of the preview (or the requested quality) are solved now."""
     needed = needed_directions([wind.from_deg for wind in winds])
-    plans = [plan_of(home, district, quality, needed) for quality in _qualities(wished)]
+    plans = [plan_of(home, district, quality, needed) for quality in _qualities(requested)]
     ready = next((plan for plan in plans if not plan.missing()), None)
     if ready is None:
         ready = plans[-1]
@@ -33,7 +33,7 @@ def fields_for(home: Path, district: District, winds: Sequence[Wind], wished: st
 
 
 def open_library(folder: Path) -> Library:
-    """Return the library of a folder, kept open while what it holds stays the same."""
+    """Return the library of a folder, cached until its contents change."""
     stamps = tuple(sorted((path.parent.name, path.stat().st_mtime_ns) for path in folder.glob("*/facts.json")))
     return _opened(folder, stamps)
 
@@ -43,24 +43,24 @@ def _opened(folder: Path, stamps: tuple[tuple[str, int], ...]) -> Library:
     return Library(folder)
 
 
-def live_library(home: Path, district: District, wind: Wind, wished: str = "best") -> Library:
-    """Return the best kept library (or that of the wished quality) that knows a wind; raises NotFound for none."""
-    for quality in _qualities(wished):
+def live_library(home: Path, district: District, wind: Wind, requested: str = "best") -> Library:
+    """Return the best stored library (or that of the requested quality) that covers a wind; raises NotFound."""
+    for quality in _qualities(requested):
         plan = plan_of(home, district, quality, needed_directions([wind.from_deg]))
         if not plan.missing():
             return open_library(plan.folder)
     raise NotFound(
-        "no wind field is kept for this direction and this state of the district; "
-        "build them with POST /scenarios/wind/library or: twin wind library"
+        "there is no wind field for this direction and this state of the district; "
+        "build the library with POST /scenarios/wind/library or: twin wind library"
     )
 
 
-def _qualities(wished: str) -> list[Quality]:
-    return [FINE, PREVIEW] if wished == "best" else [quality_of(wished)]
+def _qualities(requested: str) -> list[Quality]:
+    return [FINE, PREVIEW] if requested == "best" else [quality_of(requested)]
 
 
 def prune(home: Path, current: str) -> int:
-    """Remove libraries of former states but the youngest few; return how many went."""
+    """Remove libraries of former states except the youngest few; return how many were removed."""
     folders = sorted((home / "libraries").glob("*"), key=lambda path: path.stat().st_mtime, reverse=True)
     former = [path for path in folders if path.is_dir() and not _is_of(path.name, current)]
     for path in former[KEPT_LIBRARIES:]:

@@ -1,4 +1,4 @@
-"""Lookups of a wind for the doors: in the live fields of the district, or in those of a what-if run."""
+"""Lookups of a wind for API and CLI: in the live fields of the district, or in those of a what-if run."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,28 +12,28 @@ import orjson
 import shapely
 from numpy.typing import NDArray
 
-from layers.access.decide import Decision
+from layers.access import Decision
 from layers.errors import NotFound, ParameterError
-from layers.store.engine import Database
+from layers.store import Database
 from twin.runs import record
 from twin.scenario import run_folder
 from twin.scenarios.wind.library.library import Library
 from twin.scenarios.wind.risk.facade import eta
 from twin.scenarios.wind.service.city import City, city_of
-from twin.scenarios.wind.service.desk import surveyed
 from twin.scenarios.wind.service.exposure import Exposed
 from twin.scenarios.wind.service.features import panels
 from twin.scenarios.wind.service.fields import live_library
 from twin.scenarios.wind.service.request import FASTEST_MS, ChangeIn
 from twin.scenarios.wind.service.run import change_of
+from twin.scenarios.wind.service.status import surveyed
 from twin.scenarios.wind.service.survey import Survey
 
 
 @dataclass(frozen=True)
-class Blow:
-    """A wind that somebody asks about: m/s over open country (ten-minute mean, 10 m), and where it blows from.
+class WindQuery:
+    """A wind to look up: m/s over open country (ten-minute mean, 10 m), and where it blows from.
 
-    ``quality`` is that of the fields it is looked up in; the best that are kept, unless two of one kind are compared.
+    ``quality`` is that of the fields: the best available, unless two fields are to be compared at the same quality.
     """
 
     speed_ms: float
@@ -41,7 +41,7 @@ class Blow:
     quality: str = "best"
 
     def __post_init__(self) -> None:
-        """Refuse what is no wind."""
+        """Refuse speeds and directions out of range."""
         if not 0.0 <= self.speed_ms <= FASTEST_MS:
             raise ParameterError("speed", f"{self.speed_ms:g} m/s is not between 0 and {FASTEST_MS:g}")
         if not 0.0 <= self.from_deg <= 360.0:
@@ -50,7 +50,7 @@ class Blow:
 
 @dataclass(frozen=True)
 class Scene:
-    """The district that is asked about, as it stands or as a run changed it, and where its fields are."""
+    """The district of a lookup, live or as changed by a run, and the folder of its fields."""
 
     survey: Survey
     city: City
@@ -58,30 +58,30 @@ class Scene:
 
     @cached_property
     def exposed(self) -> Exposed:
-        """Return what is exposed; its façades do not ask for the time of day."""
+        """Return the exposure; its façades do not depend on the time of day."""
         return Exposed(self.survey, self.city, datetime.now(UTC))
 
-    def library(self, blow: Blow) -> Library:
-        """Return fields that know the wind, or raise NotFound with the way out."""
-        return live_library(self.home, self.city.district, blow, blow.quality)
+    def library(self, query: WindQuery) -> Library:
+        """Return fields that cover the wind, or raise NotFound that says how to build them."""
+        return live_library(self.home, self.city.district, query, query.quality)
 
 
 def scene_of(database: Database, home: Path, run: int | None = None) -> Scene:
-    """Return the district as it stands, or as run ``run`` had it; made again only when the map was edited."""
-    found, city = surveyed(database)
+    """Return the live district, or that of run ``run``; cached until the map is edited."""
+    survey, city = surveyed(database)
     if run is None:
-        return _live(_Survey(found, city), home)
-    kept = record.get(database, run)
-    if kept.scenario != "wind":
+        return _live(_Survey(survey, city), home)
+    past_run = record.get(database, run)
+    if past_run.scenario != "wind":
         raise NotFound(f"run {run} is not of the wind scenario")
-    if kept.request.get("change") is None:
-        return _live(_Survey(found, city), home)
-    return _changed(_Survey(found, city), home, run, orjson.dumps(kept.request["change"]))
+    if past_run.request.get("change") is None:
+        return _live(_Survey(survey, city), home)
+    return _changed(_Survey(survey, city), home, run, orjson.dumps(past_run.request["change"]))
 
 
 @dataclass(frozen=True, eq=False)
 class _Survey:
-    """A survey and its city, told apart by the survey's identity: ``surveyed`` returns the same one until an edit."""
+    """A survey and its city, compared by the survey's identity: ``surveyed`` returns the same one until an edit."""
 
     survey: Survey
     city: City
@@ -100,12 +100,12 @@ def _live(now: _Survey, home: Path) -> Scene:
 
 @lru_cache(maxsize=4)
 def _changed(now: _Survey, home: Path, run: int, change: bytes) -> Scene:
-    stated = ChangeIn.model_validate_json(change)
-    return Scene(now.survey, city_of(now.survey, change_of(stated, now.survey.site)), run_folder(home, run))
+    requested = ChangeIn.model_validate_json(change)
+    return Scene(now.survey, city_of(now.survey, change_of(requested, now.survey.site)), run_folder(home, run))
 
 
 def seen_cells(scene: Scene, decision: Decision) -> NDArray[np.int64]:
-    """Return the numbers of the façade cells of buildings that somebody may see."""
+    """Return the indices of the façade cells of buildings that the reader may see."""
     return np.flatnonzero(scene.exposed.facade_grades <= int(decision.clearance))
 
 
@@ -116,8 +116,8 @@ def facade_document(scene: Scene, decision: Decision) -> dict[str, Any]:
     """
     exposed = scene.exposed
     cells, buildings = exposed.facades.cells, exposed.facades.buildings
-    chosen = seen_cells(scene, decision)
-    shapes = scene.survey.site.plane.to_map(panels(exposed)[chosen]) if len(chosen) else np.empty(0, dtype=object)
+    indices = seen_cells(scene, decision)
+    shapes = scene.survey.site.plane.to_map(panels(exposed)[indices]) if len(indices) else np.empty(0, dtype=object)
     features = [
         {
             "type": "Feature",
@@ -131,7 +131,7 @@ def facade_document(scene: Scene, decision: Decision) -> dict[str, Any]:
                 "azimuth_deg": round(float(cells.azimuth_deg[n]), 1),
             },
         }
-        for index, (n, shape) in enumerate(zip(chosen.tolist(), shapes, strict=True))
+        for index, (n, shape) in enumerate(zip(indices.tolist(), shapes, strict=True))
     ]
     return {"type": "FeatureCollection", "version": scene.city.district.version, "features": features}
 
@@ -141,13 +141,13 @@ def _ring(shape: Any) -> Sequence[Any]:
     return coordinates
 
 
-def facade_eta(scene: Scene, blow: Blow, decision: Decision) -> NDArray[np.float32]:
-    """Return demand over design of each façade cell that somebody may see (n,), with the age of its glass."""
+def facade_eta(scene: Scene, query: WindQuery, decision: Decision) -> NDArray[np.float32]:
+    """Return demand over design of each façade cell that the reader may see (n,), with the age of its glass."""
     exposed = scene.exposed
     facades = exposed.facades
     if not len(facades.cells):
         return np.empty(0, np.float32)
-    terrain = scene.city.district.terrain(blow.from_deg)
-    gusts = scene.library(blow).facade_gusts(blow)
-    values = eta(facades.cells, blow, gusts, terrain) * facades.ageing[facades.cells.block]
+    terrain = scene.city.district.terrain(query.from_deg)
+    gusts = scene.library(query).facade_gusts(query)
+    values = eta(facades.cells, query, gusts, terrain) * facades.ageing[facades.cells.block]
     return values[seen_cells(scene, decision)].astype("<f4")

@@ -1,4 +1,4 @@
-"""How a run of the wind scenario comes to its results, in sentences for the people who read its report."""
+"""The method of the wind scenario, in sentences for the readers of its report."""
 
 from layers.title import Title
 
@@ -13,7 +13,7 @@ METHOD = (
         "不计热力影响。",
         "Wind between the buildings: steady Reynolds-averaged equations on a grid made of footprints and heights, "
         "solved once for each of some directions; other directions are blended from the two nearest and scaled with "
-        "the speed. Heat is not considered.",
+        "the speed. Thermal effects are not included.",
     ),
     Title(
         "阵风为3秒阵风，由平均风速加湍流脉动得到；街道取离地2米。",
@@ -34,15 +34,15 @@ METHOD = (
     Title(
         "警戒区：按高度和阵风估算碎片可能到达的范围，树木和塔吊按倒伏半径；碎片撞击其他建筑后的二次破坏未计入。",
         "Keep-out zones: how far a fragment may fly from its height in that gust, and for trees and cranes how far "
-        "they reach when they fall; what fragments break in turn is not counted.",
+        "they reach when they fall; secondary damage by fragments is not included.",
     ),
     Title(
         "人数按用途、街道等级和时段估算，只用于排序，不是计数。",
-        "People are estimated by use, class of street and time of day; they rank, they do not count.",
+        "People are estimated by use, class of street and time of day; the figures are for ranking, not for counting.",
     ),
     Title(
         "本报告用于筛查和调度，不代替结构验算和现场检查；数据缺失或过时的对象可能未列入。",
-        "This report is for screening and for sending people; it replaces neither a structural check nor an "
-        "inspection. Things that the map does not know, or knows as they were, may be missing.",
+        "This report is for screening and dispatch; it replaces neither a structural check nor an inspection on site. "
+        "Objects whose data are missing or outdated may not be listed.",
     ),
 )

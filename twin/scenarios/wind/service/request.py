@@ -1,4 +1,4 @@
-"""What a run of the wind scenario takes."""
+"""The parameters of a run of the wind scenario."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 FASTEST_MS = 90.0
-"""The strongest ten-minute wind that is taken for one: the strongest typhoons have about 75 m/s."""
+"""The strongest ten-minute wind that is accepted: the strongest typhoons have about 75 m/s."""
 
 Speed = Annotated[float, Field(ge=0, le=FASTEST_MS, allow_inf_nan=False)]
 Direction = Annotated[float, Field(ge=0, le=360, allow_inf_nan=False)]
@@ -18,12 +18,12 @@ class _Strict(BaseModel):
 
 
 class ConstantWind(_Strict):
-    """A wind that stays: over open country at 10 m, of a stated averaging period."""
+    """A constant wind: over open country at 10 m, with its averaging period."""
 
     speed_ms: Speed = Field(description="m/s, over open flat country at 10 m")
     from_deg: Direction = Field(description="where it blows from, degrees clockwise from north")
     averaging_s: float = Field(600.0, ge=1, le=3600, description="averaging period of the speed, s")
-    at: datetime | None = Field(None, description="when it begins, with offset; now when it is not said")
+    at: datetime | None = Field(None, description="when it begins, with offset; by default now")
 
 
 class TrackPointIn(_Strict):
@@ -53,7 +53,7 @@ class ForecastIn(_Strict):
 
 
 class AddedTower(_Strict):
-    """A building that does not stand yet."""
+    """A planned building."""
 
     name: str = Field("新塔楼", max_length=80)
     height_m: float = Field(gt=0, le=1000)
@@ -61,7 +61,7 @@ class AddedTower(_Strict):
 
 
 class ChangeIn(_Strict):
-    """What stands differently than on the map."""
+    """Changes of buildings relative to the map."""
 
     remove: tuple[str, ...] = Field((), max_length=50, description="keys of buildings such as buildings/12")
     add: tuple[AddedTower, ...] = Field((), max_length=20)
@@ -71,8 +71,8 @@ class WindRequest(_Strict):
     """One of wind, warning, typhoon, track, stations and forecast drives the run; the rest has defaults."""
 
     wind: ConstantWind | None = None
-    warning: str | None = Field(None, max_length=200, description="id of a kept warning")
-    typhoon: str | None = Field(None, max_length=80, description="id of a kept track")
+    warning: str | None = Field(None, max_length=200, description="id of a stored warning")
+    typhoon: str | None = Field(None, max_length=80, description="id of a stored track")
     track: TrackIn | None = None
     stations: tuple[dict[str, Any], ...] | None = Field(None, max_length=10_000, description="readings of stations")
     forecast: ForecastIn | None = None
@@ -86,10 +86,10 @@ class WindRequest(_Strict):
 
     @model_validator(mode="after")
     def _one_forcing(self) -> "WindRequest":
-        given = [name for name in FORCINGS if getattr(self, name) is not None]
-        if len(given) != 1:
-            said = ", ".join(given) or "none"
-            raise ValueError(f"exactly one of {', '.join(FORCINGS)} drives a run; given: {said}")
+        forcings = [name for name in FORCINGS if getattr(self, name) is not None]
+        if len(forcings) != 1:
+            names = ", ".join(forcings) or "none"
+            raise ValueError(f"give exactly one of {', '.join(FORCINGS)}; given: {names}")
         for name in ("start", "end"):
             instant = getattr(self, name)
             if instant is not None and instant.tzinfo is None:

@@ -1,4 +1,4 @@
-"""What the map knows of the district: rows of its layers, placed in the plane of the model."""
+"""Reads the district from the map: rows of its layers, projected into the plane of the model."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from sqlalchemy import Connection, func
 from layers.base import Layer
 from layers.catalog import built_in
 from layers.grades import Grade
-from layers.query.bbox import Bbox
-from layers.space.plane import LocalPlane
+from layers.query import Bbox
+from layers.space import LocalPlane
 from layers.temporal import now
 
 Json = dict[str, Any]
-# As far as the roughness upwind is looked at (GB 50009-2012, commentary to 8.2.1), metres.
+# The reach upwind that determines the roughness (GB 50009-2012, commentary to 8.2.1), metres.
 NEIGHBOURHOOD_M = 2000.0
 
 
@@ -55,7 +55,7 @@ class Rows:
     shapes: NDArray[np.object_]
 
     def key(self, index: int) -> str:
-        """Return the name of a row: layer and fid."""
+        """Return the key of a row: layer and fid."""
         return f"{self.layer}/{self.rows[index]['fid']}"
 
     def grade(self, index: int) -> Grade:
@@ -70,11 +70,11 @@ class Rows:
 def rows_of(connection: Connection, layer_id: str, site: Site, reach_m: float) -> Rows:
     """Return the rows of a layer, valid now and shown, that touch a square about the site."""
     layer: Layer = built_in().get(layer_id)
-    found = layer.select(now())
-    columns = found.selected_columns
+    features = layer.select(now())
+    columns = features.selected_columns
     names = ["fid", "grade", *(column.name for column in layer.columns)]
     statement = (
-        found.with_only_columns(*(columns[name] for name in names), func.ST_AsBinary(columns.geom).label("wkb"))
+        features.with_only_columns(*(columns[name] for name in names), func.ST_AsBinary(columns.geom).label("wkb"))
         .where(site.bounds(reach_m).touches(columns.geom))
         .order_by(columns.fid)
     )
@@ -86,16 +86,16 @@ def rows_of(connection: Connection, layer_id: str, site: Site, reach_m: float) -
     return Rows(layer_id, rows, shapes)
 
 
-def under_the_sky(roads: Rows) -> Rows:
-    """Return roads without tunnels and what else lies below the ground: no wind blows there."""
-    above = [not row["tunnel"] and (row["level"] or 0) >= 0 for row in roads.rows]
-    rows = [row for row, kept in zip(roads.rows, above, strict=True) if kept]
-    return Rows(roads.layer, rows, roads.shapes[np.array(above, dtype=bool)])
+def above_ground(roads: Rows) -> Rows:
+    """Return the roads without tunnels and others below the ground, where no wind blows."""
+    is_above_ground = [not row["tunnel"] and (row["level"] or 0) >= 0 for row in roads.rows]
+    rows = [row for row, is_above in zip(roads.rows, is_above_ground, strict=True) if is_above]
+    return Rows(roads.layer, rows, roads.shapes[np.array(is_above_ground, dtype=bool)])
 
 
 @dataclass(frozen=True)
 class Survey:
-    """All that a run looks at."""
+    """The rows of all layers that a run uses."""
 
     site: Site
     buildings: Rows
@@ -108,13 +108,13 @@ class Survey:
 
 def survey(connection: Connection, site: Site) -> Survey:
     """Read the district."""
-    near, core = NEIGHBOURHOOD_M, site.half_m
+    neighbourhood, core = NEIGHBOURHOOD_M, site.half_m
     return Survey(
         site,
-        rows_of(connection, "buildings", site, near),
-        rows_of(connection, "building_parts", site, near),
+        rows_of(connection, "buildings", site, neighbourhood),
+        rows_of(connection, "building_parts", site, neighbourhood),
         rows_of(connection, "green", site, core),
-        under_the_sky(rows_of(connection, "roads", site, core)),
+        above_ground(rows_of(connection, "roads", site, core)),
         rows_of(connection, "risk_sources", site, core),
         rows_of(connection, "gathering_places", site, core),
     )

@@ -1,1 +1,1 @@
-"""Skill, honestly: the wind model against wind tunnels, beside trivial baselines."""
+"""The skill of the wind model against wind-tunnel measurements, compared with trivial baselines."""

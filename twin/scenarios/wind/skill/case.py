@@ -1,4 +1,4 @@
-"""A measured configuration: blocks, approach flow, and what probes told at points, for one variant and direction."""
+"""A measured configuration: blocks, approach flow, and measurements at points, for one variant and direction."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from twin.scenarios.wind.block import Block
 from twin.scenarios.wind.field.inflow import Inflow
 
 F64 = NDArray[np.float64]
-# Lengths of models are scaled so that this is the size of a usual block, m: neutral flow knows no scale, people do.
+# Models are scaled so that a typical block has this size, m: neutral flow does not depend on it, but readers do.
 FULL_SIZE_M = 20.0
 Quantity = Literal["vector", "scalar"]
 
@@ -21,9 +21,9 @@ class Case:
     """One run to compare: everything in metres at full scale, speeds in m/s as measured.
 
     ``observed`` (n,) is over ``reference_ms``: the length of the mean velocity (``vector``), or the mean of the
-    instantaneous speed (``scalar``), which probes without direction feel. ``components`` are those of the mean
+    instantaneous speed (``scalar``), which omnidirectional probes measure. ``components`` are those of the mean
     velocity (0: east, 1: north, 2: up) that were measured. ``unit_m`` is how many metres at full scale one unit of
-    length in the files is, ``unit`` its name; ``size_m`` the size of the usual block, by which resolutions are stated.
+    length in the files is, ``unit`` its name; ``size_m`` the size of a typical block, by which resolutions are stated.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Runs side by side with their measurements: the model once per case, several cases at a time."""
+"""Compares model runs with measurements: one run per case, several cases in parallel."""
 
 import multiprocessing
 import os
@@ -22,7 +22,7 @@ Report = Callable[[int, int, str], None]
 
 @dataclass(frozen=True)
 class Task:
-    """A case to be run, how finely, and whether the trivial models are wanted ``beside`` it."""
+    """A case to be run, its resolution, and whether to run the trivial models ``beside`` it."""
 
     case: Case
     fineness: Fineness
@@ -31,7 +31,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What the model (n,) and the trivial models say at the points of a case, over its reference, and what that cost.
+    """Predictions of the model (n,) and the trivial models at the points of a case, over its reference, with the cost.
 
     ``beside`` has the undisturbed inflow and the mass-consistent flow; ``volume_kept`` is the blocks' volume as cells
     over that as drawn.
@@ -49,7 +49,7 @@ class Comparison:
 
     @property
     def cells_per_block(self) -> float:
-        """Return how many cells there are to the size of a usual block; fewer than asked for in a large district."""
+        """Return the number of cells per typical block; fewer than requested in a large district."""
         return self.case.size_m / self.step_m
 
     @property
@@ -60,56 +60,55 @@ class Comparison:
 
 def compare(task: Task) -> Comparison:
     """Run one case; the seconds are those of the model alone."""
-    begun = time.perf_counter()
+    start = time.perf_counter()
     speed, field = predicted(task.case, task.fineness)
-    seconds = time.perf_counter() - begun
+    seconds = time.perf_counter() - start
     beside = baselines(task.case, task.fineness) if task.beside else {}
     grid, voxels = field.grid, field.voxels
     return Comparison(
         task.case, task.fineness, speed, beside, grid.cells, field.iterations, seconds,
-        voxels.kept_m3 / voxels.wished_m3, field.setup.resolution.h,
+        voxels.kept_m3 / voxels.requested_m3, field.setup.resolution.h,
     )  # fmt: skip
 
 
 def compare_all(tasks: Sequence[Task], report: Report, processes: int = 2) -> list[Comparison]:
-    """Run all, ``processes`` at a time with one thread each; ``report(done, total, what)`` is told, and may raise.
+    """Run all, ``processes`` at a time with one thread each; ``report(done, total, what)`` is called, and may raise.
 
-    On small grids two processes do more than two threads. Nothing is left running when this is left by an error or
-    by Ctrl-C.
+    On small grids two processes are faster than two threads. No process is left running after an error or Ctrl-C.
     """
     total = len(tasks)
     report(0, total, "wind")
     if min(processes, total) < 2:
-        return [_told(compare(task), done, total, report) for done, task in enumerate(tasks, 1)]
-    before = set(multiprocessing.active_children())
+        return [_reported(compare(task), done, total, report) for done, task in enumerate(tasks, 1)]
+    children = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(
         min(processes, total), mp_context=multiprocessing.get_context("spawn"), initializer=_alone
     )
     try:
-        asked: list[Future[Comparison]] = [pool.submit(compare, task) for task in tasks]
-        for done, future in enumerate(as_completed(asked), 1):
-            _told(future.result(), done, total, report)
-        return [future.result() for future in asked]
+        futures: list[Future[Comparison]] = [pool.submit(compare, task) for task in tasks]
+        for done, future in enumerate(as_completed(futures), 1):
+            _reported(future.result(), done, total, report)
+        return [future.result() for future in futures]
     except BaseException:
-        for child in set(multiprocessing.active_children()) - before:
+        for child in set(multiprocessing.active_children()) - children:
             child.terminate()
         raise
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _told(comparison: Comparison, done: int, total: int, report: Report) -> Comparison:
+def _reported(comparison: Comparison, done: int, total: int, report: Report) -> Comparison:
     report(done, total, comparison.case.title)
     return comparison
 
 
 def _alone() -> None:
-    """Keep a process to one thread; the parent's Ctrl-C is answered by the parent, which ends it."""
+    """Limit a process to one thread; Ctrl-C is handled by the parent, which terminates it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     numba.set_num_threads(1)
     threadpool_limits(1)
 
 
 def usual_processes() -> int:
-    """Return how many runs at a time suit this machine: two, where it has two cores."""
+    """Return how many runs this machine can do in parallel: two, where it has two cores."""
     return min(2, os.cpu_count() or 1)

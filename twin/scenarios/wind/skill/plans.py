@@ -28,7 +28,7 @@ _BASE = ("base_m", "base", "min_height_m", "min_height")
 
 
 def blocks_of(folder: Path, variant: str) -> list[Block] | None:
-    """Return what stands in a variant, or None where the folder has no geometry; raises SourceError with the place."""
+    """Return the blocks of a variant, or None where the folder has no geometry; raises SourceError with the place."""
     path = next((p for end in ("csv", "geojson") for s in _STEMS if (p := folder / f"{s}.{end}").is_file()), None)
     if path is None:
         return None
@@ -38,7 +38,7 @@ def blocks_of(folder: Path, variant: str) -> list[Block] | None:
     bases = np.zeros(len(heights)) if bases is None else bases
     blocks = [block for n, plan in enumerate(plans) for block in _blocks(sheet, n, plan, (bases[n], heights[n]))]
     if not blocks:
-        raise SourceError(str(path), "nothing stands here: all heights are zero")
+        raise SourceError(str(path), "there are no blocks: all heights are zero")
     return blocks
 
 
@@ -51,7 +51,7 @@ def _height_column(sheet: Sheet, variant: str) -> str:
 def _blocks(sheet: Sheet, position: int, plan: Any, levels: tuple[float, float]) -> list[Block]:
     base, top = levels
     if top < base or base < 0:
-        raise SourceError(sheet.path, f"a block from {base:g} up to {top:g} cannot be", sheet.at(position))
+        raise SourceError(sheet.path, f"a block from {base:g} up to {top:g} is impossible", sheet.at(position))
     key = f"block/{position}"
     return (
         [Block(key, part, float(base), float(top)) for part in _polygons(sheet, position, plan)] if top > base else []
@@ -63,7 +63,7 @@ def _polygons(sheet: Sheet, position: int, plan: Any) -> list[Polygon]:
     sound = plan if plan.is_valid else shapely.make_valid(plan)
     parts = [part for part in shapely.get_parts(sound) if isinstance(part, Polygon) and part.area > 0]
     if not parts:
-        raise SourceError(sheet.path, f"the ground plan is no polygon but {plan.geom_type}", sheet.at(position))
+        raise SourceError(sheet.path, f"the ground plan is {plan.geom_type}, not a polygon", sheet.at(position))
     return [Polygon(shapely.force_2d(part)) for part in parts]
 
 
@@ -71,18 +71,18 @@ def _from_csv(path: Path) -> tuple[Sheet, Sequence[Any]]:
     sheet = read_csv(path)
     text = sheet.find(_WKT)
     if text is not None:
-        return sheet, [_from_wkt(sheet, n, told) for n, told in enumerate(sheet.rows[text])]
+        return sheet, [_from_wkt(sheet, n, wkt) for n, wkt in enumerate(sheet.rows[text])]
     x, y, a, b = sheet.numbers(*(sheet.need(names, "a wkt or the block's place and size") for names in _BOX)).T
     turned = sheet.number(("turned_deg",))
     plans = [box(*bounds) for bounds in zip(x - a / 2, y - b / 2, x + a / 2, y + b / 2, strict=True)]
     return sheet, plans if turned is None else [affinity.rotate(p, t) for p, t in zip(plans, turned, strict=True)]
 
 
-def _from_wkt(sheet: Sheet, position: int, told: object) -> Any:
+def _from_wkt(sheet: Sheet, position: int, wkt: object) -> Any:
     try:
-        return shapely.from_wkt(str(told))
+        return shapely.from_wkt(str(wkt))
     except shapely.GEOSException as error:
-        raise SourceError(sheet.path, f"this is no WKT: {str(told)[:60]!r}", sheet.at(position)) from error
+        raise SourceError(sheet.path, f"this is not valid WKT: {str(wkt)[:60]!r}", sheet.at(position)) from error
 
 
 def _from_geojson(path: Path) -> tuple[Sheet, Sequence[Any]]:
@@ -91,19 +91,17 @@ def _from_geojson(path: Path) -> tuple[Sheet, Sequence[Any]]:
         plans = [shape(feature["geometry"]) for feature in features]
         rows = pd.DataFrame([feature.get("properties") or {} for feature in features])
     except (OSError, ValueError, KeyError, TypeError, AttributeError, shapely.GEOSException) as error:
-        raise SourceError(str(path), f"this is no GeoJSON FeatureCollection with geometries: {error}") from error
+        raise SourceError(str(path), f"is not a GeoJSON FeatureCollection with geometries: {error}") from error
     rows.columns = [str(name).strip().lower() for name in rows.columns]
     _refuse_degrees(path, plans)
     return Sheet(str(path), rows, "feature", 1), plans
 
 
 def _refuse_degrees(path: Path, plans: Sequence[Any]) -> None:
-    """Refuse coordinates that can only be degrees: a tiny place far from the origin."""
+    """Refuse coordinates that must be degrees: a tiny extent far from the origin."""
     if not plans:
-        raise SourceError(str(path), "there are no features in it")
+        raise SourceError(str(path), "contains no features")
     west, south, east, north = shapely.total_bounds(plans)
-    far = max(abs(west + east), abs(south + north)) / 2
-    if max(east - west, north - south) < 0.02 * far and far <= 180:
-        raise SourceError(
-            str(path), f"coordinates such as {west:.4f}, {south:.4f} are degrees; metres of a plane are wanted"
-        )
+    distance = max(abs(west + east), abs(south + north)) / 2
+    if max(east - west, north - south) < 0.02 * distance and distance <= 180:
+        raise SourceError(str(path), f"coordinates such as {west:.4f}, {south:.4f} are degrees; give metres of a plane")

@@ -1,4 +1,4 @@
-"""The pictures of skill: scatter, profiles, and scores beside the trivial models."""
+"""The figures of the skill report: scatter, profiles, and scores beside the trivial models."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -31,30 +31,30 @@ _LEAST_HEIGHTS = 4  # points above one another that make a profile
 def plots(comparisons: Sequence[Comparison]) -> dict[str, Figure]:
     """Return the figures by their names."""
     with rc_context({"font.family": [*_fonts(), "DejaVu Sans"], "axes.unicode_minus": False}):
-        found = {"wind-scores": _drawn(scores_figure(comparisons))}
+        figures = {"wind-scores": _rendered(scores_figure(comparisons))}
         for name, group in by_case(comparisons):
-            found[f"wind-scatter-{name}"] = _drawn(scatter(group))
+            figures[f"wind-scatter-{name}"] = _rendered(scatter(group))
             if any(_stations(one) for one in group):
-                found[f"wind-profiles-{name}"] = _drawn(profiles(group))
-    return found
+                figures[f"wind-profiles-{name}"] = _rendered(profiles(group))
+    return figures
 
 
 def scatter(group: Sequence[Comparison]) -> Figure:
     """Return predicted over measured speeds of a case, with the bands of FAC2 and of q."""
     figure = Figure(figsize=(6, 6), layout="constrained")
     axes = figure.subplots()
-    most = 1.05 * max(float(max(one.predicted.max(), one.case.observed.max())) for one in group)
-    line = np.linspace(0, most, 200)
-    axes.fill_between(line, 0.5 * line, 2 * line, color="#000000", alpha=0.05, label=_said("两倍以内", "factor 2"))
+    limit = 1.05 * max(float(max(one.predicted.max(), one.case.observed.max())) for one in group)
+    line = np.linspace(0, limit, 200)
+    axes.fill_between(line, 0.5 * line, 2 * line, color="#000000", alpha=0.05, label=_label("两倍以内", "factor 2"))
     off = np.maximum(RELATIVE * line, ABSOLUTE)
-    axes.fill_between(line, line - off, line + off, color="#1e6fff", alpha=0.12, label=_said("命中", "hit (q)"))
+    axes.fill_between(line, line - off, line + off, color="#1e6fff", alpha=0.12, label=_label("命中", "hit (q)"))
     for n, one in enumerate(group):
         axes.plot(one.case.observed, one.predicted, "o", ms=3, color=_COLORS[n % 8], label=one.case.title)
     axes.plot(line, line, color="#000000", lw=0.8)
-    axes.set(xlim=(0, most), ylim=(0, most), aspect="equal")
-    axes.set_xlabel(_said("实测风速 / 参考风速", "measured speed over reference"))
-    axes.set_ylabel(_said("计算风速 / 参考风速", "predicted speed over reference"))
-    axes.set_title(_said(f"{group[0].case.name}：计算与实测", f"{group[0].case.name}: predicted and measured"))
+    axes.set(xlim=(0, limit), ylim=(0, limit), aspect="equal")
+    axes.set_xlabel(_label("实测风速 / 参考风速", "measured speed over reference"))
+    axes.set_ylabel(_label("计算风速 / 参考风速", "predicted speed over reference"))
+    axes.set_title(_label(f"{group[0].case.name}：计算与实测", f"{group[0].case.name}: predicted and measured"))
     axes.legend(fontsize=8, loc="upper left")
     return figure
 
@@ -65,20 +65,20 @@ def profiles(group: Sequence[Comparison]) -> Figure:
     stations = _stations(one)[:12]
     figure = Figure(figsize=(1.5 * len(stations) + 1, 4.5), layout="constrained")
     panels = figure.subplots(1, len(stations), sharey=True, squeeze=False)[0]
-    for axes, ((x, _), chosen) in zip(panels, stations, strict=True):
-        _profile(axes, one, chosen)
+    for axes, ((x, _), indices) in zip(panels, stations, strict=True):
+        _profile(axes, one, indices)
         axes.set_title(f"x = {x:g} {one.case.unit}", fontsize=9)
     panels[0].set_ylabel(f"z, {one.case.unit}")
     panels[0].legend(fontsize=8, loc="upper left")
-    figure.suptitle(_said(f"{one.case.name}：风速廓线", f"{one.case.name}: profiles of speed over reference"))
+    figure.suptitle(_label(f"{one.case.name}：风速廓线", f"{one.case.name}: profiles of speed over reference"))
     return figure
 
 
-def _profile(axes: Any, one: Comparison, chosen: NDArray[np.int64]) -> None:
-    order = chosen[np.argsort(one.heights[chosen])]
-    z, said, seen = one.heights[order], one.predicted[order], one.case.observed[order]
-    axes.plot(said, z, "-", color=_COLORS[0], label=_said("计算", "model"))
-    axes.plot(seen, z, "o", ms=4, color=_COLORS[1], label=_said("实测", "measured"))
+def _profile(axes: Any, one: Comparison, indices: NDArray[np.int64]) -> None:
+    order = indices[np.argsort(one.heights[indices])]
+    z, model, measured = one.heights[order], one.predicted[order], one.case.observed[order]
+    axes.plot(model, z, "-", color=_COLORS[0], label=_label("计算", "model"))
+    axes.plot(measured, z, "o", ms=4, color=_COLORS[1], label=_label("实测", "measured"))
     axes.set_xlim(0, 1.05 * max(one.predicted.max(), one.case.observed.max()))
 
 
@@ -91,17 +91,17 @@ def scores_figure(comparisons: Sequence[Comparison]) -> Figure:
         _bars(axes, pooled(name, group))
         axes.set_title(f"{name}, n = {sum(len(one.predicted) for one in group)}")
     panels[0].legend(fontsize=8, loc="lower left")
-    figure.suptitle(_said("评分与基准模型", "Scores beside trivial models"))
+    figure.suptitle(_label("评分与基准模型", "Scores beside trivial models"))
     return figure
 
 
 def _bars(axes: Any, row: Row) -> None:
     """Draw the first three scores of a row; a score that does not exist has no bar."""
-    shown = {MODEL: row.model, **row.beside}
-    width = 0.8 / len(shown)
+    scores_by_name = {MODEL: row.model, **row.beside}
+    width = 0.8 / len(scores_by_name)
     places = np.arange(3)
-    for n, (who, found) in enumerate(shown.items()):
-        axes.bar(places + n * width, np.nan_to_num(found.values[:3]), width, label=who, color=_BARS[n % len(_BARS)])
+    for n, (who, scores) in enumerate(scores_by_name.items()):
+        axes.bar(places + n * width, np.nan_to_num(scores.values[:3]), width, label=who, color=_BARS[n % len(_BARS)])
     scored = np.nan_to_num(row.model.values[:3])
     off = np.abs(np.nan_to_num(row.intervals[:3]).T - scored)
     axes.errorbar(places, scored, off, fmt="none", ecolor="#000000", capsize=3)
@@ -109,8 +109,8 @@ def _bars(axes: Any, row: Row) -> None:
     axes.set_ylim(top=1.05)
 
 
-def _drawn(figure: Figure) -> Figure:
-    """Return a figure drawn while its fonts are set, so that it stays as it is."""
+def _rendered(figure: Figure) -> Figure:
+    """Render a figure while its fonts are set, so that it keeps them."""
     FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
     return figure
 
@@ -119,21 +119,21 @@ def _stations(one: Comparison) -> list[tuple[tuple[float, float], NDArray[np.int
     """Return the places with points enough above one another, and which points these are."""
     places = np.round(one.case.points[:, :2] / one.case.unit_m, 6)
     unique, where = np.unique(places, axis=0, return_inverse=True)
-    found = []
+    stations = []
     for n, place in enumerate(unique):
-        chosen = np.flatnonzero(where.reshape(-1) == n)
-        if len(np.unique(one.heights[chosen])) >= _LEAST_HEIGHTS:
-            found.append(((float(place[0]), float(place[1])), chosen))
-    return found
+        indices = np.flatnonzero(where.reshape(-1) == n)
+        if len(np.unique(one.heights[indices])) >= _LEAST_HEIGHTS:
+            stations.append(((float(place[0]), float(place[1])), indices))
+    return stations
 
 
 @cache
 def _fonts() -> tuple[str, ...]:
     """Return the fonts of this machine that have Chinese characters."""
-    there = {font.name for font in font_manager.fontManager.ttflist}
-    return tuple(name for name in _CHINESE if name in there)
+    installed = {font.name for font in font_manager.fontManager.ttflist}
+    return tuple(name for name in _CHINESE if name in installed)
 
 
-def _said(zh: str, en: str) -> str:
+def _label(zh: str, en: str) -> str:
     """Return both languages, or English alone where no font has Chinese characters."""
     return f"{zh}  {en}" if _fonts() else en

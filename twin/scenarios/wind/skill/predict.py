@@ -1,4 +1,4 @@
-"""What the model, and the trivial models beside it, say at the points of a case."""
+"""Predictions of the model, and of the trivial models, at the points of a case."""
 
 from dataclasses import dataclass, replace
 
@@ -15,15 +15,15 @@ from twin.scenarios.wind.skill.case import Case
 
 F64 = NDArray[np.float64]
 BASELINES = ("inflow", "mass-consistent")
-# So many usual blocks around the points are fine, and lie between the outermost block and the edge of the domain.
+# The margin in typical blocks, both of the fine cells around the points and between blocks and the domain's edge.
 _ROOM = 4.0
 
 
 @dataclass(frozen=True)
 class Fineness:
-    """Cells to the size of a usual block, and the most iterations; fewer when u moves less than ``enough``.
+    """Cells per typical block, and the most iterations; it stops earlier when u changes by less than ``enough``.
 
-    Where that makes more than ``most_cells``, the cells are larger.
+    The cells are larger where there would be more than ``most_cells``.
     """
 
     cells: int = 12
@@ -33,27 +33,32 @@ class Fineness:
 
 
 def setup(case: Case, fineness: Fineness) -> Setup:
-    """Return the solve that a case asks for: a uniform core about the points, cells that grow outwards.
+    """Return the setup of the solve of a case: a uniform core about the points, cells that grow outwards.
 
-    Cells are fine up to a quarter above the tallest roof, but no higher than two and a half usual blocks: what towers
-    above a district is larger than its blocks, and resolved by larger cells.
+    Cells are fine up to a quarter above the tallest roof, but no higher than two and a half typical blocks: towers
+    above a district are larger than its blocks, so larger cells resolve them.
     """
     frame = frame_for(case.from_deg, wall_direction(case.blocks))
     core = _core(case, frame)
     fine_top = min(1.25 * max(block.top_m for block in case.blocks), 2.5 * case.size_m)
-    extent = domain.around(case.blocks, core, fine_top, skewed=frame.skew_deg != 0.0)
+    extent = domain.extent_for(case.blocks, core, fine_top, skewed=frame.skew_deg != 0.0)
     extent = _with_all_blocks(extent, domain.box_of(frame.blocks(case.blocks), _ROOM * case.size_m))
     h = case.size_m / fineness.cells
-    while (wished := _setup(case, frame, extent, h, fineness)).grid.cells > fineness.most_cells:
+    while (requested := _setup(case, frame, extent, h, fineness)).grid.cells > fineness.most_cells:
         h *= 1.1
-    return wished
+    return requested
 
 
 def _core(case: Case, frame: Frame) -> domain.Box:
-    """Return the box of blocks and points, without what stands farther than some usual blocks from all points."""
-    whole = core_box(case.blocks, frame, 0.5 * case.size_m, case.points)
-    near = core_box((), frame, 2 * _ROOM * case.size_m, case.points)
-    return max(whole[0], near[0]), max(whole[1], near[1]), min(whole[2], near[2]), min(whole[3], near[3])
+    """Return the box of blocks and points, without blocks that are far from all points."""
+    blocks_box = core_box(case.blocks, frame, 0.5 * case.size_m, case.points)
+    points_box = core_box((), frame, 2 * _ROOM * case.size_m, case.points)
+    return (
+        max(blocks_box[0], points_box[0]),
+        max(blocks_box[1], points_box[1]),
+        min(blocks_box[2], points_box[2]),
+        min(blocks_box[3], points_box[3]),
+    )
 
 
 def _with_all_blocks(extent: domain.Extent, blocks: domain.Box) -> domain.Extent:
@@ -83,8 +88,8 @@ def predicted(case: Case, fineness: Fineness, watch: Watch | None = None) -> tup
 def speeds(case: Case, field: Field) -> F64:
     """Return the speeds over the reference that a field has at the case's points, in the case's own quantity.
 
-    For probes that feel the mean of the instantaneous speed the turbulence is that of the model and, superposed, the
-    slow one of the approach flow, which a steady model of the blocks does not carry.
+    For probes of the mean instantaneous speed, the turbulence is that of the model plus the slow part of the approach
+    flow, which a steady model of the blocks does not include.
     """
     velocity, tke = field.at(case.points)
     speed: F64 = np.linalg.norm(velocity[:, list(case.components)], axis=1)
@@ -94,12 +99,14 @@ def speeds(case: Case, field: Field) -> F64:
 
 
 def baselines(case: Case, fineness: Fineness) -> dict[str, F64]:
-    """Return what costs next to nothing to say: the undisturbed inflow, and the zone-free mass-consistent flow."""
+    """Return the trivial predictions: the undisturbed inflow, and the zone-free mass-consistent flow."""
     velocity, _ = first_guess(setup(case, fineness)).at(case.points)
     z = case.points[:, 2]
     towards = np.radians(case.from_deg + 180.0)
     inflow = case.inflow.u(z)[:, None] * np.array([np.sin(towards), np.cos(towards), 0.0])
-    said: list[F64] = [np.linalg.norm(one[:, list(case.components)], axis=1) for one in (inflow, velocity)]
+    speeds_by_baseline: list[F64] = [
+        np.linalg.norm(one[:, list(case.components)], axis=1) for one in (inflow, velocity)
+    ]
     if case.quantity == "scalar":
-        said = [scalar_speed(speed, case.inflow.k(z)) for speed in said]
-    return dict(zip(BASELINES, [speed / case.reference_ms for speed in said], strict=True))
+        speeds_by_baseline = [scalar_speed(speed, case.inflow.k(z)) for speed in speeds_by_baseline]
+    return dict(zip(BASELINES, [speed / case.reference_ms for speed in speeds_by_baseline], strict=True))

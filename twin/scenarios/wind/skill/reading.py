@@ -1,14 +1,14 @@
-"""Reading measured configurations from a folder of CSV files.
+"""Reads measured configurations from a folder of CSV files.
 
-A folder is one configuration, or holds folders that are. Columns may stand in any order, capitals do not matter, and
-others are passed over. It has
+A folder is one configuration, or contains folders that are. Columns may be in any order, names are case-insensitive,
+and other columns are ignored. It has
 
 - ``inflow.csv``: height (``z_m…`` in metres of the model, ``zOverB`` in block widths, ``zOverH`` in block heights),
   mean speed ``U`` or ``U_ms``, and ``k``, or ``sigmaU…`` in m/s, or the intensity ``Iu``;
 - ``measurements.csv``: points (``x_m, y_m, z_m``, or ``…OverB``, ``…OverH``; x east, y north) and one of
 
   - ``U, V, W`` (or two of them), m/s: components of the mean, U to the east, V to the north; their length is compared;
-  - ``speed_ms``, or ``U_ms`` alone: speed of a probe that feels no direction, so the mean of the instantaneous speed;
+  - ``speed_ms``, or ``U_ms`` alone: speed of an omnidirectional probe, so the mean of the instantaneous speed;
   - ``speed_over_uref`` with ``uref_ms`` or ``zref_m``: the same over the reference.
 
   Speeds in m/s are taken over ``uref_ms``, or the inflow at ``zref_m``, or else at the tallest roof. A row may name a
@@ -18,9 +18,9 @@ others are passed over. It has
 - ``geometry.csv`` (or ``buildings``, ``blocks``; or the same as ``.geojson`` in metres of a plane): ``cx_m, cy_m,
   width_m`` (along x), ``length_m`` (along y) and ``turned_deg`` (counter-clockwise), or a ground plan ``wkt``;
   ``height_m`` or, for each variant, ``height_<variant>``; and ``base_m`` where it is not the ground. Without it lengths
-  are in block widths b, and the one block of AIJ's case A (b x b x 2b about the origin) stands there.
+  are in block widths b, and the geometry is the one block of AIJ's case A (b x b x 2b about the origin).
 
-Lengths of a wind tunnel's model are scaled up: neutral flow knows no scale.
+Lengths of a wind tunnel's model are scaled up: neutral flow does not depend on the scale.
 """
 
 from collections.abc import Iterator, Sequence
@@ -67,7 +67,7 @@ _UNITS = {"overb": "b", "overh": "H"}
 
 @dataclass(frozen=True)
 class _Scene:
-    """What stands there at full scale, and the metres at full scale of the units of length in the files."""
+    """The blocks at full scale, and the metres at full scale of one unit of length in the files."""
 
     blocks: tuple[Block, ...]
     scale: float
@@ -82,15 +82,15 @@ class _Scene:
 
 def read_cases(folder: Path) -> list[Case]:
     """Return the runs of a folder and of the folders in it; raises SourceError that names file, column and row."""
-    found = [case for one in _configurations(folder) for case in _cases(one)]
-    if not found:
-        raise SourceError(str(folder), "there is no measurements.csv here, nor in the folders in it")
-    return found
+    cases = [case for one in _configurations(folder) for case in _cases(one)]
+    if not cases:
+        raise SourceError(str(folder), "there is no measurements.csv in this folder or its subfolders")
+    return cases
 
 
 def _configurations(folder: Path) -> Iterator[Path]:
     if not folder.is_dir():
-        raise SourceError(str(folder), "this is no folder")
+        raise SourceError(str(folder), "is not a folder")
     for path in (folder, *sorted(folder.iterdir())):
         if (path / "measurements.csv").is_file():
             yield path
@@ -143,8 +143,8 @@ def _scene(folder: Path, variant: str, sheet: Sheet) -> _Scene:
     blocks = blocks_of(folder, variant)
     if blocks is None:
         if sheet.find(("xoverb",)) is None:
-            told = "this file is missing, and lengths are not in block widths (xOverB)"
-            raise SourceError(str(folder / "geometry.csv"), told)
+            message = "this file is missing, and lengths are not in block widths (xOverB)"
+            raise SourceError(str(folder / "geometry.csv"), message)
         blocks = [Block("block/0", box(-0.5, -0.5, 0.5, 0.5), 0.0, 2.0)]
     usual = usual_size(blocks)
     scale = FULL_SIZE_M / usual if usual < _MODEL_SIZE_MOST else 1.0
@@ -157,7 +157,7 @@ def _scaled(block: Block, scale: float) -> Block:
 
 
 def _places(sheet: Sheet, axes: Sequence[str]) -> tuple[list[str], str]:
-    """Return the columns of some axes, and the unit that they are in."""
+    """Return the columns of some axes, and their unit."""
     for ending, unit in _UNITS.items():
         if sheet.find([axes[0] + ending]) is not None:
             return [sheet.need([axis + ending], f"the place along {axis}") for axis in axes], unit
@@ -171,7 +171,7 @@ def _metres(sheet: Sheet, axis: str) -> list[str]:
 
 @dataclass(frozen=True)
 class _Speeds:
-    """Which columns the measured speeds are in, and over what."""
+    """The columns of the measured speeds, and their reference."""
 
     columns: tuple[str, ...]
     quantity: Quantity
@@ -190,20 +190,20 @@ def _speeds(sheet: Sheet, scene: _Scene, profile: Inflow) -> _Speeds:
     reference = _reference(sheet, scene, profile, needed=ratio is not None)
     if ratio is not None:
         return _Speeds((ratio,), "scalar", (0, 1, 2), reference, ratio=True)
-    found = {n: name for n, letter in enumerate("uvw") if (name := sheet.find((letter, f"{letter}_ms")))}
-    if len(found) > 1:
-        return _Speeds(tuple(found.values()), "vector", tuple(found), reference, ratio=False)
+    components = {n: name for n, letter in enumerate("uvw") if (name := sheet.find((letter, f"{letter}_ms")))}
+    if len(components) > 1:
+        return _Speeds(tuple(components.values()), "vector", tuple(components), reference, ratio=False)
     name = sheet.need(_SPEED, "the speeds: U and V and W, speed_ms, or speed_over_uref")
     return _Speeds((name,), "scalar", (0, 1, 2), reference, ratio=False)
 
 
 def _reference(sheet: Sheet, scene: _Scene, profile: Inflow, *, needed: bool) -> float:
     """Return the reference speed, m/s: as stated, or that of the inflow at a stated height or at the tallest roof."""
-    stated, height = sheet.number(_REFERENCE), sheet.number(_REFERENCE_HEIGHT)
-    if stated is not None:
-        if np.ptp(stated) > 1e-3 * stated[0] or stated[0] <= 0:
-            raise SourceError(sheet.path, "the reference speed of one run has to be one positive number", sheet.at(0))
-        return float(stated[0])
+    speeds, height = sheet.number(_REFERENCE), sheet.number(_REFERENCE_HEIGHT)
+    if speeds is not None:
+        if np.ptp(speeds) > 1e-3 * speeds[0] or speeds[0] <= 0:
+            raise SourceError(sheet.path, "the reference speed of a run must be one positive number", sheet.at(0))
+        return float(speeds[0])
     if height is None and needed:
         sheet.need((*_REFERENCE, *_REFERENCE_HEIGHT), "the speed that the measurements are over")
     top = max(block.top_m for block in scene.blocks) if height is None else height[0] * scene.scale
@@ -216,18 +216,18 @@ def _inflow(sheet: Sheet, scene: _Scene) -> Inflow:
     sheet = sheet.only(sheet.rows[height].ne(0.0)).only_sorted(height)
     z, u = sheet.numbers(height, speed).T
     k = _turbulence(sheet, u)
-    for wrong, told in ((np.diff(z, prepend=0.0) <= 0, height), (u <= 0, speed), (k <= 0, "k")):
+    for wrong, column in ((np.diff(z, prepend=0.0) <= 0, height), (u <= 0, speed), (k <= 0, "k")):
         if wrong.any():
             place = sheet.at(int(np.flatnonzero(wrong)[0]))
-            raise SourceError(sheet.path, f"{told}: heights have to differ, and U and k to be positive", place)
+            raise SourceError(sheet.path, f"{column}: heights must differ, and U and k must be positive", place)
     return measured(z * scene.metres(unit), u, k)
 
 
 def _turbulence(sheet: Sheet, speed: F64) -> F64:
-    """Return k as told, or from the variance along the wind, or from the intensity of the turbulence."""
-    told: Any = sheet.number(("k", "k_m2s2", "tke"))
-    if told is not None:
-        return np.asarray(told)
+    """Return k as measured, or from the variance along the wind, or from the turbulence intensity."""
+    k: Any = sheet.number(("k", "k_m2s2", "tke"))
+    if k is not None:
+        return np.asarray(k)
     intensity = sheet.number(("iu", "intensity"))
     if intensity is not None:
         return _K_OVER_VARIANCE * (intensity * speed) ** 2

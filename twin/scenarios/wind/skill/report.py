@@ -1,4 +1,4 @@
-"""A validation as a whole: all runs of a folder, their scores, and how these depend on grid and iterations."""
+"""The skill report: all runs of a folder, their scores, and the sensitivity to grid and iterations."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ ITERATIONS = (40, 80, 150, 300)
 
 @dataclass(frozen=True)
 class Report:
-    """The runs as asked for, and the same on other ``grids`` and with other ``lengths`` of iteration."""
+    """The requested runs, and the same on other ``grids`` and with other ``lengths`` of iteration."""
 
     comparisons: tuple[Comparison, ...]
     grids: tuple[Comparison, ...] = ()
@@ -37,7 +37,7 @@ class Report:
         return "\n\n".join(parts)
 
     def json(self) -> dict[str, Any]:
-        """Return the scores, what they cost, and their sensitivity, as JSON."""
+        """Return the scores, their cost and their sensitivity as JSON."""
         return {
             "rows": [row.json() for row in self.rows],
             "runs": [_cost(one) for one in self.comparisons],
@@ -54,16 +54,16 @@ def validated(
     sensitivity: bool = False,
     processes: int = 1,
 ) -> Report:
-    """Run all cases as finely as asked, and with ``sensitivity`` on other grids and with other iterations too."""
+    """Run all cases at a resolution, and with ``sensitivity`` also on other grids and with other iterations."""
     grids = [replace(fineness, cells=cells) for cells in GRIDS] if sensitivity else []
     lengths = [replace(fineness, iterations=count) for count in ITERATIONS] if sensitivity else []
-    others = dict.fromkeys(one for one in (*grids, *lengths) if one != fineness)
+    other_settings = dict.fromkeys(one for one in (*grids, *lengths) if one != fineness)
     tasks = [Task(case, fineness) for case in cases]
-    tasks += [Task(case, one, beside=False) for one in others for case in cases]
-    done = compare_all(tasks, report, processes)
+    tasks += [Task(case, one, beside=False) for one in other_settings for case in cases]
+    comparisons = compare_all(tasks, report, processes)
 
-    def of(wanted: Sequence[Fineness]) -> tuple[Comparison, ...]:
-        return tuple(one for one in done if one.fineness in wanted)
+    def of(settings: Sequence[Fineness]) -> tuple[Comparison, ...]:
+        return tuple(one for one in comparisons if one.fineness in settings)
 
     return Report(of([fineness]), of(grids), of(lengths))
 
@@ -83,10 +83,10 @@ def _cost(one: Comparison) -> dict[str, Any]:
 
 
 def _sensitivity(comparisons: Sequence[Comparison]) -> list[dict[str, Any]]:
-    found = []
+    rows = []
     for name, group in by_case(comparisons):
         for fineness in dict.fromkeys(one.fineness for one in group):
             some = [one for one in group if one.fineness == fineness]
             row = pooled(name, some).json()
-            found.append({"cells_per_block": fineness.cells, "iterations": fineness.iterations, **row})
-    return found
+            rows.append({"cells_per_block": fineness.cells, "iterations": fineness.iterations, **row})
+    return rows

@@ -14,7 +14,7 @@ from twin.scenarios.wind.skill.scores import NAMES, Scores, intervals, scores
 F64 = NDArray[np.float64]
 Pick = Callable[[Comparison], NDArray[np.bool_]]
 MODEL, CONSTANT = "model", "constant"
-# Fewer points at one height make no row of their own: their interval would be the whole scale.
+# Fewer points at one height get no row of their own: their interval would span the whole scale.
 _FEW = 20
 
 
@@ -32,7 +32,7 @@ class Row:
     def json(self) -> dict[str, Any]:
         """Return it with nulls where a score does not exist."""
         bounds = dict(zip(NAMES, ([_number(a), _number(b)] for a, b in self.intervals), strict=True))
-        trivial = {name: _scores(found) for name, found in self.beside.items()}
+        trivial = {name: _scores(scores) for name, scores in self.beside.items()}
         place = {"case": self.case, "run": self.run, "height": self.height, "n": self.model.n}
         return {**place, MODEL: _scores(self.model), "interval95": bounds, "baselines": trivial}
 
@@ -63,15 +63,15 @@ def _rows_of_case(name: str, group: list[Comparison]) -> Iterator[Row]:
 
 
 def _heights(one: Comparison) -> list[tuple[str, Pick]]:
-    """Return the heights that have points enough, and the others together."""
+    """Return the heights with enough points, and the others together."""
     values, counts = np.unique(one.heights, return_counts=True)
-    many = values[counts >= _FEW]
-    if len(values) == 1 or not len(many):
+    frequent = values[counts >= _FEW]
+    if len(values) == 1 or not len(frequent):
         return []
-    found: list[tuple[str, Pick]] = [(f"{z:g} {one.case.unit}", _at(float(z))) for z in many]
-    if len(many) < len(values):
-        found.append((f"{len(values) - len(many)} others", lambda c: ~np.isin(c.heights, many)))
-    return found
+    heights: list[tuple[str, Pick]] = [(f"{z:g} {one.case.unit}", _at(float(z))) for z in frequent]
+    if len(frequent) < len(values):
+        heights.append((f"{len(values) - len(frequent)} others", lambda c: ~np.isin(c.heights, frequent)))
+    return heights
 
 
 def _everywhere(one: Comparison) -> NDArray[np.bool_]:
@@ -91,8 +91,8 @@ def _row(case: str, run: str, height: str, group: Sequence[Comparison], pick: Pi
     return Row(case, run, height, scores(model, observed), tuple(intervals(model, observed)), beside)
 
 
-def _scores(found: Scores) -> dict[str, float | None]:
-    return {name: _number(value) for name, value in zip(NAMES, found.values, strict=True)}
+def _scores(scores: Scores) -> dict[str, float | None]:
+    return {name: _number(value) for name, value in zip(NAMES, scores.values, strict=True)}
 
 
 def _number(value: float) -> float | None:

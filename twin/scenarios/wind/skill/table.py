@@ -1,4 +1,4 @@
-"""The tables of skill, as Markdown that is also fit to read in a terminal."""
+"""The tables of the skill report, as Markdown that is readable in a terminal."""
 
 from collections.abc import Iterable, Sequence
 
@@ -10,7 +10,7 @@ from twin.scenarios.wind.skill.scores import NAMES, Scores
 
 
 def table(lines: Sequence[Sequence[str]], words: int = 1) -> str:
-    """Return a Markdown table with even columns; the first line is its head, the first ``words`` columns are text."""
+    """Return a Markdown table with even columns; the first line is its header, the first ``words`` columns are text."""
     widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
     rule = ["-" * w if n < words else "-" * (w - 1) + ":" for n, w in enumerate(widths)]
     return "\n".join(_line(cells, widths, words) for cells in [lines[0], rule, *lines[1:]])
@@ -29,12 +29,12 @@ def skill_table(rows: Sequence[Row]) -> str:
         bounded = zip(row.model.values, row.intervals, strict=True)
         scored = [f"{_number(value)} ({_number(low)} to {_number(high)})" for value, (low, high) in bounded]
         lines.append([row.case, row.run, row.height, MODEL, str(row.model.n), *scored])
-        lines += [["", "", "", name, "", *_plain(found)] for name, found in row.beside.items()]
+        lines += [["", "", "", name, "", *_plain(scores)] for name, scores in row.beside.items()]
     return table(lines, words=4)
 
 
 def cost_table(comparisons: Sequence[Comparison]) -> str:
-    """Return what each run took: cells, iterations, seconds, and the volume of the blocks that the cells kept."""
+    """Return the cost of each run: cells, iterations, seconds, and the share of block volume that the cells kept."""
     lines = [["case", "run", "cells per block", "cells", "iterations", "seconds", "volume kept"]]
     lines += [
         [
@@ -65,8 +65,8 @@ def sensitivity_table(comparisons: Sequence[Comparison]) -> str:
     return table(lines)
 
 
-def _plain(found: Scores) -> list[str]:
-    return [_number(value) for value in found.values]
+def _plain(scores: Scores) -> list[str]:
+    return [_number(value) for value in scores.values]
 
 
 def _number(value: float) -> str:

@@ -14,9 +14,9 @@ ROOF_SPEED = float(log_law().u(np.array([40.0]))[0])
 
 def points(clear_m: float) -> F64:
     """Return points of the core that are farther than ``clear_m`` from all walls."""
-    dice = np.random.default_rng(4).uniform([-38, -45, 2.5], [58, 45, 60], (400, 3))
+    samples = np.random.default_rng(4).uniform([-38, -45, 2.5], [58, 45, 60], (400, 3))
     plans = [block.outline for block in one_block()]
-    return dice[[all(plan.distance(Point(x, y)) > clear_m for plan in plans) for x, y, _ in dice]]
+    return samples[[all(plan.distance(Point(x, y)) > clear_m for plan in plans) for x, y, _ in samples]]
 
 
 def faces(field: Field) -> list[F64]:

@@ -41,15 +41,15 @@ def test_a_group_of_turned_blocks_keeps_its_volume_to_two_per_cent(
     places: list[tuple[int, int, float, float, float, float]],
 ) -> None:
     voxels = voxelise(grid(3.0), [block(place) for place in places])
-    assert voxels.kept_m3 == pytest.approx(voxels.wished_m3, rel=0.02)
+    assert voxels.kept_m3 == pytest.approx(voxels.requested_m3, rel=0.02)
 
 
 def test_a_block_along_the_grid_is_itself() -> None:
     cells = grid()
     voxels = voxelise(cells, [Block("b", box(-8, -12, 8, 12), 0.0, 20.0)])
     x, y = np.meshgrid(cells.x.centres, cells.y.centres, indexing="ij")
-    wished = contains_xy(box(-8, -12, 8, 12), x, y)[:, :, None] & (cells.z.centres < 20.0)
-    assert ((voxels.fluid == 0) == wished).all()
+    requested = contains_xy(box(-8, -12, 8, 12), x, y)[:, :, None] & (cells.z.centres < 20.0)
+    assert ((voxels.fluid == 0) == requested).all()
     assert voxels.kept_m3 == pytest.approx(16 * 24 * 20)
 
 
@@ -76,4 +76,4 @@ def test_a_block_outside_the_grid_leaves_no_cell_behind() -> None:
 def test_no_blocks_are_all_air() -> None:
     voxels = voxelise(grid(), [])
     assert voxels.fluid.all()
-    assert voxels.kept_m3 == voxels.wished_m3 == 0.0
+    assert voxels.kept_m3 == voxels.requested_m3 == 0.0

@@ -115,7 +115,7 @@ def test_a_local_ratio_takes_the_place_of_the_profile():
     ]
     fusion = fuse(readings, NOW, FusionRules(local_ratio=local_ratio))
     assert fusion.wind.speed_ms == pytest.approx(15.0)
-    assert [(each.reading.station.id, "dead lee" in each.reason.en) for each in fusion.refused] == [("lee", True)]
+    assert [(each.reading.station.id, "in the lee" in each.reason.en) for each in fusion.refused] == [("lee", True)]
     # The second time all ratios are for the common direction, which the street does not show.
     assert len({direction for _, direction in seen[-4:]}) == 1
     assert turn_deg(seen[-1][1], 120.0) < 15.0

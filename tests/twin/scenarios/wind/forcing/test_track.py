@@ -105,7 +105,7 @@ def test_an_error_in_a_table_names_line_and_column(tmp_path, rows, said):
 def test_a_file_of_no_known_format_is_refused(tmp_path, text):
     file = tmp_path / "storm.csv"
     file.write_text(text, encoding="utf-8")
-    with pytest.raises(SourceError, match="none of a CMA table"):
+    with pytest.raises(SourceError, match="is not that of a CMA table"):
         read_track(file)
 
 
@@ -120,7 +120,7 @@ def test_a_file_that_is_not_there_or_no_text_is_refused(tmp_path):
 def test_a_track_goes_forward_and_does_not_jump():
     with pytest.raises(ParameterError, match=r"points\[1\]\.time"):
         Track("X", (point(1, 122, 30), point(0, 122, 30)), 120.0)
-    with pytest.raises(ParameterError, match="no way that a cyclone goes"):
+    with pytest.raises(ParameterError, match="too fast for a cyclone"):
         Track("X", (point(0, 122, 30), point(1, 125, 30)), 120.0)
     with pytest.raises(ParameterError, match="outside the track"):
         Track("X", (point(0, 122, 30), point(6, 122, 31)), 120.0).at(START + timedelta(hours=7))

@@ -65,5 +65,5 @@ def test_only_times_while_the_warning_holds_are_given():
     warning = read_text(OPENING + "大风黄色预警信号：预计未来6小时有阵风9级。")
     window = Window(warning.issued - timedelta(hours=3), warning.issued + timedelta(hours=2))
     assert len(warning_series(warning, window)) == 3
-    with pytest.raises(InputError, match="no time while"):
+    with pytest.raises(InputError, match="no time within"):
         warning_series(warning, Window(warning.expires + timedelta(hours=1), warning.expires + timedelta(hours=2)))

@@ -125,7 +125,7 @@ def test_a_folder_without_fields_says_how_to_get_them(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="twin wind library"):
         Library(tmp_path)
     (tmp_path / "facts.json").write_text(json.dumps({"from_deg": 0}))
-    with pytest.raises(SourceError, match="no kept wind field"):
+    with pytest.raises(SourceError, match="not a stored wind field"):
         Entry(tmp_path)
 
 

@@ -60,7 +60,7 @@ def test_an_unknown_kind_is_refused_with_those_that_are_known() -> None:
     ("row", "message"),
     [
         ("sign,*,34,1.2,0.3,hearsay,x,y", "line 2: basis 'hearsay'"),
-        ("sign,*,34,1.2,0.3,judgement,,y", "without a source"),
+        ("sign,*,34,1.2,0.3,judgement,,y", "source is empty"),
         ("sign,*,fast,1.2,0.3,judgement,x,y", "could not convert"),
         ("sign,*,34,1.2,0,judgement,x,y", "above zero"),
     ],

@@ -160,7 +160,7 @@ def test_the_worst_step_of_each_thing_is_found_with_what_goes_along() -> None:
     assert worst.step.tolist() == [1, 0, 1]
     assert rows.tolist() == [[3.0, 5.0, 2.0], [20, 10, 20]]
     assert worst.times()[0] == WINDS[1].time
-    with pytest.raises(ValueError, match="without steps"):
+    with pytest.raises(ValueError, match="has no steps"):
         worst_over_steps([], WINDS)
 
 

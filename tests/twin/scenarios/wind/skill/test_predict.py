@@ -21,14 +21,14 @@ def case(tmp_path: Path) -> Case:
 
 
 def test_cells_are_as_fine_as_asked_about_blocks_and_points(case: Case) -> None:
-    wished = setup(case, COARSE)
-    assert wished.resolution.h == pytest.approx(20.0 / 4)
-    west, south, east, north = wished.extent.core
+    requested = setup(case, COARSE)
+    assert requested.resolution.h == pytest.approx(20.0 / 4)
+    west, south, east, north = requested.extent.core
     assert west < case.points[:, 0].min()
     assert east > case.points[:, 0].max()
     assert south < case.points[:, 1].min()
     assert north > case.points[:, 1].max()
-    assert wished.extent.before >= 5 * 20.0
+    assert requested.extent.before >= 5 * 20.0
 
 
 def test_a_district_larger_than_the_budget_has_larger_cells(case: Case) -> None:
@@ -40,17 +40,17 @@ def test_a_district_larger_than_the_budget_has_larger_cells(case: Case) -> None:
 
 def test_what_stands_far_from_all_points_is_in_the_domain_but_not_in_its_core(case: Case) -> None:
     far = [Block(f"far/{n}", box(400 + 30 * n, -10, 420 + 30 * n, 10), 0.0, 20.0) for n in range(4)]
-    wished = setup(replace(case, blocks=(*case.blocks, *far)), COARSE)
-    assert wished.extent.core[2] < 300
-    assert wished.grid.x.faces[-1] > 510
+    requested = setup(replace(case, blocks=(*case.blocks, *far)), COARSE)
+    assert requested.extent.core[2] < 300
+    assert requested.grid.x.faces[-1] > 510
 
 
 def test_a_tower_does_not_make_all_layers_fine(case: Case) -> None:
     tower = Block("tower", box(30, 30, 50, 50), 0.0, 200.0)
     houses = [Block(f"house/{n}", box(-100, 40 * n, -80, 40 * n + 20), 0.0, 20.0) for n in range(4)]
-    wished = setup(replace(case, blocks=(*case.blocks, *houses, tower)), COARSE)
-    assert wished.extent.fine_top == pytest.approx(2.5 * case.size_m)
-    assert wished.grid.z.faces[-1] > 5 * 200
+    requested = setup(replace(case, blocks=(*case.blocks, *houses, tower)), COARSE)
+    assert requested.extent.fine_top == pytest.approx(2.5 * case.size_m)
+    assert requested.grid.z.faces[-1] > 5 * 200
 
 
 def test_the_inflow_baseline_is_what_blows_in(case: Case) -> None:

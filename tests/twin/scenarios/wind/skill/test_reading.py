@@ -117,23 +117,23 @@ def test_lengths_in_block_heights_are_scaled_by_them(tmp_path: Path) -> None:
 ROW = "low,270,-0.3,0,0.02,1.0,2.4\n"
 WRONG = [
     ({"measurements": HEAD + ROW + ROW.replace("1.0", "fast")}, "measurements.csv, row 3: speed_over_uref .* 'fast'"),
-    ({"measurements": HEAD + ROW.replace("-0.3", "")}, "measurements.csv, row 2: x_m has to be a number, it is empty"),
-    ({"measurements": HEAD.replace("y_m", "why") + ROW}, r"measurements.csv: it lacks the place along y \(column y_m"),
-    ({"measurements": HEAD.replace("uref_ms", "u0") + ROW}, "measurements.csv: it lacks the speed that .* over"),
-    ({"measurements": HEAD.replace("speed_over_uref", "s") + ROW}, "measurements.csv: it lacks the speeds"),
+    ({"measurements": HEAD + ROW.replace("-0.3", "")}, "measurements.csv, row 2: x_m must be a number, it is empty"),
+    ({"measurements": HEAD.replace("y_m", "why") + ROW}, r"measurements.csv: lacks the place along y \(column y_m"),
+    ({"measurements": HEAD.replace("uref_ms", "u0") + ROW}, "measurements.csv: lacks the speed that .* over"),
+    ({"measurements": HEAD.replace("speed_over_uref", "s") + ROW}, "measurements.csv: lacks the speeds"),
     ({"measurements": HEAD + ROW.replace("1.0", "")}, "measurements.csv: nothing was measured in low 270"),
-    ({"measurements": HEAD + ROW + ROW.replace("2.4", "9")}, "row 2: the reference speed of one run has to be one"),
+    ({"measurements": HEAD + ROW + ROW.replace("2.4", "9")}, "row 2: the reference speed of a run must be one"),
     ({"measurements": HEAD}, "measurements.csv: there are no rows"),
-    ({"measurements": HEAD + ROW.replace("270", "upwind")}, "row 2: wind_from_deg has to be a number, it is 'upwind'"),
-    ({"inflow": INFLOW.replace("sigmaU_ms", "noise")}, "inflow.csv: it lacks the turbulence"),
-    ({"inflow": INFLOW.replace("0.10", "0.02")}, "inflow.csv, row 3: z_m: heights have to differ"),
+    ({"measurements": HEAD + ROW.replace("270", "upwind")}, "row 2: wind_from_deg must be a number, it is 'upwind'"),
+    ({"inflow": INFLOW.replace("sigmaU_ms", "noise")}, "inflow.csv: lacks the turbulence"),
+    ({"inflow": INFLOW.replace("0.10", "0.02")}, "inflow.csv, row 3: z_m: heights must differ"),
     ({"inflow": INFLOW.replace("3.7", "-3.7")}, "inflow.csv, row 4: u_ms: .* positive"),
-    ({"geometry": GEOMETRY.replace("height_low", "h")}, r"geometry.csv: it lacks the heights \(column height_low"),
-    ({"geometry": GEOMETRY.replace("cx_m", "c")}, "geometry.csv: it lacks a wkt or the block's place and size"),
+    ({"geometry": GEOMETRY.replace("height_low", "h")}, r"geometry.csv: lacks the heights \(column height_low"),
+    ({"geometry": GEOMETRY.replace("cx_m", "c")}, "geometry.csv: lacks a wkt or the block's place and size"),
     ({"geometry": GEOMETRY.replace("0.2,0,0.4", "0.2,,0.4")}, "geometry.csv, row 3: height_low .* it is empty"),
-    ({"geometry": "wkt,height_m\nPOINT (1 1),3\n"}, "geometry.csv, row 2: the ground plan is no polygon but Point"),
-    ({"geometry": "wkt,height_m\nround,3\n"}, "geometry.csv, row 2: this is no WKT: 'round'"),
-    ({"geometry": GEOMETRY.replace("0.2,0.2,0.2\n", "0.2,0,0.2\n")}, "nothing stands here"),
+    ({"geometry": "wkt,height_m\nPOINT (1 1),3\n"}, "geometry.csv, row 2: the ground plan is Point, not a polygon"),
+    ({"geometry": "wkt,height_m\nround,3\n"}, "geometry.csv, row 2: this is not valid WKT: 'round'"),
+    ({"geometry": GEOMETRY.replace("0.2,0.2,0.2\n", "0.2,0,0.2\n")}, "there are no blocks"),
 ]
 
 
@@ -147,18 +147,18 @@ def test_what_cannot_be_read_is_named_by_file_column_and_row(
 
 def test_geojson_that_cannot_be_meant_is_refused(tmp_path: Path) -> None:
     rows = "x_m,y_m,z_m,speed_ms\n-20,0,2,1.5\n"
-    with pytest.raises(SourceError, match=r"buildings\.geojson, feature 2: height has to be a number, it is empty"):
+    with pytest.raises(SourceError, match=r"buildings\.geojson, feature 2: height must be a number, it is empty"):
         read_cases(write_city(tmp_path, rows, geojson(8, None)))
     with pytest.raises(SourceError, match="are degrees"):
         read_cases(write_city(tmp_path, rows, geojson(8, 9, west=121.5, metre=1e-5)))
-    with pytest.raises(SourceError, match="no GeoJSON FeatureCollection"):
+    with pytest.raises(SourceError, match="not a GeoJSON FeatureCollection"):
         read_cases(write_city(tmp_path, rows, "{}"))
 
 
 def test_a_folder_without_measurements_says_so(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no measurements"):
         read_cases(tmp_path)
-    with pytest.raises(SourceError, match="no folder"):
+    with pytest.raises(SourceError, match="is not a folder"):
         read_cases(tmp_path / "nowhere")
     write_tunnel(tmp_path)
     (tmp_path / "geometry.csv").unlink()

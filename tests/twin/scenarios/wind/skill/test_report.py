@@ -147,7 +147,7 @@ def test_the_command_complains_in_a_sentence(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "api.cli", "wind", "validate", "--data", str(tmp_path / "nowhere")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
-    assert done.stderr == f"twin: {tmp_path / 'nowhere'}: this is no folder\n"
+    assert done.stderr == f"twin: {tmp_path / 'nowhere'}: is not a folder\n"
     assert done.stdout == ""
 
 

@@ -44,9 +44,9 @@ def test_scores_stay_in_their_ranges(observed: np.ndarray, factor: float) -> Non
 
 
 def test_intervals_hold_the_score_and_narrow_with_more_pairs() -> None:
-    dice = np.random.default_rng(5)
-    observed = dice.uniform(0.2, 1.5, 400)
-    predicted = observed * dice.normal(1.0, 0.3, 400)
+    rng = np.random.default_rng(5)
+    observed = rng.uniform(0.2, 1.5, 400)
+    predicted = observed * rng.normal(1.0, 0.3, 400)
     few, many = intervals(predicted[:40], observed[:40]), intervals(predicted, observed)
     assert len(many) == len(NAMES)
     for (low, high), value in zip(many, scores(predicted, observed).values, strict=True):

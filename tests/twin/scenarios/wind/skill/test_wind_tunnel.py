@@ -4,6 +4,7 @@ import math
 from pathlib import Path
 
 import pytest
+from prepared import REPOSITORY, kept_result
 
 from twin.scenarios.wind.skill.predict import Fineness
 from twin.scenarios.wind.skill.reading import read_cases
@@ -14,7 +15,10 @@ from twin.scenarios.wind.skill.rows import Row
 @pytest.fixture(scope="session")
 def report(shared_data: Path) -> Report:
     """Return the validation on all runs, eight cells to a block."""
-    return validated(read_cases(shared_data / "wind"), Fineness(cells=8), lambda *_: None)
+    sources = (REPOSITORY / "twin", REPOSITORY / "requirements.lock", shared_data / "wind")
+    return kept_result(
+        "tunnel", sources, lambda: validated(read_cases(sources[-1]), Fineness(cells=8), lambda *_: None)
+    )
 
 
 def row(report: Report, case: str, run: str) -> Row:

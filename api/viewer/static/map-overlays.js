@@ -1,0 +1,22 @@
+// What panels lay on the map beside the layers of the catalogue: their sources, and where their parts lie among the rest.
+
+/** `lay` and `take` change the mapOverlays; `onto` puts it into a style that was made of the catalogue. */
+export function createScenery(store) {
+  const laid = new Map();
+  const tell = () => store.set({mapOverlays: (store.get().mapOverlays || 0) + 1});
+
+  /** Lay `source` on the map; `arrange` gets the style's layers, and returns them with those of the source. */
+  function lay(id, source, arrange) {
+    laid.set(id, {source, arrange});
+    tell();
+  }
+  function take(id) {
+    if (laid.delete(id)) tell();
+  }
+  function onto(style) {
+    const all = [...laid].map(([id, one]) => ({id, ...one}));
+    const sources = {...style.sources, ...Object.fromEntries(all.map(({id, source}) => [id, source]))};
+    return {...style, sources, layers: all.reduce((layers, {arrange}) => arrange(layers), style.layers)};
+  }
+  return {lay, take, onto, has: id => laid.has(id)};
+}

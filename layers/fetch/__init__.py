@@ -1,1 +1,0 @@
-"""Fetching files from elsewhere: OpenStreetMap by place from Overpass, whole regions from Geofabrik."""

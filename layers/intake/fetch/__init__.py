@@ -1,0 +1,1 @@
+"""Downloads: OpenStreetMap by place from Overpass, and by region from Geofabrik."""

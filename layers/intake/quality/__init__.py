@@ -1,0 +1,1 @@
+"""Data quality: rules of layers, their violations, and scores."""

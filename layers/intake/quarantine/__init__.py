@@ -1,0 +1,1 @@
+"""Quarantined rows: listed, repaired, released into their layer, or discarded."""

@@ -1,1 +1,0 @@
-"""How alike two objects are: shapes, names and addresses weighed into one score; knows no database."""

@@ -1,1 +1,0 @@
-"""Quality of data: rules of layers, what breaks them, and scores."""

@@ -1,1 +1,0 @@
-"""What waits in quarantine: seen, mended, released into its layer, or discarded."""
