@@ -102,7 +102,8 @@ def etag_header(etag: str) -> tuple[bytes, bytes]:
 
 def etag_of(body: bytes, cut: tuple[str, ...]) -> str:
     """Return the entity tag of a tile: of what is shown and nothing else, so that it tells of nothing hidden."""
-    return hashlib.blake2b(body, digest_size=12, salt=",".join(cut).encode()[:16]).hexdigest()
+    salt = hashlib.blake2b(",".join(cut).encode(), digest_size=16).digest()
+    return hashlib.blake2b(body, digest_size=12, salt=salt).hexdigest()
 
 
 class TileServer:

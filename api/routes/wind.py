@@ -14,6 +14,7 @@ from api.links import GEOJSON, JSON
 from layers.access import Decision, require
 from layers.errors import InputError
 from layers.ops.jobs import job
+from tiles.app import matches
 from twin.scenarios.wind.service import pictures
 from twin.scenarios.wind.service.lookup import Scene, WindQuery, facade_document, facade_eta, scene_of
 from twin.scenarios.wind.service.pictures import Line, View
@@ -95,8 +96,9 @@ def facades(request: Request, app_state: TheAppState, principal: ThePrincipal, r
     decision = require(principal, "read", "scenarios")
     body = orjson.dumps(facade_document(scene_of(app_state.database, app_state.scenarios_home, run), decision))
     # Grades and names may change while the geometry does not.
-    headers = {"ETag": f'"{sha256(body).hexdigest()[:16]}"', **_PRIVATE}
-    if request.headers.get("if-none-match") == headers["ETag"]:
+    tag = sha256(body).hexdigest()[:16]
+    headers = {"ETag": f'"{tag}"', **_PRIVATE}
+    if matches(request.headers.get("if-none-match", "").encode("latin-1"), tag):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type=GEOJSON, headers=headers)
 

@@ -19,6 +19,7 @@ from layers.access.principals import (
 )
 from layers.errors import Conflict, NotFound, ParameterError
 from layers.grades import Grade
+from layers.store.locks import locks_of
 from layers.store.models import principal as table
 from layers.temporal import rfc3339
 
@@ -168,7 +169,7 @@ def _changeable(connection: Connection, name: str) -> Person:
             "the local administrator's token is the file admin.token in TWIN_HOME; to change it, "
             "remove the file and restart with: twin up"
         )
-    connection.execute(select(table.c.id).where(table.c.name == name).with_for_update())
+    locks_of(connection).rows(select(table.c.id).where(table.c.name == name))
     return person(connection, name)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import text
 import tiles.app
 from layers.ops.provision import connect
 from layers.temporal import When
+from tiles.server import etag_of
 
 TILE = "/tiles/buildings/14/13721/6694.mvt"
 BOTH = "/tiles/buildings,roads/14/13721/6694.mvt"
@@ -124,6 +125,11 @@ def test_a_cut_tile_says_which_layer_is_not_whole(city_with) -> None:
     with city_with(tile_features=1) as city:
         assert city.client.get(BOTH).headers["twin-truncated"] == "buildings, roads"
         assert "twin-truncated" not in city.client.get("/tiles/roads/14/1/1.mvt").headers
+
+
+def test_tiles_that_were_cut_in_other_layers_have_other_tags() -> None:
+    cut = [(), ("gathering_places",), ("gathering_places", "roads"), ("roads",)]
+    assert len({etag_of(b"the same", names) for names in cut}) == len(cut)
 
 
 def test_a_tile_of_the_past_is_another_tile(own_city) -> None:

@@ -62,6 +62,8 @@ def keep(database: Database, number: int, result: RunResult, work: Work, *, kind
     check_result(result, kinds)
     total = len(result.features)
     with database.writer.begin() as connection, lend_driver(connection, work) as driver:
+        if show:
+            _lock_shown(connection, number)
         _require_running(connection, number)
         with driver.cursor() as cursor:
             for start in range(0, total, _CHUNK):
@@ -93,10 +95,15 @@ def hide(database: Database, number: int) -> None:
         connection.execute(update(table).where(table.c.id == number, table.c.shown).values(shown=False))
 
 
-def _show(connection: Connection, number: int) -> None:
-    scenario = connection.execute(select(table.c.scenario).where(table.c.id == number)).scalar()
-    # Two concurrent calls would each hide only what they saw, so they wait for each other.
+def _lock_shown(connection: Connection, number: int) -> str | None:
+    """Wait for whoever shows another run of the scenario: each of two would hide only what it saw."""
+    scenario: str | None = connection.execute(select(table.c.scenario).where(table.c.id == number)).scalar()
     locks_of(connection).shared(f"shown run of {scenario}")
+    return scenario
+
+
+def _show(connection: Connection, number: int) -> None:
+    scenario = _lock_shown(connection, number)
     others_shown = update(table).where(table.c.scenario == scenario, table.c.shown, table.c.id != number)
     connection.execute(others_shown.values(shown=False))
     statement = update(table).where(table.c.id == number, table.c.state == "done").values(shown=True)
@@ -106,8 +113,8 @@ def _show(connection: Connection, number: int) -> None:
 
 def _require_running(connection: Connection, number: int) -> Row[Any]:
     """Lock the run, so that nobody deletes it in the meantime."""
-    statement = select(table.c.id).where(table.c.id == number, table.c.state == "running").with_for_update()
-    row = connection.execute(statement).one_or_none()
+    running = select(table.c.id).where(table.c.id == number, table.c.state == "running")
+    row = locks_of(connection).rows(running).one_or_none()
     if row is None:
         raise Cancelled(f"run {number} was cancelled or deleted; nothing of it is stored")
     return row

@@ -10,7 +10,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from layers.access import ANONYMOUS, Decision, decide, require_inside, touches
 from layers.errors import NotFound, ParameterError
-from layers.store import Database
+from layers.store import Database, locks_of
 from layers.temporal import rfc3339
 from layers.title import Title
 from twin.hazard import Level
@@ -111,8 +111,8 @@ def do(database: Database, number: int, act: TaskDecision, decision: Decision) -
     does not allow the action; concurrent actions are serialised.
     """
     with database.writer.begin() as connection:
-        statement = select(table).where(table.c.id == number, is_visible(table, decision)).with_for_update()
-        task = connection.execute(statement).mappings().one_or_none()
+        statement = select(table).where(table.c.id == number, is_visible(table, decision))
+        task = locks_of(connection).rows(statement).mappings().one_or_none()
         if task is None:
             raise _missing(number)
         require_inside(

@@ -34,6 +34,8 @@ TESTS = Path(__file__).parents[2]
 OUTPUT = TESTS / "output"
 SAMPLE = TESTS.parent / "data" / "sample"
 PATIENCE_MS = 60_000
+# East of all that the sample has.
+BESIDE = "#view=31.21,121.55,13,0,0"
 READY = "() => Boolean(globalThis.viewer)"
 # MapLibre is idle when all tiles are there, nothing moves and no name fades in any more; a new style comes by frame.
 IDLE = """() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => {
@@ -57,6 +59,10 @@ class Viewer:
         """Open the viewer in the state that an address hash tells, and wait for the map."""
         self.page.goto(f"{self.url}/viewer{state}")
         return self.settle()
+
+    def open_beside(self) -> "Viewer":
+        """Open the viewer beside the district, where little is drawn: for all that is not on the map."""
+        return self.open(BESIDE)
 
     def settle(self) -> "Viewer":
         """Wait until every tile is drawn and nothing moves."""

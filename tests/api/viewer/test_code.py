@@ -16,7 +16,7 @@ def viewer_url(own_city: Any) -> str:
 def test_a_unified_code_is_found_and_its_card_shown(own_city: Any, viewer: Any) -> None:
     own_city.client.post("/codes/buildings?division=310115", headers=own_city.signed_in).raise_for_status()
     [found] = own_city.client.get("/objects?key=tower/420.5").json()["objects"]
-    viewer.open()
+    viewer.open_beside()
     viewer.search(found["code"])
     viewer.page.keyboard.press("Enter")
     assert "金茂大厦" in viewer.card()

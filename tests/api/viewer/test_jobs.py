@@ -10,7 +10,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def administrator(viewer, sample_city):
     """Yield the viewer, signed in for one test."""
-    viewer.open()
+    viewer.open_beside()
     viewer.page.click("#principal")
     viewer.page.fill("#token", sample_city.token)
     with viewer.page.expect_navigation():
@@ -20,7 +20,7 @@ def administrator(viewer, sample_city):
 
 
 def test_a_visitor_sees_no_jobs(viewer) -> None:
-    assert not viewer.open().page.is_visible("#jobs-open")
+    assert not viewer.open_beside().page.is_visible("#jobs-open")
 
 
 def test_an_administrator_hands_in_a_file_and_stops_its_job(administrator, tmp_path) -> None:

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.mark.parametrize("name", ["上海中心", "Shanghai Tower"])
 def test_shanghai_tower_is_found_by_either_name(viewer: Any, name: str) -> None:
-    viewer.open("#view=31.21,121.55,13,0,0")
+    viewer.open_beside()
     viewer.search(name)
     viewer.picture(f"search-{'zh' if name == '上海中心' else 'en'}")
     viewer.page.keyboard.press("Enter")
@@ -23,7 +23,7 @@ def test_shanghai_tower_is_found_by_either_name(viewer: Any, name: str) -> None:
 
 
 def test_coordinates_are_flown_to_in_either_order(viewer: Any) -> None:
-    viewer.open()
+    viewer.open_beside()
     for text, lat in (("121.5,31.23", 31.23), ("31.24 121.5", 31.24), ("121.5， 31.25", 31.25)):
         viewer.search(text)
         viewer.page.keyboard.press("Enter")
@@ -32,7 +32,7 @@ def test_coordinates_are_flown_to_in_either_order(viewer: Any) -> None:
 
 
 def test_a_layer_is_found_and_switched_on(viewer: Any) -> None:
-    viewer.open()
+    viewer.open_beside()
     assert not viewer.page.is_checked('[data-layer="poi"] input')
     viewer.search("兴趣点")
     viewer.page.keyboard.press("Enter")
@@ -41,13 +41,13 @@ def test_a_layer_is_found_and_switched_on(viewer: Any) -> None:
 
 
 def test_nothing_found_is_said(viewer: Any) -> None:
-    viewer.open()
+    viewer.open_beside()
     viewer.search("没有这个地方")
     assert "没有找到" in viewer.page.inner_text("#answers")
 
 
 def test_the_keyboard_opens_search_and_layers(viewer: Any) -> None:
-    viewer.open()
+    viewer.open_beside()
     viewer.page.keyboard.press("/")
     assert viewer.page.evaluate("document.activeElement.id") == "query"
     assert viewer.page.input_value("#query") == ""
@@ -61,7 +61,7 @@ def test_the_keyboard_opens_search_and_layers(viewer: Any) -> None:
 
 
 def test_a_grid_code_is_flown_to_and_a_wrong_one_told(viewer: Any) -> None:
-    viewer.open("#view=31.21,121.55,13,0,0")
+    viewer.open_beside()
     viewer.search("n51h3620400")
     assert "北斗网格码" in viewer.page.inner_text("#answers")
     viewer.page.keyboard.press("Enter")
@@ -75,7 +75,7 @@ def test_a_grid_code_is_flown_to_and_a_wrong_one_told(viewer: Any) -> None:
 
 
 def test_an_address_in_another_spelling_is_flown_to(viewer: Any) -> None:
-    viewer.open("#view=31.21,121.55,13,0,0")
+    viewer.open_beside()
     viewer.search("上海市浦东新区银城中路五百零一号")
     assert "地址" in viewer.page.inner_text("#answers")
     viewer.page.keyboard.press("Enter")

@@ -35,7 +35,7 @@ def test_the_picture_has_map_and_legend(viewer: Any, tmp_path: Path) -> None:
 
 
 def test_a_wrong_token_is_told_and_nothing_else_happens(viewer: Any) -> None:
-    viewer.open(NEAR)
+    viewer.open_beside()
     viewer.page.click("#principal")
     viewer.page.fill("#token", "not-a-token")
     viewer.page.click("#sign-in")

@@ -32,7 +32,7 @@ def signed(viewer: Any) -> Iterator[Callable[[str], Any]]:
 
     def sign(token: str) -> Any:
         viewer.page.context.request.post(f"{viewer.url}/session", data={"token": token})
-        return viewer.open().page
+        return viewer.open_beside().page
 
     yield sign
     viewer.page.context.clear_cookies()
@@ -53,7 +53,7 @@ def add(page: Any, name: str, role: str) -> str:
 
 
 def test_a_visitor_has_no_such_panel(viewer: Any) -> None:
-    assert not viewer.open().page.is_visible("#users-open")
+    assert not viewer.open_beside().page.is_visible("#users-open")
 
 
 def test_an_officer_and_a_steward_are_made_for_a_street_and_their_tokens_end(

@@ -67,7 +67,7 @@ def breeze(windy: Windy) -> dict[str, Any]:
 @pytest.fixture
 def duty(viewer: Any, windy: Windy) -> Iterator[Any]:
     """Yield the viewer, signed in for one test."""
-    viewer.open()
+    viewer.open_beside()
     viewer.page.click("#principal")
     viewer.page.fill("#token", windy.city.token)
     with viewer.page.expect_navigation():
