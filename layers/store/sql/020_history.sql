@@ -110,47 +110,41 @@ BEGIN
 END $$;
 
 -- Whoever may not see a thing now may not see its past (layers/access/rows.py), which may lie in other cells: an edit of
--- a thing of which some slice was ever graded is an edit in the cells of all its slices. Returns the query of their boxes,
--- or NULL where nothing of the layer is graded, as two small indexes tell; ``touched`` is the trigger's transition table.
-CREATE OR REPLACE FUNCTION onemap.graded_slices(layer_name text, touched text) RETURNS text
-LANGUAGE plpgsql STABLE AS $$
+-- a thing of which some slice was ever graded is an edit in the cells of all its slices. Few things are graded, and they
+-- have a small index of their own, which the planner does not take of itself before it has statistics.
+CREATE OR REPLACE FUNCTION onemap.record_graded_things(layer_name text, touched bigint[]) RETURNS void
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
-    graded boolean;
+    things bigint[];
+    boxes geometry[];
 BEGIN
     EXECUTE format(
-        'SELECT EXISTS (SELECT FROM onemap.%I WHERE grade > 0) OR EXISTS (SELECT FROM onemap.%I WHERE grade > 0)',
+        'SELECT array_agg(DISTINCT fid) FROM (SELECT fid FROM onemap.%I WHERE grade > 0 AND fid = ANY ($1) '
+        'UNION ALL SELECT fid FROM onemap.%I WHERE grade > 0 AND fid = ANY ($1)) AS graded',
         layer_name, layer_name || '_history'
-    ) INTO graded;
-    RETURN CASE WHEN graded THEN format(
-        'WITH thing AS (SELECT fid FROM %1$I INTERSECT '
-        '(SELECT fid FROM onemap.%2$I WHERE grade > 0 UNION ALL SELECT fid FROM onemap.%3$I WHERE grade > 0)), '
-        'slice AS (SELECT fid, geom_3857 FROM onemap.%2$I UNION ALL SELECT fid, geom_3857 FROM onemap.%3$I) '
-        'SELECT array_agg(ST_Envelope(geom_3857)) FROM slice WHERE fid IN (SELECT fid FROM thing)',
-        touched, layer_name, layer_name || '_history'
-    ) END;
+    ) INTO things USING touched;
+    IF things IS NOT NULL THEN
+        EXECUTE format(
+            'SELECT array_agg(ST_Envelope(geom_3857)) FROM (SELECT geom_3857 FROM onemap.%I WHERE fid = ANY ($1) '
+            'UNION ALL SELECT geom_3857 FROM onemap.%I WHERE fid = ANY ($1)) AS slice',
+            layer_name, layer_name || '_history'
+        ) INTO boxes USING things;
+        PERFORM onemap.record_tile_edits(layer_name, boxes);
+    END IF;
 END $$;
 
 -- After each statement: record edits in the cells of the rows it wrote or removed. PostgreSQL wants one trigger per event.
 CREATE OR REPLACE FUNCTION onemap.record_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
-DECLARE
-    graded_slices text := onemap.graded_slices(TG_TABLE_NAME, 'new_rows');
-    boxes geometry[];
 BEGIN
     PERFORM onemap.record_tile_edits(TG_TABLE_NAME, (SELECT array_agg(ST_Envelope(geom_3857)) FROM new_rows));
     PERFORM onemap.remember_boundaries(TG_TABLE_NAME, (SELECT array_agg(DISTINCT valid) FROM new_rows));
-    IF graded_slices IS NOT NULL THEN
-        EXECUTE graded_slices INTO boxes;
-        PERFORM onemap.record_tile_edits(TG_TABLE_NAME, boxes);
-    END IF;
+    PERFORM onemap.record_graded_things(TG_TABLE_NAME, (SELECT array_agg(fid) FROM new_rows));
     RETURN NULL;
 END $$;
 
 CREATE OR REPLACE FUNCTION onemap.record_updated() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
-DECLARE
-    graded_slices text := onemap.graded_slices(TG_TABLE_NAME, 'new_rows');
-    boxes geometry[];
 BEGIN
     PERFORM onemap.record_tile_edits(TG_TABLE_NAME, (
         SELECT array_agg(ST_Envelope(geom_3857))
@@ -161,24 +155,15 @@ BEGIN
     PERFORM onemap.remember_boundaries(TG_TABLE_NAME, (
         SELECT array_agg(DISTINCT tstzrange(hidden_from, NULL)) FROM new_rows WHERE hidden_from > clock_timestamp()
     ));
-    IF graded_slices IS NOT NULL THEN
-        EXECUTE graded_slices INTO boxes;
-        PERFORM onemap.record_tile_edits(TG_TABLE_NAME, boxes);
-    END IF;
+    PERFORM onemap.record_graded_things(TG_TABLE_NAME, (SELECT array_agg(fid) FROM new_rows));
     RETURN NULL;
 END $$;
 
 CREATE OR REPLACE FUNCTION onemap.record_deleted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
-DECLARE
-    graded_slices text := onemap.graded_slices(TG_TABLE_NAME, 'old_rows');
-    boxes geometry[];
 BEGIN
     PERFORM onemap.record_tile_edits(TG_TABLE_NAME, (SELECT array_agg(ST_Envelope(geom_3857)) FROM old_rows));
-    IF graded_slices IS NOT NULL THEN
-        EXECUTE graded_slices INTO boxes;
-        PERFORM onemap.record_tile_edits(TG_TABLE_NAME, boxes);
-    END IF;
+    PERFORM onemap.record_graded_things(TG_TABLE_NAME, (SELECT array_agg(fid) FROM old_rows));
     RETURN NULL;
 END $$;
 
