@@ -17,6 +17,7 @@ from layers.base import Column
 from layers.catalog import built_in
 from layers.entities.matching.decisions import Decider, accept, undo
 from layers.errors import Conflict
+from layers.intake.ingest import LoadOptions, Silent, load_path
 from layers.registry import Registry
 from layers.store.dataset_layer import DatasetLayer
 from layers.store.engine import Database
@@ -244,3 +245,33 @@ def _catalogue(db: Database) -> dict[str, list[str]]:
             connection.execute(text("SELECT tgname FROM pg_trigger ORDER BY tgrelid, tgname")).scalars()
         )
         return indexes
+
+
+def test_functions_tables_and_states_of_the_release_before_take_their_new_names(db: Database) -> None:
+    dirty = Path(__file__).parents[2] / "support" / "dirty_buildings.geojson"
+    held = load_path(db, built_in(), dirty, LoadOptions(layer="buildings", most_quarantined=1.0), Silent()).quarantined
+    former = (
+        "CREATE FUNCTION onemap.bump_inserted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " INSERT INTO onemap.bump (layer, x, y, n) VALUES (TG_TABLE_NAME, -1, -1, 1); RETURN NULL; END $$",
+        "CREATE FUNCTION onemap.cover(text, geometry) RETURNS void LANGUAGE sql RETURN NULL",
+        "CREATE TRIGGER bump_inserted AFTER INSERT ON onemap.stations FOR EACH STATEMENT"
+        " EXECUTE FUNCTION onemap.bump_inserted()",
+    )
+    with db.owner.begin() as connection:
+        _downgrade(connection, "0013")
+        for statement in former:
+            connection.exec_driver_sql(statement)
+        assert _states(connection) == {"held": held}
+    migrate(db, built_in(), all_schemas())
+    _edited(db, "INSERT INTO onemap.stations (name, geom) VALUES ('甲', 'SRID=4490;POINT(121.5 31.2)')")
+    with db.owner.connect() as connection:
+        names = set(connection.execute(text("SELECT proname FROM pg_proc WHERE proname ~ '^(bump|cover)'")).scalars())
+        assert not names & {"bump_inserted", "cover"}
+        edits = connection.execute(text("SELECT x >= 0, n FROM onemap.tile_edit WHERE layer = 'stations'"))
+        assert set(map(tuple, edits)) == {(True, 1)}
+        assert _states(connection) == {"pending": held}
+
+
+def _states(connection: Connection) -> dict[str, int]:
+    rows = connection.execute(text("SELECT state, count(*) FROM onemap.quarantine GROUP BY state"))
+    return dict(map(tuple, rows))

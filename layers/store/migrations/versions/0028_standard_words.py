@@ -22,10 +22,10 @@ DECLARE
     former record;
 BEGIN
     FOR former IN
-        SELECT p.oid::regprocedure AS named FROM pg_proc AS p
+        SELECT p.oid::regprocedure::text AS named FROM pg_proc AS p
         WHERE p.pronamespace = 'onemap'::regnamespace AND p.proname = ANY (ARRAY[{names}])
     LOOP
-        EXECUTE format('DROP FUNCTION IF EXISTS %s CASCADE', former.named);
+        EXECUTE 'DROP FUNCTION IF EXISTS ' || former.named || ' CASCADE';
     END LOOP;
 END $$
 """
