@@ -254,6 +254,8 @@ def test_functions_tables_and_states_of_the_release_before_take_their_new_names(
         "CREATE FUNCTION onemap.bump_inserted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
         " INSERT INTO onemap.bump (layer, x, y, n) VALUES (TG_TABLE_NAME, -1, -1, 1); RETURN NULL; END $$",
         "CREATE FUNCTION onemap.cover(text, geometry) RETURNS void LANGUAGE sql RETURN NULL",
+        # Goes with what it calls.
+        "CREATE FUNCTION onemap.put_filled() RETURNS void LANGUAGE sql BEGIN ATOMIC SELECT onemap.cover('', NULL); END",
         "CREATE TRIGGER bump_inserted AFTER INSERT ON onemap.stations FOR EACH STATEMENT"
         " EXECUTE FUNCTION onemap.bump_inserted()",
     )
@@ -265,8 +267,10 @@ def test_functions_tables_and_states_of_the_release_before_take_their_new_names(
     migrate(db, built_in(), all_schemas())
     _edited(db, "INSERT INTO onemap.stations (name, geom) VALUES ('甲', 'SRID=4490;POINT(121.5 31.2)')")
     with db.owner.connect() as connection:
-        names = set(connection.execute(text("SELECT proname FROM pg_proc WHERE proname ~ '^(bump|cover)'")).scalars())
-        assert not names & {"bump_inserted", "cover"}
+        names = set(
+            connection.execute(text("SELECT proname FROM pg_proc WHERE proname ~ '^(bump|cover|put)'")).scalars()
+        )
+        assert not names & {"bump_inserted", "cover", "put_filled"}
         edits = connection.execute(text("SELECT x >= 0, n FROM onemap.tile_edit WHERE layer = 'stations'"))
         assert set(map(tuple, edits)) == {(True, 1)}
         assert _states(connection) == {"pending": held}
