@@ -62,8 +62,7 @@ def keep(database: Database, number: int, result: RunResult, work: Work, *, kind
     check_result(result, kinds)
     total = len(result.features)
     with database.writer.begin() as connection, lend_driver(connection, work) as driver:
-        if show:
-            _lock_shown(connection, number)
+        scenario = _lock_shown(connection, number) if show else None
         _require_running(connection, number)
         with driver.cursor() as cursor:
             for start in range(0, total, _CHUNK):
@@ -73,7 +72,7 @@ def keep(database: Database, number: int, result: RunResult, work: Work, *, kind
         _regrade(connection, result)
         _finish(connection, number, result, kinds)
         if show:
-            _show(connection, number)
+            _show(connection, number, scenario)
         work.report(total, total, "committing")
         # Last: ``as_of`` sees the run from this instant on, and everybody does once this is committed.
         stamp = func.onemap.commit_stamp(func.now())
@@ -86,7 +85,7 @@ def keep(database: Database, number: int, result: RunResult, work: Work, *, kind
 def show(database: Database, number: int) -> None:
     """Show a run in the layers of its scenario, instead of the one shown so far."""
     with database.writer.begin() as connection:
-        _show(connection, number)
+        _show(connection, number, _lock_shown(connection, number))
 
 
 def hide(database: Database, number: int) -> None:
@@ -96,14 +95,13 @@ def hide(database: Database, number: int) -> None:
 
 
 def _lock_shown(connection: Connection, number: int) -> str | None:
-    """Wait for whoever shows another run of the scenario: each of two would hide only what it saw."""
+    """Wait for others that show a run of the same scenario, and return it: each of two would hide only what it saw."""
     scenario: str | None = connection.execute(select(table.c.scenario).where(table.c.id == number)).scalar()
     locks_of(connection).shared(f"shown run of {scenario}")
     return scenario
 
 
-def _show(connection: Connection, number: int) -> None:
-    scenario = _lock_shown(connection, number)
+def _show(connection: Connection, number: int, scenario: str | None) -> None:
     others_shown = update(table).where(table.c.scenario == scenario, table.c.shown, table.c.id != number)
     connection.execute(others_shown.values(shown=False))
     statement = update(table).where(table.c.id == number, table.c.state == "done").values(shown=True)

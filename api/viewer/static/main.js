@@ -14,7 +14,7 @@ import {bindOverlay} from './overlay.js';
 import {bindPanels} from './panels.js';
 import {bindPointer} from './pointer.js';
 import {printer} from './print.js';
-import {createScenery} from './map-overlays.js';
+import {createMapOverlays} from './map-overlays.js';
 import {bindQuality} from './quality.js';
 import {bindRasters} from './raster.js';
 import {bindSearch} from './search.js';
@@ -45,7 +45,7 @@ async function begin() {
   putIcons();
   const {map, overlay} = await createMap($('map'), deck, state.view);
   const store = createStore({...state, view: viewOf(map)});
-  const mapOverlays = createScenery(store);
+  const mapOverlays = createMapOverlays(store);
   const {before} = bind({map, overlay, store, catalog, mapOverlays, lens: {mapAt: () => map}, base: deck.mapStyle, home: homeOf(deck)});
   // For the console and for tests: the same map and state that the panels use.
   globalThis.viewer = {map, overlay, store, catalog, before};

@@ -1,7 +1,7 @@
 // What panels lay on the map beside the layers of the catalogue: their sources, and where their parts lie among the rest.
 
 /** `lay` and `take` change the mapOverlays; `onto` puts it into a style that was made of the catalogue. */
-export function createScenery(store) {
+export function createMapOverlays(store) {
   const laid = new Map();
   const tell = () => store.set({mapOverlays: (store.get().mapOverlays || 0) + 1});
 

@@ -4,9 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 Numbers = NDArray[np.int64]
 Values = NDArray[np.float64]
@@ -75,6 +72,10 @@ def one_to_one(pairs: Pairs, allowed: Flags) -> Flags:
 
 def _components(a: Numbers, b: Numbers) -> list[Numbers]:
     """Return the connected components of the pairs, as indices into the arrays."""
+    # Imported here and below: every load imports this room's face, and few loads match anything.
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     numbers, at = np.unique(np.concatenate([a, b]), return_inverse=True)
     first, second = at[: len(a)], at[len(a) :]
     graph = coo_array((np.ones(len(a)), (first, second)), shape=(len(numbers), len(numbers)))
@@ -86,6 +87,8 @@ def _components(a: Numbers, b: Numbers) -> list[Numbers]:
 def _best(a: Numbers, b: Numbers, score: Values) -> Numbers:
     if len(a) == 1:
         return np.zeros(1, np.int64)
+    from scipy.optimize import linear_sum_assignment
+
     rows, row = np.unique(a, return_inverse=True)
     columns, column = np.unique(b, return_inverse=True)
     gain = np.zeros((len(rows), len(columns)))
