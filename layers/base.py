@@ -75,13 +75,6 @@ class Layer(ABC):
         """Return every belief there ever was of its rows, with ``recorded``, or None when the layer keeps none."""
         return None
 
-    def newest_graded(self) -> Select[Any] | None:
-        """Return (fid, grade, geom) of the newest row of each thing that is graded above open.
-
-        None when the layer keeps no past, so that what is shown of a thing is always what it is now.
-        """
-        return None
-
     def member(self, number: int) -> "Layer | None":
         """Return the layer ``id-number`` of one part of this layer's rows, or None when it has no such parts."""
         return None

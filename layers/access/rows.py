@@ -12,9 +12,11 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from layers.access.areas import meets
 from layers.access.decision import Decision
+from layers.access.newest_grades import newest_graded
 from layers.access.principals import Area
 from layers.base import Layer
 from layers.grades import Grade
+from layers.store.dataset_layer import DatasetLayer
 from layers.temporal import When
 
 # Bind parameters of statements that are compiled once and executed often, see ``parameters``.
@@ -85,9 +87,9 @@ def _graded(layer: Layer, rows: Any, decision: Decision) -> ColumnElement[bool]:
 
 def _withheld(layer: Layer, decision: Decision) -> Select[Any] | None:
     """Return the numbers of things whose present grade hides them, or None where a layer keeps no past."""
-    newest = layer.newest_graded()
-    if newest is None:
+    if not isinstance(layer, DatasetLayer):
         return None
+    newest = newest_graded(layer)
     columns = newest.selected_columns
     return newest.with_only_columns(columns.fid).where(not_(_graded(layer, columns, decision)))
 

@@ -1,7 +1,6 @@
 """Layers whose rows are kept in their own typed tables."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -15,7 +14,6 @@ from sqlalchemy import (
     case,
     func,
     literal_column,
-    not_,
     or_,
     select,
     union_all,
@@ -51,10 +49,6 @@ class DatasetLayer(Layer):
         """
         rows = union_all(*map(_committed, (feature_table(self), history_table(self)))).subquery(self.id)
         return select(*rows.c).where(shown_from(rows))
-
-    def newest_graded(self) -> Select[Any]:
-        """Return (fid, grade, geom) of what is valid now or was last, and of the last belief of what was removed."""
-        return _newest_graded(self)
 
 
 def shown_from(rows: FromClause, first: ColumnElement[Any] | None = None) -> ColumnElement[bool]:
@@ -101,20 +95,3 @@ def _overlaps(rows: FromClause, when: When) -> ColumnElement[bool]:
 
 def _instant(name: str, when: When) -> BindParameter[Any]:
     return bindparam(name, when.parameters()[name], type_=DateTime(timezone=True))
-
-
-@lru_cache(maxsize=512)
-def _newest_graded(layer: Layer) -> Select[Any]:
-    now, past = feature_table(layer), history_table(layer)
-    later, after = now.alias(), past.alias()
-    goes_on = select(later.c.fid).where(later.c.fid == now.c.fid, func.lower(later.c.valid) > func.lower(now.c.valid))
-    is_newest = or_(now.c.valid.op("@>")(func.now()), not_(goes_on.exists()))
-    is_there = select(now.c.fid).where(now.c.fid == past.c.fid)
-    was_later = select(after.c.fid).where(
-        after.c.fid == past.c.fid, func.upper(after.c.recorded) > func.upper(past.c.recorded)
-    )
-    # The condition on the grade has a partial index of its own, which is almost empty.
-    graded = [select(rows.c.fid, rows.c.grade, rows.c.geom).where(rows.c.grade > 0) for rows in (now, past)]
-    removed = graded[1].where(not_(is_there.exists()), not_(was_later.exists()))
-    newest = union_all(graded[0].where(is_newest), removed).subquery("newest")
-    return select(*newest.c)
