@@ -20,6 +20,7 @@ from api.instants import Timelines
 from api.layers import all_layers
 from api.refusals import Refusals
 from api.work import raster_files, scenarios_home
+from bim.tileset import TilesetServer
 from layers.raster import DatasetPool
 from layers.registry import Registry
 from layers.settings import Settings
@@ -48,6 +49,7 @@ class AppState:
     timelines: Timelines
     scenarios: Shelf
     rasters: RasterServer
+    models: TilesetServer
     refusals: Refusals = field(default_factory=Refusals)
 
     @property
@@ -112,6 +114,7 @@ def build_app_state(settings: Settings, database: Database, scenarios: Shelf = a
         Timelines(database.async_reader),
         scenarios,
         RasterServer(DatasetPool(raster_files(settings)), settings.tile_cache_bytes // 2),
+        TilesetServer(settings.tile_cache_bytes, settings.tile_triangles),
     )
 
 

@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     tile_features: int = Field(
         default=20_000, ge=1, description="Most features of one layer in one tile; a cut is signalled."
     )
+    tile_triangles: int = Field(
+        default=4_000_000, ge=1, description="Most triangles of one content of a 3-D tileset; more are refused."
+    )
     tile_layers: int = Field(default=24, ge=1, description="Most layers that one tile request may name.")
     items_limit: int = Field(default=1_000, ge=1, description="Largest page of items; larger values are clamped to it.")
     local_grids: tuple[LocalGrid, ...] = Field(

@@ -24,7 +24,7 @@ PUBLIC = ("initialViewState", "layers", "mapProvider", "mapStyle")
 def deck(catalog: Mapping[str, Any]) -> Json:
     """Return the JSON of a :class:`pydeck.Deck` over everything that the catalogue lists."""
     built = pydeck.Deck(
-        layers=[*_sketch(), *_selection(), *_skyline()],
+        layers=[_models(), *_sketch(), *_selection(), *_skyline()],
         initial_view_state=pydeck.ViewState(**_view(catalog), pitch=0, bearing=0),
         map_provider="maplibre",
         map_style="",
@@ -33,6 +33,11 @@ def deck(catalog: Mapping[str, Any]) -> Json:
     built.map_style = style(catalog)
     document: Json = json.loads(built.to_json())
     return {key: document[key] for key in PUBLIC}
+
+
+def _models() -> pydeck.Layer:
+    """What every building model is drawn like; the page makes a layer of it for each model near the view."""
+    return pydeck.Layer("Tile3DLayer", None, id="building-models")
 
 
 def _sketch() -> list[pydeck.Layer]:

@@ -111,7 +111,7 @@ def model() -> Model:
 
 def _add_storey(built_model: Model, number: int, key: str) -> None:
     floor_m = (number - 1) * STOREY_M
-    rooms = dict(_rooms(number))
+    rooms = dict(rooms_of(number))
     built_model.objects[key] = {
         "type": "BuildingStorey",
         "attributes": {"name": f"{number}层", "number": number, "elevation_m": round(floor_m, 2), "height_m": STOREY_M},
@@ -129,7 +129,7 @@ def _add_storey(built_model: Model, number: int, key: str) -> None:
         }
 
 
-def _rooms(number: int) -> Iterator[tuple[str, tuple[str, XY, XY]]]:
+def rooms_of(number: int) -> Iterator[tuple[str, tuple[str, XY, XY]]]:
     """Key, use and opposite corners of each room: a corridor between two rows, stairs and lifts at the ends."""
     half_length, half_depth = LENGTH_M / 2 - WALL_M, DEPTH_M / 2 - WALL_M
     yield f"room-{number}00", ("走廊", (-half_length, -CORRIDOR_M / 2), (half_length, CORRIDOR_M / 2))

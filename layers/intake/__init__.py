@@ -16,20 +16,24 @@ from layers.intake.ingest import (
     preview_path,
 )
 from layers.intake.ingest.jobs import load_kind, submit_load
-from layers.intake.ingest.load import load_path
+from layers.intake.ingest.load import load_path, load_reading
 from layers.intake.ingest.options import LoadOptions
 from layers.intake.ingest.raster_summary import RasterPreview, RasterSummary
+from layers.intake.ingest.summary import LayerSummary
 from layers.intake.quality.lineage import load_of_number, load_of_row, loads_statement, releases_of_row
 from layers.intake.quality.report import Report, layer_report, load_reports
 from layers.intake.quality.rules import forget, rule_book, set_rule, switch
 from layers.intake.quarantine.listing import STATES, QuarantineQuery, counts, quarantined_row, quarantined_rows
 from layers.intake.quarantine.mend import read_patch
 from layers.intake.quarantine.review import QuarantineService, ReviewDecision, decision_of
+from layers.intake.source import DatasetFacts, Reading, Row
 
 __all__ = [
     "STATES",
     "Area",
+    "DatasetFacts",
     "LayerPreview",
+    "LayerSummary",
     "Limits",
     "LoadOptions",
     "LoadSummary",
@@ -38,8 +42,10 @@ __all__ = [
     "QuarantineService",
     "RasterPreview",
     "RasterSummary",
+    "Reading",
     "Report",
     "ReviewDecision",
+    "Row",
     "area_of",
     "counts",
     "decision_of",
@@ -51,6 +57,7 @@ __all__ = [
     "load_of_number",
     "load_of_row",
     "load_path",
+    "load_reading",
     "load_reports",
     "loads_statement",
     "parse_extent",

@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+import psycopg
+
 from layers.errors import ParameterError
 from layers.intake.rejection import RejectedRow
 from layers.intake.row_batch import BATCH_ROWS, RowBatch, batch_of
@@ -162,6 +164,12 @@ class Reading:
             counts[row.layer] += 1
             if counts[row.layer] in ordinals.get(row.layer, ()):
                 yield row.layer, counts[row.layer], Original(row.source_key, row.values, row.geometry)
+
+    def attach(self, cursor: "psycopg.Cursor[Any]", load: int, date: datetime) -> None:
+        """Write what belongs to the rows in tables of its own, in the transaction of the load of that number.
+
+        The rows are in their layers by then; ``date`` is the instant that they describe.
+        """
 
     def labels(self, layer: str) -> Mapping[str, str | None]:
         """Return the source's names of the columns, with the column of the layer that each fills, or None."""

@@ -1,5 +1,6 @@
 """Storage of layers: the engine, locks, tables with two times, migrations and SQL functions."""
 
+from layers.store.columns import HEIGHT, MIN_HEIGHT, NAME
 from layers.store.dataset_layer import DatasetLayer
 from layers.store.engine import READER, WRITER, Database
 from layers.store.locks import lend_driver, locks_of
@@ -13,7 +14,10 @@ from layers.store.tables import web_mercator
 
 __all__ = [
     "CHANNEL",
+    "HEIGHT",
     "LAYERS",
+    "MIN_HEIGHT",
+    "NAME",
     "READER",
     "SCHEMA",
     "WRITER",

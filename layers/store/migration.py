@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 from layers.registry import Registry
 from layers.store.engine import READER, WRITER, Database
 from layers.store.models import SCHEMA
-from layers.store.package_schema import PackageSchema, Schemas
+from layers.store.package_schema import Adoption, PackageSchema, Schemas
 from layers.store.packages import record, require_not_older
 from layers.store.rebuild import sweep
 from layers.store.reconcile import reconcile
@@ -77,16 +77,17 @@ def _upgrade(connection: Connection, schema: PackageSchema, schemas: Schemas) ->
     from alembic import command
 
     config = alembic_config(connection, schemas)
-    if _is_older_than_branches(connection, schema):
-        command.stamp(config, schema.adoption.revision)
+    adoption = schema.adoption
+    if adoption is not None and _is_older_than_branches(connection, schema, adoption):
+        command.stamp(config, adoption.revision)
     command.upgrade(config, f"{schema.name}@head")
 
 
-def _is_older_than_branches(connection: Connection, schema: PackageSchema) -> bool:
+def _is_older_than_branches(connection: Connection, schema: PackageSchema, adoption: Adoption) -> bool:
     """Tell whether the package's tables exist from the time when all packages shared one branch."""
     if current_revisions(connection) & schema.revisions:
         return False
-    return inspect(connection).has_table(schema.adoption.table, schema=SCHEMA)
+    return inspect(connection).has_table(adoption.table, schema=SCHEMA)
 
 
 @contextmanager

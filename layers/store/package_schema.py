@@ -32,7 +32,8 @@ class PackageSchema:
 
     ``home`` is the module whose folder has ``sql/`` (functions, applied in order of their names) and
     ``migrations/versions/``; ``rooms`` are modules with an ``sql/`` of their own, whose files take their place in the
-    same order. ``sql_version`` is raised whenever a file in one of them changes.
+    same order. ``sql_version`` is raised whenever a file in one of them changes. ``adoption`` is for packages that are
+    older than the branches.
     """
 
     name: str
@@ -40,7 +41,7 @@ class PackageSchema:
     metadata: MetaData
     rights: Rights
     sql_version: int
-    adoption: Adoption
+    adoption: Adoption | None = None
     rooms: tuple[str, ...] = ()
 
     @property
@@ -56,7 +57,9 @@ class PackageSchema:
     def scripts(self) -> Iterator[Traversable]:
         """Yield its files of SQL functions in the order in which they are applied."""
         folders = (files(module) / "sql" for module in (self.home, *self.rooms))
-        scripts = (entry for folder in folders for entry in folder.iterdir() if entry.name.endswith(".sql"))
+        scripts = (
+            entry for folder in folders if folder.is_dir() for entry in folder.iterdir() if entry.name.endswith(".sql")
+        )
         yield from sorted(scripts, key=lambda entry: entry.name)
 
     @cached_property

@@ -1,5 +1,7 @@
 // The card of what was clicked: its names, the five facts that matter, then attributes, source and time, position.
 
+import {ELEMENTS} from './building-models.js';
+import {buildingNode} from './building-card.js';
 import {$, copy, el, say} from './element.js';
 import {degrees, moment, place, valued} from './format.js';
 import {fetchJson} from './http.js';
@@ -13,9 +15,11 @@ import {isNow, timed} from './time-address.js';
 const FIRST = ['height_m', 'floors', 'use', 'class', 'address', 'lines', 'category', 'ref', 'area_m2', 'crop', 'lanes', 'admin_level', 'start_year'];
 const LAST = ['has_parts', 'min_height_m', 'height_source', 'division_code'];
 const TABS = ['attributes', 'source', 'position'];
+// A part of a building has a first tab of its own.
+const tabsOf = layer => (layer.id === ELEMENTS ? ['building', ...TABS] : TABS);
 
 export function bindCard({map, store, catalog}) {
-  let tab = TABS[0];
+  let tab = null; // the first, until somebody chooses
   let asked = 0;
 
   async function show() {
@@ -62,7 +66,7 @@ export function bindCard({map, store, catalog}) {
 
   store.on(['selected'], show);
   store.on(['time'], ({time}, before) => (time.at !== before.time.at || time.known !== before.time.known) && show());
-  store.on(['shape', 'lang'], draw);
+  store.on(['shape', 'lang', 'building'], draw);
   show();
 }
 
@@ -83,9 +87,11 @@ function head(kind, title, second, store) {
 function cardNodes({layer, feature, map, tab, choose, store}) {
   const {first, second} = named(feature.properties);
   const top = head(titled(layer.title), first || t('card.unnamed', {layer: titled(layer.title), fid: feature.id}), second, store);
-  const bodies = {attributes, source, position};
-  const body = el('div', {className: 'scroll pad', role: 'tabpanel', id: 'tabpanel', 'aria-labelledby': `tab-${tab}`, tabIndex: 0}, bodies[tab]({layer, feature, map}));
-  return [top, factsNode(layer, feature), quality(feature), tabsNode(tab, choose), body, actions(feature, map, collectionOf(layer.id, store.get()))];
+  const bodies = {building: buildingNode, attributes, source, position};
+  const tabs = tabsOf(layer);
+  const open = tabs.includes(tab) ? tab : tabs[0];
+  const body = el('div', {className: 'scroll pad', role: 'tabpanel', id: 'tabpanel', 'aria-labelledby': `tab-${open}`, tabIndex: 0}, bodies[open]({layer, feature, map, store}));
+  return [top, factsNode(layer, feature), quality(feature), tabsNode(tabs, open, choose), body, actions(feature, map, collectionOf(layer.id, store.get()))];
 }
 
 function ordered(layer) {
@@ -104,12 +110,12 @@ function quality({properties}) {
   return typeof value === 'number' && value < 0.5 ? el('p', {className: 'note'}, t('card.synthetic')) : null;
 }
 
-function tabsNode(tab, choose) {
+function tabsNode(tabs, tab, choose) {
   const step = event => {
     const by = {ArrowRight: 1, ArrowLeft: -1}[event.key];
-    if (by) choose(TABS[(TABS.indexOf(tab) + by + TABS.length) % TABS.length]);
+    if (by) choose(tabs[(tabs.indexOf(tab) + by + tabs.length) % tabs.length]);
   };
-  const buttons = TABS.map(name => el('button', {role: 'tab', id: `tab-${name}`, 'aria-selected': String(name === tab), 'aria-controls': 'tabpanel', tabIndex: name === tab ? 0 : -1, onclick: () => choose(name)}, t(`card.${name}`)));
+  const buttons = tabs.map(name => el('button', {role: 'tab', id: `tab-${name}`, 'aria-selected': String(name === tab), 'aria-controls': 'tabpanel', tabIndex: name === tab ? 0 : -1, onclick: () => choose(name)}, t(`card.${name}`)));
   return el('div', {role: 'tablist', className: 'tabs', 'aria-label': t('card.tabs'), onkeydown: step}, buttons);
 }
 

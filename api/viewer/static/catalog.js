@@ -9,6 +9,7 @@ import {legendNode, signNode} from './legend.js';
 import {fit} from './map.js';
 import {timed} from './time-address.js';
 import {terrainNode} from './raster.js';
+import {isRaised} from './style.js';
 
 /** The catalogue of the server, what lies on top listed first: {themes, layers, byId}. */
 export function readCatalog(json) {
@@ -112,7 +113,7 @@ function moreButton(layer, detail, opened, redraw) {
 
 /** A layer that is drawn in 3-D only says so. */
 function solidNode(layer) {
-  return layer.theme === '3d' ? el('span', {className: 'solid'}, t('catalog.solid')) : null;
+  return layer.theme === '3d' && isRaised(layer) ? el('span', {className: 'solid'}, t('catalog.solid')) : null;
 }
 
 function gradeNode(layer) {

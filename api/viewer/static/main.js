@@ -1,5 +1,6 @@
 // Begin: read what the page brought with it, make the map, and let each panel bind itself to the state.
 
+import {bindBuildingModels} from './building-models.js';
 import {bindSwipeCompare} from './swipe-compare.js';
 import {bindCard} from './card.js';
 import {bindCells} from './cells.js';
@@ -57,7 +58,8 @@ function bind(parts) {
   const {retry, renew} = bindMap(parts);
   bindOverlay(parts);
   bindQuality({...parts, renew}); // before the pointer, which leaves a click on a mark alone
-  bindPointer(parts);
+  const {pick: pickModel} = bindBuildingModels(parts);
+  bindPointer({...parts, pickModel});
   bindRasters(parts);
   bindCard(parts);
   bindSearch(parts);

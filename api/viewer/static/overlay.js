@@ -4,6 +4,7 @@ import {framed} from './element.js';
 import {named} from './i18n.js';
 import {number} from './format.js';
 import {isRaised, legendOf} from './style.js';
+import {modelLayers} from './building-models.js';
 
 const MOST = 14;
 const LEAST_M = 90;
@@ -16,9 +17,9 @@ export function bindOverlay({map, overlay, store, catalog}) {
   const draw = framed(() => {
     const state = store.get();
     const towers = state.mode === '3d' ? tallest(map, overlay, raised, state) : [];
-    overlay.setProps({layers: [sketch(declared, state), selection(declared, state), ...skyline(declared, towers, state)]});
+    overlay.setProps({layers: [...modelLayers(declared['building-models'], state), sketch(declared, state), selection(declared, state), ...skyline(declared, towers, state)]});
   });
-  store.on(['mode', 'shape', 'sketch', 'lang', 'theme', 'layers'], draw);
+  store.on(['mode', 'shape', 'sketch', 'lang', 'theme', 'layers', 'models', 'modelsNear', 'building', 'time'], draw);
   map.on('idle', draw);
   map.on('moveend', draw);
 }

@@ -8,7 +8,7 @@ import {layerOf, roleOf} from './style.js';
 const NEAR_PX = 5;
 const MUTE = ['casing', 'outline'];
 
-export function bindPointer({map, store, catalog, lens}) {
+export function bindPointer({map, store, catalog, lens, pickModel}) {
   let over = null;
   let point = null;
 
@@ -31,13 +31,23 @@ export function bindPointer({map, store, catalog, lens}) {
     });
   }
   map.on('mouseout', () => store.set({pointer: null}));
-  map.on('click', event => {
+  map.on('click', async event => {
     if (store.get().asking || event.defaultPrevented) return; // a panel asked for this place, or has a mark there
     const shown = lens.mapAt(event.point);
     const feature = found(shown, catalog, event.point, false);
     const earlier = shown === map ? {} : {at: store.get().time.compare};
-    store.set({selected: feature ? {layer: feature.source, fid: feature.id, ...earlier} : null, at: event.lngLat});
+    const flat = feature ? {layer: feature.source, fid: feature.id, ...earlier} : null;
+    store.set({selected: (await solid(shown === map, event.point)) || flat, at: event.lngLat});
   });
+  /** The part of a building model there; a server that does not answer leaves what the map has. */
+  async function solid(here, point) {
+    try {
+      return here ? await pickModel(point) : null;
+    } catch (error) {
+      say(error.message);
+      return null;
+    }
+  }
   map.on('contextmenu', async event => {
     const text = place(event.lngLat.lng, event.lngLat.lat);
     await copy(text);

@@ -59,12 +59,12 @@ def load_path(
     require_no_raster(options)
     reading = open_source(path, options.for_source(locator(database, registry)), registry)
     try:
-        return _load(database, registry, reading, options, progress)
+        return load_reading(database, registry, reading, options, progress)
     except Misplaced as misplaced:
         if not options.automatic or misplaced.crs is None:
             raise
         options = replace(options, crs=misplaced.crs)
-    return _load(
+    return load_reading(
         database,
         registry,
         open_source(path, options.for_source(locator(database, registry)), registry),
@@ -79,9 +79,10 @@ def _require_files(path: Path, files: RasterFiles | None) -> RasterFiles:
     return files
 
 
-def _load(
+def load_reading(
     database: Database, registry: Registry, reading: Reading, options: LoadOptions, progress: Progress
 ) -> LoadSummary:
+    """Load the rows of a reading into their layers, and what belongs to them, in one transaction."""
     fresh = [layer for layer in reading.layers if layer.id not in registry or registry.get(layer.id) != layer]
     # New layers and bulk loads need new tables, which only the owner may create.
     engine = database.owner if fresh or is_large(reading) else database.writer
@@ -125,6 +126,7 @@ class _Load:
             self._report("checking rows against rules")
             validation.apply_rules(book, self.registry)
             layers = validation.settle(self._land_all(connection, cursor, strategy, validation))
+            self.reading.attach(cursor, provenance.load_id, provenance.date)
             notes = (*self.reading.notes, *filter(None, [placement_note(placement, self.reading)]))
             seconds = round(time.monotonic() - began, 3)
             path = str(self.reading.path)

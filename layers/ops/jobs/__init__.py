@@ -1,6 +1,6 @@
 """Background jobs: queued in PostgreSQL, run by a worker, observed and cancelled by users."""
 
-from layers.ops.jobs.progress import Silent
+from layers.ops.jobs.progress import Progress, Silent
 from layers.ops.jobs.queue import JobKind, enqueue, submit
 from layers.ops.jobs.record import FINAL, Job, State, cancel, job, jobs
 from layers.ops.jobs.work import Work
@@ -11,6 +11,7 @@ __all__ = [
     "Job",
     "JobKind",
     "Periodic",
+    "Progress",
     "Silent",
     "State",
     "Work",

@@ -1,0 +1,112 @@
+"""Building models as documents for people and programs."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode
+
+from fastapi import Depends, Query
+from sqlalchemy import Connection, func, select
+
+from api.deps import BaseUrl, TheAppState, ThePrincipal
+from api.links import JSON, link
+from bim.catalog.building_elements import LAYER
+from bim.models import ModelVersion, counts, model_version, storeys
+from bim.tileset import Group, View
+from layers.access import readable
+from layers.errors import ParameterError
+from layers.temporal import parse_when, rfc3339
+
+Json = dict[str, Any]
+TILES3D = "application/json"
+
+
+@dataclass(frozen=True)
+class ModelVisit:
+    """What every route of building models needs: who asks, and for which time."""
+
+    app_state: TheAppState
+    principal: ThePrincipal
+    base: BaseUrl
+    datetime: Annotated[str | None, Query(description="RFC 3339 instant or date")] = None
+    as_of: Annotated[str | None, Query(description="as it was known at this RFC 3339 instant")] = None
+
+    @cached_property
+    def view(self) -> View:
+        """Return what may be seen of building models at that time."""
+        layer, decision = readable(self.app_state.registry, self.principal, LAYER.id)
+        return View(layer, decision, parse_when(self.datetime, self.as_of))
+
+    @property
+    def times(self) -> list[tuple[str, str]]:
+        """Return the times as they were asked for."""
+        return [(name, text) for name, text in (("datetime", self.datetime), ("as_of", self.as_of)) if text]
+
+    def connect(self) -> AbstractContextManager[Connection]:
+        """Lend a connection of the reader."""
+        return self.app_state.database.reader.connect()
+
+    def version(self, connection: Connection, model: str) -> ModelVersion:
+        """Return a model, or raise NotFound."""
+        return model_version(connection, self.view, model)
+
+
+TheModelVisit = Annotated[ModelVisit, Depends()]
+
+
+def model_json(version: ModelVersion, base: str) -> Json:
+    """Return what a list says of a model."""
+    own = f"{base}/bim/models/{quote(version.id)}"
+    tiles = f"{base}/3dtiles/{quote(version.id)}/tileset.json"
+    placement = version.placement
+    return {
+        "id": version.id,
+        "title": version.title,
+        "date": rfc3339(version.date),
+        "load": version.load,
+        "format": version.format,
+        "schema": version.schema,
+        "position": [placement.lon, placement.lat],
+        "links": [
+            link("self", own, JSON, version.title or version.id),
+            link("tileset", tiles, TILES3D, "3D Tiles 1.1"),
+        ],
+    }
+
+
+def model_document(connection: Connection, view: View, version: ModelVersion, base: str) -> Json:
+    """Return all that is known of a model, as far as a reader may see its elements."""
+    return {
+        **model_json(version, base),
+        "header": version.header,
+        "georeference": version.georeference,
+        "counts": counts(connection, view, version.id),
+        "storeys": storeys(connection, view, version.id),
+        "defects": _visible_defects(connection, view, version),
+    }
+
+
+def _visible_defects(connection: Connection, view: View, version: ModelVersion) -> list[Json]:
+    rows = view.rows(version.id)
+    named = [defect["element"] for defect in version.defects]
+    seen = set(connection.execute(select(rows.c.source_key).where(rows.c.source_key == func.any(named))).scalars())
+    return [defect for defect in version.defects if defect["element"] in seen]
+
+
+def content_address(base: str, model: str, group: Group, asked: Sequence[tuple[str, str]]) -> str:
+    """Return the address of a content of a tileset, with the times that were asked for."""
+    query = urlencode([("storey", group.storey), ("part", group.part), *asked])
+    return f"{base}/3dtiles/{quote(model)}/content.glb?{query}"
+
+
+def place_of(text: str, parameter: str) -> tuple[float, float, float]:
+    """Read ``longitude,latitude,height``."""
+    try:
+        lon, lat, height = (float(part) for part in text.split(","))
+    except ValueError:
+        raise ParameterError(parameter, f"{text!r} is not longitude,latitude,height") from None
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90 and -20_000 <= height <= 100_000_000):
+        raise ParameterError(parameter, f"{text!r} is no place: degrees of longitude and latitude, metres of height")
+    return lon, lat, height

@@ -1,0 +1,135 @@
+"""``twin bim``: load building models, and list what is there."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from api.buildings import model_document, model_json
+from api.cli._bar import Bar
+from api.cli._database import opened
+from api.console import err, out
+from bim.catalog.building_elements import LAYER
+from bim.georeference import Placement, PlacementOptions
+from bim.ingest import ModelOptions, ModelSummary, load_model
+from bim.models import model_version, models
+from bim.reading import ReadOptions
+from bim.tileset import View
+from layers.access import LOCAL_OPERATOR, decide
+from layers.errors import ParameterError
+from layers.grades import Grade
+from layers.temporal import now, parse_instant
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
+_SHOWN_DEFECTS = 10
+
+
+def app_command(app: typer.Typer) -> None:
+    """Add the verbs."""
+    verbs = typer.Typer(help="Building models (BIM): load, list, show.", no_args_is_help=True)
+    verbs.command("load")(load)
+    verbs.command("list")(list_models)
+    verbs.command("show")(show)
+    app.add_typer(verbs, name="bim")
+
+
+def load(  # noqa: PLR0913 - each is an option of the command line
+    path: Annotated[Path, typer.Argument(help="A model: .ifc (2X3, 4, 4X3).")],
+    *,
+    model: Annotated[
+        str | None, typer.Option(help="The model of which this is a version; else the file's name.")
+    ] = None,
+    date: Annotated[str | None, typer.Option(help="What instant it describes: 2026-08-15T08:00:00+08:00.")] = None,
+    at: Annotated[
+        str | None, typer.Option(help="longitude,latitude[,height[,heading]] of the model's origin, whatever it says.")
+    ] = None,
+    grade: Annotated[str, typer.Option(help="open, conditional, internal or restricted: of every part.")] = "open",
+    strict: Annotated[bool, typer.Option("--strict", help="Load nothing if the shape of any element fails.")] = False,
+    most_triangles: Annotated[int, typer.Option(min=1, help="The most that one element may have.")] = 200_000,
+    as_json: AsJson = False,
+) -> None:
+    """Load a model in one transaction. Loading the same file again changes nothing; a newer one is its next version."""
+    options = ModelOptions(
+        model=model,
+        date=None if date is None else parse_instant(date, "date"),
+        grade=_grade(grade),
+        principal=LOCAL_OPERATOR.name,
+        read=ReadOptions(most_triangles=most_triangles, strict=strict),
+        placement=_placement(at),
+    )
+    with opened() as (database, registry), Bar() as bar:
+        summary = load_model(database, registry, path, options, bar)
+    if as_json:
+        out().print_json(json.dumps(summary.json(), default=str))
+    else:
+        _print(summary)
+
+
+def list_models(as_json: AsJson = False) -> None:
+    """Print the models."""
+    with opened() as (database, _), database.reader.connect() as connection:
+        listed = models(connection, _view())
+    if as_json:
+        out().print_json(json.dumps([model_json(one, "") for one in listed]))
+        return
+    table = Table()
+    for name in ("model", "title", "format", "date", "longitude, latitude"):
+        table.add_column(name)
+    for one in listed:
+        place = f"{one.placement.lon:.6f}, {one.placement.lat:.6f}"
+        table.add_row(one.id, escape(one.title), f"{one.format} {one.schema}", f"{one.date:%Y-%m-%d}", place)
+    out().print(table)
+
+
+def show(model: Annotated[str, typer.Argument(help="The model's id; see: twin bim list.")]) -> None:
+    """Print all that is known of a model, as JSON."""
+    with opened() as (database, _), database.reader.connect() as connection:
+        document = model_document(connection, _view(), model_version(connection, _view(), model), "")
+    out().print_json(json.dumps(document, default=str))
+
+
+def _view() -> View:
+    return View(LAYER, decide(LOCAL_OPERATOR, "read", LAYER), now())
+
+
+def _grade(text: str) -> Grade:
+    try:
+        return Grade[text.upper()]
+    except KeyError:
+        names = ", ".join(grade.name.lower() for grade in Grade)
+        raise ParameterError("grade", f"{text!r} is not one of {names}") from None
+
+
+def _placement(at: str | None) -> PlacementOptions:
+    if at is None:
+        return PlacementOptions()
+    try:
+        lon, lat, *more = (float(part) for part in at.split(","))
+    except ValueError:
+        raise ParameterError(
+            "at", f"{at!r} is not longitude,latitude[,height[,heading]] in degrees and metres"
+        ) from None
+    return PlacementOptions(by_hand=Placement(lon, lat, *more[:2]))
+
+
+def _print(summary: ModelSummary) -> None:
+    (rows,) = summary.load.layers
+    table = Table(title=f"{summary.load.dataset} ({summary.schema}), {summary.load.seconds:g} s")
+    table.add_column("class")
+    table.add_column("elements", justify="right")
+    for name, number in summary.counts.items():
+        table.add_row(escape(name), f"{number:,}")
+    out().print(table)
+    out().print(
+        f"{rows.read:,} elements: {rows.new:,} new, {rows.changed:,} changed, {rows.unchanged:,} unchanged, "
+        f"{rows.closed:,} gone; {summary.shapes:,} shapes of {summary.meshes:,} meshes, {summary.triangles:,} triangles"
+    )
+    for note in summary.load.notes:
+        err().print(escape(note))
+    for defect in summary.defects[:_SHOWN_DEFECTS]:
+        err().print(escape(f"{defect.element}: {defect.message.en} ({defect.rule})"))
+    if len(summary.defects) > _SHOWN_DEFECTS:
+        err().print(f"and {len(summary.defects) - _SHOWN_DEFECTS:,} more; twin bim show {summary.load.dataset}")

@@ -1,0 +1,92 @@
+// What a card tells of a part of a building: what it is in and holds, its properties, and its storey alone on the map.
+
+import {el} from './element.js';
+import {number, valued} from './format.js';
+import {fetchJson} from './http.js';
+import {t, titled} from './i18n.js';
+import {icon} from './icons.js';
+import {timed} from './time-address.js';
+import {ELEMENTS} from './building-models.js';
+
+const MOST_PARTS = 60;
+// Units by the ends of the names that quantities have in IFC.
+const UNITS = [['Volume', 'm³'], ['Area', 'm²'], ['Weight', 'kg'], ['Width', 'm'], ['Height', 'm'], ['Length', 'm'], ['Depth', 'm'], ['Perimeter', 'm']];
+
+/** The tab of a building's part; it fills when the server has answered. */
+export function buildingNode({layer, feature, store}) {
+  const node = el('div', {className: 'building'}, el('p', {className: 'quiet'}, t('load.busy')));
+  fill(node, layer, feature, store).catch(error => node.replaceChildren(el('p', {className: 'error', role: 'alert'}, error.message)));
+  return node;
+}
+
+async function fill(node, layer, feature, store) {
+  const {dataset, source_key: key} = feature.properties;
+  const path = `/bim/models/${encodeURIComponent(dataset)}`;
+  const {time} = store.get();
+  const [element, model] = await Promise.all([fetchJson(timed(`${path}/elements/${encodeURIComponent(key)}`, time)), fetchJson(timed(path, time))]);
+  const tools = {layer, store, model};
+  node.replaceChildren(...[trail(element, tools), switches(element, tools), storeysNode(element, tools), partsNode(element, tools), factsNode(element), ...sets(element)].filter(Boolean));
+}
+
+const nameOf = ({name, long_name: long, class: type}) => [name, long].filter(Boolean).join(' ') || type;
+
+function chooser(part, {store}) {
+  return el('button', {className: 'link', onclick: () => store.set({selected: {layer: ELEMENTS, fid: part.fid}})}, nameOf(part));
+}
+
+/** What contains it, the outermost first, each to be chosen. */
+function trail({within}, tools) {
+  if (!within.length) return null;
+  const kinds = tools.layer.columns.find(({name}) => name === 'kind');
+  const items = within.map(part => el('li', {}, el('span', {className: 'quiet'}, valued(kinds, part.kind)), ' ', chooser(part, tools)));
+  return el('nav', {'aria-label': t('building.within')}, el('ol', {className: 'trail'}, items));
+}
+
+function switches(element, {store, model}) {
+  const {building = {}} = store.get();
+  const storey = element.kind === 'storey' ? element.id : element.storey;
+  const alone = building.model === model.id && building.storey === storey;
+  const put = patch => store.set({building: {...store.get().building, model: model.id, ...patch}});
+  const isolate = storey && el('button', {className: 'plain', id: 'storey-alone', 'aria-pressed': String(alone), onclick: () => put({storey: alone ? null : storey})}, icon('layers'), t(alone ? 'building.all' : 'building.alone'));
+  const rooms = el('button', {className: 'plain', id: 'rooms', 'aria-pressed': String(Boolean(building.rooms)), onclick: () => put({rooms: !building.rooms})}, icon('target'), t(building.rooms ? 'building.rooms-off' : 'building.rooms'));
+  return el('div', {className: 'actions'}, isolate, rooms);
+}
+
+/** The storeys of the building from the top down, the shown one marked. */
+function storeysNode(element, {store, model}) {
+  if (!model.storeys.length || !['building', 'storey', 'site'].includes(element.kind)) return null;
+  const alone = store.get().building?.storey;
+  const choose = storey => store.set({selected: {layer: ELEMENTS, fid: storey.fid}, building: {...store.get().building, model: model.id, storey: storey.id}});
+  const row = storey => el('li', {}, el('button', {className: 'link', dataset: {storey: storey.id}, 'aria-pressed': String(storey.id === alone), onclick: () => choose(storey)}, nameOf(storey)), ' ', el('span', {className: 'quiet'}, t('building.storey-has', {rooms: storey.spaces, elements: storey.elements})));
+  return el('section', {}, el('h3', {}, t('building.storeys')), el('ul', {className: 'storeys'}, [...model.storeys].reverse().map(row)));
+}
+
+function partsNode(element, tools) {
+  if (!element.parts.length || ['site', 'building'].includes(element.kind)) return null;
+  const rooms = element.parts.filter(({kind}) => kind === 'space');
+  const others = element.parts.filter(({kind}) => kind !== 'space');
+  const total = Object.values(element.part_counts).reduce((sum, one) => sum + one, 0);
+  const shown = [...rooms, ...others].slice(0, MOST_PARTS);
+  const rest = total > shown.length ? el('p', {className: 'quiet'}, t('building.more', {n: total - shown.length})) : null;
+  const row = part => el('li', {}, chooser(part, tools), ' ', el('span', {className: 'quiet'}, part.class));
+  return el('section', {}, el('h3', {}, t(rooms.length ? 'building.rooms-and-parts' : 'building.parts')), el('ul', {className: 'parts'}, shown.map(row)), rest);
+}
+
+function factsNode({facts}) {
+  const rows = [['building.materials', (facts.materials || []).join('、')], ['building.systems', (facts.systems || []).join('、')]].filter(([, value]) => value);
+  return rows.length ? table(rows.map(([key, value]) => [t(key), value])) : null;
+}
+
+function sets({properties, quantities}) {
+  const measured = Object.entries(quantities).map(([set, values]) => [set, values, name => UNITS.find(([end]) => name.endsWith(end))?.[1]]);
+  const said = Object.entries(properties).map(([set, values]) => [set, values, () => undefined]);
+  return [...measured, ...said].map(([set, values, unit], place) => el('details', {open: place < 2}, el('summary', {}, set), table(Object.entries(values).map(([name, value]) => [name, told(value, unit(name))]))));
+}
+
+function told(value, unit) {
+  if (typeof value === 'number') return number(value, unit);
+  if (typeof value === 'boolean') return t(value ? 'value.yes' : 'value.no');
+  return Array.isArray(value) ? value.map(one => told(one)).join('、') : String(value ?? '');
+}
+
+const table = rows => el('table', {}, el('tbody', {}, rows.map(([name, value]) => el('tr', {}, el('th', {scope: 'row'}, titled(name)), el('td', {}, value)))));

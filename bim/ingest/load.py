@@ -1,0 +1,120 @@
+"""A load of a model: read, made into shapes, placed, measured, and then written in one transaction."""
+
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import shapely
+
+from bim.formats import open_model
+from bim.georeference import Georeference, locate
+from bim.ingest.elements import LAYER_ID, Elements, Measured, count
+from bim.ingest.options import ModelOptions, model_id
+from bim.ingest.outlines import Extent
+from bim.ingest.rows import ElementRows
+from bim.ingest.spool import Spool
+from bim.ingest.summary import ModelSummary
+from bim.model import Body, Defect
+from bim.reading import ModelReading
+from bim.solids import footprint, volume
+from layers.errors import SourceError
+from layers.intake import DatasetFacts, LoadOptions, load_reading
+from layers.ops.jobs import Progress
+from layers.registry import Registry
+from layers.store import Database
+from layers.title import Title
+
+
+def load_model(
+    database: Database, registry: Registry, path: Path, options: ModelOptions, progress: Progress
+) -> ModelSummary:
+    """Load a building model as a version of a model, and return what was done.
+
+    Shapes are made before the database is written to; all of that is one transaction, so that on any failure the
+    database is unchanged. Raises SourceError, naming the place, for a file that cannot be used or placed.
+    """
+    progress.report(0, None, f"reading {path.name}")
+    model = open_model(path, options.read)
+    with closing(Spool()) as spool:
+        elements = measure(model, spool, progress)
+        rows = _rows(registry, model, elements, spool, options)
+        load = load_reading(database, registry, rows, _load_options(rows, options), progress)
+        return ModelSummary(
+            load=replace(load, notes=(*load.notes, *(note.en for note in rows.georeference.notes))),
+            schema=model.schema,
+            counts=count(model.elements),
+            shapes=len(elements.measured),
+            meshes=len(spool),
+            triangles=sum(each.shape.triangles for each in elements.measured.values()),
+            defects=tuple(elements.defects),
+            georeference=rows.georeference.json(),
+        )
+
+
+def measure(model: ModelReading, spool: Spool, progress: Progress) -> Elements:
+    """Make and measure the shapes of a model, and keep their meshes."""
+    elements = Elements(model.elements)
+    message = f"shaping {model.path.name}"
+    for key, body in model.bodies(lambda done, total: progress.report(done, total, message)):
+        elements.measured[key] = _measured(key, body, spool, elements.defects)
+    elements.defects.extend(model.defects)
+    if not elements.measured:
+        raise SourceError(str(model.path), "no element has a shape, so that the model cannot be put on the map")
+    return elements
+
+
+def _measured(key: str, body: Body, spool: Spool, defects: list[Defect]) -> Measured:
+    shape = spool.add(body)
+    outline = footprint(body)
+    solid = volume(body.mesh)
+    if solid.value is None:
+        defects.append(Defect(key, f"solid.{solid.reason}", _OPEN[solid.reason]))
+    scale = abs(float(np.linalg.det(body.matrix[:3, :3])))
+    extent = Extent(outline, shape.box[2], shape.box[5])
+    return Measured(shape, extent, None if solid.value is None else solid.value * scale, float(shapely.area(outline)))
+
+
+_OPEN = {
+    "open": Title("形体未封闭，体积未知", "the shape is not closed, its volume is unknown"),
+    "inconsistent": Title("形体的面朝向不一致，体积未知", "its faces do not all face outwards, the volume is unknown"),
+    "empty": Title("形体为空", "the shape is empty"),
+}
+
+
+def _rows(
+    registry: Registry, model: ModelReading, elements: Elements, spool: Spool, options: ModelOptions
+) -> ElementRows:
+    corners = np.array([each.shape.box for each in elements.measured.values()])
+    box = (*corners[:, :3].min(axis=0), *corners[:, 3:].max(axis=0))
+    georeference = _located(model, np.array(box).reshape(2, 3), options)
+    name = options.model or model_id(model.path.name)
+    title = model.title or model.path.stem
+    layer = registry.get(LAYER_ID)
+    return ElementRows(
+        path=model.path,
+        layers=(layer,),
+        dataset=DatasetFacts(name, Title(title, title), source=str(model.header.get("program", ""))),
+        source_crs=georeference.crs or "EPSG:4490",
+        date=options.date,
+        total=len(model.elements),
+        model=model,
+        elements=elements,
+        spool=spool,
+        georeference=georeference,
+        grade=int(options.grade),
+        box=tuple(map(float, box)),
+    )
+
+
+def _located(
+    model: ModelReading, corners: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", options: ModelOptions
+) -> Georeference:
+    return locate(model.statement, options.placement, corners, str(model.path))
+
+
+def _load_options(rows: ElementRows, options: ModelOptions) -> LoadOptions:
+    # Its place is settled: nothing is to be recognised by comparing it with the map.
+    return LoadOptions(
+        dataset=rows.dataset.id, date=options.date, principal=options.principal, trust_crs=True, most_quarantined=1
+    )

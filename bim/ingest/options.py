@@ -1,0 +1,37 @@
+"""The options of a load of a model."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bim.georeference import LocateOptions
+from bim.reading import ReadOptions
+from layers.errors import ParameterError
+from layers.grades import Grade
+
+_MODEL = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
+
+
+@dataclass(frozen=True)
+class ModelOptions:
+    """The model of which this is a version, the instant that it describes, its grade, and how it is read and placed."""
+
+    model: str | None = None
+    date: datetime | None = None
+    grade: Grade = Grade.OPEN
+    principal: str = "local"
+    read: ReadOptions = field(default_factory=ReadOptions)
+    place: LocateOptions = field(default_factory=LocateOptions)
+
+    def __post_init__(self) -> None:
+        """Raise ParameterError for an id that cannot be one."""
+        if self.model is not None and not _MODEL.fullmatch(self.model):
+            raise ParameterError(
+                "model", f"{self.model!r} is not an id: lower-case letters, digits, and _ . - after the first"
+            )
+
+
+def model_id(name: str) -> str:
+    """Return an id made from a file's name: ``AC20-FZK-Haus.ifc`` is ac20-fzk-haus."""
+    stem = re.sub(r"[^a-z0-9]+", "-", name.lower().split(".")[0]).strip("-")
+    return stem[:60] or "model"

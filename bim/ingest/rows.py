@@ -1,0 +1,83 @@
+"""The rows of a model as a reading that loads take, with the tables beside them."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+from bim.georeference import Georeference
+from bim.ingest.elements import Elements, count
+from bim.ingest.spool import Spool
+from bim.ingest.summary import defect_json
+from bim.reading import ModelReading
+from layers.intake import Reading, Row
+
+_STAGE = "CREATE TEMPORARY TABLE {stage} (LIKE onemap.{table}) ON COMMIT DROP"
+_ADD = "INSERT INTO onemap.{table} SELECT * FROM {stage} ORDER BY id ON CONFLICT DO NOTHING"
+_MODEL = """
+INSERT INTO onemap.bim_model
+    (load, dataset, date, title, format, schema, header, georeference, counts, defects, box)
+SELECT id, dataset, %(date)s, %(title)s, %(format)s, %(schema)s, %(header)s, %(georeference)s, %(counts)s,
+       %(defects)s, %(box)s
+FROM onemap.load WHERE id = %(load)s
+"""
+
+
+@dataclass(kw_only=True)
+class ElementRows(Reading):
+    """The elements of a model that was read and placed."""
+
+    model: ModelReading
+    elements: Elements
+    spool: Spool
+    georeference: Georeference
+    grade: int
+    box: tuple[float, ...]
+    header: Mapping[str, Any] = field(default_factory=dict)
+
+    def rows(self) -> Iterator[Row]:
+        """Yield a row for each element."""
+        for row in self.elements.rows(self.georeference.placement, self.grade):
+            self.position += 1
+            self.read[row.layer] += 1
+            yield row
+
+    def attach(self, cursor: "psycopg.Cursor[Any]", load: int, date: datetime) -> None:
+        """Write meshes, shapes and records that are not there yet, and the version of the model."""
+        # Parents first: a shape names its mesh.
+        _add(cursor, "bim_mesh", self.spool.meshes())
+        shapes = self.spool.shapes.values()
+        _add(cursor, "bim_shape", ((one.id, one.mesh, list(one.matrix), list(one.box)) for one in shapes))
+        records = {record[0]: record for record in self.elements.records.values()}
+        _add(cursor, "bim_record", records.values())
+        cursor.execute(_MODEL, self._version() | {"load": load, "date": date})
+
+    def _version(self) -> dict[str, Any]:
+        defects = [defect_json(defect) for defect in self.elements.defects]
+        return {
+            "title": self.model.title,
+            "format": self.model.format,
+            "schema": self.model.schema,
+            "header": json.dumps(dict(self.model.header), ensure_ascii=False, default=str),
+            "georeference": json.dumps(self.georeference.json(), ensure_ascii=False),
+            "counts": json.dumps(count(self.elements.elements)),
+            "defects": json.dumps(defects, ensure_ascii=False),
+            "box": list(self.box),
+        }
+
+    def originals(self, ordinals: Mapping[str, Any]) -> Iterator[Any]:
+        """Read the rows again without counting them twice."""
+        return Reading.originals(replace(self, position=0), ordinals)
+
+
+def _add(cursor: "psycopg.Cursor[Any]", table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Add rows whose keys are not there yet; in order of the keys, so that no two loads wait for each other."""
+    names = {"stage": f"new_{table}", "table": table}
+    cursor.execute(_STAGE.format(**names))
+    with cursor.copy(f"COPY new_{table} FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+    cursor.execute(_ADD.format(**names))

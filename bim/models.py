@@ -1,0 +1,101 @@
+"""Versions of models as they are asked for: which there are for a reader at a time, and where they stand."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, exists, func, select
+
+from bim.georeference import Placement
+from bim.store import model
+from bim.tileset.statement import View
+from layers.errors import NotFound
+
+
+@dataclass(frozen=True)
+class ModelVersion:
+    """One model in the version that is valid at a time."""
+
+    id: str
+    load: int
+    date: datetime
+    title: str
+    format: str
+    schema: str
+    header: dict[str, Any]
+    georeference: dict[str, Any]
+    defects: list[dict[str, Any]]
+
+    @property
+    def placement(self) -> Placement:
+        """Return where it stands."""
+        return Placement.from_json(self.georeference["placement"])
+
+
+def models(connection: Connection, view: View) -> list[ModelVersion]:
+    """Return the models of which a reader may see anything, in order of their ids."""
+    found = connection.execute(_versions(view)).mappings()
+    return [version for version in map(_version, found) if _is_visible(connection, view, version.id)]
+
+
+def model_version(connection: Connection, view: View, model_id: str) -> ModelVersion:
+    """Return a model; one of which nothing may be seen is reported like one that does not exist."""
+    row = connection.execute(_versions(view).where(model.c.dataset == model_id)).mappings().first()
+    if row is None or not _is_visible(connection, view, model_id):
+        raise NotFound(f"there is no building model {model_id!r}; GET /bim/models lists them")
+    return _version(row)
+
+
+def counts(connection: Connection, view: View, model_id: str) -> dict[str, dict[str, int]]:
+    """Return how many elements of a model a reader may see, by level and class."""
+    rows = view.rows(model_id)
+    kind, name = rows.c.kind, rows.c["class"]
+    statement = select(kind, name, func.count()).group_by(kind, name).order_by(kind, name)
+    counted: dict[str, dict[str, int]] = {}
+    for level, ifc_class, number in connection.execute(statement):
+        counted.setdefault(level, {})[ifc_class] = number
+    return counted
+
+
+def storeys(connection: Connection, view: View, model_id: str) -> list[dict[str, Any]]:
+    """Return the storeys of a model from the lowest up, with the numbers of rooms and elements in each."""
+    rows = view.rows(model_id)
+    inside = select(rows.c.storey, rows.c.kind, func.count().label("number")).group_by(rows.c.storey, rows.c.kind)
+    numbers = {(row.storey, row.kind): row.number for row in connection.execute(inside)}
+    statement = select(
+        rows.c.fid, rows.c.source_key, rows.c.name, rows.c.long_name, rows.c.min_height_m, rows.c.height_m
+    )
+    listed = connection.execute(statement.where(rows.c.kind == "storey").order_by(rows.c.min_height_m, rows.c.fid))
+    return [
+        {
+            "fid": row.fid,
+            "id": row.source_key,
+            "name": row.name,
+            "long_name": row.long_name,
+            "min_height_m": row.min_height_m,
+            "height_m": row.height_m,
+            "spaces": numbers.get((row.source_key, "space"), 0),
+            "elements": numbers.get((row.source_key, "element"), 0),
+        }
+        for row in listed
+    ]
+
+
+def _versions(view: View) -> Select[Any]:
+    newest = select(model).distinct(model.c.dataset)
+    if view.when.last is not None:
+        newest = newest.where(model.c.date <= view.when.last)
+    if view.when.as_of is not None:
+        newest = newest.where(model.c.made <= view.when.as_of)
+    return newest.order_by(model.c.dataset, model.c.date.desc(), model.c.load.desc())
+
+
+def _version(row: Any) -> ModelVersion:
+    return ModelVersion(
+        row["dataset"], row["load"], row["date"], row["title"], row["format"], row["schema"], row["header"],
+        row["georeference"], row["defects"],
+    )  # fmt: skip
+
+
+def _is_visible(connection: Connection, view: View, model_id: str) -> bool:
+    return bool(connection.execute(select(exists().select_from(view.rows(model_id)))).scalar_one())

@@ -1,0 +1,79 @@
+"""The tables of building models; the migrations beside them make them.
+
+Meshes, shapes and records are kept by a checksum of their content: they never change, equal ones are kept once, and
+the rows of the layer ``building_elements``, which have both times, name them.
+"""
+
+from typing import Any
+
+from sqlalchemy import Column, DateTime, Double, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, func
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from layers.store import SCHEMA, load
+
+metadata = MetaData(schema=SCHEMA)
+
+
+def _text(name: str, default: str | None = "", comment: str | None = None) -> Column[Any]:
+    return Column(name, Text, nullable=False, server_default=default, comment=comment)
+
+
+def _json(name: str, comment: str | None = None) -> Column[Any]:
+    return Column(name, JSONB, nullable=False, server_default="{}", comment=comment)
+
+
+mesh = Table(
+    "bim_mesh",
+    metadata,
+    Column("id", Text(collation="C"), primary_key=True, comment="a checksum of its content"),
+    Column("triangles", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False, comment="as bim.packing writes it, metres in its own frame"),
+    comment="triangles of one shape, kept once",
+)
+
+shape = Table(
+    "bim_shape",
+    metadata,
+    Column("id", Text(collation="C"), primary_key=True, comment="a checksum of mesh and matrix"),
+    Column("mesh", ForeignKey("onemap.bim_mesh.id"), nullable=False),
+    Column("matrix", ARRAY(Double), nullable=False, comment="12 numbers, row by row: from the mesh to the model"),
+    Column("box", ARRAY(Double), nullable=False, comment="least and greatest x, y, z in the frame of the model"),
+    comment="a mesh in its place in a model",
+)
+Index("bim_shape_mesh", shape.c.mesh)
+
+record = Table(
+    "bim_record",
+    metadata,
+    Column("id", Text(collation="C"), primary_key=True, comment="a checksum of its content"),
+    _json("properties", "by property set, then by name"),
+    _json("quantities", "by set, then by name, in SI units"),
+    _json("facts", "materials, systems, type, tag"),
+    comment="what a file says of one element",
+)
+Index(
+    "bim_record_properties",
+    record.c.properties,
+    postgresql_using="gin",
+    postgresql_ops={"properties": "jsonb_path_ops"},
+)
+
+model = Table(
+    "bim_model",
+    metadata,
+    Column("load", ForeignKey(load.c.id, ondelete="CASCADE"), primary_key=True),
+    _text("dataset", None, "the model, of which this is one version"),
+    Column("date", DateTime(timezone=True), nullable=False, comment="the instant that it describes"),
+    Column("made", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
+    _text("title"),
+    _text("format", None),
+    _text("schema"),
+    _json("header", "program, time stamp"),
+    _json("georeference", "placement, level, residual, notes"),
+    _json("counts", "elements of each class, in the file"),
+    Column("defects", JSONB, nullable=False, server_default="[]"),
+    Column("box", ARRAY(Double), nullable=False, comment="least and greatest x, y, z in the frame of the model"),
+    _text("building", "", "the thing of the base map that it is a model of: layer/fid"),
+    comment="versions of building models: each load of one",
+)
+Index("bim_model_dataset", model.c.dataset, model.c.date, model.c.load)

@@ -1,0 +1,15 @@
+"""The tables of ``bim`` as a part of the database."""
+
+from bim.store.models import metadata
+from layers.store import READER, WRITER, PackageSchema
+
+_TABLES = tuple(table.name for table in metadata.sorted_tables)
+
+BIM = PackageSchema(
+    name="bim",
+    home="bim.store",
+    metadata=metadata,
+    # What is kept by its content is never changed.
+    rights={READER: {"SELECT": _TABLES}, WRITER: {"SELECT, INSERT": _TABLES}},
+    sql_version=1,
+)

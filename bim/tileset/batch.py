@@ -1,0 +1,86 @@
+"""Meshes of many elements as the few arrays that a graphics card draws at once."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bim.model import Mesh
+from bim.tileset.glb import Triangles
+
+
+class Placed(NamedTuple):
+    """A mesh, and the matrix (3, 4) that takes it to the model."""
+
+    mesh: Mesh
+    matrix: NDArray[np.float64]
+
+
+class _Corners(NamedTuple):
+    """The corners of triangles: ``points`` (m, 3, 3) in metres, z up; ``colors`` (m, 4) and ``features`` (m,)."""
+
+    points: NDArray[np.float64]
+    colors: NDArray[np.float32]
+    features: NDArray[np.int64]
+
+
+def batch(placed: Sequence[Placed], origin: NDArray[np.float64]) -> tuple[Triangles, ...]:
+    """Return the triangles of meshes about ``origin`` (3,), opaque ones and clear ones; the n-th mesh is feature n.
+
+    The origin is taken off before positions become single precision.
+    """
+    corners = _gather(_corners(number, each, origin) for number, each in enumerate(placed))
+    clear = corners.colors[:, 3] < 1.0
+    groups = []
+    for chosen, is_clear in ((~clear, False), (clear, True)):
+        if chosen.any():
+            groups.append(_triangles(_Corners(*(part[chosen] for part in corners)), clear=is_clear))
+    return tuple(groups)
+
+
+def _corners(number: int, placed: Placed, origin: NDArray[np.float64]) -> _Corners:
+    mesh, matrix = placed
+    points = mesh.vertices @ matrix[:, :3].T + (matrix[:, 3] - origin)
+    triangles = mesh.triangles
+    if np.linalg.det(matrix[:, :3]) < 0:
+        # A mirrored shape is seen from inside.
+        triangles = triangles[:, ::-1]
+    features = np.full(len(triangles), number)
+    return _Corners(points[triangles], mesh.colors[mesh.color_of], features)
+
+
+def _gather(parts: Iterable[_Corners]) -> _Corners:
+    columns = list(zip(*parts, strict=True))
+    return _Corners(*(np.concatenate(column) for column in columns))
+
+
+def _triangles(corners: _Corners, *, clear: bool) -> Triangles:
+    """Return flat triangles: corners that share place, direction and element are one vertex."""
+    count = len(corners.points)
+    flat = corners.points.reshape(-1, 3)
+    # From z up to glTF's y up.
+    positions = np.column_stack([flat[:, 0], flat[:, 2], -flat[:, 1]]).astype(np.float32)
+    normals = np.repeat(_normals(positions.reshape(count, 3, 3)), 3, axis=0)
+    colors = np.repeat(_bytes(corners.colors), 3, axis=0)
+    features = np.repeat(corners.features, 3).astype(np.float32)
+    keys = np.column_stack([positions, np.round(normals, 3).astype(np.float32) + np.float32(0), features])
+    packed = np.ascontiguousarray(np.column_stack([keys.view(np.uint32), colors.view(np.uint32)]))
+    rows = packed.view([("", packed.dtype)] * packed.shape[1]).ravel()
+    _, first, indices = np.unique(rows, return_index=True, return_inverse=True)
+    return Triangles(positions[first], normals[first], colors[first], features[first], indices.astype(np.uint32), clear)
+
+
+def _normals(triangles: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the directions (m, 3) that triangles (m, 3, 3) face; one without area faces up."""
+    corners = triangles.astype(np.float64)
+    across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    length = np.linalg.norm(across, axis=1)
+    normals = np.divide(across, length[:, None], out=np.zeros_like(across), where=length[:, None] > 0)
+    normals[length == 0] = (0, 1, 0)
+    return normals.astype(np.float32)
+
+
+def _bytes(colors: NDArray[np.float32]) -> NDArray[np.uint8]:
+    # glTF's vertex colours are linear, and bytes are exact enough for them.
+    return np.clip(np.round(colors * 255), 0, 255).astype(np.uint8)

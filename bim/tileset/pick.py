@@ -1,0 +1,117 @@
+"""Which element a line of sight meets first, found on the server: a tile in the viewer knows only that it was hit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from bim.georeference import Placement
+from bim.packing import unpack
+from bim.tileset.statement import ELEMENTS, View, members_statement, read_meshes
+
+Vector = NDArray[np.float64]
+# Meshes are read in order of the distance at which their boxes are entered, so many at a time.
+_AT_ONCE = 64
+
+
+class Ray(NamedTuple):
+    """A line of sight from ``start`` (3,) towards ``end`` (3,), in metres of the frame of a model."""
+
+    start: Vector
+    end: Vector
+
+    @classmethod
+    def on_the_map(cls, placement: Placement, start: Sequence[float], end: Sequence[float]) -> "Ray":
+        """Return the line between two places (longitude, latitude, height in metres) in the frame of a model."""
+        places = placement.model(np.array([start, end], dtype=float))
+        return cls(places[0], places[1])
+
+
+@dataclass(frozen=True)
+class Hit:
+    """The element that is met first: its row, the share of the way to it, and the point (x, y, z) of the model."""
+
+    member: Any
+    share: float
+    point: tuple[float, float, float]
+
+    def json(self, placement: Placement) -> dict[str, Any]:
+        """Return it as JSON, with the place on the map where the line ends."""
+        ((lon, lat, height),) = placement.geodetic(np.array([self.point]))
+        return {
+            "id": self.member["source_key"],
+            "fid": self.member["fid"],
+            "share": self.share,
+            "position": [float(lon), float(lat), float(height)],
+        }
+
+
+def pick(
+    connection: Connection, view: View, model: str, ray: Ray, *, spaces: bool = False, storey: str | None = None
+) -> Hit | None:
+    """Return the first element of a model on a line, or None.
+
+    Rooms count only where ``spaces`` says so; with ``storey`` nothing else is in the way.
+    """
+    statement = members_statement(view, model, storey, None if spaces else ELEMENTS)
+    candidates = connection.execute(statement).mappings().all()
+    if not candidates:
+        return None
+    entered = _entered(ray, np.array([member["box"] for member in candidates]))
+    order = [int(i) for i in np.argsort(entered) if np.isfinite(entered[i])]
+    best: Hit | None = None
+    for first in range(0, len(order), _AT_ONCE):
+        chunk = order[first : first + _AT_ONCE]
+        if best is not None and entered[chunk[0]] > best.share:
+            break
+        best = _nearest(connection, ray, [candidates[i] for i in chunk], best)
+    return best
+
+
+def _nearest(connection: Connection, ray: Ray, members: Sequence[Any], best: Hit | None) -> Hit | None:
+    contents = read_meshes(connection, (member["mesh"] for member in members))
+    meshes = {key: unpack(content) for key, content in contents.items()}
+    for member in members:
+        matrix = np.reshape(member["matrix"], (3, 4))
+        mesh = meshes[member["mesh"]]
+        points = mesh.vertices @ matrix[:, :3].T + matrix[:, 3]
+        share = first_hit(ray, points[mesh.triangles])
+        if share is not None and (best is None or share < best.share):
+            x, y, z = ray.start + share * (ray.end - ray.start)
+            best = Hit(member, share, (float(x), float(y), float(z)))
+    return best
+
+
+def _entered(ray: Ray, boxes: Vector) -> Vector:
+    """Return the share of the way at which each box (n, 6) is entered, infinite for those that are missed."""
+    way = ray.end - ray.start
+    with np.errstate(divide="ignore", invalid="ignore"):
+        first, second = (boxes[:, :3] - ray.start) / way, (boxes[:, 3:] - ray.start) / way
+    # A ray along a side of a box: 0 / 0 is no limit.
+    near = np.nanmax(np.fmin(first, second), axis=1)
+    far = np.nanmin(np.fmax(first, second), axis=1)
+    hit = (near <= far + 1e-12) & (far >= 0)
+    return np.where(hit, np.maximum(near, 0.0), np.inf)
+
+
+def first_hit(ray: Ray, triangles: Vector) -> float | None:
+    """Return the share of the way at which a ray meets triangles (m, 3, 3) first, from either side, or None.
+
+    T. Möller and B. Trumbore, Fast, Minimum Storage Ray/Triangle Intersection, 1997.
+    """
+    way = ray.end - ray.start
+    one, two = triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]
+    across = np.cross(way, two)
+    determinant = np.einsum("ij,ij->i", one, across)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        inverse = 1.0 / determinant
+        away = ray.start - triangles[:, 0]
+        u = np.einsum("ij,ij->i", away, across) * inverse
+        turned = np.cross(away, one)
+        v = (turned @ way) * inverse
+        share = np.einsum("ij,ij->i", two, turned) * inverse
+    inside = (u >= -1e-9) & (v >= -1e-9) & (u + v <= 1 + 1e-9) & (share >= 0) & (share <= 1) & np.isfinite(share)
+    return float(share[inside].min()) if inside.any() else None

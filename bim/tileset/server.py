@@ -1,0 +1,77 @@
+"""Contents of tilesets, made per request from PostGIS and cached by what they show."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection
+
+from bim.packing import unpack
+from bim.tileset.batch import Placed, batch
+from bim.tileset.glb import glb
+from bim.tileset.statement import Group, View, members_statement, read_meshes
+from layers.cache import ByteCache
+from layers.errors import InputError, NotFound
+
+GLB = "model/gltf-binary"
+# What the properties of a content say of each element.
+_NAMES = {"id": "source_key", "name": "name", "class": "class", "kind": "kind", "storey": "storey_name", "code": "code"}
+
+
+@dataclass(frozen=True)
+class Content:
+    """The bytes of a content; ``etag`` is of what is shown, and tells of nothing hidden."""
+
+    body: bytes
+    etag: str
+
+    @property
+    def nbytes(self) -> int:
+        """Return the bytes that a cache keeps alive with it."""
+        return len(self.body) + 256
+
+
+class TilesetServer:
+    """Answers with contents; which elements there are is read for each request, so that no edit is missed."""
+
+    def __init__(self, cache_bytes: int, most_triangles: int) -> None:
+        """Keep up to ``cache_bytes`` of contents; one with more than ``most_triangles`` is refused."""
+        self._contents: ByteCache[Content] = ByteCache(cache_bytes)
+        self._lock = Lock()
+        self._most = most_triangles
+
+    def content(self, connection: Connection, view: View, model: str, group: Group, origin: Sequence[float]) -> Content:
+        """Return the GLB of a group about ``origin`` (x, y, z in the frame of the model), y up."""
+        members = connection.execute(members_statement(view, model, group.storey, group.part)).mappings().all()
+        if not members:
+            raise NotFound(f"the model {model!r} has nothing to show here; GET its tileset.json lists its contents")
+        etag = _etag(members, origin)
+        with self._lock:
+            kept = self._contents.get(etag)
+        if kept is not None:
+            return kept
+        made = Content(self._make(connection, members, origin), etag)
+        with self._lock:
+            self._contents.put(etag, made)
+        return made
+
+    def _make(self, connection: Connection, members: Sequence[Any], origin: Sequence[float]) -> bytes:
+        contents = read_meshes(connection, (member["mesh"] for member in members))
+        meshes = {key: unpack(content) for key, content in contents.items()}
+        total = sum(len(meshes[member["mesh"]].triangles) for member in members)
+        if total > self._most:
+            raise InputError(f"this part of the model has {total} triangles; {self._most} is the most of one content")
+        placed = [Placed(meshes[member["mesh"]], np.reshape(member["matrix"], (3, 4))) for member in members]
+        properties = {name: [member[column] or "" for member in members] for name, column in _NAMES.items()}
+        return glb(batch(placed, np.asarray(origin, dtype=float)), len(members), properties)
+
+
+def _etag(members: Sequence[Any], origin: Sequence[float]) -> str:
+    digest = hashlib.blake2b(repr(tuple(origin)).encode(), digest_size=12)
+    for member in members:
+        told = (member["shape"], *(member[column] for column in _NAMES.values()))
+        digest.update(repr(told).encode())
+    return digest.hexdigest()

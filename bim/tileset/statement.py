@@ -1,0 +1,86 @@
+"""What a tileset needs of the database: the elements that a reader may see, and their shapes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Select, case, func, select
+
+from bim.store import mesh, shape
+from layers.access import Decision, visible
+from layers.base import Layer
+from layers.temporal import When
+
+# Rooms are drawn apart: they fill the building, and hide what stands in them.
+SPACES, ELEMENTS = "spaces", "elements"
+PARTS = (ELEMENTS, SPACES)
+
+
+@dataclass(frozen=True)
+class View:
+    """What is shown of the layer of elements, to whom and at which time."""
+
+    layer: Layer
+    decision: Decision
+    when: When
+
+    def rows(self, model: str) -> Any:
+        """Return the visible rows of a model, the newest of each element, as a subquery."""
+        rows = visible(self.layer, self.decision, self.when)
+        columns = rows.selected_columns
+        newest = rows.where(columns.dataset == model).order_by(columns.fid, func.lower(columns.valid).desc())
+        return newest.distinct(columns.fid).subquery("element")
+
+
+@dataclass(frozen=True)
+class Group:
+    """One content of a tileset: the shapes of a storey (empty: of none), without its rooms or its rooms alone."""
+
+    storey: str
+    part: str
+
+
+def groups_statement(view: View, model: str) -> Select[Any]:
+    """Return the groups of a model with their numbers of elements and triangles, and the box of each."""
+    rows = view.rows(model)
+    storey, part = func.coalesce(rows.c.storey, ""), _part(rows)
+    corners = [func.min(shape.c.box[i]) for i in (1, 2, 3)] + [func.max(shape.c.box[i]) for i in (4, 5, 6)]
+    joined = rows.join(shape, shape.c.id == rows.c.shape).join(mesh, mesh.c.id == shape.c.mesh)
+    columns = (storey.label("storey"), part.label("part"), func.count().label("elements"))
+    triangles = func.sum(mesh.c.triangles).label("triangles")
+    statement = select(*columns, triangles, *(corner.label(f"box{i}") for i, corner in enumerate(corners)))
+    return statement.select_from(joined).group_by(storey, part).order_by(storey, part)
+
+
+def groups(connection: Connection, view: View, model: str) -> list[tuple[Group, tuple[float, ...]]]:
+    """Return the groups of a model, each with the box of its shapes in the frame of the model."""
+    rows = connection.execute(groups_statement(view, model)).mappings()
+    return [(Group(row["storey"], row["part"]), tuple(row[f"box{i}"] for i in range(6))) for row in rows]
+
+
+def members_statement(view: View, model: str, storey: str | None = None, part: str | None = None) -> Select[Any]:
+    """Return the elements with a shape: what a content depends on, and no mesh.
+
+    ``storey`` (empty: in none) and ``part`` limit them.
+    """
+    rows = view.rows(model)
+    names = ("fid", "source_key", "code", "name", "class", "kind", "storey_name", "discipline")
+    joined = rows.join(shape, shape.c.id == rows.c.shape)
+    statement = select(
+        *(rows.c[name] for name in names), shape.c.id.label("shape"), shape.c.mesh, shape.c.matrix, shape.c.box
+    )
+    statement = statement.select_from(joined).order_by(rows.c.fid)
+    if storey is not None:
+        statement = statement.where(func.coalesce(rows.c.storey, "") == storey)
+    return statement if part is None else statement.where(_part(rows) == part)
+
+
+def read_meshes(connection: Connection, keys: Iterable[str]) -> dict[str, bytes]:
+    """Return the contents of meshes by their keys."""
+    wanted = sorted(set(keys))
+    found = connection.execute(select(mesh.c.id, mesh.c.content).where(mesh.c.id == func.any(wanted)))
+    return {key: bytes(content) for key, content in found}
+
+
+def _part(rows: Any) -> Any:
+    return case((rows.c.kind == "space", SPACES), else_=ELEMENTS)
