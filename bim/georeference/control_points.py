@@ -26,7 +26,7 @@ Complexes = NDArray[np.complex128]
 
 @dataclass(frozen=True)
 class ControlPoint:
-    """One point of the model, in metres, and its place, in degrees (EPSG:4490) and metres; its height may be unknown."""
+    """One point of the model, in metres, and its place, in degrees (EPSG:4490) and metres; its height may be none."""
 
     model: tuple[float, float, float]
     lon: float
@@ -68,7 +68,7 @@ def fit_control_points(points: Sequence[ControlPoint], with_scale: bool = False)
     _require_same_hand(here, there, with_scale)
     placed = _placed(draft, points, here, there, with_scale)
     residuals = np.abs(_plane(placed.enu(model)) - _plane(_targets(placed, points, model)))
-    notes = (*_odd_scale(here, there), *_wrong_point(here, there, with_scale))
+    notes = _wrong_point(here, there, with_scale) or _odd_scale(here, there)
     return ControlFit(placed, residuals, _too_high(placed, points, model), _rms(residuals), notes)
 
 

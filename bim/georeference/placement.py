@@ -44,7 +44,7 @@ class Placement:
             raise InputError(f"the scale of a placement is above 0; {self.scale:g} is not; 1 leaves metres metres")
 
     def enu(self, points: Points) -> Points:
-        """Return metres east, north and up of the anchor (n, 3), in its tangent plane, of points of the model (n, 3)."""
+        """Return metres east, north and up of the anchor (n, 3), in its tangent plane, of points of the model."""
         moved: Points = (np.asarray(points, np.float64) - self.anchor) @ self._turn.T
         return moved
 

@@ -35,6 +35,8 @@ class Projected:
     def plane(self, points: Points) -> Points:
         """Return east and north (n, 2), in metres, of points of the model (n, 3)."""
         to = self.conversion
+        if not math.hypot(to.abscissa, to.ordinate) > 0.0:
+            raise InputError("the conversion to map coordinates gives the x-axis no direction; 1 and 0 is along east")
         along = to.scale * complex(to.abscissa, to.ordinate) / math.hypot(to.abscissa, to.ordinate)
         moved = along * (points[:, 0] + 1j * points[:, 1])
         return np.column_stack([moved.real + to.eastings, moved.imag + to.northings])
@@ -54,7 +56,7 @@ class Projected:
         height: so they hold the convergence of meridians, the point scale factor and the height above the ellipsoid.
         """
         x, y = np.array([_STEP_M, 0.0, 0.0]), np.array([0.0, _STEP_M, 0.0])
-        places = self.geodetic(np.array(anchor) + [0.0 * x, x, -x, y, -y])
+        places = self.geodetic(np.array(anchor) + np.stack([0.0 * x, x, -x, y, -y]))
         lon, lat, height = map(float, places[0])
         there = Placement(lon, lat, height).model(places)
         along_x, along_y = (there[1] - there[2]) / (2 * _STEP_M), (there[3] - there[4]) / (2 * _STEP_M)
@@ -62,7 +64,7 @@ class Projected:
         return Placement(lon, lat, height, math.degrees(math.atan2(turn.imag, turn.real)), abs(turn), anchor)
 
     def residual_m(self, placement: Placement, points: Points) -> float:
-        """Return how far at most, in space, points (n, 3) lie by the placement from where the reference system has them.
+        """Return how far at most, in space, a placement has points (n, 3) from where the reference system has them.
 
         What remains is the curvature of the earth and of the projection: d²/2R upwards, and at 1.5° from the central
         meridian half as much sideways. A model of 1 km, anchored in its middle, has 2 to 5 cm; one of 100 m under 1 mm.
@@ -110,14 +112,13 @@ class Projected:
         to = self.conversion
         turned = replace(self, conversion=replace(to, eastings=to.northings, northings=to.eastings))
         hint = "check the reference system and the unit, or give lon and lat by hand"
-        if turned._is_inside(at):
+        if turned.is_inside(at):
             hint = "eastings and northings are exchanged, for so it would lie inside; in Chinese surveys x is north"
-        return (
-            f"{crs_name(self.frame)} puts the model at ({place[0]:.4f}, {place[1]:.4f}), far outside of its area of use: "
-            f"{hint}"
-        )
+        where = f"({place[0]:.4f}, {place[1]:.4f})"
+        return f"{crs_name(self.frame)} puts the model at {where}, far outside of its area of use; {hint}"
 
-    def _is_inside(self, at: Points) -> bool:
+    def is_inside(self, at: Points) -> bool:
+        """Tell whether the middle of points (n, 3) of the model lies in the area of use of its reference system."""
         area = area_of_use(self.frame)
         try:
             return area is not None and _beyond(area, self.geodetic(at).mean(axis=0)) <= _SEAM_DEG
@@ -133,15 +134,16 @@ class Projected:
 def _beyond(area: tuple[float, float, float, float], place: Points) -> float:
     """Return by how many degrees a place lies outside of west, south, east, north."""
     west, south, east, north = area
-    return max(west - place[0], place[0] - east, south - place[1], place[1] - north, 0.0)
+    lon, lat = map(float, place[:2])
+    return max(west - lon, lon - east, south - lat, lat - north, 0.0)
 
 
 def _zone_of(frame: CRS | LocalGrid) -> tuple[int, float] | None:
-    """Return the number that eastings of a Gauss-Krüger zone begin with, 0 where with none, and its central meridian."""
+    """Return what eastings of a Gauss-Krüger zone begin with, 0 where with no number, and its central meridian."""
     operation = frame.coordinate_operation if isinstance(frame, CRS) else None
     if operation is None or operation.method_name != "Transverse Mercator":
         return None
-    values = {parameter.name: parameter.value for parameter in operation.params}
+    values = {parameter.name: float(parameter.value) for parameter in operation.params}
     number, rest = divmod(values["False easting"], _ZONE_M)
     return (int(number), values["Longitude of natural origin"]) if rest == 500_000.0 else None
 
