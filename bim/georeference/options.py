@@ -19,9 +19,9 @@ class LocateOptions:
     ``placement`` is a whole one, ``source`` where it is from. ``control_points`` are two or more. ``lonlat`` (degrees)
     is the place of ``anchor``, a point of the model in metres, the origin of the site where it is left out;
     ``height_m`` is the height of that point, whatever the plane is from, and ``heading_deg`` the angle from east to
-    the model's x-axis, anticlockwise. ``crs`` names the reference system of the file's coordinates, ``conversion``
-    leads to it, and ``grids`` are local grids that it may name. ``shifted`` says that ``lonlat``, or the site's
-    latitude and longitude, are ``gcj02`` or ``bd09``.
+    the model's x-axis, anticlockwise, to which the model is turned about it. ``crs`` names the reference system of the
+    file's coordinates, ``conversion`` leads to it, and ``grids`` are local grids that it may name. ``shifted`` says
+    that ``lonlat``, or the site's latitude and longitude, are ``gcj02`` or ``bd09``.
     """
 
     placement: Placement | None = None

@@ -71,6 +71,8 @@ class Placement:
         The frames differ by the curvature of the earth between both anchors: by d²/2R, 8 cm over a kilometre.
         """
         x, y, z = anchor
+        if (x, y, z) == self.anchor:
+            return self
         ((lon, lat, height),) = self.geodetic(np.array([[x, y, z]]))
         beside = np.array([[x, y, z], [x + 1.0, y, z]])
         east, north, _ = (self.enu(beside) @ self._axes.T @ east_north_up(lon, lat))[[0, 1]].T

@@ -82,7 +82,7 @@ class Projected:
             return self, ()
         own, meridian = zone
         stated = int(np.median(self.plane(at)[:, 0]) // _ZONE_M)
-        if stated == own:
+        if stated == own or (stated and _meridian(stated) is None):
             return self, ()
         if stated and (own or _meridian(stated) != meridian):
             raise InputError(_wrong_zone(self.frame, stated))
@@ -92,13 +92,9 @@ class Projected:
 
     def near_its_area(self, at: Points) -> tuple[Title, ...]:
         """Return a note where a model lies over the seam of its zone; raises InputError where it lies far outside."""
-        area = area_of_use(self.frame)
-        if area is None:
-            return ()
-        place = self.geodetic(at).mean(axis=0)
-        beyond = _beyond(area, place)
+        beyond = self._beyond_deg(at)
         if beyond > _FAR_DEG:
-            raise InputError(self._far_sentence(place, at))
+            raise InputError(self._far_sentence(at))
         if beyond <= _SEAM_DEG:
             return ()
         return (
@@ -108,20 +104,30 @@ class Projected:
             ),
         )
 
-    def _far_sentence(self, place: Points, at: Points) -> str:
+    def _far_sentence(self, at: Points) -> str:
         to = self.conversion
         turned = replace(self, conversion=replace(to, eastings=to.northings, northings=to.eastings))
         hint = "check the reference system and the unit, or give lon and lat by hand"
         if turned.is_inside(at):
             hint = "eastings and northings are exchanged, for so it would lie inside; in Chinese surveys x is north"
-        where = f"({place[0]:.4f}, {place[1]:.4f})"
-        return f"{crs_name(self.frame)} puts the model at {where}, far outside of its area of use; {hint}"
+        east, north = self.plane(at).mean(axis=0)
+        return (
+            f"east {east:.0f} m and north {north:.0f} m are far outside of the area of use of {crs_name(self.frame)}: "
+            f"{hint}"
+        )
 
-    def is_inside(self, at: Points) -> bool:
-        """Tell whether the middle of points (n, 3) of the model lies in the area of use of its reference system."""
+    def _beyond_deg(self, at: Points) -> float:
+        """Return by how many degrees the middle of points is outside of the area of use; infinite where nowhere."""
         area = area_of_use(self.frame)
         try:
-            return area is not None and _beyond(area, self.geodetic(at).mean(axis=0)) <= _SEAM_DEG
+            return 0.0 if area is None else _beyond(area, self.geodetic(at).mean(axis=0))
+        except InputError:
+            return math.inf
+
+    def is_inside(self, at: Points) -> bool:
+        """Tell whether the middle of points (n, 3) of the model, zone number or not, lies in the area of use."""
+        try:
+            return self.in_zone(at)[0]._beyond_deg(at) <= _SEAM_DEG
         except InputError:
             return False
 
@@ -156,11 +162,9 @@ def _meridian(zone: int) -> float | None:
 
 
 def _wrong_zone(frame: CRS | LocalGrid, stated: int) -> str:
-    meridian = _meridian(stated)
-    zone = f"zone {stated} has its central meridian at {meridian:g}°" if meridian else f"there is no zone {stated}"
     return (
-        f"the easting begins with {stated}, and {crs_name(frame)} is another zone: {zone}; give the reference system "
-        "that the coordinates are in"
+        f"the easting begins with {stated}, and {crs_name(frame)} is another zone: zone {stated} has its central "
+        f"meridian at {_meridian(stated):g}°; give the reference system that the coordinates are in"
     )
 
 

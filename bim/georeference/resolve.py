@@ -61,7 +61,7 @@ def locate(statement: Statement, options: LocateOptions | None = None, points: P
     reference system (LoGeoRef 50); coordinates that are already those of one (30); the world coordinate system
     and true north (40); latitude and longitude of the site (20). Raises InputError where none of them places the model.
     """
-    search = _Search(statement, options or LocateOptions(), points)
+    search = _Search(statement, options or LocateOptions(), None if points is None or not len(points) else points)
     for way in _WAYS:
         found = way(search)
         if found is not None:
@@ -94,7 +94,7 @@ class _Search:
     @cached_property
     def corners(self) -> Points:
         """Return the corners (n, 3) of the model's box; where no points are given, the origin of its site."""
-        if self.points is None or not len(self.points):
+        if self.points is None:
             return np.array([self.statement.site_offset])
         low, high = np.min(self.points, axis=0), np.max(self.points, axis=0)
         picks = np.stack(np.meshgrid([0, 1], [0, 1], [0, 1]), axis=-1).reshape(-1, 3)
@@ -111,6 +111,11 @@ class _Search:
     def anchor(self) -> Point:
         """Return the point that a place by hand, or latitude and longitude of the site, are the place of."""
         return self.options.anchor or self.statement.site_offset
+
+    @property
+    def pivot(self) -> Point:
+        """Return the point about which a heading by hand turns the model: its anchor, unless that is elsewhere."""
+        return self.anchor if math.dist(self.anchor[:2], self.middle[:2]) < _SAME_M else self.middle
 
     @property
     def true_north(self) -> tuple[float, float] | None:
@@ -150,11 +155,11 @@ class _Search:
         """Return what was found with the height and heading that are given by hand, and with all notes."""
         self.notes.extend(found.notes)
         placement, residual = found.placement, found.residual_m
-        if self.options.height_m is not None and self.options.placement is None:
-            placement = replace(placement, height_m=self.options.height_m + placement.anchor[2] - self.anchor[2])
         if self.options.heading_deg is not None and self.options.placement is None:
             residual = residual if abs(wrapped(placement.heading_deg - self.options.heading_deg)) < 1e-9 else None
-            placement = replace(placement, heading_deg=wrapped(self.options.heading_deg))
+            placement = replace(placement.moved_to(self.pivot), heading_deg=wrapped(self.options.heading_deg))
+        if self.options.height_m is not None and self.options.placement is None:
+            placement = replace(placement, height_m=self.options.height_m + placement.anchor[2] - self.anchor[2])
         self._compare_with_angles(found, placement)
         return replace(found, placement=placement, residual_m=residual, notes=tuple(self.notes))
 
@@ -238,8 +243,8 @@ def _by_context(search: _Search) -> Georeference | None:
     found = replace(_projected(search, frame, context, "context"), level=40)
     if search.true_north is None or context.ordinate != 0.0 or context.abscissa < 0.0:
         return found
-    turned = replace(found.placement, heading_deg=heading_of(search.true_north))
-    return replace(found, placement=turned, residual_m=None)
+    about = Projected(frame, context).in_zone(search.corners)[0].placement((0.0, 0.0, 0.0))
+    return replace(found, placement=replace(about, heading_deg=heading_of(search.true_north)), residual_m=None)
 
 
 def _by_angles(search: _Search) -> Georeference | None:
@@ -278,6 +283,7 @@ def _elevation(search: _Search, point: Point) -> float:
 def _projected(search: _Search, frame: CRS | LocalGrid, conversion: Helmert, source: Source) -> Georeference:
     """Place the model by a conversion to a plane, tangent in the middle of the model; its level is not yet known."""
     projected, notes = Projected(frame, conversion).in_zone(search.corners)
+    notes += projected.near_its_area(search.corners)
     placement = projected.placement(search.middle)
     residual = None if search.points is None else projected.residual_m(placement, search.corners)
     accuracy = accuracy_m(frame)
@@ -285,9 +291,7 @@ def _projected(search: _Search, frame: CRS | LocalGrid, conversion: Helmert, sou
         notes += (sentences.inaccurate(crs_name(frame), accuracy),)
     if abs(placement.scale - 1.0) > _ODD_SCALE:
         notes += (sentences.odd_scale(placement.scale),)
-    return Georeference(
-        placement, 0, crs_name(frame), source, residual, (*notes, *projected.near_its_area(search.corners))
-    )
+    return Georeference(placement, 0, crs_name(frame), source, residual, notes)
 
 
 def _once(search: _Search, conversion: Helmert) -> Helmert:
