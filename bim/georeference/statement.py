@@ -33,7 +33,9 @@ class Statement:
 
     ``crs`` is the name of the map's CRS as it stands in the file (EPSG:4549, a name, or empty). ``true_north`` is the
     direction of true north in the plane of the model, as the file has it: (0, 1) is along its y-axis.
-    ``site_offset`` is where the placement of the site puts its origin, in metres.
+    ``site_offset`` is where the placement of the site puts its origin, in metres, and ``site_axis`` the direction that
+    it gives to the site's x-axis in the plane of the model. ``context`` is what the world coordinate system of the
+    geometric context says, where it is not that of the model itself: a conversion to map coordinates likewise.
     """
 
     crs: str = ""
@@ -42,5 +44,7 @@ class Statement:
     elevation_m: float | None = None
     true_north: tuple[float, float] | None = None
     site_offset: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    site_axis: tuple[float, float] = (1.0, 0.0)
+    context: Helmert | None = None
     address: str = ""
     notes: tuple[str, ...] = ()
