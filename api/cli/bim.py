@@ -1,6 +1,7 @@
 """``twin bim``: load building models, and list what is there."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,9 +12,9 @@ from rich.table import Table
 from api.buildings import model_document, model_json
 from api.cli._bar import Bar
 from api.cli._database import opened
-from api.console import err, out
+from api.console import err, out, read_settings
 from bim.catalog.building_elements import LAYER
-from bim.georeference import Placement, PlacementOptions
+from bim.georeference import LocateOptions
 from bim.ingest import ModelOptions, ModelSummary, load_model
 from bim.models import model_version, models
 from bim.reading import ReadOptions
@@ -43,9 +44,12 @@ def load(  # noqa: PLR0913 - each is an option of the command line
         str | None, typer.Option(help="The model of which this is a version; else the file's name.")
     ] = None,
     date: Annotated[str | None, typer.Option(help="What instant it describes: 2026-08-15T08:00:00+08:00.")] = None,
-    at: Annotated[
-        str | None, typer.Option(help="longitude,latitude[,height[,heading]] of the model's origin, whatever it says.")
+    at: Annotated[str | None, typer.Option(help="longitude,latitude[,height] of its origin, whatever it says.")] = None,
+    heading: Annotated[
+        float | None, typer.Option(help="Degrees from east to its x-axis, anticlockwise, whatever it says.")
     ] = None,
+    crs: Annotated[str | None, typer.Option(help="What its map coordinates are: EPSG:4549, a local grid.")] = None,
+    shifted: Annotated[str | None, typer.Option(help="gcj02 or bd09: what its latitude and longitude are.")] = None,
     grade: Annotated[str, typer.Option(help="open, conditional, internal or restricted: of every part.")] = "open",
     strict: Annotated[bool, typer.Option("--strict", help="Load nothing if the shape of any element fails.")] = False,
     most_triangles: Annotated[int, typer.Option(min=1, help="The most that one element may have.")] = 200_000,
@@ -58,7 +62,7 @@ def load(  # noqa: PLR0913 - each is an option of the command line
         grade=_grade(grade),
         principal=LOCAL_OPERATOR.name,
         read=ReadOptions(most_triangles=most_triangles, strict=strict),
-        placement=_placement(at),
+        place=_place(at, heading, crs, shifted),
     )
     with opened() as (database, registry), Bar() as bar:
         summary = load_model(database, registry, path, options, bar)
@@ -103,16 +107,15 @@ def _grade(text: str) -> Grade:
         raise ParameterError("grade", f"{text!r} is not one of {names}") from None
 
 
-def _placement(at: str | None) -> PlacementOptions:
+def _place(at: str | None, heading: float | None, crs: str | None, shifted: str | None) -> LocateOptions:
+    said = LocateOptions(heading_deg=heading, crs=crs or "", shifted=shifted or "", grids=read_settings().local_grids)
     if at is None:
-        return PlacementOptions()
+        return said
     try:
-        lon, lat, *more = (float(part) for part in at.split(","))
+        lon, lat, *height = (float(part) for part in at.split(","))
     except ValueError:
-        raise ParameterError(
-            "at", f"{at!r} is not longitude,latitude[,height[,heading]] in degrees and metres"
-        ) from None
-    return PlacementOptions(by_hand=Placement(lon, lat, *more[:2]))
+        raise ParameterError("at", f"{at!r} is not longitude,latitude[,height] in degrees and metres") from None
+    return replace(said, lonlat=(lon, lat), height_m=height[0] if height else None)
 
 
 def _print(summary: ModelSummary) -> None:

@@ -14,11 +14,11 @@ from bim.ingest.options import ModelOptions, model_id
 from bim.ingest.outlines import Extent
 from bim.ingest.rows import ElementRows
 from bim.ingest.spool import Spool
-from bim.ingest.summary import ModelSummary
+from bim.ingest.summary import ModelSummary, georeference_json
 from bim.model import Body, Defect
 from bim.reading import ModelReading
 from bim.solids import footprint, volume
-from layers.errors import SourceError
+from layers.errors import InputError, ParameterError, SourceError
 from layers.intake import DatasetFacts, LoadOptions, load_reading
 from layers.ops.jobs import Progress
 from layers.registry import Registry
@@ -48,7 +48,7 @@ def load_model(
             meshes=len(spool),
             triangles=sum(each.shape.triangles for each in elements.measured.values()),
             defects=tuple(elements.defects),
-            georeference=rows.georeference.json(),
+            georeference=georeference_json(rows.georeference),
         )
 
 
@@ -110,7 +110,12 @@ def _rows(
 def _located(
     model: ModelReading, corners: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", options: ModelOptions
 ) -> Georeference:
-    return locate(model.statement, options.placement, corners, str(model.path))
+    try:
+        return locate(model.statement, options.place, corners)
+    except ParameterError:
+        raise
+    except InputError as error:
+        raise SourceError(str(model.path), str(error)) from error
 
 
 def _load_options(rows: ElementRows, options: ModelOptions) -> LoadOptions:

@@ -11,7 +11,7 @@ import psycopg
 from bim.georeference import Georeference
 from bim.ingest.elements import Elements, count
 from bim.ingest.spool import Spool
-from bim.ingest.summary import defect_json
+from bim.ingest.summary import defect_json, georeference_json
 from bim.reading import ModelReading
 from layers.intake import Reading, Row
 
@@ -62,7 +62,7 @@ class ElementRows(Reading):
             "format": self.model.format,
             "schema": self.model.schema,
             "header": json.dumps(dict(self.model.header), ensure_ascii=False, default=str),
-            "georeference": json.dumps(self.georeference.json(), ensure_ascii=False),
+            "georeference": json.dumps(georeference_json(self.georeference), ensure_ascii=False),
             "counts": json.dumps(count(self.elements.elements)),
             "defects": json.dumps(defects, ensure_ascii=False),
             "box": list(self.box),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bim.georeference import Georeference
 from bim.model import Defect
 from layers.intake import LoadSummary
 
@@ -33,6 +34,18 @@ class ModelSummary:
             "defects": [defect_json(defect) for defect in self.defects],
             "georeference": dict(self.georeference),
         }
+
+
+def georeference_json(found: Georeference) -> dict[str, Any]:
+    """Return where a model stands, and how that is known, as JSON."""
+    return {
+        "placement": found.placement.json(),
+        "level": found.level,
+        "crs": found.crs,
+        "source": found.source,
+        "residual_m": found.residual_m,
+        "notes": [note.json() for note in found.notes],
+    }
 
 
 def defect_json(defect: Defect) -> dict[str, Any]:

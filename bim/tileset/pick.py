@@ -106,12 +106,14 @@ def first_hit(ray: Ray, triangles: Vector) -> float | None:
     one, two = triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]
     across = np.cross(way, two)
     determinant = np.einsum("ij,ij->i", one, across)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        inverse = 1.0 / determinant
-        away = ray.start - triangles[:, 0]
-        u = np.einsum("ij,ij->i", away, across) * inverse
-        turned = np.cross(away, one)
-        v = (turned @ way) * inverse
-        share = np.einsum("ij,ij->i", two, turned) * inverse
-    inside = (u >= -1e-9) & (v >= -1e-9) & (u + v <= 1 + 1e-9) & (share >= 0) & (share <= 1) & np.isfinite(share)
+    # Triangles along the line are met at their edges, by their neighbours.
+    slanted = np.abs(determinant) > 0
+    one, two, across, first = one[slanted], two[slanted], across[slanted], triangles[slanted, 0]
+    inverse = 1.0 / determinant[slanted]
+    away = ray.start - first
+    u = np.einsum("ij,ij->i", away, across) * inverse
+    turned = np.cross(away, one)
+    v = (turned @ way) * inverse
+    share = np.einsum("ij,ij->i", two, turned) * inverse
+    inside = (u >= -1e-9) & (v >= -1e-9) & (u + v <= 1 + 1e-9) & (share >= 0) & (share <= 1)
     return float(share[inside].min()) if inside.any() else None
