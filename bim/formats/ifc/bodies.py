@@ -1,0 +1,102 @@
+"""Bodies of IFC elements: which products have one, in which order they are made, and what colours they get."""
+
+from collections.abc import Iterable, Iterator
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bim.formats.ifc.classes import SPACE_OPACITY, Rgba, colour_of
+from bim.formats.ifc.frames import Shape
+from bim.formats.ifc.opening import Entity
+from bim.model import Mesh
+
+# Representations that are no surface of the thing itself.
+_OTHER_IDENTIFIERS = frozenset(
+    {"Axis", "Box", "FootPrint", "Footprint", "Annotation", "Plan", "Profile", "CoG", "Reference", "Lighting", "Clearance"}
+)
+_OTHER_TYPES = frozenset(
+    {
+        "Point", "PointCloud", "Curve", "Curve2D", "Curve3D", "Segment", "GeometricCurveSet", "Annotation2D", "BoundingBox",
+        "Text", "FillArea", "LightSource", "Fill",
+    }
+)  # fmt: skip
+_DEEPEST_MAP = 8
+# Cutting openings and halves takes most of the time; such products go first, and few at a time.
+_CUT_TYPES = frozenset({"Clipping", "CSG", "AdvancedBrep"})
+_MOST_IN_CHUNK = 32
+_CHUNKS_FOR_EACH_PROCESS = 6
+
+
+def has_body(product: Entity) -> bool:
+    """Tell whether a product has a representation with surfaces of its own."""
+    return any(_is_body(representation) for representation in _representations(product))
+
+
+def chunks_of(products: Iterable[Entity], processes: int) -> Iterator[tuple[int, ...]]:
+    """Yield the numbers of products in chunks, those that take long first, those of one shared shape together."""
+    all_products = list(products)
+    size = min(_MOST_IN_CHUNK, max(1, ceil(len(all_products) / (_CHUNKS_FOR_EACH_PROCESS * processes))))
+    hard = [product for product in all_products if _is_cut(product)]
+    rest = sorted((product for product in all_products if not _is_cut(product)), key=_map_of)
+    for some, at_once in ((hard, max(1, size // 8)), (rest, size)):
+        for first in range(0, len(some), at_once):
+            yield tuple(product.id() for product in some[first : first + at_once])
+
+
+def mesh_of(shape: Shape, schema: str, name: str, is_space: bool) -> Mesh:
+    """Return the mesh of a shape for products of a class, made once for all that share the shape."""
+    known = shape.meshes.get(name)
+    if known is None:
+        colours, colour_of_triangle = _colours(shape, colour_of(schema, name), is_space)
+        known = shape.meshes[name] = Mesh(shape.vertices, shape.triangles, colours, colour_of_triangle)
+    return known
+
+
+def linear(srgb: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return linear intensities of sRGB ones, both from 0 to 1."""
+    bright = ((srgb + 0.055) / 1.055) ** 2.4
+    converted: NDArray[np.float32] = np.where(srgb <= 0.04045, srgb / 12.92, bright).astype(np.float32)
+    return converted
+
+
+def _colours(shape: Shape, default: Rgba, is_space: bool) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    """Return colours (k, 4), linear, and the index (m,) of that of each triangle."""
+    stated = (shape.materials[:, 4] > 0) & np.isfinite(shape.materials).all(axis=1)
+    palette = np.where(stated[:, None], shape.materials[:, :4], np.float32(default))
+    # Index -1, a triangle without a material, is the last.
+    palette = np.clip(np.vstack([palette, np.float32([default])]), 0, 1)
+    if is_space:
+        palette[:, 3] = np.minimum(palette[:, 3], SPACE_OPACITY)
+    rows, place = np.unique(palette[shape.material_of], axis=0, return_inverse=True)
+    return np.hstack([linear(rows[:, :3]), rows[:, 3:]]), place.reshape(-1).astype(np.int32)
+
+
+def _representations(product: Entity) -> tuple[Entity, ...]:
+    shape = getattr(product, "Representation", None)
+    return tuple(shape.Representations or ()) if shape is not None else ()
+
+
+def _is_body(representation: Entity, depth: int = 0) -> bool:
+    """Tell whether a representation has surfaces, looking through maps."""
+    if representation.RepresentationIdentifier in _OTHER_IDENTIFIERS:
+        return False
+    if representation.RepresentationType != "MappedRepresentation" or depth > _DEEPEST_MAP:
+        return representation.RepresentationType not in _OTHER_TYPES
+    maps = (item.MappingSource for item in representation.Items if item.is_a("IfcMappedItem"))
+    return any(_is_body(source.MappedRepresentation, depth + 1) for source in maps)
+
+
+def _is_cut(product: Entity) -> bool:
+    if getattr(product, "HasOpenings", ()):
+        return True
+    return any(representation.RepresentationType in _CUT_TYPES for representation in _representations(product))
+
+
+def _map_of(product: Entity) -> int:
+    """Return the number of the map whose shape a product has, or 0."""
+    for representation in _representations(product):
+        for item in representation.Items or ():
+            if item.is_a("IfcMappedItem"):
+                return int(item.MappingSource.id())
+    return 0

@@ -1,0 +1,141 @@
+"""An IFC file that is open: its records, and the stream of its shapes."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bim.formats.ifc import tessellation
+from bim.formats.ifc.bodies import chunks_of, has_body, mesh_of
+from bim.formats.ifc.defects import defect_of
+from bim.formats.ifc.opening import Entity, open_file
+from bim.formats.ifc.properties import Definitions
+from bim.formats.ifc.records import Records, records_of
+from bim.formats.ifc.relations import relations_of
+from bim.formats.ifc.statement import statement_of
+from bim.formats.ifc.tessellation import Failure, Made, Work, tessellate
+from bim.formats.ifc.units import units_of
+from bim.model import Body, Defect, Element
+from bim.reading import ModelReading, ReadOptions, Tell
+from layers.errors import SourceError
+
+
+@dataclass
+class IfcReading(ModelReading):
+    """An IFC file; ``work`` are the shapes to make, ``products`` their elements by number in the file."""
+
+    options: ReadOptions = field(default_factory=ReadOptions)
+    work: Work = field(default_factory=lambda: Work(Path(), (), 0))
+    products: Mapping[int, Element] = field(default_factory=dict)
+    bodied: frozenset[int] = frozenset()
+
+    def bodies(self, tell: Tell) -> Iterator[tuple[str, Body]]:
+        """Stream the shapes by the id of their element, each once; one that cannot be made is among ``defects``.
+
+        Raises SourceError where the reading is strict and a shape cannot be made.
+        """
+        done = 0
+        for outcome in tessellate(self.work):
+            element = self.products[outcome.product]
+            if isinstance(outcome, Made):
+                body = self._body(element, outcome)
+                if body is not None:
+                    yield element.id, body
+            elif outcome.rule != "shape.missing" or outcome.product in self.bodied:
+                self._add(defect_of(element, outcome.rule, outcome.detail, self.options.most_triangles), outcome.product)
+            if not _is_beside(outcome):
+                done += 1
+                tell(done, len(self.products))
+
+    def _body(self, element: Element, made: Made) -> Body | None:
+        """Return the body of an element, or None for a shape that is none, which is a defect."""
+        mesh = mesh_of(made.shape, self.schema, element.type, element.kind == "space")
+        if not len(mesh.triangles):
+            self._add(defect_of(element, "shape.empty"), made.product)
+        elif not (np.isfinite(mesh.vertices).all() and np.isfinite(made.matrix).all()):
+            self._add(defect_of(element, "shape.not_finite"), made.product)
+        else:
+            return Body(mesh, made.matrix)
+        return None
+
+    def _add(self, defect: Defect, number: int) -> None:
+        self.defects.append(defect)
+        if self.options.strict:
+            element = self.products[number]
+            raise SourceError(
+                str(self.path), defect.message.en, f"#{number} {element.type} {element.id} {element.name}".strip()
+            )
+
+
+def open_ifc(path: Path, options: ReadOptions) -> IfcReading:
+    """Read all but the shapes; raises SourceError, naming the place, when the file cannot be read."""
+    file, complaints = open_file(path)
+    if complaints and options.strict:
+        raise SourceError(str(path), complaints[0])
+    project = _project(path, file)
+    units = units_of(path, project)
+    relations = relations_of(file)
+    records = records_of(path, file, units, relations)
+    if not records.elements:
+        raise SourceError(str(path), "its project has no site, no building and no element", f"#{project.id()}")
+    work, products, bodied = _shapes(path, records, options)
+    return IfcReading(
+        path=path,
+        format="ifc",
+        schema=file.schema_identifier,
+        title=project.LongName or project.Name or "",
+        elements=records.elements,
+        statement=statement_of(file, project, units, Definitions(relations, units)),
+        header=_header(file, (*units.notes, *complaints)),
+        options=options,
+        work=work,
+        products=products,
+        bodied=bodied,
+    )
+
+
+def _project(path: Path, file: Entity) -> Entity:
+    projects = file.by_type("IfcProject")
+    if len(projects) != 1:
+        numbers = ", ".join(f"#{project.id()}" for project in projects)
+        found = f"there are {len(projects)} ({numbers})" if projects else "there is none"
+        raise SourceError(str(path), f"a model has one IfcProject, and {found}; export it again")
+    return projects[0]
+
+
+def _shapes(path: Path, records: Records, options: ReadOptions) -> tuple[Work, dict[int, Element], frozenset[int]]:
+    """Return the shapes to make, their elements, and which of those are sure to have one.
+
+    All that have any representation are tried: better one try in vain than a shape left out.
+    """
+    shaped = {
+        entity.id(): (entity, element)
+        for entity, element in zip(records.entities, records.elements, strict=True)
+        if entity.Representation is not None and not entity.is_a("IfcVirtualElement")
+    }
+    entities = [entity for entity, _ in shaped.values()]
+    processes = tessellation.processes_for(len(entities), options.processes)
+    work = Work(path, tuple(chunks_of(entities, processes)), options.most_triangles, processes)
+    bodied = frozenset(entity.id() for entity in entities if has_body(entity))
+    return work, {number: element for number, (_, element) in shaped.items()}, bodied
+
+
+def _header(file: Entity, notes: tuple[str, ...]) -> dict[str, Any]:
+    """Return who has written the file, with what and when."""
+    name = file.header.file_name
+    return {
+        "program": name.originating_system or "",
+        "preprocessor": name.preprocessor_version or "",
+        "time_stamp": name.time_stamp or "",
+        "author": [author for author in name.author or () if author],
+        "organization": [organization for organization in name.organization or () if organization],
+        "view": list(file.header.file_description.description or ()),
+        "notes": list(notes),
+    }
+
+
+def _is_beside(outcome: Made | Failure) -> bool:
+    """Tell whether an outcome comes beside another of the same product."""
+    return isinstance(outcome, Failure) and outcome.rule == "shape.incomplete"

@@ -1,0 +1,216 @@
+"""A process that makes shapes: run as a program, told numbers of products on standard input, answering in frames.
+
+Native code that meets a shape it cannot stand ends its process, and this one is there to be ended. It imports nothing
+of this product, so that it starts quickly. A line on standard input is a chunk: the numbers of its products. A frame
+is a header, then arrays of native byte order, then a text; all lengths are in the header.
+"""
+
+import contextlib
+import os
+import signal
+import struct
+import sys
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+# Kind, number of the product; then counts of vertices, triangles and materials, and bytes of the text.
+HEADER = struct.Struct("=cqqqqq")
+READY, BROKEN, DONE = b"R", b"B", b"D"
+SHAPE, AGAIN, TOO_LARGE, FAILED, COMPLAINT = b"S", b"A", b"L", b"F", b"C"
+MATRIX_BYTES = 16 * 8
+# Red, green, blue and opacity, and whether the file states the colour.
+MATERIAL_NUMBERS = 5
+KERNEL = "hybrid-cgal-simple-opencascade"
+_OTHER_KERNELS = ("opencascade", "cgal")
+_ERROR = 4
+_NOT_CONVERTED = "GEO326"
+_PIPE_BYTES = 1024**2
+
+
+def main(arguments: list[str]) -> None:
+    """Make the shapes of the chunks that come in; ``arguments`` are path, kernel, most triangles and patience, s."""
+    out = _quiet_output()
+    path, kernel, most_triangles, patience = arguments
+    try:
+        shapes = Shapes(path, kernel, int(most_triangles), float(patience), out)
+    except Exception as error:  # whatever the library raises ends here, and is told
+        _send(out, BROKEN, text=f"{type(error).__name__}: {error}")
+        return
+    _send(out, READY)
+    for line in sys.stdin.buffer:
+        shapes.chunk([int(number) for number in line.split()])
+
+
+class Shapes:
+    """Makes shapes of one file; each step may take ``patience`` seconds before the system ends the process."""
+
+    def __init__(self, path: str, kernel: str, most_triangles: int, patience: float, out: BinaryIO) -> None:
+        """Open the file."""
+        import ifcopenshell
+        import ifcopenshell.geom
+
+        self._geom = ifcopenshell.geom
+        self._wrapper = ifcopenshell.ifcopenshell_wrapper
+        self._logger = self._wrapper.logger()
+        self._logger.output_format(self._logger.FMT_INMEMORY)
+        self._file = ifcopenshell.open(path, format=".ifc", logger=self._logger)
+        self._settings = ifcopenshell.geom.settings()
+        # Normals are for those who draw, and ours are made for each face.
+        self._settings.set("no-normals", True)
+        self._kernel, self._most, self._patience, self._out = kernel, most_triangles, patience, out
+        self._sent = ""
+
+    def chunk(self, numbers: list[int]) -> None:
+        """Send a frame for each shape of these products, then one that says that they are done."""
+        self._logger.clear()
+        waiting = dict.fromkeys(numbers)
+        # What an iterator raises is of one product; the next ones are not to suffer.
+        with contextlib.suppress(RuntimeError):
+            for shape in self._shapes(numbers):
+                # A product whose own shape is that of its map, moved nowhere, comes twice; parts come with the whole.
+                # One comes empty where the first of the kernels loses it in a boolean.
+                if shape.id in waiting and shape.geometry.faces_buffer:
+                    del waiting[shape.id]
+                    self._tell(shape)
+        self._complain(numbers)
+        for number in waiting:
+            self._alone(number)
+            self._complain([number])
+        _send(self._out, DONE)
+
+    def _shapes(self, numbers: list[int]) -> Iterator[Any]:
+        products = [self._file.by_id(number) for number in numbers]
+        iterator = self._geom.iterator(
+            self._settings, self._file, 1, include=products, geometry_library=self._kernel, logger=self._logger
+        )
+        with self._limited():
+            more = iterator.initialize()
+        while more:
+            yield iterator.get()
+            with self._limited():
+                more = iterator.next()
+
+    def _alone(self, number: int) -> None:
+        """Try one product with one kernel after the other; send the first shape that has triangles."""
+        empty, error = None, None
+        for kernel in (self._kernel, *_OTHER_KERNELS):
+            try:
+                with self._limited():
+                    shape = self._geom.create_shape(
+                        self._settings, self._file.by_id(number), geometry_library=kernel, logger=self._logger
+                    )
+            except RuntimeError as raised:
+                error = error or raised
+                continue
+            if shape.geometry.faces_buffer:
+                self._tell(shape)
+                return
+            empty = empty or shape
+        if empty is not None:
+            self._tell(empty)
+        else:
+            _send(self._out, FAILED, number, text=self._reason() or str(error))
+
+    @contextlib.contextmanager
+    def _limited(self) -> Iterator[None]:
+        """Let the system end this process when a step takes too long: native code hears no other voice."""
+        signal.setitimer(signal.ITIMER_REAL, self._patience)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _tell(self, shape: Any) -> None:
+        geometry = shape.geometry
+        vertices, triangles = geometry.verts_buffer, geometry.faces_buffer
+        triangle_count = len(triangles) // 12
+        if triangle_count > self._most:
+            _send(self._out, TOO_LARGE, shape.id, triangles=triangle_count)
+        elif geometry.id == self._sent:
+            _send(self._out, AGAIN, shape.id, arrays=(shape.transformation_buffer,))
+        else:
+            materials = [self._material(style) for style in geometry.materials]
+            colours = struct.pack(f"={MATERIAL_NUMBERS * len(materials)}f", *(number for row in materials for number in row))
+            arrays = (shape.transformation_buffer, vertices, triangles, geometry.material_ids_buffer, colours)
+            _send(self._out, SHAPE, shape.id, len(vertices) // 24, triangle_count, len(materials), arrays=arrays)
+            self._sent = geometry.id
+
+    def _material(self, style: Any) -> tuple[float, ...]:
+        """Return a colour, its opacity, and 1 if the file states it; 0 where the library has made it up."""
+        number = style.instance_id()
+        stated = number > 0 and not self._file.by_id(number).is_a("IfcMaterial")
+        colour = style.get_color()
+        opacity = 1.0 - style.transparency if style.has_transparency() else 1.0
+        return colour.r(), colour.g(), colour.b(), opacity, float(stated)
+
+    def _reason(self) -> str:
+        """Return the first error that the library has noted."""
+        errors = (message for message in self._logger.log_messages() if message.severity >= _ERROR)
+        return next((f"{message.message} {message.instance}" for message in errors), "")
+
+    def _complain(self, numbers: list[int]) -> None:
+        """Send which of these products lack a part, and forget what the library has noted.
+
+        An operand of a boolean that no kernel can make is left out, and only the operand is named.
+        """
+        for message in self._logger.log_messages():
+            part = message.instance.partition("=")[0].lstrip("#")
+            if message.code == _NOT_CONVERTED and part.isdigit():
+                for number in self._products_with(int(part)) & set(numbers):
+                    _send(self._out, COMPLAINT, number, text=f"{message.message} {message.instance}")
+        self._logger.clear()
+
+    def _products_with(self, part: int) -> set[int]:
+        """Return the numbers of the products that a part of a shape is in, or cuts an opening into."""
+        products, seen, waiting = set(), {part}, [self._file.by_id(part)]
+        while waiting:
+            entity = waiting.pop()
+            if entity.is_a("IfcProduct"):
+                products.add(entity.id())
+                hosts = (voids.RelatingBuildingElement for voids in getattr(entity, "VoidsElements", None) or ())
+                products.update(host.id() for host in hosts)
+                continue
+            above = [user for user in self._file.get_inverse(entity) if user.id() not in seen]
+            seen.update(user.id() for user in above)
+            waiting.extend(above)
+        return products
+
+
+def _send(
+    out: BinaryIO,
+    kind: bytes,
+    product: int = 0,
+    vertices: int = 0,
+    triangles: int = 0,
+    materials: int = 0,
+    arrays: tuple[bytes, ...] = (),
+    text: str = "",
+) -> None:
+    encoded = text.encode(errors="replace")
+    out.write(HEADER.pack(kind, product, vertices, triangles, materials, len(encoded)))
+    for array in (*arrays, encoded):
+        out.write(array)
+    out.flush()
+
+
+def _quiet_output() -> BinaryIO:
+    """Return what was standard output; what libraries print goes to standard error from now on."""
+    import fcntl
+
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    # Whoever started this one may have turned a deaf ear to it.
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGALRM})
+    with contextlib.suppress(OSError, AttributeError):
+        # A larger pipe lets this process go on while the other stores what it got.
+        fcntl.fcntl(out.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:
+        # Where memory runs out, this process goes first and the server stays.
+        score.write("1000")
+    return out
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(BrokenPipeError):
+        main(sys.argv[1:])

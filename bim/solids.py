@@ -1,0 +1,119 @@
+"""Measures of meshes: volume, surface and footprint."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from bim.model import Body, Mesh
+
+Reason = Literal["empty", "open", "inconsistent"]
+# Vertices nearer than this count as one, metres: well above what float32 leaves of a building, well below any part.
+WELD_M = 1e-5
+# Half the width of the footprint of a thing that has none, such as a surface on edge; metres.
+THIN_M = 1e-3
+# A triangle whose projection is narrower than this covers nothing; square metres.
+_LEAST_AREA = 1e-10
+# Projected corners are put on this grid, metres, so that neighbours meet exactly and their union is quick and valid.
+_GRID_M = 1e-4
+
+
+@dataclass(frozen=True)
+class Solid:
+    """The volume of a mesh, cubic metres, or why it has none.
+
+    A mesh is ``open`` where an edge belongs to one triangle alone, and ``inconsistent`` where neighbours are turned
+    against each other, more than two meet in an edge, or its inside is outside.
+    """
+
+    volume: float | None
+    reason: Reason | None = None
+
+
+def solid_of(mesh: Mesh) -> Solid:
+    """Measure a mesh of one or several closed shells; a hollow is a shell turned inside out."""
+    triangles = _welded(mesh)
+    if not len(triangles):
+        return Solid(None, "empty")
+    reason = _fault(triangles)
+    if reason is not None:
+        return Solid(None, reason)
+    volume = _signed_volume(mesh.vertices, triangles)
+    return Solid(volume) if volume > 0 else Solid(None, "inconsistent")
+
+
+def volume(mesh: Mesh) -> float | None:
+    """Return the volume of a mesh, cubic metres, or None for one that encloses nothing for sure."""
+    return solid_of(mesh).volume
+
+
+def surface_area(mesh: Mesh) -> float:
+    """Return the area of all triangles, square metres."""
+    return float(np.linalg.norm(_crossed(mesh.vertices, mesh.triangles), axis=1).sum() / 2)
+
+
+def footprint(body: Body) -> shapely.Geometry:
+    """Return what a body covers of the plane, a valid polygon or several, in the frame of the model, metres.
+
+    It is the union of its triangles seen from above, to a tenth of a millimetre. A thing that covers nothing, a
+    surface on edge or a rod, gets the line or point that it stands on, widened by ``THIN_M`` to each side.
+    """
+    corners = np.round(body.points[:, :2] / _GRID_M)[body.mesh.triangles] * _GRID_M
+    if not len(corners):
+        return shapely.Polygon()
+    covering = corners[np.abs(_areas(corners)) > _LEAST_AREA]
+    covered = shapely.union_all(shapely.polygons(_closed(covering)), grid_size=_GRID_M)
+    polygons = [part for part in shapely.get_parts(covered) if part.geom_type == "Polygon"]
+    if not polygons:
+        return shapely.convex_hull(shapely.multipoints(corners.reshape(-1, 2))).buffer(THIN_M)
+    return polygons[0] if len(polygons) == 1 else shapely.multipolygons(polygons)
+
+
+def _welded(mesh: Mesh) -> NDArray[np.int64]:
+    """Return the triangles (m, 3) by the first of the vertices that are one, without those that have shrunk to a line."""
+    if not len(mesh.triangles):
+        return np.empty((0, 3), np.int64)
+    cells = np.round(mesh.vertices / WELD_M).astype(np.int64)
+    _, first, place = np.unique(cells, axis=0, return_index=True, return_inverse=True)
+    triangles: NDArray[np.int64] = first[place.reshape(-1)][mesh.triangles].astype(np.int64)
+    a, b, c = triangles.T
+    return triangles[(a != b) & (b != c) & (c != a)]
+
+
+def _fault(triangles: NDArray[np.int64]) -> Reason | None:
+    """Return what keeps triangles from being closed shells: each edge is to be walked as often one way as the other."""
+    tails = triangles.reshape(-1)
+    heads = np.roll(triangles, -1, axis=1).reshape(-1)
+    low, high = np.minimum(tails, heads), np.maximum(tails, heads)
+    _, edge, uses = np.unique(low * (triangles.max() + 1) + high, return_inverse=True, return_counts=True)
+    balance = np.bincount(edge.reshape(-1), weights=np.where(tails < heads, 1.0, -1.0))
+    if (uses == 1).any():
+        return "open"
+    # Two shells that touch along an edge use it twice each.
+    return "inconsistent" if balance.any() else None
+
+
+def _signed_volume(vertices: NDArray[np.float64], triangles: NDArray[np.int64]) -> float:
+    # From the middle, as digits are lost far from the origin.
+    moved = vertices - vertices.mean(axis=0)
+    return float(np.einsum("ij,ij->", moved[triangles[:, 0]], _crossed(moved, triangles, from_origin=True)) / 6)
+
+
+def _crossed(
+    vertices: NDArray[np.float64], triangles: NDArray[np.integer], from_origin: bool = False
+) -> NDArray[np.float64]:
+    """Return the cross product of two edges of each triangle, or of its second and third corner."""
+    a, b, c = (vertices[triangles[:, corner]] for corner in range(3))
+    return np.cross(b, c) if from_origin else np.cross(b - a, c - a)
+
+
+def _areas(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return twice the signed areas of plane triangles (m, 3, 2)."""
+    first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    return first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]
+
+
+def _closed(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.concatenate([corners, corners[:, :1]], axis=1)
