@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import shapely
 
+from bim.catalog.building_elements import LAYER
 from bim.georeference import Placement
 from bim.ingest.outlines import Extent, complete, on_the_map
 from bim.ingest.spool import Shape
 from bim.model import Defect, Element
 from layers.intake import Row
 
-LAYER_ID = "building_elements"
 # Its key, and properties, quantities and other facts as JSON.
 Record = tuple[str, str, str, str]
 
@@ -50,7 +50,7 @@ class Elements:
         for element, outline in zip(present, on_the_map(outlines, low, placement), strict=True):
             values = self._values(element, extents[element.id], storeys, placement.scale)
             values |= {"grade": grade, "defect": faults.get(element.id)}
-            yield Row(LAYER_ID, element.id, shapely.to_wkb(outline), values)
+            yield Row(LAYER.id, element.id, shapely.to_wkb(outline), values)
 
     @cached_property
     def records(self) -> dict[str, Record]:
@@ -96,7 +96,8 @@ def record_of(element: Element) -> Record:
     }
     told = {name: value for name, value in facts.items() if value not in ("", [], None)}
     texts = [_json(element.properties), _json(element.quantities), _json(told)]
-    return (hashlib.sha256("\0".join(texts).encode()).hexdigest()[:32], *texts)
+    key = hashlib.sha256("\0".join(texts).encode()).hexdigest()[:32]
+    return key, texts[0], texts[1], texts[2]
 
 
 def _json(value: object) -> str:

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import shapely
 
+from bim.catalog.building_elements import LAYER
 from bim.formats import open_model
 from bim.georeference import Georeference, locate
-from bim.ingest.elements import LAYER_ID, Elements, Measured, count
+from bim.ingest.elements import Elements, Measured, count
 from bim.ingest.options import ModelOptions, model_id
 from bim.ingest.outlines import Extent
 from bim.ingest.rows import ElementRows
@@ -17,7 +18,7 @@ from bim.ingest.spool import Spool
 from bim.ingest.summary import ModelSummary, georeference_json
 from bim.model import Body, Defect
 from bim.reading import ModelReading
-from bim.solids import footprint, volume
+from bim.solids import footprint, solid_of
 from layers.errors import InputError, ParameterError, SourceError
 from layers.intake import DatasetFacts, LoadOptions, load_reading
 from layers.ops.jobs import Progress
@@ -38,7 +39,7 @@ def load_model(
     model = open_model(path, options.read)
     with closing(Spool()) as spool:
         elements = measure(model, spool, progress)
-        rows = _rows(registry, model, elements, spool, options)
+        rows = _rows(model, elements, spool, options)
         load = load_reading(database, registry, rows, _load_options(rows, options), progress)
         return ModelSummary(
             load=replace(load, notes=(*load.notes, *(note.en for note in rows.georeference.notes))),
@@ -67,12 +68,12 @@ def measure(model: ModelReading, spool: Spool, progress: Progress) -> Elements:
 def _measured(key: str, body: Body, spool: Spool, defects: list[Defect]) -> Measured:
     shape = spool.add(body)
     outline = footprint(body)
-    solid = volume(body.mesh)
-    if solid.value is None:
+    solid = solid_of(body.mesh)
+    if solid.reason is not None:
         defects.append(Defect(key, f"solid.{solid.reason}", _OPEN[solid.reason]))
     scale = abs(float(np.linalg.det(body.matrix[:3, :3])))
     extent = Extent(outline, shape.box[2], shape.box[5])
-    return Measured(shape, extent, None if solid.value is None else solid.value * scale, float(shapely.area(outline)))
+    return Measured(shape, extent, None if solid.volume is None else solid.volume * scale, float(shapely.area(outline)))
 
 
 _OPEN = {
@@ -82,18 +83,15 @@ _OPEN = {
 }
 
 
-def _rows(
-    registry: Registry, model: ModelReading, elements: Elements, spool: Spool, options: ModelOptions
-) -> ElementRows:
+def _rows(model: ModelReading, elements: Elements, spool: Spool, options: ModelOptions) -> ElementRows:
     corners = np.array([each.shape.box for each in elements.measured.values()])
     box = (*corners[:, :3].min(axis=0), *corners[:, 3:].max(axis=0))
     georeference = _located(model, np.array(box).reshape(2, 3), options)
     name = options.model or model_id(model.path.name)
     title = model.title or model.path.stem
-    layer = registry.get(LAYER_ID)
     return ElementRows(
         path=model.path,
-        layers=(layer,),
+        layers=(LAYER,),
         dataset=DatasetFacts(name, Title(title, title), source=str(model.header.get("program", ""))),
         source_crs=georeference.crs or "EPSG:4490",
         date=options.date,

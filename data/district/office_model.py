@@ -159,9 +159,7 @@ class Office:
         self.file.create_entity(
             "IfcRelAssignsToGroup", guid(f"{name} members"), None, None, None, list(elements), None, system
         )
-        self.file.create_entity(
-            "IfcRelServicesBuildings", guid(f"{name} serves"), None, None, None, system, [building]
-        )
+        self.file.create_entity("IfcRelServicesBuildings", guid(f"{name} serves"), None, None, None, system, [building])
 
     def _define(self, key: str, told: Any, elements: Sequence[Any]) -> None:
         self.file.create_entity("IfcRelDefinesByProperties", guid(f"{key} of"), None, None, None, list(elements), told)
@@ -259,9 +257,7 @@ def _slab(office: Office, name: str, corner: XY, bottom: float, kind: str) -> An
         "IfcSlab", name, ((west, south, bottom), (-west, -south, bottom + SLAB_M)), PredefinedType=kind
     )
     volume = LENGTH_M * DEPTH_M * SLAB_M
-    office.measure(
-        "Qto_SlabBaseQuantities", {"NetVolume": ("Volume", volume), "Depth": ("Length", SLAB_M)}, slab
-    )
+    office.measure("Qto_SlabBaseQuantities", {"NetVolume": ("Volume", volume), "Depth": ("Length", SLAB_M)}, slab)
     return slab
 
 
@@ -302,7 +298,10 @@ def _partitions(office: Office, number: int, floor: float) -> tuple[list[Any], l
             at, key = -LENGTH_M / 2 + (bay + 0.5) * bay_m, f"{number}{side * BAYS + bay + 1:02d}"
             wide, high = _DOOR
             box = ((at - wide / 2, near, bottom), (at + wide / 2, far, bottom + high))
-            leaf = ((at - wide / 2, (near + far) / 2 - 0.025, bottom), (at + wide / 2, (near + far) / 2 + 0.025, bottom + high))
+            leaf = (
+                (at - wide / 2, (near + far) / 2 - 0.025, bottom),
+                (at + wide / 2, (near + far) / 2 + 0.025, bottom + high),
+            )
             doors.append(office.fill(wall, "IfcDoor", f"{key}门", leaf, box))
         inner, outer = sorted((sign * (CORRIDOR_M / 2 + WALL_M), sign * half_depth))
         for bay in range(1, BAYS):

@@ -17,9 +17,7 @@ def box_mesh(size: tuple[float, float, float] = (1.0, 1.0, 1.0), color: tuple[fl
     x, y, z = size
     plan = [(0.0, 0.0), (x, 0.0), (x, y), (0.0, y)]
     corners = np.array([(*at, height) for height in (0.0, z) for at in plan])
-    return Mesh(
-        corners, np.array(FACES, np.int32), np.array([color], np.float32), np.zeros(len(FACES), np.int32)
-    )
+    return Mesh(corners, np.array(FACES, np.int32), np.array([color], np.float32), np.zeros(len(FACES), np.int32))
 
 
 def box_body(

@@ -19,6 +19,8 @@ export function createMap(container, deckJson, view) {
     if (!overlay) return reject(new Error(t('error.webgl')));
     // The bundle hands `setProps` a version that calls itself without end; the class has the true one.
     delete overlay.setProps;
+    // One drawing with one depth: what stands in front of a model hides it, and the other way round.
+    overlay._interleaved = true;
     const onAdd = overlay.onAdd.bind(overlay);
     overlay.onAdd = map => {
       const node = onAdd(map);
