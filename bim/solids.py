@@ -68,7 +68,7 @@ def footprint(body: Body) -> shapely.Geometry:
     corners = np.round(body.points[:, :2] / _GRID_M)[body.mesh.triangles] * _GRID_M
     if not len(corners):
         return shapely.Polygon()
-    covered = shapely.union_all(shapely.polygons(_closed(_covering(corners))))
+    covered = shapely.union_all(shapely.polygons(_closed(_covering(body.mesh, corners))))
     polygons = [part for part in shapely.get_parts(covered) if part.geom_type == "Polygon"]
     if not polygons:
         return shapely.convex_hull(shapely.multipoints(corners.reshape(-1, 2))).buffer(THIN_M)
@@ -129,13 +129,11 @@ def _areas(corners: NDArray[np.float64]) -> NDArray[np.float64]:
     return first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]
 
 
-def _covering(corners: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the triangles whose union is that of all; those facing up do where as much faces down, as with solids."""
+def _covering(mesh: Mesh, corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the triangles whose union is that of all; of closed shells those facing up cover what the others do."""
     areas = _areas(corners)
-    total = float(np.abs(areas).sum())
-    return corners[
-        areas > _LEAST_AREA if abs(areas.sum()) <= _LEAST_AREA + 1e-9 * total else np.abs(areas) > _LEAST_AREA
-    ]
+    closed = _shells(mesh.vertices, mesh.triangles)[1] is None
+    return corners[(areas if closed else np.abs(areas)) > _LEAST_AREA]
 
 
 def _closed(corners: NDArray[np.float64]) -> NDArray[np.float64]:
