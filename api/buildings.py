@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
@@ -14,6 +14,7 @@ from api.deps import BaseUrl, TheAppState, ThePrincipal
 from api.links import JSON, link
 from bim.catalog.building_elements import LAYER
 from bim.models import ModelVersion, counts, model_version, storeys
+from bim.standing import stands_for
 from bim.tileset import Group, View
 from layers.access import readable
 from layers.errors import ParameterError
@@ -21,6 +22,8 @@ from layers.temporal import parse_when, rfc3339
 
 Json = dict[str, Any]
 TILES3D = "application/json"
+# Layers of the base map that have buildings.
+BASE = ("buildings", "building_parts")
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,14 @@ class ModelVisit:
     def version(self, connection: Connection, model: str) -> ModelVersion:
         """Return a model, or raise NotFound."""
         return model_version(connection, self.view, model)
+
+    def stands_for(self, connection: Connection, model: str) -> dict[str, list[int]]:
+        """Return the things of the base map, by layer, in whose place the model stands."""
+        numbers = {}
+        for name in BASE:
+            layer, decision = readable(self.app_state.registry, self.principal, name)
+            numbers[name] = stands_for(connection, self.view, replace(self.view, layer=layer, decision=decision), model)
+        return numbers
 
 
 TheModelVisit = Annotated[ModelVisit, Depends()]

@@ -16,7 +16,7 @@ WELD_M = 1e-5
 THIN_M = 1e-3
 # A triangle whose projection is narrower than this covers nothing; square metres.
 _LEAST_AREA = 1e-10
-# Projected corners are put on this grid, metres, so that neighbours meet exactly and their union is quick and valid.
+# Projected corners are put on this grid, metres, so that neighbours meet exactly.
 _GRID_M = 1e-4
 
 
@@ -34,14 +34,19 @@ class Solid:
 
 def solid_of(mesh: Mesh) -> Solid:
     """Measure a mesh of one or several closed shells; a hollow is a shell turned inside out."""
-    triangles = _welded(mesh)
-    if not len(triangles):
-        return Solid(None, "empty")
-    reason = _fault(triangles)
+    triangles, reason = _shells(mesh.vertices, mesh.triangles)
     if reason is not None:
         return Solid(None, reason)
     volume = _signed_volume(mesh.vertices, triangles)
     return Solid(volume) if volume > 0 else Solid(None, "inconsistent")
+
+
+def facing_out(vertices: NDArray[np.float64], triangles: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the triangles of a mesh turned over where they are closed and enclose less than nothing."""
+    welded, reason = _shells(vertices, triangles)
+    if reason is not None or _signed_volume(vertices, welded) >= 0:
+        return triangles
+    return np.ascontiguousarray(triangles[:, ::-1])
 
 
 def volume(mesh: Mesh) -> float | None:
@@ -63,23 +68,32 @@ def footprint(body: Body) -> shapely.Geometry:
     corners = np.round(body.points[:, :2] / _GRID_M)[body.mesh.triangles] * _GRID_M
     if not len(corners):
         return shapely.Polygon()
-    covering = corners[np.abs(_areas(corners)) > _LEAST_AREA]
-    covered = shapely.union_all(shapely.polygons(_closed(covering)), grid_size=_GRID_M)
+    covered = shapely.union_all(shapely.polygons(_closed(_covering(body.mesh, corners))))
     polygons = [part for part in shapely.get_parts(covered) if part.geom_type == "Polygon"]
     if not polygons:
         return shapely.convex_hull(shapely.multipoints(corners.reshape(-1, 2))).buffer(THIN_M)
     return polygons[0] if len(polygons) == 1 else shapely.multipolygons(polygons)
 
 
-def _welded(mesh: Mesh) -> NDArray[np.int64]:
-    """Return the triangles (m, 3) by the first of the vertices that are one, without those that have shrunk to a line."""
-    if not len(mesh.triangles):
-        return np.empty((0, 3), np.int64)
-    cells = np.round(mesh.vertices / WELD_M).astype(np.int64)
+def _shells(vertices: NDArray[np.float64], triangles: NDArray[np.int32]) -> tuple[NDArray[np.int64], Reason | None]:
+    """Return the triangles (m, 3) of welded vertices, and what keeps them from being closed shells."""
+    welded, reason = _in_cells(vertices, triangles, 0.0)
+    # Two vertices of one place may lie to both sides of the border of a cell; not of that of one half a cell aside too.
+    return (welded, reason) if reason is None else _in_cells(vertices, triangles, 0.5)
+
+
+def _in_cells(
+    vertices: NDArray[np.float64], triangles: NDArray[np.int32], shift: float
+) -> tuple[NDArray[np.int64], Reason | None]:
+    """Return triangles by the first vertex in each cell, without those that have shrunk to a line, and their fault."""
+    if not len(triangles):
+        return np.empty((0, 3), np.int64), "empty"
+    cells = np.floor(vertices / WELD_M + shift).astype(np.int64)
     _, first, place = np.unique(cells, axis=0, return_index=True, return_inverse=True)
-    triangles: NDArray[np.int64] = first[place.reshape(-1)][mesh.triangles].astype(np.int64)
-    a, b, c = triangles.T
-    return triangles[(a != b) & (b != c) & (c != a)]
+    welded: NDArray[np.int64] = first[place.reshape(-1)][triangles].astype(np.int64)
+    a, b, c = welded.T
+    welded = welded[(a != b) & (b != c) & (c != a)]
+    return welded, _fault(welded) if len(welded) else "empty"
 
 
 def _fault(triangles: NDArray[np.int64]) -> Reason | None:
@@ -113,6 +127,13 @@ def _areas(corners: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return twice the signed areas of plane triangles (m, 3, 2)."""
     first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
     return first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]
+
+
+def _covering(mesh: Mesh, corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the triangles whose union is that of all; of closed shells those facing up cover what the others do."""
+    areas = _areas(corners)
+    closed = _shells(mesh.vertices, mesh.triangles)[1] is None
+    return corners[(areas if closed else np.abs(areas)) > _LEAST_AREA]
 
 
 def _closed(corners: NDArray[np.float64]) -> NDArray[np.float64]:

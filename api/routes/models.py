@@ -30,7 +30,10 @@ class Sight:
 def list_models(visit: TheModelVisit) -> Json:
     """Return the models of which the reader may see anything, in the version of that time."""
     with visit.connect() as connection:
-        listed = [model_json(version, visit.base) for version in models(connection, visit.view)]
+        listed = [
+            model_json(version, visit.base) | {"stands_for": visit.stands_for(connection, version.id)}
+            for version in models(connection, visit.view)
+        ]
     return {"models": listed, "links": [link("self", f"{visit.base}/bim/models", JSON, "This document")]}
 
 

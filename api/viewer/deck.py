@@ -87,6 +87,7 @@ def _selection() -> list[pydeck.Layer]:
             get_point_radius=9,
             point_radius_units=String("pixels"),
             get_elevation="properties.height_m",
+            parameters={"depthCompare": "always"},  # stays visible when a tower is in front
         )
     ]
 

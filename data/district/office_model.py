@@ -3,6 +3,7 @@
 Everything is an upright box; walls have openings for their doors and windows. GlobalIds are made of names.
 """
 
+import math
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -33,7 +34,8 @@ from .plane import XY
 Box = tuple[tuple[float, float, float], tuple[float, float, float]]
 _STAMP = "2026-01-01T00:00:00"
 _SILL_M, _WINDOW_M, _DOOR = 0.9, 1.8, (0.9, 2.1)
-_IN_PAIRS = 3
+# True north in the plane of the model, whose x-axis runs along the house.
+NORTH = (round(math.sin(TURN), 9), round(math.cos(TURN), 9))
 
 
 class Office:
@@ -49,7 +51,7 @@ class Office:
         units = [self.file.create_entity("IfcSIUnit", None, kind, None, name) for kind, name in _UNITS]
         origin = self._axes((0.0, 0.0, 0.0))
         self.context = self.file.create_entity(
-            "IfcGeometricRepresentationContext", None, "Model", 3, 1e-5, origin, self._direction(0.0, 1.0)
+            "IfcGeometricRepresentationContext", None, "Model", 3, 1e-5, origin, self._direction(*NORTH)
         )
         self.body = self.file.create_entity(
             "IfcGeometricRepresentationSubContext", "Body", "Model", None, None, None, None, self.context, None,
@@ -64,13 +66,11 @@ class Office:
     def place(self) -> None:
         """Say where it stands: the conversion to CGCS2000, 3-degree zone of 123° E."""
         east, north = Transformer.from_crs("EPSG:4490", "EPSG:4550", always_xy=True).transform(*PLACE)
-        from math import cos, radians, sin
-
-        turn = TURN + radians(Proj("EPSG:4550").get_factors(*PLACE).meridian_convergence)
+        turn = TURN + math.radians(Proj("EPSG:4550").get_factors(*PLACE).meridian_convergence)
         crs = self.file.create_entity("IfcProjectedCRS", "EPSG:4550", "CGCS2000 / 3-degree Gauss-Kruger CM 123E")
         self.file.create_entity(
-            "IfcMapConversion", self.context, crs, round(east, 3), round(north, 3), GROUND_M, round(cos(turn), 9),
-            round(sin(turn), 9), 1.0,
+            "IfcMapConversion", self.context, crs, round(east, 3), round(north, 3), GROUND_M, round(math.cos(turn), 9),
+            round(math.sin(turn), 9), 1.0,
         )  # fmt: skip
 
     def element(self, kind: str, name: str, box: Box, **values: Any) -> Any:
@@ -340,7 +340,7 @@ def _rooms(office: Office, number: int, floor: float) -> tuple[list[Any], list[A
 
 def _headed(file: Any) -> str:
     """Return the text with a header that is always the same."""
-    name = file.wrapped_header.file_name if hasattr(file, "wrapped_header") else file.header.file_name
+    name = file.header.file_name
     name.name, name.time_stamp = "office_block.ifc", _STAMP
     name.author, name.organization = ("onemap-twin",), ("onemap-twin",)
     name.preprocessor_version = name.originating_system = "onemap-twin data/make_sample.py"

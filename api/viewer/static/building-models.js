@@ -33,16 +33,25 @@ export function bindBuildingModels({map, overlay, store, catalog}) {
   map.on('moveend', near);
   ask();
 
-  return {pick: point => pick(overlay, store, point)};
+  return {pick: (point, block) => pick(overlay, store, point, block)};
 }
 
 const isOn = ({mode, layers}) => mode === '3d' && Boolean(layers[ELEMENTS]?.on);
 
+/** The numbers of the things of a layer in whose place models are drawn. */
+export function modelled(layer, state) {
+  return shownModels(state).flatMap(({stands_for: things}) => things[layer] || []);
+}
+
+function shownModels(state) {
+  if (!isOn(state)) return [];
+  const near = new Set((state.modelsNear || '').split(' '));
+  return (state.models || []).filter(({id}) => near.has(id));
+}
+
 /** What deck.gl draws of models in this state; `declared` is the layer as the page's deck has it. */
 export function modelLayers(declared, state) {
-  if (!isOn(state)) return [];
-  const chosen = new Set((state.modelsNear || '').split(' '));
-  return (state.models || []).filter(({id}) => chosen.has(id)).map(({id}) => modelLayer(declared, id, state));
+  return shownModels(state).map(({id}) => modelLayer(declared, id, state));
 }
 
 function modelLayer(declared, id, state) {
@@ -68,20 +77,45 @@ function idsNear(map, models) {
   return models.filter(inView).sort((one, other) => away(one) - away(other)).slice(0, MOST).map(({id}) => id).join(' ');
 }
 
-/** The element under a point of the screen, as {layer, fid}, or null where no model is met. */
-async function pick(overlay, store, {x, y}) {
+/** The element under a point of the screen, as {layer, fid}, or null where no model is met, or `block` stands before it. */
+async function pick(overlay, store, {x, y}, block) {
   const state = store.get();
   if (!isOn(state) || !state.modelsNear) return null;
   const met = overlay.pickObject({x, y, radius: 1});
   const id = met?.layer && state.models.find(model => met.layer.id.startsWith(`model-${model.id}-`))?.id;
   const viewport = overlay._deck?.getViewports()[0];
   if (!id || !viewport) return null;
-  const words = new URLSearchParams({start: viewport.unproject([x, y, -1]).join(), end: farEnd(viewport, x, y).join()});
+  const [start, end] = [viewport.unproject([x, y, -1]), farEnd(viewport, x, y)];
+  const words = new URLSearchParams({start: start.join(), end: end.join()});
   const {building = {}} = state;
   if (building.rooms) words.set('spaces', 'true');
   if (building.model === id && building.storey) words.set('storey', building.storey);
   const {hit} = await fetchJson(timed(`/bim/models/${encodeURIComponent(id)}/pick?${words}`, state.time));
-  return hit && {layer: ELEMENTS, fid: hit.fid};
+  return hit && hit.share <= blockedAt(start, end, block) ? {layer: ELEMENTS, fid: hit.fid} : null;
+}
+
+/** The share of the way at which a line meets the block that the map draws of a feature, or infinity. */
+export function blockedAt(start, end, block) {
+  const {height_m: top, min_height_m: low = 0} = block?.properties || {};
+  if (!(top > 0)) return Infinity;
+  const rings = block.geometry.type === 'MultiPolygon' ? block.geometry.coordinates.flat() : block.geometry.coordinates;
+  const height = share => start[2] + share * (end[2] - start[2]);
+  const walls = rings.flatMap(ring => ring.slice(1).map((corner, place) => crossing(start, end, ring[place], corner)));
+  const sides = walls.filter(share => share >= 0 && share <= 1 && height(share) <= top && height(share) >= low);
+  const roof = (top - start[2]) / (end[2] - start[2]);
+  const over = roof >= 0 && roof <= 1 && walls.filter(share => share > roof).length % 2 === 1;
+  return Math.min(Infinity, ...sides, ...(over ? [roof] : []));
+}
+
+/** Where on the way from `start` to `end`, as a share that may be beyond either, the wall from `one` to `two` is crossed. */
+function crossing(start, end, one, two) {
+  const [x, y] = [end[0] - start[0], end[1] - start[1]];
+  const [along, up] = [two[0] - one[0], two[1] - one[1]];
+  const across = x * up - y * along;
+  if (!across) return NaN;
+  const share = ((one[0] - start[0]) * up - (one[1] - start[1]) * along) / across;
+  const part = ((one[0] - start[0]) * y - (one[1] - start[1]) * x) / across;
+  return part >= 0 && part < 1 ? share : NaN;
 }
 
 function farEnd(viewport, x, y) {

@@ -26,7 +26,15 @@ export function bindOverlay({map, overlay, store, catalog}) {
 
 function selection(declared, {shape, mode}) {
   const raised = mode === '3d' && shape?.properties?.height_m > 0;
-  return declared.selection.clone({data: shape ? [shape] : [], extruded: raised});
+  return declared.selection.clone({data: shape ? [raised ? lifted(shape) : shape] : [], extruded: raised});
+}
+
+/** A part that does not stand on the ground, from its own base up. */
+function lifted(shape) {
+  const {height_m: top, min_height_m: low} = shape.properties;
+  if (!low) return shape;
+  const raise = at => (typeof at[0] === 'number' ? [at[0], at[1], low] : at.map(raise));
+  return {...shape, geometry: {...shape.geometry, coordinates: raise(shape.geometry.coordinates)}, properties: {...shape.properties, height_m: Math.max(top - low, 0.1)}};
 }
 
 /** What panels draw by hand: towers that do not stand, lines, places, the thing that a list points at. */

@@ -37,12 +37,12 @@ export function bindPointer({map, store, catalog, lens, pickModel}) {
     const feature = found(shown, catalog, event.point, false);
     const earlier = shown === map ? {} : {at: store.get().time.compare};
     const flat = feature ? {layer: feature.source, fid: feature.id, ...earlier} : null;
-    store.set({selected: (await solid(shown === map, event.point)) || flat, at: event.lngLat});
+    store.set({selected: (await solid(shown === map, event.point, feature)) || flat, at: event.lngLat});
   });
   /** The part of a building model there; a server that does not answer leaves what the map has. */
-  async function solid(here, point) {
+  async function solid(here, point, feature) {
     try {
-      return here ? await pickModel(point) : null;
+      return here ? await pickModel(point, feature?.layer.type === 'fill-extrusion' ? feature : null) : null;
     } catch (error) {
       say(error.message);
       return null;

@@ -1,5 +1,6 @@
 // The MapLibre style of a state: switches, variants, opacity, legend filters, language, 2-D or 3-D, light or dark.
 
+import {modelled} from './building-models.js';
 import {darkTheme} from './dark-theme.js';
 import {isNow, timed} from './time-address.js';
 import {onTerrain} from './raster.js';
@@ -94,7 +95,7 @@ function dressed(part, layer, state) {
   if (part.type === 'symbol') out.layout['text-field'] = nameText(part, state.lang);
   for (const property of OPACITY[part.type] || []) fade(out.paint, property, own.opacity);
   if (COLOR[part.type] && roleOf(part) !== 'casing') highlight(out.paint, COLOR[part.type]);
-  const filter = combined(wholeOrParts(part, state), legendFilter(layer, own));
+  const filter = combined(wholeOrParts(part, state), legendFilter(layer, own), standing(part, layer, state));
   if (state.members?.[layer.id]) out['source-layer'] = state.members[layer.id].id;
   delete out.filter;
   if (filter) out.filter = filter;
@@ -132,6 +133,12 @@ function highlight(paint, property) {
 function wholeOrParts(part, state) {
   const unless = JSON.stringify(part.filter || '').includes('"has_parts"');
   return unless && !partsShown(state) ? null : part.filter;
+}
+
+/** A building of which a model is drawn is not drawn again as a block. */
+function standing(part, layer, state) {
+  const taken = part.type === 'fill-extrusion' ? modelled(layer.id, state) : [];
+  return taken.length ? ['!', ['in', ['id'], ['literal', taken]]] : null;
 }
 
 const combined = (...filters) => {

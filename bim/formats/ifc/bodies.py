@@ -10,17 +10,41 @@ from bim.formats.ifc.classes import SPACE_OPACITY, Rgba, colour_of
 from bim.formats.ifc.frames import Shape
 from bim.formats.ifc.opening import Entity
 from bim.model import Mesh
+from bim.solids import facing_out
 
 # Representations that are no surface of the thing itself.
 _OTHER_IDENTIFIERS = frozenset(
-    {"Axis", "Box", "FootPrint", "Footprint", "Annotation", "Plan", "Profile", "CoG", "Reference", "Lighting", "Clearance"}
+    [
+        "Axis",
+        "Box",
+        "FootPrint",
+        "Footprint",
+        "Annotation",
+        "Plan",
+        "Profile",
+        "CoG",
+        "Reference",
+        "Lighting",
+        "Clearance",
+    ]
 )
 _OTHER_TYPES = frozenset(
-    {
-        "Point", "PointCloud", "Curve", "Curve2D", "Curve3D", "Segment", "GeometricCurveSet", "Annotation2D", "BoundingBox",
-        "Text", "FillArea", "LightSource", "Fill",
-    }
-)  # fmt: skip
+    [
+        "Point",
+        "PointCloud",
+        "Curve",
+        "Curve2D",
+        "Curve3D",
+        "Segment",
+        "GeometricCurveSet",
+        "Annotation2D",
+        "BoundingBox",
+        "Text",
+        "FillArea",
+        "Fill",
+        "LightSource",
+    ]
+)
 _DEEPEST_MAP = 8
 # Cutting openings and halves takes most of the time; such products go first, and few at a time.
 _CUT_TYPES = frozenset({"Clipping", "CSG", "AdvancedBrep"})
@@ -49,7 +73,9 @@ def mesh_of(shape: Shape, schema: str, name: str, is_space: bool) -> Mesh:
     known = shape.meshes.get(name)
     if known is None:
         colours, colour_of_triangle = _colours(shape, colour_of(schema, name), is_space)
-        known = shape.meshes[name] = Mesh(shape.vertices, shape.triangles, colours, colour_of_triangle)
+        # The library passes some shapes on as they are in the file, inside out.
+        triangles = facing_out(shape.vertices, shape.triangles)
+        known = shape.meshes[name] = Mesh(shape.vertices, triangles, colours, colour_of_triangle)
     return known
 
 
@@ -63,9 +89,9 @@ def linear(srgb: NDArray[np.float32]) -> NDArray[np.float32]:
 def _colours(shape: Shape, default: Rgba, is_space: bool) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
     """Return colours (k, 4), linear, and the index (m,) of that of each triangle."""
     stated = (shape.materials[:, 4] > 0) & np.isfinite(shape.materials).all(axis=1)
-    palette = np.where(stated[:, None], shape.materials[:, :4], np.float32(default))
+    otherwise = np.array([default], np.float32)
     # Index -1, a triangle without a material, is the last.
-    palette = np.clip(np.vstack([palette, np.float32([default])]), 0, 1)
+    palette = np.vstack([np.where(stated[:, None], shape.materials[:, :4], otherwise), otherwise]).clip(0, 1)
     if is_space:
         palette[:, 3] = np.minimum(palette[:, 3], SPACE_OPACITY)
     rows, place = np.unique(palette[shape.material_of], axis=0, return_inverse=True)

@@ -14,7 +14,10 @@ _MESSAGES = {
         "生成其形状耗时过长，已中止；该构件没有形状",
         "making its shape took too long and was ended; it is left without one",
     ),
-    "shape.missing": ("文件中有其形状，几何程序却未能生成{detail}", "the file has a shape that could not be made{detail}"),
+    "shape.missing": (
+        "文件中有其形状，几何程序却未能生成{detail}",
+        "the file has a shape that could not be made{detail}",
+    ),
     "shape.incomplete": (
         "其形状可能不完整，几何程序报告：{detail}",
         "its shape may lack a part; the geometry library says: {detail}",
@@ -33,6 +36,7 @@ def defect_of(element: Element, rule: str, detail: str = "", most: int = 0) -> D
     zh, en = _MESSAGES[rule]
     text = " ".join(detail.split())[:_MOST_CHARACTERS]
     if rule == "shape.missing":
-        return Defect(element.id, rule, Title(zh.format(detail=text and f"：{text}"), en.format(detail=text and f": {text}")))
+        return Defect(
+            element.id, rule, Title(zh.format(detail=text and f"：{text}"), en.format(detail=text and f": {text}"))
+        )
     return Defect(element.id, rule, Title(zh.format(detail=text, most=most), en.format(detail=text, most=most)))
-

@@ -29,7 +29,7 @@ class Shape:
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One message: ``matrix`` (4, 4) where a shape stands, ``triangles`` how many triangles it has, ``text`` a reason."""
+    """One message: ``matrix`` (4, 4) where a shape stands, ``triangles`` how many it has, ``text`` a reason."""
 
     kind: bytes
     product: int
@@ -50,9 +50,7 @@ def read_frame(stream: io.RawIOBase) -> Frame | None:
     return Frame(kind, product, counts[1], matrix, shape, text)
 
 
-def _arrays(
-    stream: io.RawIOBase, kind: bytes, counts: list[int]
-) -> tuple[NDArray[np.float64] | None, Shape | None]:
+def _arrays(stream: io.RawIOBase, kind: bytes, counts: list[int]) -> tuple[NDArray[np.float64] | None, Shape | None]:
     if kind not in _WITH_MATRIX:
         return None, None
     # The library has its matrices by columns.

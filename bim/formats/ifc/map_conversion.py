@@ -2,8 +2,8 @@
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from bim.formats.ifc.opening import Entity
@@ -23,6 +23,16 @@ _NAMED_UNITS = {
     "ft": 0.3048, "foot": 0.3048, "feet": 0.3048, "ftus": 1200 / 3937, "us survey foot": 1200 / 3937,
     "in": 0.0254, "inch": 0.0254, "inches": 0.0254,
 }  # fmt: skip
+# Told what cannot be used, in a sentence.
+Note = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Size:
+    """A number, and the metres of its own unit if it has one."""
+
+    number: float
+    unit: float | None = None
 
 
 @dataclass(frozen=True)
@@ -44,24 +54,26 @@ def from_entity(operation: Entity) -> Stated:
     """Read an IfcMapConversion, an IfcMapConversionScaled or an IfcRigidOperation."""
     crs = operation.TargetCRS
     unit = getattr(crs, "MapUnit", None)
-    known = {"map_unit": factor_of(unit) if unit is not None else None, "crs": (crs.Name if crs else "") or ""}
+    map_unit = factor_of(unit) if unit is not None else None
+    name = (crs.Name if crs else "") or ""
     if operation.is_a("IfcRigidOperation"):
-        place = [getattr(part, "wrappedValue", part) for part in (operation.FirstCoordinate, operation.SecondCoordinate)]
-        return Stated(place[0], place[1], operation.Height or 0.0, **known)
-    factors = tuple(getattr(operation, f"Factor{axis}", 1.0) for axis in "XYZ")
+        x, y = (_bare(coordinate) for coordinate in (operation.FirstCoordinate, operation.SecondCoordinate))
+        return Stated(x, y, operation.Height or 0.0, map_unit=map_unit, crs=name)
+    x, y, z = (getattr(operation, f"Factor{axis}", 1.0) for axis in "XYZ")
     return Stated(
         operation.Eastings,
         operation.Northings,
         operation.OrthogonalHeight or 0.0,
-        operation.XAxisAbscissa,
-        operation.XAxisOrdinate,
-        operation.Scale,
-        (factors[0], factors[1], factors[2]),
-        **known,
+        abscissa=operation.XAxisAbscissa,
+        ordinate=operation.XAxisOrdinate,
+        scale=operation.Scale,
+        factors=(x, y, z),
+        map_unit=map_unit,
+        crs=name,
     )
 
 
-def from_sets(conversion: Mapping[str, Any], crs: Mapping[str, Any], note: Callable[[str], None]) -> Stated:
+def from_sets(conversion: Mapping[str, Any], crs: Mapping[str, Any], note: Note) -> Stated:
     """Read ePSet_MapConversion and ePSet_ProjectedCRS, their names and texts in any spelling.
 
     Their lengths are in units of the map even where their type is a measure in units of the project: a file in
@@ -70,30 +82,31 @@ def from_sets(conversion: Mapping[str, Any], crs: Mapping[str, Any], note: Calla
     values = {name.lower(): value for name, value in conversion.items()}
     named = {name.lower(): value for name, value in crs.items()}
     map_unit = _unit_named(named.get("mapunit"), note)
-    sizes = {name: _size(name, values.get(name), note) for name in ("eastings", "northings", "orthogonalheight")}
-    stated = Stated(
-        *(0.0 if size is None else size[0] for size in sizes.values()),
-        *(_bare(name, values.get(name), note) for name in ("xaxisabscissa", "xaxisordinate", "scale")),
-        map_unit=map_unit,
-        crs=str(named.get("name") or values.get("targetcrs") or ""),
+    sizes = [_size(name, values.get(name), note) for name in ("eastings", "northings", "orthogonalheight")]
+    if any(size.unit is not None for size in sizes):
+        # Texts with units of their own; numbers beside them are in that of the map.
+        sizes = [Size(size.number * (size.unit or map_unit or 1.0)) for size in sizes]
+        map_unit = 1.0
+    abscissa, ordinate, scale = (
+        _size(name, values[name], note).number if name in values else None
+        for name in ("xaxisabscissa", "xaxisordinate", "scale")
     )
-    in_text = {size[1] for size in sizes.values() if size is not None and size[1] is not None}
-    if not in_text:
-        return stated
-    if len(in_text) > 1:
-        note("the map conversion has texts in several units, each of which is taken as it says")
-    return _in_metres(stated, [size and size[1] for size in sizes.values()])
+    name = str(named.get("name") or values.get("targetcrs") or "")
+    x, y, z = (size.number for size in sizes)
+    return Stated(x, y, z, abscissa, ordinate, scale, map_unit=map_unit, crs=name)
 
 
-def helmert(stated: Stated, length: float, note: Callable[[str], None], in_metres: bool = False) -> Helmert | None:
+def helmert(stated: Stated, length: float, note: Note, in_metres: bool = False) -> Helmert | None:
     """Return a conversion in metres, or None for one that says nothing; ``length`` is the metres of a file unit.
 
     Without a unit of its own the map has that of the project, as IFC4 says; ``in_metres`` says metres instead.
     """
     if not all(map(math.isfinite, (stated.eastings, stated.northings, stated.height))):
-        return note("a map conversion with a number that is not finite is ignored")
+        note("a map conversion with a number that is not finite is ignored")
+        return None
     if stated.eastings == 0 and stated.northings == 0:
-        return note("a map conversion with zero eastings and northings is blank, and ignored")
+        note("a map conversion with zero eastings and northings is blank, and ignored")
+        return None
     unit = _map_unit(stated, length, note, in_metres)
     abscissa, ordinate = _direction(stated, note)
     return Helmert(
@@ -106,13 +119,15 @@ def helmert(stated: Stated, length: float, note: Callable[[str], None], in_metre
     )
 
 
-def _map_unit(stated: Stated, length: float, note: Callable[[str], None], in_metres: bool) -> float:
+def _map_unit(stated: Stated, length: float, note: Note, in_metres: bool) -> float:
     if stated.map_unit is not None:
         return stated.map_unit
     # Some programs leave out the unit of a map in metres, and tell by the scale.
     if in_metres or (length != 1 and stated.scale and math.isclose(stated.scale, length, rel_tol=1e-3)):
         if length != 1 and max(abs(stated.eastings), abs(stated.northings)) > _BEYOND:
-            note("the map coordinates have no unit and would be beyond the Earth in metres: the project's unit is taken")
+            note(
+                "the map coordinates have no unit and would be beyond the Earth in metres: the project's unit is taken"
+            )
             return length
         return 1.0
     if length != 1:
@@ -120,7 +135,7 @@ def _map_unit(stated: Stated, length: float, note: Callable[[str], None], in_met
     return length
 
 
-def _direction(stated: Stated, note: Callable[[str], None]) -> tuple[float, float]:
+def _direction(stated: Stated, note: Note) -> tuple[float, float]:
     """Return the direction of the model's x-axis as a unit vector in the map."""
     abscissa = 1.0 if stated.abscissa is None and stated.ordinate is None else stated.abscissa or 0.0
     ordinate = stated.ordinate or 0.0
@@ -131,7 +146,7 @@ def _direction(stated: Stated, note: Callable[[str], None]) -> tuple[float, floa
     return abscissa / size, ordinate / size
 
 
-def _scale(stated: Stated, ratio: float, note: Callable[[str], None]) -> float:
+def _scale(stated: Stated, ratio: float, note: Note) -> float:
     """Return the scale between metres; ``ratio`` is how many units of the file a unit of the map has.
 
     The scale in the file takes numbers of the file to numbers of the map; one left out, or zero, is the inverse of
@@ -148,47 +163,40 @@ def _scale(stated: Stated, ratio: float, note: Callable[[str], None]) -> float:
     return scale
 
 
-def _planar_factor(stated: Stated, note: Callable[[str], None]) -> float:
+def _planar_factor(stated: Stated, note: Note) -> float:
     x, y, z = stated.factors
     if not (math.isclose(x, y, rel_tol=1e-9) and math.isclose(z, 1.0, rel_tol=1e-9)):
-        note(f"the map conversion has the factors {x:g}, {y:g} and {z:g}; their mean in the plane is taken, heights as they are")
+        note(
+            f"the map conversion's factors {x:g}, {y:g} and {z:g} differ: the plan takes the mean of two, heights none"
+        )
     return (x + y) / 2
 
 
-def _in_metres(stated: Stated, units: Iterable[float | None]) -> Stated:
-    """Return it in metres; numbers of texts without a unit are in that of the map, or in metres."""
-    x, y, z = (stated.map_unit or 1.0 if unit is None else unit for unit in units)
-    return replace(
-        stated,
-        eastings=stated.eastings * x,
-        northings=stated.northings * y,
-        height=stated.height * z,
-        map_unit=1.0,
-    )
+def _bare(measure: Any) -> float:
+    """Return the number of a measure; of an angle it is in degrees, and no length."""
+    if hasattr(measure, "is_a") and "Angle" in measure.is_a():
+        raise TypeError(f"{measure.is_a()} is no length")
+    return float(getattr(measure, "wrappedValue", measure))
 
 
-def _size(name: str, value: Any, note: Callable[[str], None]) -> tuple[float, float | None] | None:
-    """Return a number and the unit that its text names, metres; None where there is none."""
+def _size(name: str, value: Any, note: Note) -> Size:
+    """Return a number, and the unit that its text names."""
     if value is None or value == "":
-        return None
+        return Size(0.0)
     if isinstance(value, (int, float)):
-        return float(value), None
+        return Size(float(value))
     match = _NUMBER.match(str(value))
-    if not match:
-        return note(f"{name} of the map conversion is no number: {str(value)[:80]!r}")
-    return float(re.sub("[,']", "", match[1])), _unit_named(match[2], note)
+    if match:
+        return Size(float(re.sub("[,']", "", match[1])), _unit_named(match[2], note))
+    note(f"{name} of the map conversion is no number: {str(value)[:80]!r}")
+    return Size(0.0)
 
 
-def _bare(name: str, value: Any, note: Callable[[str], None]) -> float | None:
-    size = _size(name, value, note)
-    return None if size is None else size[0]
-
-
-def _unit_named(text: Any, note: Callable[[str], None]) -> float | None:
+def _unit_named(text: Any, note: Note) -> float | None:
     """Return the metres of a unit by its name or sign."""
     if text is None or not str(text).strip():
         return None
-    name = re.sub(r"[._\-]", "", str(text).strip().lower())
-    if name not in _NAMED_UNITS:
-        return note(f"the map's unit {str(text)[:80]!r} is unknown")
-    return _NAMED_UNITS[name]
+    unit = _NAMED_UNITS.get(re.sub(r"[._\-]", "", str(text).strip().lower()))
+    if unit is None:
+        note(f"the map's unit {str(text)[:80]!r} is unknown")
+    return unit

@@ -101,7 +101,9 @@ def _factor(unit: Entity | None, kind: str, factors: Mapping[str, float]) -> flo
     return factors[kind] if own is None else own
 
 
-def _values(properties: Iterable[Entity], factors: Mapping[str, float], within: str = "") -> Iterator[tuple[str, Value]]:
+def _values(
+    properties: Iterable[Entity], factors: Mapping[str, float], within: str = ""
+) -> Iterator[tuple[str, Value]]:
     """Yield name and value; parts of complex properties and bounds have names of two words, joined by a point."""
     for item in properties:
         name = f"{within}{item.Name}"

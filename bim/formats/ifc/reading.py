@@ -44,20 +44,21 @@ class IfcReading(ModelReading):
                 if body is not None:
                     yield element.id, body
             elif outcome.rule != "shape.missing" or outcome.product in self.bodied:
-                self._add(defect_of(element, outcome.rule, outcome.detail, self.options.most_triangles), outcome.product)
+                self._add(
+                    defect_of(element, outcome.rule, outcome.detail, self.options.most_triangles), outcome.product
+                )
             if not _is_beside(outcome):
                 done += 1
                 tell(done, len(self.products))
 
     def _body(self, element: Element, made: Made) -> Body | None:
         """Return the body of an element, or None for a shape that is none, which is a defect."""
-        mesh = mesh_of(made.shape, self.schema, element.type, element.kind == "space")
-        if not len(mesh.triangles):
+        if not len(made.shape.triangles):
             self._add(defect_of(element, "shape.empty"), made.product)
-        elif not (np.isfinite(mesh.vertices).all() and np.isfinite(made.matrix).all()):
+        elif not (np.isfinite(made.shape.vertices).all() and np.isfinite(made.matrix).all()):
             self._add(defect_of(element, "shape.not_finite"), made.product)
         else:
-            return Body(mesh, made.matrix)
+            return Body(mesh_of(made.shape, self.schema, element.type, element.kind == "space"), made.matrix)
         return None
 
     def _add(self, defect: Defect, number: int) -> None:

@@ -1,5 +1,6 @@
 """Shapes made in processes of their own, so that native code that crashes costs one shape and not the server."""
 
+import contextlib
 import os
 import selectors
 import signal
@@ -30,7 +31,7 @@ _FALSE_STARTS = 2
 
 @dataclass(frozen=True)
 class Work:
-    """Products of a file whose shapes are wanted, in chunks; one step of one of them may take ``patience_s`` seconds."""
+    """Products of a file whose shapes are wanted, in chunks; one step may take ``patience_s`` seconds."""
 
     path: Path
     chunks: tuple[tuple[int, ...], ...]
@@ -96,10 +97,8 @@ class _Child:
     def give(self, chunk: tuple[int, ...]) -> None:
         """Send it a chunk; that it has died meanwhile is seen when it is read."""
         self.chunk, self.waiting, self.made, self.complaints = chunk, set(chunk), set(), {}
-        try:
+        with contextlib.suppress(BrokenPipeError):
             self.process.stdin.write(f"{' '.join(map(str, chunk))}\n".encode())  # type: ignore[union-attr]
-        except BrokenPipeError:
-            pass
 
     def read(self) -> Frame | None:
         """Return its next frame, or None when it has ended."""
@@ -211,7 +210,7 @@ def _outcome(child: _Child, frame: Frame) -> Made | Failure:
 
 
 def _left_over(child: _Child) -> Iterator[Failure]:
-    """Yield the products of a chunk done for which nothing came, and those with a shape that something is wrong with."""
+    """Yield the products of a chunk done for which nothing came, and those whose shape lacks a part."""
     for number in sorted(child.waiting):
         yield Failure(number, "shape.missing")
     for number in sorted(child.complaints.keys() & child.made):
@@ -233,4 +232,3 @@ def _ended(status: int) -> str:
         return f"was ended by {signal.Signals(-status).name}"
     except ValueError:
         return f"was ended by signal {-status}"
-

@@ -1,4 +1,4 @@
-"""The units of an IFC file, as factors that take its numbers to metres, square metres, cubic metres, kilograms, seconds."""
+"""The units of an IFC file, as factors that take its numbers to metres, their powers, kilograms and seconds."""
 
 from dataclasses import dataclass, field
 from math import isfinite
@@ -9,7 +9,8 @@ from layers.errors import SourceError
 
 _PREFIXES = {
     "EXA": 1e18, "PETA": 1e15, "TERA": 1e12, "GIGA": 1e9, "MEGA": 1e6, "KILO": 1e3, "HECTO": 1e2, "DECA": 1e1,
-    "DECI": 1e-1, "CENTI": 1e-2, "MILLI": 1e-3, "MICRO": 1e-6, "NANO": 1e-9, "PICO": 1e-12, "FEMTO": 1e-15, "ATTO": 1e-18,
+    "DECI": 1e-1, "CENTI": 1e-2, "MILLI": 1e-3, "MICRO": 1e-6, "NANO": 1e-9, "PICO": 1e-12, "FEMTO": 1e-15,
+    "ATTO": 1e-18,
 }  # fmt: skip
 # A prefix is of the length, not of the square: a square millimetre is 1e-6 square metres.
 _POWERS = {"SQUARE_METRE": 2, "CUBIC_METRE": 3}
@@ -84,7 +85,9 @@ def _one(path: Path, project: Entity, kind: str, found: set[float | None]) -> fl
     (factor,) = found
     if factor is None or not isfinite(factor) or factor <= 0:
         raise SourceError(
-            str(path), f"the project's unit of {name} has no size; use one of SI, or one converted to it", _named(project)
+            str(path),
+            f"the project's unit of {name} has no size; use one of SI, or one converted to it",
+            _named(project),
         )
     return factor
 

@@ -123,16 +123,18 @@ class Shapes:
     def _tell(self, shape: Any) -> None:
         geometry = shape.geometry
         vertices, triangles = geometry.verts_buffer, geometry.faces_buffer
-        triangle_count = len(triangles) // 12
-        if triangle_count > self._most:
-            _send(self._out, TOO_LARGE, shape.id, triangles=triangle_count)
+        count = len(triangles) // 12
+        if count > self._most:
+            _send(self._out, TOO_LARGE, shape.id, (0, count, 0))
         elif geometry.id == self._sent:
             _send(self._out, AGAIN, shape.id, arrays=(shape.transformation_buffer,))
         else:
-            materials = [self._material(style) for style in geometry.materials]
-            colours = struct.pack(f"={MATERIAL_NUMBERS * len(materials)}f", *(number for row in materials for number in row))
-            arrays = (shape.transformation_buffer, vertices, triangles, geometry.material_ids_buffer, colours)
-            _send(self._out, SHAPE, shape.id, len(vertices) // 24, triangle_count, len(materials), arrays=arrays)
+            rows = [number for style in geometry.materials for number in self._material(style)]
+            counts = len(vertices) // 24, count, len(rows) // MATERIAL_NUMBERS
+            place, colours = shape.transformation_buffer, struct.pack(f"={len(rows)}f", *rows)
+            _send(
+                self._out, SHAPE, shape.id, counts, (place, vertices, triangles, geometry.material_ids_buffer, colours)
+            )
             self._sent = geometry.id
 
     def _material(self, style: Any) -> tuple[float, ...]:
@@ -180,14 +182,12 @@ def _send(
     out: BinaryIO,
     kind: bytes,
     product: int = 0,
-    vertices: int = 0,
-    triangles: int = 0,
-    materials: int = 0,
+    counts: tuple[int, int, int] = (0, 0, 0),
     arrays: tuple[bytes, ...] = (),
     text: str = "",
 ) -> None:
     encoded = text.encode(errors="replace")
-    out.write(HEADER.pack(kind, product, vertices, triangles, materials, len(encoded)))
+    out.write(HEADER.pack(kind, product, *counts, len(encoded)))
     for array in (*arrays, encoded):
         out.write(array)
     out.flush()
