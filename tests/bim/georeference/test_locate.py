@@ -356,12 +356,14 @@ def test_the_site_is_placed_by_angles_elevation_and_true_north():
 
 
 def test_true_north_of_a_file_turned_by_fifty_degrees():
-    # North lies 50° left of the y-axis, as get_true_north says with -50: seen from above the house is turned clockwise.
-    north = (-math.sin(math.radians(50)), math.cos(math.radians(50)))
+    # FZK-Haus as it is in the file: north lies 50° to the right of the y-axis, where ifcopenshell's get_true_north says
+    # -50; so the house is turned 50° to the left, and its y-axis goes to the north-west.
+    north = (0.766044443119, 0.642787609687)
     found = locate(Statement(angles=SiteAngles(49.1, 8.436), true_north=north, elevation_m=110.0))
     along_y = found.placement.geodetic(np.array([[0.0, 0.0, 0.0], [0.0, 10.0, 0.0]]))
     azimuth, _, _ = Geod(ellps="GRS80").inv(*along_y[0, :2], *along_y[1, :2])
-    assert azimuth == pytest.approx(50.0, abs=1e-5)
+    assert azimuth == pytest.approx(-50.0, abs=1e-5)
+    assert found.placement.heading_deg == pytest.approx(50.0, abs=1e-9)
 
 
 def test_what_the_site_does_not_say_is_taken_and_told():
@@ -509,3 +511,10 @@ def test_levels_are_those_of_clemen_and_goerne(statement, level):
 
 def test_an_empty_list_of_points_is_as_none():
     assert locate(STATEMENT, points=np.zeros((0, 3))) == locate(STATEMENT)
+
+
+def test_the_elevation_is_that_of_the_site_and_not_of_a_point_by_hand():
+    site = Statement(elevation_m=8.0, site_offset=(0.0, 0.0, 1.0), true_north=(0.0, 1.0))
+    found = locate(site, LocateOptions(lonlat=LUJIAZUI, anchor=(1.0, 2.0, 3.0)))
+    assert found.placement.height_m == 10.0
+    assert found.notes == ()

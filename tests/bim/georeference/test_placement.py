@@ -80,11 +80,12 @@ def test_the_scale_is_that_of_the_plane_and_not_of_heights():
         ((1.0, 0.0), 90.0),  # north along x: the x-axis is north
         ((-1.0, 0.0), -90.0),  # north against x: the x-axis is south
         ((0.0, -5.0), 180.0),  # north against y, of any length
-        ((-math.sin(math.radians(50)), math.cos(math.radians(50))), -50.0),  # north turned 50° left of y
+        ((-math.sin(math.radians(50)), math.cos(math.radians(50))), -50.0),  # north 50° left of y
+        ((0.766044443119, 0.642787609687), 50.0),  # north 50° right of y, as in FZK-Haus
     ],
 )
 def test_the_heading_puts_true_north_at_north(north, heading):
-    assert heading_of(north) == pytest.approx(heading, abs=1e-12)
+    assert heading_of(north) == pytest.approx(heading, abs=1e-9)
     east, to_north, _ = Placement(121.5, 31.24, heading_deg=heading_of(north)).enu(np.array([[*north, 0.0]]))[0]
     assert (east, to_north) == pytest.approx((0.0, math.hypot(*north)), abs=1e-12)
 
