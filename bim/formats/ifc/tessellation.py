@@ -129,6 +129,7 @@ class _Pool:
     work: Work
     chunks: deque[tuple[int, ...]]
     children: set[_Child] = field(default_factory=set)
+    suspects: set[int] = field(default_factory=set)
     false_starts: int = 0
     selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
 
@@ -181,12 +182,15 @@ class _Pool:
         status = child.status()
         if not child.ready:
             self._start_again(child, status)
-        elif len(child.chunk) > 1:
-            singly = ((number,) for number in child.chunk[::-1] if number in child.waiting)
-            self.chunks.extendleft(singly)
-        elif child.waiting:
+            return
+        guilty = child.waiting if status == -signal.SIGALRM else child.waiting & self.suspects
+        if len(child.chunk) == 1 and guilty:
             rule: Rule = "shape.timed_out" if status == -signal.SIGALRM else "shape.crashed"
             yield Failure(child.chunk[0], rule, _ended(status))
+        else:
+            # Somebody else may have ended it: whoever is alone when it happens again is the cause.
+            self.suspects |= child.waiting
+            self.chunks.extendleft((number,) for number in child.chunk[::-1] if number in child.waiting)
 
     def _start_again(self, child: _Child, status: int) -> None:
         """Put back the chunk of a process that has not even opened the file, a few times."""
