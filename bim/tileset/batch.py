@@ -1,6 +1,6 @@
 """Meshes of many elements as the few arrays that a graphics card draws at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -26,16 +26,18 @@ class _Corners(NamedTuple):
 
 
 def batch(placed: Sequence[Placed], origin: NDArray[np.float64]) -> tuple[Triangles, ...]:
-    """Return the triangles of meshes about ``origin`` (3,), opaque ones and clear ones; the n-th mesh is feature n.
+    """Return the triangles of meshes about ``origin`` (3,), those of each colour together; the n-th mesh is feature n.
 
-    The origin is taken off before positions become single precision.
+    The origin is taken off before positions become single precision. Opaque ones come first. Colours are materials and
+    not attributes of vertices, which deck.gl leaves out.
     """
-    corners = _gather(_corners(number, each, origin) for number, each in enumerate(placed))
-    clear = corners.colors[:, 3] < 1.0
+    corners = _gather([_corners(number, each, origin) for number, each in enumerate(placed)])
+    colors, which = np.unique(np.round(corners.colors, 3), axis=0, return_inverse=True)
     groups = []
-    for chosen, is_clear in ((~clear, False), (clear, True)):
-        if chosen.any():
-            groups.append(_triangles(_Corners(*(part[chosen] for part in corners)), clear=is_clear))
+    for number in np.argsort(-colors[:, 3], kind="stable"):
+        chosen = which.reshape(-1) == number
+        red, green, blue, opacity = (round(float(part), 3) for part in colors[number])
+        groups.append(_triangles(corners.points[chosen], corners.features[chosen], (red, green, blue, opacity)))
     return tuple(groups)
 
 
@@ -50,25 +52,29 @@ def _corners(number: int, placed: Placed, origin: NDArray[np.float64]) -> _Corne
     return _Corners(points[triangles], mesh.colors[mesh.color_of], features)
 
 
-def _gather(parts: Iterable[_Corners]) -> _Corners:
-    columns = list(zip(*parts, strict=True))
-    return _Corners(*(np.concatenate(column) for column in columns))
+def _gather(parts: Sequence[_Corners]) -> _Corners:
+    return _Corners(
+        np.concatenate([part.points for part in parts]),
+        np.concatenate([part.colors for part in parts]),
+        np.concatenate([part.features for part in parts]),
+    )
 
 
-def _triangles(corners: _Corners, *, clear: bool) -> Triangles:
+def _triangles(
+    points: NDArray[np.float64], elements: NDArray[np.int64], color: tuple[float, float, float, float]
+) -> Triangles:
     """Return flat triangles: corners that share place, direction and element are one vertex."""
-    count = len(corners.points)
-    flat = corners.points.reshape(-1, 3)
+    flat = points.reshape(-1, 3)
     # From z up to glTF's y up.
     positions = np.column_stack([flat[:, 0], flat[:, 2], -flat[:, 1]]).astype(np.float32)
-    normals = np.repeat(_normals(positions.reshape(count, 3, 3)), 3, axis=0)
-    colors = np.repeat(_bytes(corners.colors), 3, axis=0)
-    features = np.repeat(corners.features, 3).astype(np.float32)
-    keys = np.column_stack([positions, np.round(normals, 3).astype(np.float32) + np.float32(0), features])
-    packed = np.ascontiguousarray(np.column_stack([keys.view(np.uint32), colors.view(np.uint32)]))
-    rows = packed.view([("", packed.dtype)] * packed.shape[1]).ravel()
+    normals = np.repeat(_normals(positions.reshape(-1, 3, 3)), 3, axis=0)
+    features = np.repeat(elements, 3).astype(np.float32)
+    keys = np.ascontiguousarray(
+        np.column_stack([positions, np.round(normals, 3).astype(np.float32) + np.float32(0), features])
+    )
+    rows = keys.view([("", keys.dtype)] * keys.shape[1]).ravel()
     _, first, indices = np.unique(rows, return_index=True, return_inverse=True)
-    return Triangles(positions[first], normals[first], colors[first], features[first], indices.astype(np.uint32), clear)
+    return Triangles(positions[first], normals[first], features[first], indices.astype(np.uint32), color)
 
 
 def _normals(triangles: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -78,9 +84,4 @@ def _normals(triangles: NDArray[np.float32]) -> NDArray[np.float32]:
     length = np.linalg.norm(across, axis=1)
     normals = np.divide(across, length[:, None], out=np.zeros_like(across), where=length[:, None] > 0)
     normals[length == 0] = (0, 1, 0)
-    return normals.astype(np.float32)
-
-
-def _bytes(colors: NDArray[np.float32]) -> NDArray[np.uint8]:
-    # glTF's vertex colours are linear, and bytes are exact enough for them.
-    return np.clip(np.round(colors * 255), 0, 255).astype(np.uint8)
+    return np.asarray(normals, np.float32)

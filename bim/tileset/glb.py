@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_FLOAT, _UBYTE, _UINT = 5126, 5121, 5125
+_FLOAT, _UINT = 5126, 5125
 _ARRAY, _INDEX = 34962, 34963
 Json = dict[str, Any]
 
@@ -22,16 +22,15 @@ Json = dict[str, Any]
 class Triangles:
     """Triangles of one material.
 
-    ``positions`` and ``normals`` (n, 3) float32, y up; ``colors`` (n, 4) uint8, linear, with opacity; ``features`` (n,)
-    the number of the element of each vertex; ``indices`` (m,) uint32.
+    ``positions`` and ``normals`` (n, 3) float32, y up; ``features`` (n,) the number of the element of each vertex;
+    ``indices`` (m,) uint32; ``color`` linear red, green, blue and opacity from 0 to 1.
     """
 
     positions: NDArray[np.float32]
     normals: NDArray[np.float32]
-    colors: NDArray[np.uint8]
     features: NDArray[np.float32]
     indices: NDArray[np.uint32]
-    clear: bool = False
+    color: tuple[float, float, float, float]
 
 
 class _Buffer:
@@ -56,7 +55,7 @@ def glb(groups: Sequence[Triangles], count: int, properties: Mapping[str, Sequen
     """Return a GLB of the groups; ``properties`` have a text for each of ``count`` elements."""
     buffer = _Buffer()
     accessors: list[Json] = []
-    primitives = [_primitive(buffer, accessors, group, count) for group in groups if len(group.indices)]
+    primitives = [_primitive(buffer, accessors, group, count, number) for number, group in enumerate(groups)]
     document: Json = {
         "asset": {"version": "2.0", "generator": "onemap-twin"},
         "extensionsUsed": ["EXT_mesh_features", "EXT_structural_metadata"],
@@ -64,7 +63,7 @@ def glb(groups: Sequence[Triangles], count: int, properties: Mapping[str, Sequen
         "scenes": [{"nodes": [0]}],
         "nodes": [{"mesh": 0}],
         "meshes": [{"primitives": primitives}],
-        "materials": [_material(clear=False), _material(clear=True)],
+        "materials": [_material(group.color) for group in groups],
         "accessors": accessors,
         "extensions": {"EXT_structural_metadata": _metadata(buffer, count, properties)},
     }
@@ -73,7 +72,7 @@ def glb(groups: Sequence[Triangles], count: int, properties: Mapping[str, Sequen
     return _container(document, b"".join(buffer.parts))
 
 
-def _primitive(buffer: _Buffer, accessors: list[Json], group: Triangles, count: int) -> Json:
+def _primitive(buffer: _Buffer, accessors: list[Json], group: Triangles, count: int, material: int) -> Json:
     def accessor(array: "NDArray[Any]", kind: str, component: int, target: int, **more: Any) -> int:
         view = buffer.add(np.ascontiguousarray(array).tobytes(), target)
         accessors.append({"bufferView": view, "componentType": component, "count": len(array), "type": kind, **more})
@@ -84,11 +83,10 @@ def _primitive(buffer: _Buffer, accessors: list[Json], group: Triangles, count: 
         "attributes": {
             "POSITION": accessor(group.positions, "VEC3", _FLOAT, _ARRAY, **ends),
             "NORMAL": accessor(group.normals, "VEC3", _FLOAT, _ARRAY),
-            "COLOR_0": accessor(group.colors, "VEC4", _UBYTE, _ARRAY, normalized=True),
             "_FEATURE_ID_0": accessor(group.features, "SCALAR", _FLOAT, _ARRAY),
         },
         "indices": accessor(group.indices, "SCALAR", _UINT, _INDEX),
-        "material": int(group.clear),
+        "material": material,
         "mode": 4,
         "extensions": {
             "EXT_mesh_features": {"featureIds": [{"featureCount": count, "attribute": 0, "propertyTable": 0}]}
@@ -96,9 +94,10 @@ def _primitive(buffer: _Buffer, accessors: list[Json], group: Triangles, count: 
     }
 
 
-def _material(*, clear: bool) -> Json:
-    look = {"baseColorFactor": [1, 1, 1, 1], "metallicFactor": 0, "roughnessFactor": 0.9}
-    return {"pbrMetallicRoughness": look, "doubleSided": True} | ({"alphaMode": "BLEND"} if clear else {})
+def _material(color: tuple[float, float, float, float]) -> Json:
+    look = {"baseColorFactor": list(color), "metallicFactor": 0, "roughnessFactor": 0.9}
+    clear = {"alphaMode": "BLEND"} if color[3] < 1 else {}
+    return {"pbrMetallicRoughness": look, "doubleSided": True} | clear
 
 
 def _metadata(buffer: _Buffer, count: int, properties: Mapping[str, Sequence[str]]) -> Json:

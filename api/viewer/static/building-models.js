@@ -38,6 +38,17 @@ export function bindBuildingModels({map, overlay, store, catalog}) {
 
 const isOn = ({mode, layers}) => mode === '3d' && Boolean(layers[ELEMENTS]?.on);
 
+/** What is shown of a model, in the address: model/storey, or model alone, and whether its rooms are. */
+export function readBuilding(text) {
+  const [, model, storey, rooms] = /^([\w.-]+)(?:\/([\w$.-]+))?(\+rooms)?$/.exec(text || '') || [];
+  return model ? {model, storey: storey || null, rooms: Boolean(rooms)} : {};
+}
+
+export function writeBuilding({model, storey, rooms} = {}) {
+  if (!model || !(storey || rooms)) return [];
+  return [`building=${[model, storey].filter(Boolean).join('/')}${rooms ? '%2Brooms' : ''}`];
+}
+
 /** The numbers of the things of a layer in whose place models are drawn. */
 export function modelled(layer, state) {
   return shownModels(state).flatMap(({stands_for: things}) => things[layer] || []);

@@ -6,6 +6,8 @@ import {number} from './format.js';
 import {isRaised, legendOf} from './style.js';
 import {modelLayers} from './building-models.js';
 
+// What holds others has no shape of its own that could be raised.
+const HOLDERS = new Set(['site', 'building', 'storey']);
 const MOST = 14;
 const LEAST_M = 90;
 const STAFF_M = 26;
@@ -25,8 +27,8 @@ export function bindOverlay({map, overlay, store, catalog}) {
 }
 
 function selection(declared, {shape, mode}) {
-  const raised = mode === '3d' && shape?.properties?.height_m > 0;
-  return declared.selection.clone({data: shape ? [raised ? lifted(shape) : shape] : [], extruded: raised});
+  const raised = mode === '3d' && shape?.properties?.height_m > 0 && !HOLDERS.has(shape.properties.kind);
+  return declared.selection.clone({data: shape ? [mode === '3d' ? lifted(shape) : shape] : [], extruded: raised});
 }
 
 /** A part that does not stand on the ground, from its own base up. */
