@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import ifcopenshell
 import pytest
 
 from bim.formats import open_model
+from bim.formats.ifc.reading import IfcReading
 from bim.model import Body, Element
 from bim.reading import ModelReading
 from bim.solids import footprint, solid_of
@@ -155,3 +156,17 @@ def test_what_the_files_say_of_their_place(models: dict[str, Model]) -> None:
     assert "Chicago" in duplex.address
     assert models[FZK].reading.title == "Projekt-FZK-Haus"
     assert models[DUPLEX].reading.schema == "IFC2X3"
+
+
+def test_a_kernel_that_really_crashes_costs_the_shapes_that_it_crashes_on(
+    shared_data: Path, models: dict[str, Model]
+) -> None:
+    reading = open_model(shared_data / "bim" / DUPLEX)
+    assert isinstance(reading, IfcReading)
+    reading.work = replace(reading.work, kernel="manifold")
+    found = [key for key, _ in reading.bodies(lambda done, total: None)]
+    lost = {defect.element for defect in reading.defects}
+    assert {defect.rule for defect in reading.defects} <= {"shape.crashed"}
+    assert not lost & set(found)
+    assert lost | set(found) == models[DUPLEX].bodies.keys()
+    assert len(lost) < 20
