@@ -49,16 +49,16 @@ class Definitions:
     _sets: dict[int, tuple[str, dict[str, Any]]] = field(default_factory=dict)
 
     def of(self, entity: Entity) -> tuple[Properties, Quantities]:
-        """Return the properties and the quantities of an instance by set; its own win over those of its type."""
+        """Return properties and quantities of an instance by set, not to be changed; its own win over its type's."""
         properties: Properties = {}
         quantities: Quantities = {}
         for definition in self._definitions(entity):
             if definition.is_a("IfcElementQuantity"):
                 name, found = self._read(definition, self._quantities)
-                quantities.setdefault(name, {}).update(found)
+                quantities[name] = quantities[name] | found if name in quantities else found
             elif definition.is_a("IfcPropertySet"):
                 name, found = self._read(definition, self._properties)
-                properties.setdefault(name, {}).update(found)
+                properties[name] = properties[name] | found if name in properties else found
         return properties, quantities
 
     def _definitions(self, entity: Entity) -> Iterator[Entity]:

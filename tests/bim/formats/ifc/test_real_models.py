@@ -158,6 +158,17 @@ def test_what_the_files_say_of_their_place(models: dict[str, Model]) -> None:
     assert models[DUPLEX].reading.schema == "IFC2X3"
 
 
+def test_walls_that_one_kernel_leaves_out_are_made_by_another(shared_data: Path, models: dict[str, Model]) -> None:
+    reading = open_model(shared_data / "bim" / FZK)
+    assert isinstance(reading, IfcReading)
+    reading.work = replace(reading.work, kernel="cgal-simple")
+    found = dict(reading.bodies(lambda done, total: None))
+    assert reading.defects == []
+    assert found.keys() == models[FZK].bodies.keys()
+    for gable in GABLES:
+        assert solid_of(found[gable].mesh).volume == pytest.approx(2.0564, abs=1e-4)
+
+
 def test_a_kernel_that_really_crashes_costs_the_shapes_that_it_crashes_on(
     shared_data: Path, models: dict[str, Model]
 ) -> None:
