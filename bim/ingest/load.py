@@ -1,5 +1,6 @@
 """A load of a model: read, made into shapes, placed, measured, and then written in one transaction."""
 
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -49,7 +50,7 @@ def load_opened(
         rows.extent = whole_extent(database, rows)
         load = load_reading(database, registry, rows, _load_options(rows, options), progress)
         return ModelSummary(
-            load=replace(load, notes=(*load.notes, *(note.en for note in rows.georeference.notes))),
+            load=replace(load, notes=(*load.notes, *model.statement.notes, *_both(rows.georeference.notes))),
             schema=model.schema,
             counts=count(model.elements),
             shapes=len(elements.measured),
@@ -58,6 +59,10 @@ def load_opened(
             defects=tuple(elements.defects),
             georeference=georeference_json(rows.georeference),
         )
+
+
+def _both(notes: Iterable[Title]) -> Iterator[str]:
+    yield from (f"{note.en} ({note.zh})" for note in notes)
 
 
 def measure(model: ModelReading, spool: Spool, progress: Progress) -> Elements:
