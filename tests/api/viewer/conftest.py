@@ -41,6 +41,8 @@ PATIENCE_MS = 60_000
 # East of all that the sample has.
 BESIDE = "#view=31.21,121.55,13,0,0"
 READY = "() => Boolean(globalThis.viewer)"
+# A quarter of the pixels, for a map that nobody looks at.
+COARSE = "() => viewer.map.setPixelRatio(0.5)"
 WIDTH, HEIGHT = 1366, 768
 OUTSIDE = (-9, -9)
 # MapLibre is idle when all tiles are there, nothing moves and no name fades in any more; a new style comes by frame.
@@ -67,8 +69,11 @@ class Viewer:
         return self.settle()
 
     def open_beside(self) -> "Viewer":
-        """Open the viewer beside the district, where little is drawn: for all that is not on the map."""
-        return self.open(BESIDE)
+        """Open the viewer beside the district, where little is drawn, and coarsely: for all that is not on the map."""
+        self.page.goto(f"{self.url}/viewer{BESIDE}")
+        self.page.wait_for_function(READY, timeout=PATIENCE_MS)
+        self.page.evaluate(COARSE)
+        return self.settle()
 
     def settle(self) -> "Viewer":
         """Wait until every tile is drawn and nothing moves."""
