@@ -1,6 +1,7 @@
 """``twin bim``: load building models, and list what is there."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -14,8 +15,8 @@ from api.cli._bar import Bar
 from api.cli._database import opened
 from api.console import err, out, read_settings
 from bim.catalog.building_elements import LAYER
-from bim.georeference import LocateOptions
-from bim.ingest import ModelOptions, ModelSummary, load_model
+from bim.georeference import ControlPoint, LocateOptions
+from bim.ingest import Footprint, ModelOptions, ModelSummary, load_model
 from bim.model import Defect
 from bim.models import model_version, models
 from bim.reading import ReadOptions
@@ -50,6 +51,11 @@ def load(  # noqa: PLR0913 - each is an option of the command line
         float | None, typer.Option(help="Degrees from east to its x-axis, anticlockwise, whatever it says.")
     ] = None,
     crs: Annotated[str | None, typer.Option(help="What its map coordinates are: EPSG:4549, a local grid.")] = None,
+    control: Annotated[
+        list[str] | None,
+        typer.Option(help="x,y,z=longitude,latitude[,height]: a point of the model and its place; two or more."),
+    ] = None,
+    footprint: Annotated[str | None, typer.Option(help="buildings/123: lay it over that footprint of the map.")] = None,
     shifted: Annotated[str | None, typer.Option(help="gcj02 or bd09: what its latitude and longitude are.")] = None,
     grade: Annotated[str, typer.Option(help="open, conditional, internal or restricted: of every part.")] = "open",
     strict: Annotated[bool, typer.Option("--strict", help="Load nothing if the shape of any element fails.")] = False,
@@ -63,7 +69,8 @@ def load(  # noqa: PLR0913 - each is an option of the command line
         grade=_grade(grade),
         principal=LOCAL_OPERATOR.name,
         read=ReadOptions(most_triangles=most_triangles, strict=strict),
-        place=_place(at, heading, crs, shifted),
+        place=_place(at, heading, control or (), LocateOptions(crs=crs or "", shifted=shifted or "")),
+        footprint=None if footprint is None else Footprint.parse(footprint),
     )
     with opened() as (database, registry), Bar() as bar:
         summary = load_model(database, registry, path, options, bar)
@@ -108,15 +115,30 @@ def _grade(text: str) -> Grade:
         raise ParameterError("grade", f"{text!r} is not one of {names}") from None
 
 
-def _place(at: str | None, heading: float | None, crs: str | None, shifted: str | None) -> LocateOptions:
-    said = LocateOptions(heading_deg=heading, crs=crs or "", shifted=shifted or "", grids=read_settings().local_grids)
+def _place(at: str | None, heading: float | None, control: Sequence[str], said: LocateOptions) -> LocateOptions:
+    points = tuple(_control_point(text) for text in control)
+    said = replace(said, heading_deg=heading, control_points=points, grids=read_settings().local_grids)
     if at is None:
         return said
+    lon, lat, height = _place_of(at, "at")
+    return replace(said, lonlat=(lon, lat), height_m=height)
+
+
+def _control_point(text: str) -> ControlPoint:
+    point, _, place = text.partition("=")
     try:
-        lon, lat, *height = (float(part) for part in at.split(","))
+        x, y, z = (float(part) for part in point.split(","))
     except ValueError:
-        raise ParameterError("at", f"{at!r} is not longitude,latitude[,height] in degrees and metres") from None
-    return replace(said, lonlat=(lon, lat), height_m=height[0] if height else None)
+        raise ParameterError("control", f"{text!r} is not x,y,z=longitude,latitude[,height]") from None
+    return ControlPoint((x, y, z), *_place_of(place, "control"))
+
+
+def _place_of(text: str, parameter: str) -> tuple[float, float, float | None]:
+    try:
+        lon, lat, *height = (float(part) for part in text.split(","))
+    except ValueError:
+        raise ParameterError(parameter, f"{text!r} is not longitude,latitude[,height] in degrees, metres") from None
+    return lon, lat, height[0] if height else None
 
 
 def _print(summary: ModelSummary) -> None:
