@@ -49,8 +49,10 @@ _OTHER_TYPES = frozenset(
 _DEEPEST_MAP = 8
 # Cutting openings and halves takes most of the time; such products go first, and few at a time.
 _CUT_TYPES = frozenset({"Clipping", "CSG", "AdvancedBrep"})
-_MOST_IN_CHUNK = 32
+_IN_CHUNK = 32
 _CHUNKS_FOR_EACH_PROCESS = 6
+# The library looks through the whole file for each chunk: of a large one there are not more than so many.
+_MOST_CHUNKS = 200
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ def facts_of(product: Entity) -> Facts:
 
 def chunks_of(facts: Mapping[int, Facts], processes: int) -> Iterator[tuple[int, ...]]:
     """Yield the numbers of products in chunks, those that take long first, those of one shared shape together."""
-    size = min(_MOST_IN_CHUNK, max(1, ceil(len(facts) / (_CHUNKS_FOR_EACH_PROCESS * processes))))
+    size = min(_IN_CHUNK, max(1, ceil(len(facts) / (_CHUNKS_FOR_EACH_PROCESS * processes))))
+    size = max(size, ceil(len(facts) / _MOST_CHUNKS))
     hard = [number for number, fact in facts.items() if fact.is_cut]
     rest = sorted((number for number, fact in facts.items() if not fact.is_cut), key=lambda number: facts[number].map)
     for some, at_once in ((hard, max(1, size // 8)), (rest, size)):

@@ -124,7 +124,7 @@ class _Child:
 
 @dataclass(eq=False)
 class _Pool:
-    """Processes at work on chunks; one that dies leaves its chunk, which is then done product by product."""
+    """Processes at work on chunks; one that dies leaves its chunk, whose halves are then done apart."""
 
     work: Work
     chunks: deque[tuple[int, ...]]
@@ -190,7 +190,9 @@ class _Pool:
         else:
             # Somebody else may have ended it: whoever is alone when it happens again is the cause.
             self.suspects |= child.waiting
-            self.chunks.extendleft((number,) for number in child.chunk[::-1] if number in child.waiting)
+            left = tuple(number for number in child.chunk if number in child.waiting)
+            half = (len(left) + 1) // 2
+            self.chunks.extendleft(filter(None, (left[half:], left[:half])))
 
     def _start_again(self, child: _Child, status: int) -> None:
         """Put back the chunk of a process that has not even opened the file, a few times."""
