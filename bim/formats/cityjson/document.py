@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from bim.formats.cityjson.place import Json, Place, listing, mapping, told
+from bim.place import Json, Place, listing, mapping, told
 from bim.unpacked import read_within
 from layers.errors import SourceError
 

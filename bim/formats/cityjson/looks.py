@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bim.colours import linear
-from bim.formats.cityjson.place import Json
 from bim.formats.cityjson.surfaces import Surfaces
+from bim.place import Json
 
 Rgba = tuple[float, float, float, float]
 Colours = NDArray[np.float32]

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bim.formats.cityjson.document import Part
-from bim.formats.cityjson.place import Json, Place, mapping
 from bim.model import Defect, Element, Kind, Value
+from bim.place import Json, Place, mapping
 from layers.title import Title
 
 _KINDS: dict[str, Kind] = {

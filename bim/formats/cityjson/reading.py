@@ -5,14 +5,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from bim.formats.cityjson.defects import Flaw, defects_of
+from bim.flaws import Flaw, defects_of
 from bim.formats.cityjson.document import Document, read_document
 from bim.formats.cityjson.objects import CityObject, Objects, objects_of, plain, value_of
-from bim.formats.cityjson.place import Place, listing, mapping
 from bim.formats.cityjson.shapes import Geometry, Shapes, body_of
 from bim.formats.cityjson.statement import reference_system, statement_of, unit_of
 from bim.formats.cityjson.surfaces import Instance, Surfaces, instance_of, lod_order, surfaces_of
 from bim.model import Body, Element, Value
+from bim.place import Place, listing, mapping
 from bim.reading import ModelReading, ReadOptions, Tell
 from layers.errors import SourceError
 

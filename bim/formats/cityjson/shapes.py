@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bim.formats.cityjson.defects import Flaw
+from bim.flaws import Flaw
 from bim.formats.cityjson.document import Document
 from bim.formats.cityjson.looks import Colours, colours_of
 from bim.formats.cityjson.objects import CityObject

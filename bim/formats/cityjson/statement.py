@@ -9,8 +9,8 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from bim.formats.cityjson.document import Document
-from bim.formats.cityjson.place import Place, told
 from bim.georeference import Statement
+from bim.place import Place, told
 
 Points = NDArray[np.float64]
 _CODES = re.compile(r"EPSG/[\w.]+/(\d{4,6})")

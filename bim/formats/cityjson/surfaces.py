@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bim.formats.cityjson.place import Json, Place, listing, mapping, told
+from bim.place import Json, Place, listing, mapping, told
 
 Ints = NDArray[np.int64]
 Matrix = NDArray[np.float64]

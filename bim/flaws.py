@@ -1,4 +1,4 @@
-"""What is wrong with the shape of an object, in a sentence for each rule."""
+"""What is wrong with the shape of an element as its file has it, in a sentence for each rule."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
