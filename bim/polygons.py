@@ -236,9 +236,8 @@ def _earcut(xy: Points, rings: Ints) -> Ints:
     found = mapbox_earcut.triangulate_float64(xy, rings[1:].astype(np.uint32)).astype(np.int64).reshape(-1, 3)
     if len(np.unique(found)) < len(xy):
         found = _with_all_corners(found, rings)
-    turned = _areas(xy, found) < 0
-    found[turned] = found[turned][:, ::-1]
-    return found
+    # All are wound alike. One of no width has no sign of its own to go by.
+    return found[:, ::-1] if _areas(xy, found).sum() < 0 else found
 
 
 def _with_all_corners(triangles: Ints, rings: Ints) -> Ints:
@@ -260,7 +259,8 @@ def _split(triangles: list[tuple[int, ...]], line: tuple[int, ...]) -> list[tupl
     for number, triangle in enumerate(triangles):
         if ends <= set(triangle):
             (tip,) = set(triangle) - ends
-            parts = [(one, other, tip) for one, other in pairwise(line)]
+            follows = triangle[(triangle.index(line[0]) + 1) % 3] == line[-1]
+            parts = [(one, other, tip) if follows else (other, one, tip) for one, other in pairwise(line)]
             return triangles[:number] + parts + triangles[number + 1 :]
     return triangles
 
