@@ -40,9 +40,16 @@ class Objects:
 
     def elements(self, told: Mapping[str, Mapping[str, Value]]) -> tuple[Element, ...]:
         """Return an element for each object, parents before children; ``told`` is what to say of its shape."""
-        return tuple(self._element(key, told.get(key, {})) for key in self._ordered())
+        storeys: dict[str, str | None] = {}
+        elements = []
+        for key in self._ordered():
+            above = self.parents.get(key)
+            inside = above is not None and self._kind(above) == "storey"
+            storeys[key] = above if inside else storeys.get(above or "")
+            elements.append(self._element(key, told.get(key, {}), storeys[key]))
+        return tuple(elements)
 
-    def _element(self, key: str, geometry: Mapping[str, Value]) -> Element:
+    def _element(self, key: str, geometry: Mapping[str, Value], storey: str | None) -> Element:
         text = self.found[key].text
         attributes = _attributes(text.get("attributes"))
         sets = {
@@ -56,19 +63,12 @@ class Objects:
             type=plain(text["type"]),
             name=next((name for label in _NAMES if isinstance(name := attributes.get(label), str)), ""),
             parent=self.parents.get(key),
-            storey=self._storey(key),
+            storey=storey,
             properties={name: values for name, values in sets.items() if values},
         )
 
     def _kind(self, key: str) -> Kind:
         return _KINDS.get(self.found[key].text["type"], "element")
-
-    def _storey(self, key: str) -> str | None:
-        """Return the storey that an object is in."""
-        above = self.parents.get(key)
-        while above is not None and self._kind(above) != "storey":
-            above = self.parents.get(above)
-        return above
 
     def _ordered(self) -> Iterator[str]:
         children: dict[str, list[str]] = {}
