@@ -136,11 +136,11 @@ def test_what_is_wrong_with_a_polygon_is_said_once(shape, rule):
 
 
 def test_a_bent_polygon_says_by_how_much_and_keeps_its_corners():
-    bent = SQUARE + [[0, 0, 0.1], [0, 0, -0.1], [0, 0, 0.1], [0, 0, -0.1]]
+    bent = SQUARE + np.outer([0.1, -0.1, 0.1, -0.1], [0, 0, 1])
     made = triangulate(polygons([bent]))
     assert [(fault.rule, pytest.approx(fault.value, rel=1e-6)) for fault in made.faults] == [("polygon.nonplanar", 0.1)]
     assert sorted(np.unique(made.triangles)) == [0, 1, 2, 3]
-    assert rules([SQUARE + [[0, 0, 0.004], [0, 0, 0], [0, 0, 0.004], [0, 0, 0]]]) == []
+    assert rules([SQUARE + np.outer([0.004, 0, 0.004, 0], [0, 0, 1])]) == []
 
 
 def test_a_hole_of_two_corners_is_left_out_and_the_polygon_kept():

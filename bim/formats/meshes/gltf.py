@@ -100,8 +100,11 @@ def _refuse_too_many(file: Container, order: list[int]) -> None:
     total = 0
     for mesh, times in shown.items():
         for place, primitive in _primitives(file, mesh):
-            number = primitive.get("indices", mapping(primitive.get("attributes"), place).get("POSITION"))
-            total += times * file.count(number, place)
+            if "indices" in primitive:
+                total += times * file.count(primitive["indices"], place.at("indices"))
+            else:
+                attributes = mapping(primitive.get("attributes"), place.at("attributes"))
+                total += times * file.count(attributes.get("POSITION"), place.at("attributes", "POSITION"))
     if total > 3 * MOST_TRIANGLES:
         raise SourceError(
             str(file.place.path), f"it claims {total // 3:,} triangles, and {MOST_TRIANGLES:,} are read; export parts"
