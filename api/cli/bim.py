@@ -16,6 +16,7 @@ from api.console import err, out, read_settings
 from bim.catalog.building_elements import LAYER
 from bim.georeference import LocateOptions
 from bim.ingest import ModelOptions, ModelSummary, load_model
+from bim.model import Defect
 from bim.models import model_version, models
 from bim.reading import ReadOptions
 from bim.tileset import View
@@ -25,7 +26,7 @@ from layers.grades import Grade
 from layers.temporal import now, parse_instant
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
-_SHOWN_DEFECTS = 10
+_SHOWN_DEFECTS = 3
 
 
 def app_command(app: typer.Typer) -> None:
@@ -132,7 +133,16 @@ def _print(summary: ModelSummary) -> None:
     )
     for note in summary.load.notes:
         err().print(escape(note))
-    for defect in summary.defects[:_SHOWN_DEFECTS]:
-        err().print(escape(f"{defect.element}: {defect.message.en} ({defect.rule})"))
-    if len(summary.defects) > _SHOWN_DEFECTS:
-        err().print(f"and {len(summary.defects) - _SHOWN_DEFECTS:,} more; twin bim show {summary.load.dataset}")
+    for rule, defects in _by_rule(summary).items():
+        named = ", ".join(defect.element for defect in defects[:_SHOWN_DEFECTS])
+        more = f" and {len(defects) - _SHOWN_DEFECTS:,} more" if len(defects) > _SHOWN_DEFECTS else ""
+        err().print(
+            escape(f"{len(defects):,} × {rule}: {defects[0].message.en} ({defects[0].message.zh}): {named}{more}")
+        )
+
+
+def _by_rule(summary: ModelSummary) -> dict[str, list[Defect]]:
+    grouped: dict[str, list[Defect]] = {}
+    for defect in summary.defects:
+        grouped.setdefault(defect.rule, []).append(defect)
+    return grouped
