@@ -157,22 +157,26 @@ def _flattened(clean: _Clean) -> _Flat:
     crossed = np.cross(from_first, from_first[clean.following])
     normals = np.add.reduceat(crossed, clean.starts[:-1])[clean.outer]
     areas = np.linalg.norm(normals, axis=1)
-    facing = np.divide(normals, areas[:, None], out=np.zeros_like(normals), where=areas[:, None] > 0)
     axis = np.abs(normals).argmax(axis=1)
     turned = np.take_along_axis(normals, axis[:, None], axis=1)[:, 0] < 0
     columns = np.stack([(axis + 1 + turned) % 3, (axis + 2 - turned) % 3], axis=1)
     polygon = clean.polygon_of[clean.ring_of]
     xy = np.take_along_axis(clean.places, columns[polygon], axis=1)
-    return _Flat(np.ascontiguousarray(xy), areas, _bends(clean, facing, polygon))
+    return _Flat(np.ascontiguousarray(xy), areas, _bends(clean, polygon))
 
 
-def _bends(clean: _Clean, facing: Points, polygon: Ints) -> Points:
-    """Return how far the furthest corner of each polygon is from the plane through the middle of its outer ring."""
-    sums = np.add.reduceat(clean.places, clean.starts[:-1])[clean.outer]
-    middles = sums / np.diff(clean.starts)[clean.outer][:, None]
-    off = np.abs(np.einsum("ij,ij->i", clean.places - middles[polygon], facing[polygon]))
-    bends = np.zeros(len(clean.outer))
-    np.maximum.at(bends, polygon, off)
+def _bends(clean: _Clean, polygon: Ints) -> Points:
+    """Return how far the furthest corner of each polygon is from the plane that fits all its corners best.
+
+    That plane, of least squares, is the one that val3dity measures from.
+    """
+    begins = clean.starts[clean.outer]
+    counts = np.diff([*begins, len(clean.places)])
+    middles = np.add.reduceat(clean.places, begins) / counts[:, None]
+    off = clean.places - middles[polygon]
+    spread = np.add.reduceat(off[:, :, None] * off[:, None, :], begins)
+    facing = np.linalg.eigh(spread)[1][:, :, 0]
+    bends: Points = np.maximum.reduceat(np.abs(np.einsum("ij,ij->i", off, facing[polygon])), begins)
     return bends
 
 
