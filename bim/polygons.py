@@ -261,7 +261,7 @@ def _split(triangles: list[tuple[int, ...]], line: tuple[int, ...]) -> list[tupl
     """Return triangles of which the one with the edge from the first to the last of a line has all of the line."""
     ends = {line[0], line[-1]}
     for number, triangle in enumerate(triangles):
-        if ends <= set(triangle):
+        if len(ends) == 2 and len(set(triangle)) == 3 and ends <= set(triangle):
             (tip,) = set(triangle) - ends
             follows = triangle[(triangle.index(line[0]) + 1) % 3] == line[-1]
             parts = [(one, other, tip) if follows else (other, one, tip) for one, other in pairwise(line)]

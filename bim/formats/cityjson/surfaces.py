@@ -71,9 +71,9 @@ def surfaces_of(text: Json, place: Place, count: int) -> Surfaces | None:
     Raises SourceError where a number of a vertex is none.
     """
     kind = text.get("type")
-    if kind in THIN:
+    if isinstance(kind, str) and kind in THIN:
         return None
-    if kind not in DEPTHS:
+    if not isinstance(kind, str) or kind not in DEPTHS:
         known = ", ".join(sorted({*DEPTHS, *THIN, "GeometryInstance"}))
         raise place.at("type").error(f"{told(kind)} is no type of geometry; there are {known}")
     boundaries = place.at("boundaries")

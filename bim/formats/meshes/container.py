@@ -62,11 +62,10 @@ class Container:
         accessor, place = self.entry("accessors", number, asker), self.place.at("accessors", number)
         if "sparse" in accessor:
             raise place.error("it is sparse, which is not read; export it with plain accessors")
-        if accessor.get("type") != kind or accessor.get("componentType") not in _COMPONENTS:
-            raise place.error(
-                f"it is {told(accessor.get('type'))} of {told(accessor.get('componentType'))}, and {asker} needs {kind}"
-            )
-        dtype = np.dtype(_COMPONENTS[accessor["componentType"]])
+        component = accessor.get("componentType")
+        if accessor.get("type") != kind or type(component) is not int or component not in _COMPONENTS:
+            raise place.error(f"it is {told(accessor.get('type'))} of {told(component)}, and {asker} needs {kind}")
+        dtype = np.dtype(_COMPONENTS[component])
         stored = self._stored(accessor, place, dtype, self.count(number, asker), _WIDTHS[kind])
         if accessor.get("normalized") and dtype.kind in "iu":
             return np.maximum(stored / np.iinfo(dtype).max, -1.0)

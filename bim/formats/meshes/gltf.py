@@ -96,7 +96,12 @@ def _roots(file: Container, parents: dict[int, int]) -> list[int]:
 
 def _refuse_too_many(file: Container, order: list[int]) -> None:
     """Raise SourceError where nodes show more triangles than are read, going by what accessors claim."""
-    shown = Counter(node.get("mesh") for number in order if "mesh" in (node := file.entries("nodes")[number]))
+    shown: Counter[int] = Counter()
+    for number in order:
+        node = file.entries("nodes")[number]
+        if "mesh" in node:
+            file.entry("meshes", node["mesh"], file.place.at("nodes", number, "mesh"))
+            shown[node["mesh"]] += 1
     total = 0
     for mesh, times in shown.items():
         for place, primitive in _primitives(file, mesh):
