@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import mapbox_earcut
 import numpy as np
@@ -97,15 +97,16 @@ def triangulate(source: Polygons) -> Triangulation:
     if not len(clean.outer):
         return Triangulation(np.empty((0, 3), np.int32), np.empty(0, np.int64), tuple(faults))
     flat = _flattened(clean)
-    flawed = _flaws(clean, flat)
-    parts = [_triangles(clean, flat, number, number in flawed) for number in range(len(clean.outer))]
-    lost = [Fault("polygon.untriangulated", number, None, part[1]) for number, part in enumerate(parts) if part[1]]
+    figures = shapely.polygons(shapely.linearrings(flat.xy, indices=clean.ring_of), indices=clean.polygon_of)
+    flawed = _flaws(flat, figures)
+    parts = [_triangles(clean, flat, number) for number in range(len(clean.outer))]
+    polygon_of = np.repeat(np.arange(len(parts)), list(map(len, parts)))
+    triangles, lost = _faced(flat, figures, np.concatenate(parts), polygon_of)
+    lacking = [fault for fault in lost if fault.polygon not in flawed]
     faults += [
-        fault._replace(polygon=int(clean.number[fault.polygon])) for fault in (*flawed.values(), *_bent(flat), *lost)
+        fault._replace(polygon=int(clean.number[fault.polygon])) for fault in (*flawed.values(), *_bent(flat), *lacking)
     ]
-    triangles = np.concatenate([part[0] for part in parts])
-    polygon_of = np.repeat(clean.number, [len(part[0]) for part in parts])
-    return Triangulation(clean.corners[triangles].astype(np.int32), polygon_of, tuple(faults))
+    return Triangulation(clean.corners[triangles].astype(np.int32), clean.number[polygon_of], tuple(faults))
 
 
 def _next_in_ring(starts: Ints, count: int) -> Ints:
@@ -187,14 +188,12 @@ def _bent(flat: _Flat) -> list[Fault]:
     ]
 
 
-def _flaws(clean: _Clean, flat: _Flat) -> dict[int, Fault]:
+def _flaws(flat: _Flat, figures: "NDArray[Any]") -> dict[int, Fault]:
     """Return what keeps polygons from being plane figures, by their number."""
     flawed = {
         int(number): Fault("polygon.degenerate", int(number), None, float(flat.areas[number] / 2))
         for number in np.flatnonzero(flat.areas < 2 * _LEAST_AREA)
     }
-    rings = shapely.linearrings(flat.xy, indices=clean.ring_of)
-    figures = shapely.polygons(rings, indices=clean.polygon_of)
     for number in map(int, np.flatnonzero(~shapely.is_valid(figures))):
         if number not in flawed:
             flawed[number] = Fault(_rule(figures[number]), number)
@@ -210,24 +209,34 @@ def _rule(figure: shapely.Polygon) -> Rule:
     return "ring.crossing" if reason.startswith("Ring Self") else "polygon.hole"
 
 
-def _triangles(clean: _Clean, flat: _Flat, number: int, is_flawed: bool) -> tuple[Ints, float]:
-    """Return the triangles (m, 3) of one polygon, by corner, and the area in m² that they wrongly lack."""
+def _triangles(clean: _Clean, flat: _Flat, number: int) -> Ints:
+    """Return the triangles (m, 3) of one polygon, by corner, all wound alike."""
     first = clean.outer[number]
     last = clean.outer[number + 1] if number + 1 < len(clean.outer) else len(clean.starts) - 1
     begin, end = int(clean.starts[first]), int(clean.starts[last])
     if end - begin == 3:
-        return np.array([[begin, begin + 1, begin + 2]]), 0.0
+        return np.array([[begin, begin + 1, begin + 2]])
     if flat.areas[number] < 2 * _LEAST_AREA:
-        return _fan(begin, int(clean.starts[first + 1])), 0.0
-    rings = clean.starts[first : last + 1] - begin
-    xy = flat.xy[begin:end] - flat.xy[begin]
-    triangles = _earcut(xy, rings)
-    lost = 0.0
-    if not is_flawed:
-        whole = _area_of_rings(xy, rings)
-        missing = abs(whole - float(_areas(xy, triangles).sum())) / whole
-        lost = missing * float(flat.areas[number]) / 2 if missing > _SAME_AREA else 0.0
-    return triangles + begin, lost
+        return _fan(begin, int(clean.starts[first + 1]))
+    found: Ints = _earcut(flat.xy[begin:end] - flat.xy[begin], clean.starts[first : last + 1] - begin) + begin
+    return found
+
+
+def _faced(flat: _Flat, figures: "NDArray[Any]", triangles: Ints, polygon_of: Ints) -> tuple[Ints, list[Fault]]:
+    """Return triangles wound as their polygons are, and which polygons lack some or have too many.
+
+    All of a polygon are wound alike, and are turned together: one of no width has no sign of its own to go by.
+    """
+    sums = np.bincount(polygon_of, _areas(flat.xy, triangles), minlength=len(figures))
+    turned = (sums < 0)[polygon_of]
+    triangles[turned] = triangles[turned][:, ::-1]
+    whole = shapely.area(figures)
+    share = np.divide(np.abs(np.abs(sums) - whole), whole, out=np.zeros_like(whole), where=whole > 0)
+    odd = np.flatnonzero(share > _SAME_AREA)
+    return triangles, [
+        Fault("polygon.untriangulated", int(number), None, float(share[number] * flat.areas[number] / 2))
+        for number in odd
+    ]
 
 
 def _fan(begin: int, end: int) -> Ints:
@@ -236,12 +245,9 @@ def _fan(begin: int, end: int) -> Ints:
 
 
 def _earcut(xy: Points, rings: Ints) -> Ints:
-    """Return counter-clockwise triangles (m, 3) of a polygon in the plane; ``rings`` (r + 1,) begin at 0."""
+    """Return triangles (m, 3) of a polygon in the plane, all wound alike; ``rings`` (r + 1,) begin at 0."""
     found = mapbox_earcut.triangulate_float64(xy, rings[1:].astype(np.uint32)).astype(np.int64).reshape(-1, 3)
-    if len(np.unique(found)) < len(xy):
-        found = _with_all_corners(found, rings)
-    # All are wound alike. One of no width has no sign of its own to go by.
-    return found[:, ::-1] if _areas(xy, found).sum() < 0 else found
+    return found if len(set(found.ravel().tolist())) == len(xy) else _with_all_corners(found, rings)
 
 
 def _with_all_corners(triangles: Ints, rings: Ints) -> Ints:
@@ -274,12 +280,3 @@ def _areas(xy: Points, triangles: Ints) -> Points:
     a, b, c = (xy[triangles[:, corner]] for corner in range(3))
     areas: Points = ((b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0]) / 2
     return areas
-
-
-def _area_of_rings(xy: Points, rings: Ints) -> float:
-    """Return the area of the first ring less those of the others."""
-    areas = []
-    for begin, end in pairwise(rings):
-        x, y = xy[begin:end].T
-        areas.append(abs(float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))) / 2)
-    return areas[0] - sum(areas[1:])
