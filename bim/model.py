@@ -42,10 +42,14 @@ class Mesh:
 
 @dataclass(frozen=True, eq=False)
 class Body:
-    """A shape in its place: ``matrix`` (4, 4) float64 takes points of the mesh to the frame of the model, in metres."""
+    """A shape in its place: ``matrix`` (4, 4) float64 takes points of the mesh to the frame of the model, in metres.
+
+    ``encloses`` tells that it is meant as a solid; a road's surface need not be closed.
+    """
 
     mesh: Mesh
     matrix: NDArray[np.float64]
+    encloses: bool = True
 
     @cached_property
     def points(self) -> NDArray[np.float64]:

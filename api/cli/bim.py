@@ -40,7 +40,7 @@ def app_command(app: typer.Typer) -> None:
 
 
 def load(  # noqa: PLR0913 - each is an option of the command line
-    path: Annotated[Path, typer.Argument(help="A model: .ifc (2X3, 4, 4X3).")],
+    path: Annotated[Path, typer.Argument(help="A model: .ifc (2X3, 4, 4X3), CityJSON, .glb, .gltf, .obj.")],
     *,
     model: Annotated[
         str | None, typer.Option(help="The model of which this is a version; else the file's name.")

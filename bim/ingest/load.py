@@ -83,7 +83,7 @@ def _measured(key: str, body: Body, spool: Spool, defects: list[Defect]) -> Meas
     shape = spool.add(body)
     outline = footprint(body)
     solid = solid_of(body.mesh)
-    if solid.reason is not None:
+    if solid.reason is not None and body.encloses:
         defects.append(Defect(key, f"solid.{solid.reason}", _OPEN[solid.reason]))
     scale = abs(float(np.linalg.det(body.matrix[:3, :3])))
     extent = Extent(outline, shape.box[2], shape.box[5])

@@ -1,6 +1,7 @@
 """Coordinate reference systems: everything that comes in is kept in CGCS2000, EPSG:4490, longitude first."""
 
 import unicodedata
+import warnings
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
@@ -9,6 +10,7 @@ import numpy as np
 import shapely
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError, ProjError
+from pyproj.transformer import TransformerGroup
 
 from layers.errors import InputError, ParameterError
 from layers.space.gcj02_bd09 import SHIFTS, LonLat, Shift
@@ -24,6 +26,8 @@ _CGCS2000 = {"EPSG:4490", "EPSG:4480"}
 _WGS84 = {"EPSG:4326", "OGC:CRS84", "EPSG:4979"}
 _SAME_NUMBERS = _CGCS2000 | _WGS84
 WGS84_ACCURACY_M = 1.0
+# Areas of use of a system and of an operation for all of it differ by so much.
+_SLACK_DEG = 0.5
 
 # Systems of coordinates: those that pyproj knows, the shifted ones, and grids that an operator has configured.
 Frame = CRS | Shift | LocalGrid
@@ -77,8 +81,7 @@ def accuracy_m(frame: Frame) -> float | None:
         return WGS84_ACCURACY_M
     if geodetic in _CGCS2000:
         return 0.0
-    accuracy = float(_transformer(frame.to_wkt()).accuracy)
-    return accuracy if accuracy >= 0 else None
+    return _way(frame.to_wkt())[1]
 
 
 def to_map(geometries: "np.ndarray[Any, Any]", frame: Frame) -> "np.ndarray[Any, Any]":
@@ -108,7 +111,7 @@ def _mover(frame: Frame) -> Any:
         return frame.inverse
     if isinstance(frame, LocalGrid):
         return frame.lonlat
-    transformer = _transformer(frame.to_wkt())
+    transformer, _ = _way(frame.to_wkt())
 
     def move(coordinates: LonLat) -> LonLat:
         try:
@@ -121,8 +124,35 @@ def _mover(frame: Frame) -> Any:
 
 
 @lru_cache(maxsize=32)
-def _transformer(wkt: str) -> Transformer:
-    return Transformer.from_crs(CRS.from_wkt(wkt), CRS.from_epsg(MAP_SRID), always_xy=True)
+def _way(wkt: str) -> tuple[Transformer, float | None]:
+    """Return the transformation to the map, and its accuracy in metres or None.
+
+    PROJ has no operation between most datums and CGCS2000, and would take their degrees as they are, a hundred metres
+    off; there the way is by WGS 84, whose numbers are the map's.
+    """
+    frame = CRS.from_wkt(wkt)
+    direct = Transformer.from_crs(frame, CRS.from_epsg(MAP_SRID), always_xy=True)
+    if direct.accuracy >= 0:
+        return direct, float(direct.accuracy)
+    by_wgs84 = _to_wgs84(frame)
+    return (direct, None) if by_wgs84 is None else (by_wgs84, float(by_wgs84.accuracy) + WGS84_ACCURACY_M)
+
+
+def _to_wgs84(frame: CRS) -> Transformer | None:
+    """Return the best operation to WGS 84 that is known to hold all over a system's area of use, if there is one."""
+    area = frame.area_of_use
+    with warnings.catch_warnings():
+        # It says which grids are not installed; the next best operation is the answer.
+        warnings.simplefilter("ignore", UserWarning)
+        group = TransformerGroup(frame, WGS84, always_xy=True, allow_ballpark=False)
+    for way in group.transformers:
+        if area is not None and way.area_of_use is not None and way.accuracy >= 0:
+            west, south, east, north = way.area_of_use.bounds
+            if west - _SLACK_DEG <= area.west <= area.east <= east + _SLACK_DEG and (
+                south - _SLACK_DEG <= area.south <= area.north <= north + _SLACK_DEG
+            ):
+                return way
+    return None
 
 
 def _plain(name: str) -> str:

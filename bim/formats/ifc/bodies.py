@@ -7,6 +7,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
+from bim.colours import linear
 from bim.formats.ifc.classes import SPACE_OPACITY, Rgba, colour_of
 from bim.formats.ifc.frames import Shape
 from bim.formats.ifc.opening import Entity
@@ -93,13 +94,6 @@ def mesh_of(shape: Shape, schema: str, name: str, is_space: bool) -> Mesh:
         triangles = facing_out(shape.vertices, shape.triangles)
         known = shape.meshes[name] = Mesh(shape.vertices, triangles, colours, colour_of_triangle)
     return known
-
-
-def linear(srgb: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return linear intensities of sRGB ones, both from 0 to 1."""
-    bright = ((srgb + 0.055) / 1.055) ** 2.4
-    converted: NDArray[np.float32] = np.where(srgb <= 0.04045, srgb / 12.92, bright).astype(np.float32)
-    return converted
 
 
 def _colours(shape: Shape, default: Rgba, is_space: bool) -> tuple[NDArray[np.float32], NDArray[np.int32]]:

@@ -133,6 +133,9 @@ def test_a_local_grid_cannot_take_a_name_that_means_something_else(name):
         ("GCJ-02", 2),
         ("BD-09", 3),
         ("EPSG:2415", None),
+        # By WGS 84, whose operation holds in all of the Netherlands; the one for a part of China's coast is not taken.
+        ("EPSG:28992", 2),
+        ("EPSG:2437", None),
     ],
 )
 def test_each_way_to_the_map_has_its_accuracy(name, accuracy):
@@ -153,3 +156,9 @@ def test_the_seam_between_two_zones_joins_to_the_millimetre():
     one, other = placed
     assert np.abs(one - other).max() * 111_320 < 1e-3
     assert np.abs(one - line).max() * 111_320 < 1e-3
+
+
+def test_a_datum_without_a_direct_way_comes_by_wgs84_and_not_by_its_own_degrees():
+    # The origin of RD New as the formulas of Schreutelkamp and Strang van Hees have it in WGS 84, to half a metre.
+    (place,) = to_map(shapely.points([[155000.0, 463000.0]]), parse_crs("EPSG:28992"))
+    assert (place.x, place.y) == pytest.approx((5.38720621, 52.15517440), abs=5e-6)
