@@ -125,7 +125,7 @@ def _roofs(plane: Floats, rings: _Rings) -> Ints:
 
 def _convex_quads(plane: Floats, rings: _Rings, first_rings: Ints, firsts: Ints) -> NDArray[np.bool_]:
     """Tell which polygons have four corners, each a turn to the left: most buildings, and two triangles halve them."""
-    is_quad = (rings.polygon_ends - first_rings == 1) & (rings.ring_ends[first_rings] - firsts == 4)
+    is_quad: NDArray[np.bool_] = (rings.polygon_ends - first_rings == 1) & (rings.ring_ends[first_rings] - firsts == 4)
     numbers = np.flatnonzero(is_quad)
     corners = plane[firsts[numbers][:, None] + np.arange(4)]
     along = np.roll(corners, -1, axis=1) - corners
