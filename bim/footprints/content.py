@@ -9,9 +9,10 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
+from bim.footprints import statement as sql
 from bim.footprints.extrusion import Frame, Solids, extrude
 from bim.footprints.grid import Cell
-from bim.footprints.shown import Footprints, content_statement
+from bim.footprints.shown import Footprints
 from bim.tileset.glb import Triangles, glb
 from layers.errors import InputError
 from layers.style import Paint, rgb
@@ -49,7 +50,7 @@ class Members:
 
 def read_members(connection: Connection, shown: Footprints, cell: Cell, most: int) -> Members:
     """Return what lies in a cell; raises InputError where that is more than ``most``."""
-    rows = connection.execute(content_statement(shown, cell, most)).all()
+    rows = sql.members(connection, shown, cell, most)
     if len(rows) > most:
         raise InputError(
             f"this tile has more than {most} things; the subtrees of the tileset name those that have a content"

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, DateTime, bindparam, func, select, text
 from bim.footprints.content import Members, content_glb, read_members
 from bim.footprints.grid import Cell
 from bim.footprints.pyramid import Counts
-from bim.footprints.shown import Footprints, cells_statement
+from bim.footprints.shown import Footprints
+from bim.footprints.statement import cells
 from bim.tileset.server import Content
 from layers.cache import ByteCache
 from layers.errors import NotFound
@@ -64,13 +65,11 @@ class FootprintServer:
 
 def read_counts(connection: Connection, shown: Footprints) -> Counts:
     """Count what is shown in the finest cells."""
-    rows = connection.execute(cells_statement(shown)).all()
-    if not rows:
+    packed, missing, *bounds, base, top = cells(connection, shown)
+    if packed is None:
         raise NotFound(f"the layer {shown.layer.id!r} has nothing to show at this time")
-    x, y, count, missing, west, south, east, north, base, top = map(np.asarray, zip(*rows, strict=True))
-    bounds = (float(west.min()), float(south.min()), float(east.max()), float(north.max()))
-    columns, lines, numbers = (part.astype(np.int64) for part in (x, y, count))
-    return Counts(columns, lines, numbers, int(missing.sum()), bounds, (float(base.min()), float(top.max())))
+    x, y, count = np.frombuffer(packed, ">i4").reshape(-1, 3).T.astype(np.int64)
+    return Counts(x, y, count, missing, (bounds[0], bounds[1], bounds[2], bounds[3]), (base, top))
 
 
 def _counted_as(connection: Connection, shown: Footprints) -> Hashable:

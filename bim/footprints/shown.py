@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Double, Select, and_, case, cast, func, literal, null, select
+from sqlalchemy import Double, and_, case, cast, func, literal, null, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from bim.footprints.grid import PER_DEGREE, Cell
 from layers.access import Decision, visible
 from layers.base import Layer
 from layers.errors import NotFound, ParameterError
@@ -51,23 +50,35 @@ class Footprints:
         """Return the column that colours come from, or None where all have one."""
         return None if isinstance(self.paint, Single) else self.paint.column
 
-    def rows(self) -> Any:
-        """Return what is drawn as a subquery: fid, names, ``base``, ``top``, ``missing``, ``colored_by``, place."""
+    def rows(self, near: ColumnElement[Any] | None = None) -> Any:
+        """Return what is drawn as a subquery: fid, names, ``base``, ``top``, ``missing``, ``colored_by``, place.
+
+        With ``near``, a geometry, it is what has a box that touches its own.
+        """
+        found = self._boxed(near)
+        base = _base(found, self.layer)
+        has_height = and_(found.c[HEIGHT] > base, found.c[HEIGHT] <= _HIGHEST_M)
+        top = case((has_height, cast(found.c[HEIGHT], Double)), else_=base + ASSUMED_M)
+        columns = [
+            found.c.fid, found.c.geom, found.c.box, _text(found, "code"), _text(found, "name"), base.label("base"),
+            top.label("top"), case((has_height, 0), else_=1).label("missing"), self._colored(found).label("colored_by"),
+            *_middle(found.c.box),
+        ]  # fmt: skip
+        return select(*columns).where(*self._standing(found)).subquery("drawn")
+
+    def _boxed(self, near: ColumnElement[Any] | None) -> Any:
+        """Return the visible rows with the box of each, the newest slice of each thing."""
         rows = visible(self.layer, self.decision, self.when)
         if not self.when.is_instant:
             # One thing may have several slices in an interval.
             rows = rows.order_by(rows.selected_columns.fid, func.lower(rows.selected_columns.valid).desc())
             rows = rows.distinct(rows.selected_columns.fid)
-        found = rows.subquery("found")
-        base = _base(found, self.layer)
-        has_height = and_(found.c[HEIGHT] > base, found.c[HEIGHT] <= _HIGHEST_M)
-        top = case((has_height, cast(found.c[HEIGHT], Double)), else_=base + ASSUMED_M)
-        columns = [
-            found.c.fid, found.c.geom, _text(found, "code"), _text(found, "name"), base.label("base"),
-            top.label("top"), case((has_height, 0), else_=1).label("missing"), self._colored(found).label("colored_by"),
-            *_middle(found.c.geom),
-        ]  # fmt: skip
-        return select(*columns).where(*self._standing(found)).subquery("drawn")
+        seen = rows.subquery("seen")
+        boxed = select(*seen.c, func.Box3D(seen.c.geom).label("box"))
+        if near is not None:
+            boxed = boxed.where(seen.c.geom.op("&&", is_comparison=True)(near))
+        # The offset has the planner find each box once, and not at each of its uses.
+        return boxed.offset(0).subquery("found")
 
     def _colored(self, found: Any) -> Any:
         return null() if self.colored_by is None else found.c[self.colored_by]
@@ -80,30 +91,6 @@ class Footprints:
         return (found.c[raised.unless].is_not(True),)
 
 
-def content_statement(shown: Footprints, cell: Cell, most: int) -> Select[Any]:
-    """Return the rows whose middle lies in a cell, with their geometry as WKB; one more than ``most`` tells of more."""
-    rows = shown.rows()
-    west, south, east, north = cell.bounds
-    near = rows.c.geom.op("&&", is_comparison=True)(func.ST_MakeEnvelope(west, south, east, north, 4490))
-    inside = (rows.c.x >= west, rows.c.x < east, rows.c.y >= south, rows.c.y < north)
-    names = ("fid", "code", "name", "base", "top", "missing", "colored_by")
-    statement = select(*(rows.c[name] for name in names), func.ST_AsBinary(rows.c.geom, "NDR").label("wkb"))
-    return statement.where(near, *inside).order_by(rows.c.fid).limit(most + 1)
-
-
-def cells_statement(shown: Footprints) -> Select[Any]:
-    """Return the finest cells with their numbers of things, those without a height, and what they reach."""
-    rows = shown.rows()
-    x, y = (func.floor(place * float(PER_DEGREE)) for place in (rows.c.x, rows.c.y))
-    geom = rows.c.geom
-    reach = (
-        func.min(func.ST_XMin(geom)), func.min(func.ST_YMin(geom)), func.max(func.ST_XMax(geom)),
-        func.max(func.ST_YMax(geom)), func.min(rows.c.base), func.max(rows.c.top),
-    )  # fmt: skip
-    statement = select(x, y, func.count(), func.sum(rows.c.missing), *reach)
-    return statement.where(rows.c.x.is_not(None)).group_by(x, y).order_by(x, y)
-
-
 def _base(found: Any, layer: Layer) -> ColumnElement[Any]:
     if layer.column(BASE) is None:
         return cast(literal(0.0), Double)
@@ -111,10 +98,10 @@ def _base(found: Any, layer: Layer) -> ColumnElement[Any]:
     return case((and_(base >= -_HIGHEST_M, base <= _HIGHEST_M), cast(base, Double)), else_=0.0)
 
 
-def _middle(geom: Any) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+def _middle(box: Any) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
     """Return the middle of the box of a geometry, the one place by which a thing belongs to a cell."""
-    x = (func.ST_XMin(geom) + func.ST_XMax(geom)) / 2.0
-    y = (func.ST_YMin(geom) + func.ST_YMax(geom)) / 2.0
+    x = (func.ST_XMin(box) + func.ST_XMax(box)) / 2.0
+    y = (func.ST_YMin(box) + func.ST_YMax(box)) / 2.0
     return x.label("x"), y.label("y")
 
 

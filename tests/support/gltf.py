@@ -8,7 +8,7 @@ import struct
 import tempfile
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -182,4 +182,4 @@ class Glb:
         content, offsets = (self.document["bufferViews"][column[key]] for key in ("values", "stringOffsets"))
         ends = np.frombuffer(self.binary, "<u4", offsets["byteLength"] // 4, offsets["byteOffset"]).tolist()
         raw = self.binary[content["byteOffset"] : content["byteOffset"] + content["byteLength"]]
-        return [raw[start:end].decode() for start, end in zip(ends[:-1], ends[1:], strict=True)]
+        return [raw[start:end].decode() for start, end in pairwise(ends)]
