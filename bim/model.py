@@ -60,8 +60,9 @@ class Element:
 
     ``id`` is its GlobalId, or the key that the format has instead. ``type`` is its class in the terms of the file
     (IfcWall, Building). ``parent`` is what contains it or what it is a part of; ``storey`` the storey that it is in.
-    ``properties`` are by set, then by name; ``quantities`` likewise, in metres, square metres, cubic metres, kilograms
-    and seconds. ``elevation_m`` is that of a storey above the origin of the model.
+    ``properties`` are by set, then by name, lengths, areas, volumes, masses and times among them in SI units where the
+    format says which they are; ``quantities`` likewise, in metres, square metres, cubic metres, kilograms and seconds.
+    ``elevation_m`` is that of a storey above the origin of the model.
     """
 
     id: str

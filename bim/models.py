@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, exists, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from bim.georeference import Placement
 from bim.store import model
@@ -82,7 +83,7 @@ def storeys(connection: Connection, view: View, model_id: str) -> list[dict[str,
 
 
 def _versions(view: View) -> Select[Any]:
-    newest = select(model).distinct(model.c.dataset)
+    newest = select(model).ext(distinct_on(model.c.dataset))
     if view.when.last is not None:
         newest = newest.where(model.c.date <= view.when.last)
     if view.when.as_of is not None:

@@ -23,6 +23,7 @@ from district import (  # noqa: E402
     landmarks,
     living,
     office_block,
+    office_model,
     parts,
     places,
     risks,
@@ -106,6 +107,14 @@ EXTRAS = [
         "heights are above a made-up ground datum",
         "building": office_block.KEY,
     },
+    {
+        "id": "office_model",
+        "path": "bim/office_block.ifc",
+        "title_zh": "样例办公楼建筑信息模型",
+        "title_en": "Building model of the sample office block (IFC 4)",
+        "crs": "EPSG:4550, by its map conversion; heights as in office_block.json",
+        "building": office_block.KEY,
+    },
 ]
 
 
@@ -118,6 +127,7 @@ def files() -> dict[str, str]:
     texts["incidents.json"] = _list("incidents", living.incidents(city.houses, city.parts))
     texts |= terrain.texts(EXTENT, LAYERS["green"](city), LAYERS["farmland"](city))
     texts["bim/office_block.json"] = office_block.model().text()
+    texts["bim/office_block.ifc"] = office_model.text()
     texts["dataset.json"] = _description({layer: len(features) for layer, features in rows.items()})
     return texts
 

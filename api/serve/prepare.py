@@ -1,7 +1,9 @@
 """``python -m api.serve.prepare``: migrate, make the administrator's token, load the sample into an empty database."""
 
+import json
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, select
@@ -10,6 +12,7 @@ from api.console import err, out, read_settings
 from api.layers import all_layers
 from api.schemas import all_schemas
 from api.work import raster_files
+from bim.ingest import ModelOptions, load_model
 from layers.access import LOCAL_OPERATOR, ensure_administrator
 from layers.entities import ask_for_codes, coded_layers, codes_message, give_after
 from layers.errors import TwinError
@@ -84,6 +87,8 @@ def load_sample(database: Database, registry: Registry, files: RasterFiles) -> N
     out().print(f"sample: {codes_message(summary.codes)}", markup=False)
     for raster in load_sample_rasters(database, registry, files):
         out().print(f"sample: raster {raster}", markup=False)
+    for model in load_sample_models(database, registry):
+        out().print(f"sample: building model {model}", markup=False)
 
 
 def load_sample_rasters(database: Database, registry: Registry, files: RasterFiles) -> list[str]:
@@ -92,6 +97,14 @@ def load_sample_rasters(database: Database, registry: Registry, files: RasterFil
     paths = [path for path in sorted((SAMPLE / "rasters").glob("*")) if format_of(path) is not None]
     done = [load_path(database, registry, path, options, Lines(), files) for path in paths]
     return [raster.raster for summary in done for raster in summary.rasters]
+
+
+def load_sample_models(database: Database, registry: Registry) -> list[str]:
+    """Load the building models of the bundled district, as of its date, and return their ids."""
+    date = datetime.fromisoformat(json.loads((SAMPLE / "dataset.json").read_text(encoding="utf-8"))["date"])
+    options = ModelOptions(date=date, principal=LOCAL_OPERATOR.name)
+    paths = sorted((SAMPLE / "bim").glob("*.ifc"))
+    return [load_model(database, registry, path, options, Lines()).load.dataset for path in paths]
 
 
 def main() -> int:

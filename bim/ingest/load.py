@@ -13,7 +13,7 @@ from bim.georeference import Georeference, locate
 from bim.ingest.elements import Elements, Measured, count
 from bim.ingest.options import ModelOptions, model_id
 from bim.ingest.outlines import Extent
-from bim.ingest.rows import ElementRows
+from bim.ingest.rows import ElementRows, whole_extent
 from bim.ingest.spool import Spool
 from bim.ingest.summary import ModelSummary, georeference_json
 from bim.model import Body, Defect
@@ -36,10 +36,17 @@ def load_model(
     database is unchanged. Raises SourceError, naming the place, for a file that cannot be used or placed.
     """
     progress.report(0, None, f"reading {path.name}")
-    model = open_model(path, options.read)
+    return load_opened(database, registry, open_model(path, options.read), options, progress)
+
+
+def load_opened(
+    database: Database, registry: Registry, model: ModelReading, options: ModelOptions, progress: Progress
+) -> ModelSummary:
+    """Load a model that was opened already."""
     with closing(Spool()) as spool:
         elements = measure(model, spool, progress)
         rows = _rows(model, elements, spool, options)
+        rows.extent = whole_extent(database, rows)
         load = load_reading(database, registry, rows, _load_options(rows, options), progress)
         return ModelSummary(
             load=replace(load, notes=(*load.notes, *(note.en for note in rows.georeference.notes))),

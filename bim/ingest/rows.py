@@ -6,15 +6,22 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import psycopg
+import shapely
+from sqlalchemy import func, select
 
+from bim.catalog.building_elements import LAYER
 from bim.georeference import Georeference
 from bim.ingest.elements import Elements, count
 from bim.ingest.spool import Spool
 from bim.ingest.summary import defect_json, georeference_json
 from bim.reading import ModelReading
 from layers.intake import Reading, Row
+from layers.store import Database, feature_table
 
+# Some metres: walls reach beyond the axes that a model is measured by.
+_MARGIN_DEG = 5e-5
 _STAGE = "CREATE TEMPORARY TABLE {stage} (LIKE onemap.{table}) ON COMMIT DROP"
 _ADD = "INSERT INTO onemap.{table} SELECT * FROM {stage} ORDER BY id ON CONFLICT DO NOTHING"
 _MODEL = """
@@ -71,6 +78,21 @@ class ElementRows(Reading):
     def originals(self, ordinals: Mapping[str, Any]) -> Iterator[Any]:
         """Read the rows again without counting them twice."""
         return Reading.originals(replace(self, position=0), ordinals)
+
+
+def whole_extent(database: Database, rows: ElementRows) -> bytes:
+    """Return the ground (WKB, EPSG:4490) of all that a model has and had: what it lacks there now is gone."""
+    low, high = np.split(np.array(rows.box), 2)
+    corners = np.array([(x, y, low[2]) for x in (low[0], high[0]) for y in (low[1], high[1])])
+    places = rows.georeference.placement.geodetic(corners)[:, :2]
+    layer = feature_table(LAYER)
+    hull = func.ST_AsBinary(func.ST_ConvexHull(func.ST_Collect(layer.c.geom)))
+    former = select(hull).where(layer.c.dataset == rows.dataset.id, func.upper_inf(layer.c.valid))
+    with database.reader.connect() as connection:
+        found = connection.execute(former).scalar_one()
+    parts = [shapely.MultiPoint(places), *([] if found is None else [shapely.from_wkb(bytes(found))])]
+    ground = shapely.convex_hull(shapely.union_all(parts))
+    return bytes(shapely.to_wkb(shapely.buffer(ground, _MARGIN_DEG)))
 
 
 def _add(cursor: "psycopg.Cursor[Any]", table: str, rows: Iterable[tuple[Any, ...]]) -> None:

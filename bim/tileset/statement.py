@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Select, case, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from bim.store import mesh, shape
 from layers.access import Decision, visible
@@ -29,7 +30,7 @@ class View:
         rows = visible(self.layer, self.decision, self.when)
         columns = rows.selected_columns
         newest = rows.where(columns.dataset == model).order_by(columns.fid, func.lower(columns.valid).desc())
-        return newest.distinct(columns.fid).subquery("element")
+        return newest.ext(distinct_on(columns.fid)).subquery("element")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from layers.store.package_schema import Adoption, PackageSchema, Schemas, newest
 from layers.store.revision import current_revisions, is_current, written
 from layers.store.runtime import CHANNEL, add_runtime_layers
 from layers.store.schema import LAYERS
-from layers.store.tables import web_mercator
+from layers.store.tables import feature_table, web_mercator
 
 __all__ = [
     "CHANNEL",
@@ -29,6 +29,7 @@ __all__ = [
     "add_runtime_layers",
     "code",
     "current_revisions",
+    "feature_table",
     "is_current",
     "job",
     "lend_driver",

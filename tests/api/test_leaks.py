@@ -31,6 +31,23 @@ WIDE = "/10/857/418.mvt"
 # How each route that answers a GET is asked; several ways where one does not reach all that it can say.
 ASKED: dict[str, list[str]] = {
     "/": ["/", "/?f=html"],
+    "/3dtiles/{model}/content.glb": [
+        "/3dtiles/open/content.glb?storey=storey-2&part=spaces",
+        "/3dtiles/open/content.glb?storey=storey-2",
+        "/3dtiles/inner/content.glb?storey=storey-1",
+    ],
+    "/3dtiles/{model}/tileset.json": ["/3dtiles/open/tileset.json", "/3dtiles/inner/tileset.json"],
+    "/bim/models": ["/bim/models"],
+    "/bim/models/{model}": ["/bim/models/open", "/bim/models/inner"],
+    "/bim/models/{model}/elements/{element}": [
+        "/bim/models/open/elements/room-2",
+        "/bim/models/open/elements/storey-2",
+        "/bim/models/inner/elements/wall-1",
+    ],
+    "/bim/models/{model}/pick": [
+        "/bim/models/open/pick?start=121.50022,31.23582,50&end=121.50022,31.23582,0&spaces=true",
+        "/bim/models/inner/pick?start=121.63002,31.21001,50&end=121.63002,31.21001,0",
+    ],
     "/catalog": ["/catalog"],
     "/collections": ["/collections", "/collections?f=html"],
     "/collections/{layer_id}": [BUILDINGS, f"{BUILDINGS}?f=html"],
@@ -242,6 +259,7 @@ def test_those_with_the_clearance_do_see_the_secrets(planted: Planted) -> None:
         "/catalog",
         "/rasters",
         f"{BUILDINGS}/items?limit=100&as_of={{}}",
+        *ASKED["/bim/models/{model}/pick"],
     ):
         answer = planted.ask(path.format(planted.before.isoformat().replace("+", "%2B")), "steward-restricted")
         seen |= {word for word in words if word in said(answer)}

@@ -1,13 +1,16 @@
 """A city with restricted data: things of higher grades, each with a unique word and place."""
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from box_model import house, load_house
 from made_raster import ground, write_raster
 from sqlalchemy import Connection, text
 
+from api.layers import all_layers
 from api.work import raster_files
 from layers.access import people
 from layers.access.people import Rights
@@ -57,6 +60,7 @@ INSERT INTO onemap.risk_sources (name, source_key, kind, phone, dataset, geom)
 VALUES ('招牌', 'sign', 'sign', :phone, 'test', ST_SetSRID(ST_Point(121.5003, 31.2353), 4490))
 """)
 _RAISE = text("UPDATE onemap.buildings SET grade = 3 WHERE name = ANY (:names)")
+_RAISE_ROOM = text("UPDATE onemap.building_elements SET grade = 3 WHERE name = :name")
 _END = text("UPDATE onemap.buildings SET valid = tstzrange(lower(valid), '2025-06-01Z') WHERE name = :name")
 _SUCCEED = text("""
 INSERT INTO onemap.buildings (fid, name, source_key, address, height_m, dataset, grade, valid, geom)
@@ -77,9 +81,11 @@ def plant(database: Database, home: Path) -> tuple[datetime, datetime]:
         connection.execute(_SIGN, {"phone": PHONE})
         for at, word in enumerate((RAISED, REMOVED, SUCCEEDED)):
             _build(connection, word, 0, (121.502 + at / 1000, 31.2356))
+    _build_models(database, home)
     before_raising = _instant()
     with database.owner.begin() as connection:
         connection.execute(_RAISE, {"names": [RAISED, REMOVED]})
+        connection.execute(_RAISE_ROOM, {"name": f"{RAISED}房间2"})
     with database.owner.begin() as connection:
         connection.execute(text("DELETE FROM onemap.buildings WHERE name = :name"), {"name": REMOVED})
         connection.execute(_END, {"name": SUCCEEDED})
@@ -104,6 +110,15 @@ def add_people(database: Database) -> dict[str, tuple[int, str]]:
 def _build(connection: Connection, name: str, grade: int, place: tuple[float, float], dataset: str = "known") -> None:
     row: dict[str, Any] = {"name": name, "grade": grade, "number": str(grade + 1), "dataset": dataset}
     connection.execute(_BUILDING, row | {"lon": place[0], "lat": place[1]})
+
+
+def _build_models(database: Database, home: Path) -> None:
+    """Load a restricted building model, and an open one of which a room is raised later."""
+    home.mkdir(parents=True, exist_ok=True)
+    secret = house(f"{WORDS[3]}楼")
+    load_house(database, all_layers(), home, secret, model="inner", grade=Grade.RESTRICTED, lonlat=(PLACES[3], 31.21))
+    parts = [(replace(one, name=f"{RAISED}房间2") if one.id == "room-2" else one, body) for one, body in house()]
+    load_house(database, all_layers(), home, parts, model="open", lonlat=(121.5002, 31.2358))
 
 
 def _load_raster(database: Database, home: Path) -> None:

@@ -17,8 +17,9 @@ from typing import TypeVar
 from database_server import Server
 from small_library import COARSE, Quiet
 
+from api.layers import all_layers
 from api.schemas import all_schemas
-from api.serve.prepare import load_sample_rasters
+from api.serve.prepare import load_sample_models, load_sample_rasters
 from layers import catalog
 from layers.intake.ingest import LoadOptions, Silent, load_path
 from layers.ops.cluster import Cluster
@@ -39,7 +40,7 @@ DIRECTIONS = (90.0, 180.0)
 _SOURCES = [
     REPOSITORY / name
     for name in (
-        "layers", "twin", "data/sample", "api/schemas.py", "api/serve/prepare.py", "requirements.lock",
+        "layers", "bim", "twin", "data/sample", "api/layers.py", "api/serve/prepare.py", "requirements.lock",
         "tests/support/database_server.py", "tests/support/prepared.py", "tests/support/small_library.py",
     )
 ]  # fmt: skip
@@ -69,7 +70,7 @@ class Prepared:
         name = f"migrated{self.suffix}"
         if not self.server.has(name):
             database = self.server.empty(name)
-            migrate(database, catalog.built_in(), all_schemas())
+            migrate(database, all_layers(), all_schemas())
             database.dispose()
         return name
 
@@ -80,6 +81,7 @@ class Prepared:
             database = self.server.copy(name, self.migrated())
             load_path(database, catalog.built_in(), SAMPLE, LoadOptions(), Silent())
             load_sample_rasters(database, catalog.built_in(), RasterFiles(self.rasters))
+            load_sample_models(database, all_layers())
             database.dispose()
         return name
 

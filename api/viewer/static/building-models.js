@@ -61,14 +61,22 @@ function shownModels(state) {
 }
 
 /** What deck.gl draws of models in this state; `declared` is the layer as the page's deck has it. */
-export function modelLayers(declared, state) {
-  return shownModels(state).map(({id}) => modelLayer(declared, id, state));
+export function modelLayers(declared, state, onTilesetLoad) {
+  return shownModels(state).map(({id}) => modelLayer(declared, id, state, onTilesetLoad));
 }
 
-function modelLayer(declared, id, state) {
+function modelLayer(declared, id, state, onTilesetLoad) {
   const data = timed(`/3dtiles/${encodeURIComponent(id)}/tileset.json?${asking(id, state)}`, state.time);
   const opacity = state.layers[ELEMENTS].opacity;
-  return new globalThis.deck.Tile3DLayer({...declared.props, id: `model-${id}-${asking(id, state)}`, data, opacity, pickable: true});
+  return new globalThis.deck.Tile3DLayer({...declared.props, id: `model-${id}-${asking(id, state)}`, data, opacity, pickable: true, onTilesetLoad});
+}
+
+/** What is done once a tileset has come: where nothing moves any more, deck.gl would not look which of its tiles are in view. */
+export function selecting(overlay, map) {
+  return tileset => requestAnimationFrame(async () => {
+    await tileset.selectTiles(overlay._deck?.getViewports() || []);
+    map.triggerRepaint();
+  });
 }
 
 function asking(id, {building = {}}) {

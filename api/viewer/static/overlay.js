@@ -4,7 +4,7 @@ import {framed} from './element.js';
 import {named} from './i18n.js';
 import {number} from './format.js';
 import {isRaised, legendOf} from './style.js';
-import {modelLayers} from './building-models.js';
+import {modelLayers, selecting} from './building-models.js';
 
 // What holds others has no shape of its own that could be raised.
 const HOLDERS = new Set(['site', 'building', 'storey']);
@@ -16,10 +16,11 @@ const DARK = {text: [236, 239, 243], paper: [28, 33, 39, 235], staff: [236, 239,
 export function bindOverlay({map, overlay, store, catalog}) {
   const declared = Object.fromEntries(overlay._props.layers.map(layer => [layer.id, layer]));
   const raised = catalog.layers.filter(layer => isRaised(layer) && !['3d', 'hazards'].includes(layer.theme)); // wholes, not their parts
+  const onTilesetLoad = selecting(overlay, map);
   const draw = framed(() => {
     const state = store.get();
     const towers = state.mode === '3d' ? tallest(map, overlay, raised, state) : [];
-    overlay.setProps({layers: [...modelLayers(declared['building-models'], state), sketch(declared, state), selection(declared, state), ...skyline(declared, towers, state)]});
+    overlay.setProps({layers: [...modelLayers(declared['building-models'], state, onTilesetLoad), sketch(declared, state), selection(declared, state), ...skyline(declared, towers, state)]});
   });
   store.on(['mode', 'shape', 'sketch', 'lang', 'theme', 'layers', 'models', 'modelsNear', 'building', 'time'], draw);
   map.on('idle', draw);

@@ -1,6 +1,7 @@
 """Bodies of IFC elements: which products have one, in which order they are made, and what colours they get."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
@@ -52,20 +53,32 @@ _MOST_IN_CHUNK = 32
 _CHUNKS_FOR_EACH_PROCESS = 6
 
 
-def has_body(product: Entity) -> bool:
-    """Tell whether a product has a representation with surfaces of its own."""
-    return any(_is_body(representation) for representation in _representations(product))
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a shape before it is made: whether it has surfaces, is cut, and of which map it is, or 0."""
+
+    has_body: bool
+    is_cut: bool
+    map: int
 
 
-def chunks_of(products: Iterable[Entity], processes: int) -> Iterator[tuple[int, ...]]:
+def facts_of(product: Entity) -> Facts:
+    """Look at the representations of a product; one that does not follow the schema counts as a body to miss."""
+    try:
+        representations = tuple(product.Representation.Representations)
+        return Facts(any(map(_is_body, representations)), _is_cut(product, representations), _map_of(representations))
+    except (AttributeError, TypeError, RuntimeError):
+        return Facts(True, False, 0)
+
+
+def chunks_of(facts: Mapping[int, Facts], processes: int) -> Iterator[tuple[int, ...]]:
     """Yield the numbers of products in chunks, those that take long first, those of one shared shape together."""
-    all_products = list(products)
-    size = min(_MOST_IN_CHUNK, max(1, ceil(len(all_products) / (_CHUNKS_FOR_EACH_PROCESS * processes))))
-    hard = [product for product in all_products if _is_cut(product)]
-    rest = sorted((product for product in all_products if not _is_cut(product)), key=_map_of)
+    size = min(_MOST_IN_CHUNK, max(1, ceil(len(facts) / (_CHUNKS_FOR_EACH_PROCESS * processes))))
+    hard = [number for number, fact in facts.items() if fact.is_cut]
+    rest = sorted((number for number, fact in facts.items() if not fact.is_cut), key=lambda number: facts[number].map)
     for some, at_once in ((hard, max(1, size // 8)), (rest, size)):
         for first in range(0, len(some), at_once):
-            yield tuple(product.id() for product in some[first : first + at_once])
+            yield tuple(some[first : first + at_once])
 
 
 def mesh_of(shape: Shape, schema: str, name: str, is_space: bool) -> Mesh:
@@ -98,11 +111,6 @@ def _colours(shape: Shape, default: Rgba, is_space: bool) -> tuple[NDArray[np.fl
     return np.hstack([linear(rows[:, :3]), rows[:, 3:]]), place.reshape(-1).astype(np.int32)
 
 
-def _representations(product: Entity) -> tuple[Entity, ...]:
-    shape = getattr(product, "Representation", None)
-    return tuple(shape.Representations or ()) if shape is not None else ()
-
-
 def _is_body(representation: Entity, depth: int = 0) -> bool:
     """Tell whether a representation has surfaces, looking through maps."""
     if representation.RepresentationIdentifier in _OTHER_IDENTIFIERS:
@@ -113,15 +121,14 @@ def _is_body(representation: Entity, depth: int = 0) -> bool:
     return any(_is_body(source.MappedRepresentation, depth + 1) for source in maps)
 
 
-def _is_cut(product: Entity) -> bool:
+def _is_cut(product: Entity, representations: tuple[Entity, ...]) -> bool:
     if getattr(product, "HasOpenings", ()):
         return True
-    return any(representation.RepresentationType in _CUT_TYPES for representation in _representations(product))
+    return any(representation.RepresentationType in _CUT_TYPES for representation in representations)
 
 
-def _map_of(product: Entity) -> int:
-    """Return the number of the map whose shape a product has, or 0."""
-    for representation in _representations(product):
+def _map_of(representations: tuple[Entity, ...]) -> int:
+    for representation in representations:
         for item in representation.Items or ():
             if item.is_a("IfcMappedItem"):
                 return int(item.MappingSource.id())

@@ -129,6 +129,8 @@ def _map_unit(stated: Stated, length: float, note: Note, in_metres: bool) -> flo
                 "the map coordinates have no unit and would be beyond the Earth in metres: the project's unit is taken"
             )
             return length
+        if length != 1 and in_metres:
+            note("the map's CRS has no unit, so that its coordinates are taken in metres")
         return 1.0
     if length != 1:
         note(f"the map's CRS has no unit, so that its coordinates are taken in the project's, of {length:g} m")

@@ -2,6 +2,8 @@
 
 import mmap
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ Entity = Any
 MOST_BYTES = 2 * 1024**3
 SCHEMAS = "IFC2X3, IFC4 and IFC4X3_ADD2"
 _BEGIN, _END = b"ISO-10303-21;", b"END-ISO-10303-21;"
+# A broken file may give a complaint for each of its lines.
+_MOST_COMPLAINTS = 50
 # A file may end in line feeds, and a copy from a tape or a mail in a few zeros.
 _TAIL = 1024
 _ERROR = 4
@@ -35,7 +39,7 @@ def open_file(path: Path, most_bytes: int = MOST_BYTES) -> tuple[Entity, tuple[s
     found = [message for message in logger.log_messages() if message.severity >= _ERROR - 1]
     for message in found:
         _refuse_losses(path, message.message)
-    return file, tuple(dict.fromkeys(message.message for message in found))
+    return file, tuple(dict.fromkeys(message.message for message in found))[:_MOST_COMPLAINTS]
 
 
 def line_of(path: Path, step: int) -> list[int]:
@@ -49,6 +53,17 @@ def place_of(path: Path, entity: Entity) -> str:
     """Return where an instance stands in its file: its number, and its line where that is found."""
     lines = line_of(path, entity.id())
     return f"line {lines[0]}, #{entity.id()}" if lines else f"#{entity.id()}"
+
+
+@contextmanager
+def following_schema(path: Path, entity: Entity) -> Iterator[None]:
+    """Raise SourceError where something is not what the schema says, while an instance is read."""
+    try:
+        yield
+    except (AttributeError, TypeError, ValueError, RuntimeError, IndexError) as error:
+        raise SourceError(
+            str(path), f"the {entity.is_a()} does not follow the schema of the file: {error}", place_of(path, entity)
+        ) from error
 
 
 def _check_ends(path: Path, most_bytes: int) -> None:

@@ -6,6 +6,7 @@ that of the project otherwise; all other values stand as in the file.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 from bim.formats.ifc.opening import Entity
@@ -48,16 +49,16 @@ class Definitions:
     _sets: dict[int, tuple[str, dict[str, Any]]] = field(default_factory=dict)
 
     def of(self, entity: Entity) -> tuple[Properties, Quantities]:
-        """Return the properties and the quantities of an instance by set; its own win over those of its type."""
+        """Return properties and quantities of an instance by set, not to be changed; its own win over its type's."""
         properties: Properties = {}
         quantities: Quantities = {}
         for definition in self._definitions(entity):
             if definition.is_a("IfcElementQuantity"):
                 name, found = self._read(definition, self._quantities)
-                quantities.setdefault(name, {}).update(found)
+                quantities[name] = quantities[name] | found if name in quantities else found
             elif definition.is_a("IfcPropertySet"):
                 name, found = self._read(definition, self._properties)
-                properties.setdefault(name, {}).update(found)
+                properties[name] = properties[name] | found if name in properties else found
         return properties, quantities
 
     def _definitions(self, entity: Entity) -> Iterator[Entity]:
@@ -89,6 +90,9 @@ def plain(value: Any, factors: Mapping[str, float], unit: Entity | None = None) 
         return [plain(item, factors, unit) for item in value]
     kind = _MEASURES.get(value.is_a()) if hasattr(value, "is_a") else None
     bare = getattr(value, "wrappedValue", value)
+    if isinstance(bare, float) and not isfinite(bare):
+        # 1E400 is a number to a file, and to nobody else.
+        return None
     if kind and factors and isinstance(bare, (int, float)):
         return bare * _factor(unit, kind, factors)
     if isinstance(bare, (tuple, list)):
@@ -145,5 +149,5 @@ def _sizes(quantities: Iterable[Entity], factors: Mapping[str, float], within: s
         elif item.is_a() in _QUANTITIES:
             attribute, kind = _QUANTITIES[item.is_a()]
             number = getattr(item, attribute)
-            if number is not None:
+            if number is not None and isfinite(number):
                 yield name, float(number) * (_factor(item.Unit, kind, factors) if kind else 1.0)

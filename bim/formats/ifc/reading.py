@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from bim.formats.ifc import tessellation
-from bim.formats.ifc.bodies import chunks_of, has_body, mesh_of
+from bim.formats.ifc.bodies import chunks_of, facts_of, mesh_of
 from bim.formats.ifc.defects import defect_of
-from bim.formats.ifc.opening import Entity, open_file
+from bim.formats.ifc.opening import Entity, following_schema, open_file
 from bim.formats.ifc.properties import Definitions
 from bim.formats.ifc.records import Records, records_of
 from bim.formats.ifc.relations import relations_of
@@ -76,9 +76,12 @@ def open_ifc(path: Path, options: ReadOptions) -> IfcReading:
     if complaints and options.strict:
         raise SourceError(str(path), complaints[0])
     project = _project(path, file)
-    units = units_of(path, project)
-    relations = relations_of(file)
-    records = records_of(path, file, units, relations)
+    with following_schema(path, project):
+        units = units_of(path, project)
+        relations = relations_of(file)
+        definitions = Definitions(relations, units)
+        statement = statement_of(file, project, units, definitions)
+    records = records_of(path, file, units, relations, definitions)
     if not records.elements:
         raise SourceError(str(path), "its project has no site, no building and no element", f"#{project.id()}")
     work, products, bodied = _shapes(path, records, options)
@@ -88,7 +91,7 @@ def open_ifc(path: Path, options: ReadOptions) -> IfcReading:
         schema=file.schema_identifier,
         title=project.LongName or project.Name or "",
         elements=records.elements,
-        statement=statement_of(file, project, units, Definitions(relations, units)),
+        statement=statement,
         header=_header(file, (*units.notes, *complaints)),
         options=options,
         work=work,
@@ -111,16 +114,17 @@ def _shapes(path: Path, records: Records, options: ReadOptions) -> tuple[Work, d
 
     All that have any representation are tried: better one try in vain than a shape left out.
     """
-    shaped = {
-        entity.id(): (entity, element)
-        for entity, element in zip(records.entities, records.elements, strict=True)
-        if entity.Representation is not None and not entity.is_a("IfcVirtualElement")
-    }
-    entities = [entity for entity, _ in shaped.values()]
-    processes = tessellation.processes_for(len(entities), options.processes)
-    work = Work(path, tuple(chunks_of(entities, processes)), options.most_triangles, processes)
-    bodied = frozenset(entity.id() for entity in entities if has_body(entity))
-    return work, {number: element for number, (_, element) in shaped.items()}, bodied
+    pairs = zip(records.entities, records.elements, strict=True)
+    shaped = [(entity, element) for entity, element in pairs if _is_shaped(entity)]
+    facts = {entity.id(): facts_of(entity) for entity, _ in shaped}
+    processes = tessellation.processes_for(len(facts), options.processes)
+    work = Work(path, tuple(chunks_of(facts, processes)), options.most_triangles, processes)
+    bodied = frozenset(number for number, fact in facts.items() if fact.has_body)
+    return work, {entity.id(): element for entity, element in shaped}, bodied
+
+
+def _is_shaped(entity: Entity) -> bool:
+    return entity.Representation is not None and not entity.is_a("IfcVirtualElement")
 
 
 def _header(file: Entity, notes: tuple[str, ...]) -> dict[str, Any]:

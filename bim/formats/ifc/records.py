@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bim.formats.ifc.classes import discipline_of, kind_of
 from bim.formats.ifc.materials import materials_of
-from bim.formats.ifc.opening import Entity, place_of
+from bim.formats.ifc.opening import Entity, following_schema, place_of
 from bim.formats.ifc.placements import origin_of
 from bim.formats.ifc.properties import Definitions
 from bim.formats.ifc.relations import Relations
@@ -26,14 +26,18 @@ class Records:
     elements: tuple[Element, ...]
 
 
-def records_of(path: Path, file: Entity, units: Units, relations: Relations) -> Records:
+def records_of(path: Path, file: Entity, units: Units, relations: Relations, definitions: Definitions) -> Records:
     """Read all elements; raises SourceError for one without a GlobalId, and for two of one GlobalId."""
     found = [entity for entity in file.by_type("IfcProduct") if kind_of(entity)]
     _check_ids(path, found)
     tree = Tree.of(found, relations)
     entities = tuple(tree.downwards())
-    reader = _Reader(tree, units, relations, Definitions(relations, units))
-    return Records(entities, tuple(reader.element(entity) for entity in entities))
+    reader = _Reader(tree, units, relations, definitions)
+    elements = []
+    for entity in entities:
+        with following_schema(path, entity):
+            elements.append(reader.element(entity))
+    return Records(entities, tuple(elements))
 
 
 @dataclass(frozen=True)

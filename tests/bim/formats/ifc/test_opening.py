@@ -1,8 +1,10 @@
 """Files that cannot be read, and what is said of them."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
+from random import Random
 
 import pytest
 from authored_ifc import Author, Plan, authored, guid
@@ -147,3 +149,44 @@ def test_a_folder_of_that_name_is_no_ifc_file(tmp_path: Path) -> None:
     (tmp_path / "a.ifc").mkdir()
     with pytest.raises(SourceError, match="unknown format"):
         open_model(tmp_path / "a.ifc")
+
+
+def _mutants(text: str, seed: int) -> Iterator[str]:
+    """Yield copies of a file with one to three lines of its data changed at random."""
+    random = Random(seed)  # noqa: S311 - the same ones each time
+    rows = text.split("\n")
+    data = range(rows.index("DATA;") + 1, len(rows) - 3)
+    while True:
+        changed = list(rows)
+        for line in random.choices(data, k=random.randint(1, 3)):
+            changed[line] = _changed(changed[line], rows[random.choice(data)], random)
+        yield "\n".join(changed)
+
+
+def _changed(row: str, other: str, random: Random) -> str:
+    """Return a line of a file with something else in it."""
+    fields = row.split(",")
+    field = random.randrange(len(fields))
+    number = random.randrange(1, 200)
+    return random.choice(
+        [
+            "",
+            other,
+            ",".join(fields[:field] + fields[field + 1 :]),
+            ",".join([*fields[:field], "$", *fields[field + 1 :]]),
+            re.sub(r"(?<=.)#\d+", f"#{number}", row, count=1),
+            re.sub(r"\d+\.", "1e400", row, count=1),
+        ]
+    )
+
+
+def test_a_file_with_anything_changed_is_read_or_refused_with_a_sentence(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.ifc"
+    refused = 0
+    for mutant in islice(_mutants(text, 2026), 250):
+        path.write_text(mutant)
+        try:
+            open_model(path)
+        except SourceError:
+            refused += 1
+    assert 0 < refused < 250
