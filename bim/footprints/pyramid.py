@@ -81,6 +81,11 @@ class Pyramid:
             (level, *place) for level, codes in enumerate(self.contents) for place in zip(*places(codes), strict=True)
         ]
 
+    def roots(self, levels: int) -> list[tuple[int, int, int]]:
+        """Return level, column and row of the tiles at which subtrees of so many levels begin."""
+        first = range(0, self.levels, levels)
+        return [(level, *place) for level in first for place in zip(*places(self.tiles[level]), strict=True)]
+
     def below(self, chosen: tuple[Codes, ...], level: int, code: int, down: int) -> Codes:
         """Return which of the tiles ``down`` levels below a tile there are, counted within it."""
         if level + down >= len(chosen):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Double, and_, case, cast, func, literal, null, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.sql.elements import ColumnElement
 
 from layers.access import Decision, visible
@@ -72,7 +73,7 @@ class Footprints:
         if not self.when.is_instant:
             # One thing may have several slices in an interval.
             rows = rows.order_by(rows.selected_columns.fid, func.lower(rows.selected_columns.valid).desc())
-            rows = rows.distinct(rows.selected_columns.fid)
+            rows = rows.ext(distinct_on(rows.selected_columns.fid))
         seen = rows.subquery("seen")
         boxed = select(*seen.c, func.Box3D(seen.c.geom).label("box"))
         if near is not None:

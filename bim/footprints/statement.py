@@ -78,7 +78,8 @@ def _rows(
     driver: Any = connection.connection.dbapi_connection
     with driver.cursor(binary=True) as cursor:
         cursor.execute(sql, given, prepare=True)
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 @lru_cache(maxsize=512)

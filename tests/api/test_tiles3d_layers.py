@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from math import degrees
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 import pytest
@@ -26,10 +25,14 @@ def ask(city: City, path: str, signed: bool = False, **asked: str) -> httpx.Resp
     return city.client.get(path, params=asked or None, headers=city.signed_in if signed else {})
 
 
+def url(city: City, layer: str = "buildings") -> str:
+    return str(city.client.base_url.join(TILESET.format(layer)))
+
+
 def address(city: City, layer: str, template: str, at: tuple[int, int, int]) -> str:
     level, x, y = map(str, at)
     relative = template.replace("{level}", level).replace("{x}", x).replace("{y}", y)
-    return str(city.client.base_url.join(TILESET.format(layer)).join(relative))
+    return str(httpx.URL(url(city, layer)).join(relative))
 
 
 def contents(city: City, layer: str = "buildings", signed: bool = False, **asked: str) -> Iterator[Glb]:
@@ -43,7 +46,8 @@ def contents(city: City, layer: str = "buildings", signed: bool = False, **asked
         assert answer.status_code == 200, answer.text
         return answer.content
 
-    for at in sorted(walk(implicit["subtreeLevels"], lambda *at: get(implicit["subtrees"]["uri"], at))):
+    named = walk(implicit["subtreeLevels"], lambda *place: get(implicit["subtrees"]["uri"], place))
+    for at in sorted(named):
         assert at[0] < implicit["availableLevels"]
         yield Glb(get(root["content"]["uri"], at))
 
@@ -66,8 +70,7 @@ def test_every_building_that_has_no_parts_is_in_exactly_one_content(sample_city:
 def test_the_reader_of_deck_loads_all_contents_and_has_them_where_the_map_has_them(
     sample_city: City, layer: str
 ) -> None:
-    url = f"{sample_city.client.base_url}{TILESET.format(layer)[1:]}"
-    read = loaded(url)
+    read = loaded(url(sample_city, layer))
     assert read.failed == []
     own = list(contents(sample_city, layer))
     assert len(read.contents) == len(own)
@@ -92,10 +95,10 @@ def test_khronos_validator_finds_no_fault_in_what_the_server_sends(sample_city: 
 
 
 def test_a_tower_stands_where_it_is_as_high_as_it_is(city: City) -> None:
-    (content,) = loaded(f"{city.client.base_url}{TILESET.format('buildings')[1:]}").contents
-    assert content["least"] == pytest.approx([121.5008, 31.2352, 0.0], abs=1e-7)
+    (content,) = loaded(url(city)).contents
+    assert content["least"][:2] == pytest.approx([121.5008, 31.2352], abs=1e-7)
     assert content["greatest"][:2] == pytest.approx([121.5034, 31.2376], abs=1e-7)
-    assert content["greatest"][2] == pytest.approx(632, abs=0.01)
+    assert [content["least"][2], content["greatest"][2]] == pytest.approx([0, 632], abs=0.01)
     heights = dict(zip(content["features"]["name"], content["features"]["height_m"], strict=True))
     assert heights == {"上海中心大厦": "632", "上海环球金融中心": "492", "金茂大厦": "420.5"}
 
@@ -163,7 +166,8 @@ def test_a_thing_without_a_height_is_drawn_three_metres_high_and_counted(own_cit
     assert root["boundingVolume"]["region"][4:] == [0, 11]
     (glb,) = contents(own_city)
     assert glb.texts("height_m") == ["", "", ""]
-    assert glb.points[:, 2].max() == pytest.approx(11, abs=0.01)
+    # The ground falls away from the tangent plane in the middle of a tile: by 8 cm at a kilometre.
+    assert glb.points[:, 2].max() == pytest.approx(11, abs=0.1)
 
 
 def test_colours_are_those_of_the_first_variant_or_of_the_one_that_is_asked_for(city: City) -> None:
@@ -199,4 +203,3 @@ def test_a_tile_of_too_much_is_refused_and_not_cut(city_with: Any) -> None:
     with city_with(tile_features=2) as city:
         path = "/3dtiles/layers/buildings/content/0/0/0.glb"
         assert "more than 2" in ask(city, path).json()["detail"]
-    assert quote(path) == path

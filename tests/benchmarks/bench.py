@@ -1,6 +1,7 @@
 """The benchmark: cold tiles against the bare statement and tipg, warm ones against nginx; loads, wind, and more.
 
-Belief, swaps and 3-D tiles are measured when they are asked for. It creates private clusters in folders of their own, and removes them at the end. Figures have no pass or fail.
+Belief, swaps and 3-D tiles are measured when they are asked for. It creates private clusters in folders of their own,
+and removes them at the end. Figures have no pass or fail.
 """
 
 import argparse

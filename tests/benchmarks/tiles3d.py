@@ -132,7 +132,7 @@ def _lines(result: Tiles3d) -> Iterator[str]:
     rounds = len(result.from_database)
     yield f"{result.buildings:,} buildings in {result.contents} contents, {rounds} rounds each, in turn:"
     yield ""
-    yield f"- PostGIS to GLB, one process: {fresh:,.0f} buildings/s ({min(result.from_database):,.0f} in the worst round)"
+    yield f"- PostGIS to GLB, one process: {fresh:,.0f} buildings/s ({min(result.from_database):,.0f} at worst)"
     yield f"- the same with rows in memory, the limit: {kept:,.0f} buildings/s; with PostGIS it is {share:.0%} of that"
     yield f"- {fresh / PG2B3DM:.2f} times the {PG2B3DM:,} buildings/s that pg2b3dm publishes of a machine of its own"
     yield (

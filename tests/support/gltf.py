@@ -72,15 +72,14 @@ while (waiting.length) {
   waiting.push(...tile.children);
   if (!tile.header.contentUrl && !tile.contentUrl) continue;
   try {
-    await tile.loadContent();
+    await tileset._loadTile(tile);
     if (!tile.content?.gltf) throw new Error('no glTF in it');
     told.contents.push({url: tile.contentUrl, ...reach(tile), features: features(tile)});
   } catch (error) {
     told.failed.push(`${tile.contentUrl}: ${error.message}`);
   }
 }
-console.log(JSON.stringify(told));
-process.exit(0);
+process.stdout.write(JSON.stringify(told), () => process.exit(0));
 """
 
 
