@@ -5,7 +5,7 @@ in the same one cell.
 """
 
 from dataclasses import dataclass
-from math import ceil, floor
+from math import floor
 
 from layers.errors import InputError, NotFound, ParameterError
 
@@ -67,8 +67,9 @@ class Root(Cell):
 def root_of(bounds: Bounds) -> Root:
     """Return the smallest root that covers west, south, east and north in degrees."""
     west, south = (_ROOT_STEP * floor(edge * PER_DEGREE / _ROOT_STEP) for edge in bounds[:2])
-    east, north = (_ROOT_STEP * ceil(edge * PER_DEGREE / _ROOT_STEP) for edge in bounds[2:])
-    side = 1 << (max(east - west, north - south, _ROOT_STEP) - 1).bit_length()
+    # What lies on an east or north border is in the cell beyond it.
+    east, north = (_ROOT_STEP * (floor(edge * PER_DEGREE / _ROOT_STEP) + 1) for edge in bounds[2:])
+    side = 1 << (max(east - west, north - south) - 1).bit_length()
     if side > _WIDEST:
         raise InputError(f"a tileset covers {_WIDEST // PER_DEGREE} degrees at most; what is here lies farther apart")
     return Root(min(west, 180 * PER_DEGREE - side), min(south, 90 * PER_DEGREE - side), side)

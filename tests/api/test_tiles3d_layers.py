@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from math import degrees
 from typing import Any
 
@@ -9,7 +10,12 @@ import httpx
 import pytest
 from city import City
 from gltf import Glb, gltf_errors, loaded
+from shapely.geometry import box, mapping
 from subtrees import walk
+
+from layers.access import area_of_geojson, people
+from layers.access.people import Rights
+from layers.grades import Grade
 
 TILESET = "/3dtiles/layers/{}/tileset.json"
 
@@ -125,6 +131,19 @@ def test_what_is_graded_higher_is_in_nothing_that_a_stranger_gets(own_city: City
     assert own_city.client.get(elsewhere.format("content/0/0/0.glb"), headers=own_city.signed_in).status_code == 200
     for path in ("content/0/0/0.glb", "subtrees/0/0/0.subtree"):
         assert ask(own_city, elsewhere.format(path)).status_code == 404
+
+
+def test_whoever_is_bound_to_an_area_sees_graded_things_in_it_alone(own_city: City) -> None:
+    def seen(west: float) -> list[str]:
+        area = area_of_geojson("here", mapping(box(west, 31.23, west + 0.002, 31.236)))
+        with own_city.database.writer.begin() as connection:
+            token = people.add(connection, f"bound-{west}", Rights(clearance=Grade.INTERNAL, area=area))
+        bound = replace(own_city, token=token)
+        return [name for glb in contents(bound, signed=True) for name in glb.texts("name")]
+
+    assert "内部楼" in seen(121.498)
+    assert "内部楼" not in seen(121.51)
+    assert len(seen(121.52)) == 3
 
 
 def test_an_edit_in_sql_is_in_the_next_answer_and_what_is_unchanged_is_a_304(own_city: City) -> None:

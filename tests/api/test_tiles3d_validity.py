@@ -47,7 +47,7 @@ def test_the_reader_of_deck_loads_every_content_of_a_model_with_the_names_of_its
     read = loaded(f"{modelled.client.base_url}/3dtiles/{model}/tileset.json?ground=true".replace("//3d", "/3d"))
     assert read.failed == []
     assert len(read.contents) == len(children)
-    elements = modelled.client.get(f"/collections/building_elements/items?limit=1000&dataset={model}").json()
+    elements = modelled.client.get("/collections/building_elements/items?limit=1000").json()
     known = {item["properties"]["source_key"] for item in elements["features"]}
     told = {key for content in read.contents for key in content["features"]["id"]}
     assert told
