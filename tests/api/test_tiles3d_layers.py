@@ -17,6 +17,13 @@ from layers.access import area_of_geojson, people
 from layers.access.people import Rights
 from layers.grades import Grade
 
+# More than a thousand kiosks on less than a square kilometre.
+CROWD = """
+INSERT INTO onemap.buildings (name, height_m, dataset, geom)
+SELECT 'kiosk', 3, 'test', ST_Multi(ST_MakeEnvelope(x, y, x + 0.00003, y + 0.00003, 4490))
+FROM generate_series(0, 29) AS i, generate_series(0, 39) AS j,
+     LATERAL (SELECT 121.5005 + i * 0.00006 AS x, 31.2382 + j * 0.00006 AS y) AS place
+"""
 TILESET = "/3dtiles/layers/{}/tileset.json"
 
 
@@ -87,6 +94,21 @@ def test_the_reader_of_deck_loads_all_contents_and_has_them_where_the_map_has_th
         assert degrees(west) <= content["least"][0] < content["greatest"][0] <= degrees(east)
         assert degrees(south) <= content["least"][1] < content["greatest"][1] <= degrees(north)
         assert low - 0.02 <= content["least"][2] < content["greatest"][2] <= high + 0.02
+
+
+def test_the_reader_of_deck_follows_subtrees_down_to_a_crowd(own_city: City) -> None:
+    own_city.sql(CROWD)
+    own_city.sql("UPDATE onemap.buildings SET geom = ST_Translate(geom, 2.5, 1) WHERE name = '金茂大厦'")
+    own = [glb.texts("fid") for glb in contents(own_city)]
+    read = loaded(url(own_city))
+    assert read.failed == []
+    told = [content["features"]["fid"] for content in read.contents]
+    assert sorted(map(sorted, told)) == sorted(map(sorted, own))
+    assert sum(map(len, told)) == 1203
+    assert max(map(len, told)) <= 1000
+    levels = [int(content["url"].split("/content/")[1].split("/")[0]) for content in read.contents]
+    assert min(levels) < 8 <= max(levels), "there are subtrees below the first one"
+    assert tileset(own_city)["root"]["implicitTiling"]["availableLevels"] == max(levels) + 1
 
 
 def test_khronos_validator_finds_no_fault_in_what_the_server_sends(sample_city: City) -> None:

@@ -47,7 +47,17 @@ def _fetched(folder: Path, packages: tuple[str, ...]) -> bool:
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir()
     (part / "package.json").write_text("{}", encoding="utf-8")
-    ask = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--fetch-retries=0", *packages]
+    ask = [
+        "npm",
+        "install",
+        "--silent",
+        "--no-audit",
+        "--no-fund",
+        "--ignore-scripts",
+        "--fetch-retries=0",
+        "--fetch-timeout=20000",
+        *packages,
+    ]
     try:
         fetched = subprocess.run(ask, cwd=part, capture_output=True, check=False, timeout=_PATIENCE_S)
     except subprocess.TimeoutExpired:
