@@ -1,6 +1,7 @@
 """``twin bim``: load building models, list what is there, and export tilesets."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -15,8 +16,9 @@ from api.cli._bim_export import export
 from api.cli._database import opened
 from api.console import err, out, read_settings
 from bim.catalog.building_elements import LAYER
-from bim.georeference import LocateOptions
-from bim.ingest import ModelOptions, ModelSummary, load_model
+from bim.georeference import ControlPoint, LocateOptions
+from bim.ingest import Footprint, ModelOptions, ModelSummary, load_model
+from bim.model import Defect
 from bim.models import model_version, models
 from bim.reading import ReadOptions
 from bim.tileset import View
@@ -26,7 +28,7 @@ from layers.grades import Grade
 from layers.temporal import now, parse_instant
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
-_SHOWN_DEFECTS = 10
+_SHOWN_DEFECTS = 3
 
 
 def app_command(app: typer.Typer) -> None:
@@ -51,6 +53,11 @@ def load(  # noqa: PLR0913 - each is an option of the command line
         float | None, typer.Option(help="Degrees from east to its x-axis, anticlockwise, whatever it says.")
     ] = None,
     crs: Annotated[str | None, typer.Option(help="What its map coordinates are: EPSG:4549, a local grid.")] = None,
+    control: Annotated[
+        list[str] | None,
+        typer.Option(help="x,y,z=longitude,latitude[,height]: a point of the model and its place; two or more."),
+    ] = None,
+    footprint: Annotated[str | None, typer.Option(help="buildings/123: lay it over that footprint of the map.")] = None,
     shifted: Annotated[str | None, typer.Option(help="gcj02 or bd09: what its latitude and longitude are.")] = None,
     grade: Annotated[str, typer.Option(help="open, conditional, internal or restricted: of every part.")] = "open",
     strict: Annotated[bool, typer.Option("--strict", help="Load nothing if the shape of any element fails.")] = False,
@@ -64,7 +71,8 @@ def load(  # noqa: PLR0913 - each is an option of the command line
         grade=_grade(grade),
         principal=LOCAL_OPERATOR.name,
         read=ReadOptions(most_triangles=most_triangles, strict=strict),
-        place=_place(at, heading, crs, shifted),
+        place=_place(at, heading, control or (), LocateOptions(crs=crs or "", shifted=shifted or "")),
+        footprint=None if footprint is None else Footprint.parse(footprint),
     )
     with opened() as (database, registry), Bar() as bar:
         summary = load_model(database, registry, path, options, bar)
@@ -109,15 +117,30 @@ def _grade(text: str) -> Grade:
         raise ParameterError("grade", f"{text!r} is not one of {names}") from None
 
 
-def _place(at: str | None, heading: float | None, crs: str | None, shifted: str | None) -> LocateOptions:
-    said = LocateOptions(heading_deg=heading, crs=crs or "", shifted=shifted or "", grids=read_settings().local_grids)
+def _place(at: str | None, heading: float | None, control: Sequence[str], said: LocateOptions) -> LocateOptions:
+    points = tuple(_control_point(text) for text in control)
+    said = replace(said, heading_deg=heading, control_points=points, grids=read_settings().local_grids)
     if at is None:
         return said
+    lon, lat, height = _place_of(at, "at")
+    return replace(said, lonlat=(lon, lat), height_m=height)
+
+
+def _control_point(text: str) -> ControlPoint:
+    point, _, place = text.partition("=")
     try:
-        lon, lat, *height = (float(part) for part in at.split(","))
+        x, y, z = (float(part) for part in point.split(","))
     except ValueError:
-        raise ParameterError("at", f"{at!r} is not longitude,latitude[,height] in degrees and metres") from None
-    return replace(said, lonlat=(lon, lat), height_m=height[0] if height else None)
+        raise ParameterError("control", f"{text!r} is not x,y,z=longitude,latitude[,height]") from None
+    return ControlPoint((x, y, z), *_place_of(place, "control"))
+
+
+def _place_of(text: str, parameter: str) -> tuple[float, float, float | None]:
+    try:
+        lon, lat, *height = (float(part) for part in text.split(","))
+    except ValueError:
+        raise ParameterError(parameter, f"{text!r} is not longitude,latitude[,height] in degrees, metres") from None
+    return lon, lat, height[0] if height else None
 
 
 def _print(summary: ModelSummary) -> None:
@@ -134,7 +157,16 @@ def _print(summary: ModelSummary) -> None:
     )
     for note in summary.load.notes:
         err().print(escape(note))
-    for defect in summary.defects[:_SHOWN_DEFECTS]:
-        err().print(escape(f"{defect.element}: {defect.message.en} ({defect.rule})"))
-    if len(summary.defects) > _SHOWN_DEFECTS:
-        err().print(f"and {len(summary.defects) - _SHOWN_DEFECTS:,} more; twin bim show {summary.load.dataset}")
+    for rule, defects in _by_rule(summary).items():
+        named = ", ".join(defect.element for defect in defects[:_SHOWN_DEFECTS])
+        more = f" and {len(defects) - _SHOWN_DEFECTS:,} more" if len(defects) > _SHOWN_DEFECTS else ""
+        err().print(
+            escape(f"{len(defects):,} × {rule}: {defects[0].message.en} ({defects[0].message.zh}): {named}{more}")
+        )
+
+
+def _by_rule(summary: ModelSummary) -> dict[str, list[Defect]]:
+    grouped: dict[str, list[Defect]] = {}
+    for defect in summary.defects:
+        grouped.setdefault(defect.rule, []).append(defect)
+    return grouped

@@ -2,6 +2,7 @@
 
 from bim.ingest.load import load_model
 from bim.ingest.options import ModelOptions
+from bim.ingest.place import Footprint
 from bim.ingest.summary import ModelSummary
 
-__all__ = ["ModelOptions", "ModelSummary", "load_model"]
+__all__ = ["Footprint", "ModelOptions", "ModelSummary", "load_model"]

@@ -1,5 +1,6 @@
 """A load of a model: read, made into shapes, placed, measured, and then written in one transaction."""
 
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -9,17 +10,17 @@ import shapely
 
 from bim.catalog.building_elements import LAYER
 from bim.formats import open_model
-from bim.georeference import Georeference, locate
 from bim.ingest.elements import Elements, Measured, count
 from bim.ingest.options import ModelOptions, model_id
 from bim.ingest.outlines import Extent
+from bim.ingest.place import over_footprint, place
 from bim.ingest.rows import ElementRows, whole_extent
 from bim.ingest.spool import Spool
 from bim.ingest.summary import ModelSummary, georeference_json
 from bim.model import Body, Defect
 from bim.reading import ModelReading
 from bim.solids import footprint, solid_of
-from layers.errors import InputError, ParameterError, SourceError
+from layers.errors import SourceError
 from layers.intake import DatasetFacts, LoadOptions, load_reading
 from layers.ops.jobs import Progress
 from layers.registry import Registry
@@ -45,11 +46,13 @@ def load_opened(
     """Load a model that was opened already."""
     with closing(Spool()) as spool:
         elements = measure(model, spool, progress)
+        if options.footprint is not None:
+            options = replace(options, place=over_footprint(database, registry, model, elements, options.footprint))
         rows = _rows(model, elements, spool, options)
         rows.extent = whole_extent(database, rows)
         load = load_reading(database, registry, rows, _load_options(rows, options), progress)
         return ModelSummary(
-            load=replace(load, notes=(*load.notes, *(note.en for note in rows.georeference.notes))),
+            load=replace(load, notes=(*load.notes, *model.statement.notes, *_both(rows.georeference.notes))),
             schema=model.schema,
             counts=count(model.elements),
             shapes=len(elements.measured),
@@ -58,6 +61,10 @@ def load_opened(
             defects=tuple(elements.defects),
             georeference=georeference_json(rows.georeference),
         )
+
+
+def _both(notes: Iterable[Title]) -> Iterator[str]:
+    yield from (f"{note.en} ({note.zh})" for note in notes)
 
 
 def measure(model: ModelReading, spool: Spool, progress: Progress) -> Elements:
@@ -93,7 +100,7 @@ _OPEN = {
 def _rows(model: ModelReading, elements: Elements, spool: Spool, options: ModelOptions) -> ElementRows:
     corners = np.array([each.shape.box for each in elements.measured.values()])
     box = (*corners[:, :3].min(axis=0), *corners[:, 3:].max(axis=0))
-    georeference = _located(model, np.array(box).reshape(2, 3), options)
+    georeference = place(model, np.array(box).reshape(2, 3), options.place)
     name = options.model or model_id(model.path.name)
     title = model.title or model.path.stem
     return ElementRows(
@@ -110,17 +117,6 @@ def _rows(model: ModelReading, elements: Elements, spool: Spool, options: ModelO
         grade=int(options.grade),
         box=tuple(map(float, box)),
     )
-
-
-def _located(
-    model: ModelReading, corners: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", options: ModelOptions
-) -> Georeference:
-    try:
-        return locate(model.statement, options.place, corners)
-    except ParameterError:
-        raise
-    except InputError as error:
-        raise SourceError(str(model.path), str(error)) from error
 
 
 def _load_options(rows: ElementRows, options: ModelOptions) -> LoadOptions:

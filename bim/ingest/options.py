@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bim.georeference import LocateOptions
+from bim.ingest.place import Footprint
 from bim.reading import ReadOptions
 from layers.errors import ParameterError
 from layers.grades import Grade
@@ -14,7 +15,10 @@ _MODEL = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
 
 @dataclass(frozen=True)
 class ModelOptions:
-    """The model of which this is a version, the instant that it describes, its grade, and how it is read and placed."""
+    """The model of which this is a version, the instant that it describes, its grade, and how it is read and placed.
+
+    A ``footprint`` goes before ``place``.
+    """
 
     model: str | None = None
     date: datetime | None = None
@@ -22,6 +26,7 @@ class ModelOptions:
     principal: str = "local"
     read: ReadOptions = field(default_factory=ReadOptions)
     place: LocateOptions = field(default_factory=LocateOptions)
+    footprint: Footprint | None = None
 
     def __post_init__(self) -> None:
         """Raise ParameterError for an id that cannot be one."""

@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -38,10 +39,15 @@ def audit_of(city: City) -> list[tuple]:
         return [tuple(row) for row in rows]
 
 
+@cache
+def described() -> dict[str, dict]:
+    """Return what the server says of its routes, which takes long to find out."""
+    paths: dict[str, dict] = create_app(Settings(_env_file=None)).api.openapi()["paths"]
+    return paths
+
+
 def routes() -> set[tuple[str, str]]:
-    app = create_app(Settings(_env_file=None)).api
-    paths = app.openapi()["paths"]
-    return {(method.upper(), path) for path, methods in paths.items() for method in methods} | {
+    return {(method.upper(), path) for path, methods in described().items() for method in methods} | {
         ("GET", "/openapi.json")
     }
 
@@ -149,7 +155,7 @@ def test_head_answers_what_get_does_without_its_body(edge: City) -> None:
 def test_no_odd_value_is_an_error_of_ours(city: City, method: str, path: str) -> None:
     if method != "GET":
         return
-    parameters = create_app(Settings(_env_file=None)).api.openapi()["paths"].get(path, {}).get("get", {})
+    parameters = described().get(path, {}).get("get", {})
     names = [one["name"] for one in parameters.get("parameters", []) if one["in"] == "query"]
     for odd in ODD:
         written = quote(odd, safe="")

@@ -1,6 +1,7 @@
 """The notebook of the one map, against a sample of its own and the real worker, for it writes."""
 
 import asyncio
+import shutil
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,28 +10,22 @@ from typing import Any
 
 import nbformat
 import pytest
-from bundled import SAMPLE
 from city import City, open_server
 from nbclient import NotebookClient
+from prepared import Prepared
 
-from api.serve.prepare import load_sample_rasters
 from api.work import job_kinds
-from layers import catalog
-from layers.intake.ingest import LoadOptions, Silent, load_path
 from layers.ops.jobs import run_worker
-from layers.raster.files import RasterFiles
 from layers.settings import Settings
-from layers.store.engine import Database
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "02_one_map.ipynb"
 
 
 @pytest.fixture
-def sample(db: Database, tmp_path: Path) -> Iterator[City]:
+def sample(prepared: Prepared, tmp_path: Path) -> Iterator[City]:
     """Yield the sample behind the real application, to edit."""
-    load_path(db, catalog.built_in(), SAMPLE, LoadOptions(), Silent())
-    load_sample_rasters(db, catalog.built_in(), RasterFiles(tmp_path / "rasters"))
-    with open_server(db, tmp_path) as city:
+    shutil.copytree(prepared.rasters, tmp_path / "rasters")
+    with prepared.server.copy_of(prepared.sample()) as database, open_server(database, tmp_path) as city:
         yield city
 
 

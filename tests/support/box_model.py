@@ -88,5 +88,5 @@ def load_house(
         path, "boxes", "1", "小楼", tuple(element for element, _ in parts), Statement(),
         shapes={element.id: body for element, body in parts if body is not None},
     )  # fmt: skip
-    place = LocateOptions(lonlat=lonlat, anchor=(0.0, 0.0, 0.0), heading_deg=0.0)
-    return load_opened(database, registry, reading, ModelOptions(place=place, **options), Silent())
+    by_hand = LocateOptions(lonlat=lonlat, anchor=(0.0, 0.0, 0.0), heading_deg=0.0)
+    return load_opened(database, registry, reading, ModelOptions(**({"place": by_hand} | options)), Silent())

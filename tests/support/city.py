@@ -1,6 +1,7 @@
 """The real application behind the real web server, with a small city or the bundled sample in its database."""
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ from layers.store.engine import Database
 from twin.runs.calculate import Shelf
 from twin.scenarios import scenarios as all_scenarios
 
+# Clients of plain HTTP would each read all authorities of the system first.
+NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 TOWERS = """
 INSERT INTO onemap.buildings (name, name_en, use, height_m, floors, source_key, dataset, grade, geom)
 SELECT name, name_en, use, height_m, floors, 'tower/' || height_m, 'test', grade,
@@ -73,7 +76,7 @@ def open_server(database: Database, home: Path, scenarios: Shelf = all_scenarios
     with database.owner.begin() as connection:
         token = ensure_administrator(connection, home).read_text().strip()
     app = create_app(Settings(_env_file=None, home=home, **settings), database, scenarios)
-    with serving(app) as url, httpx.Client(base_url=url, timeout=30) as client:
+    with serving(app) as url, httpx.Client(base_url=url, timeout=30, verify=NO_AUTHORITIES) as client:
         yield City(database, client, token)
 
 

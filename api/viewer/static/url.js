@@ -88,7 +88,8 @@ export function bindAddress(store) {
   store.on(['wind'], ({wind}, before) => restoring || (isStep(wind, before.wind) ? write('pushState') : replaceSoon()));
   addEventListener('popstate', () => {
     restoring = true;
-    store.set({...readHash(location.hash, store.get()), restored: performance.now()});
+    // A light page is not written into the address.
+    store.set({theme: 'light', ...readHash(location.hash, store.get()), restored: performance.now()});
     restoring = false;
   });
 }

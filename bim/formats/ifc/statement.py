@@ -4,10 +4,12 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ifcopenshell.util.placement import get_axis2placement
+
 from bim.formats.ifc.dms import AngleError, degrees
 from bim.formats.ifc.map_conversion import Stated, from_entity, from_sets, helmert
 from bim.formats.ifc.opening import Entity
-from bim.formats.ifc.placements import Point, origin_of
+from bim.formats.ifc.placements import Direction, Point, axis_of, origin_of
 from bim.formats.ifc.properties import Definitions
 from bim.formats.ifc.units import Units
 from bim.georeference import Helmert, SiteAngles, Statement
@@ -29,6 +31,8 @@ def statement_of(file: Entity, project: Entity, units: Units, definitions: Defin
         elevation_m=reader.elevation(),
         true_north=reader.true_north(),
         site_offset=reader.offset(),
+        site_axis=reader.axis(),
+        context=reader.context(),
         address=reader.address(),
         notes=tuple(dict.fromkeys(reader.notes)),
     )
@@ -86,8 +90,29 @@ class _Reader:
 
     def offset(self) -> Point:
         """Return where the first site is placed, or the first building where there is no site."""
-        placed = self._sites() or self.file.by_type("IfcBuilding")
+        placed = self._placed()
         return origin_of(placed[0], self.units.length) if placed else (0.0, 0.0, 0.0)
+
+    def axis(self) -> Direction:
+        """Return the direction of the x-axis of the same."""
+        placed = self._placed()
+        return axis_of(placed[0]) if placed else (1.0, 0.0)
+
+    def context(self) -> Helmert | None:
+        """Return what the first context of the model says of the world, where it is not the model's own frame."""
+        for context in self.file.by_type("IfcGeometricRepresentationContext", include_subtypes=False):
+            world = context.WorldCoordinateSystem
+            if world is None or not world.is_a("IfcAxis2Placement3D"):
+                continue
+            matrix = get_axis2placement(world)
+            east, north, height = (float(number) * self.units.length for number in matrix[:3, 3])
+            along, up = float(matrix[0, 0]), float(matrix[1, 0])
+            if (east, north, height) != (0.0, 0.0, 0.0) or (along, up) != (1.0, 0.0):
+                return Helmert(east, north, height, along, up)
+        return None
+
+    def _placed(self) -> list[Entity]:
+        return self._sites() or list(self.file.by_type("IfcBuilding"))
 
     def address(self) -> str:
         """Return the first postal address of a site or building, in one line."""

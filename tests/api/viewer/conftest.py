@@ -4,9 +4,11 @@ import shutil
 import subprocess
 import tarfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from city import City
@@ -14,11 +16,13 @@ from PIL import Image, ImageChops
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 # Maps are drawn by software: by Mesa's llvmpipe where it is installed, which takes half the time, else by SwiftShader,
-# which the browser brings along. The rest keeps the browser itself from talking to anybody.
+# which the browser brings along. The page around the map is put together without it, as that is a third of all that
+# a page costs. The rest keeps the browser itself from talking to anybody.
 ARGUMENTS = [
     "--no-sandbox",
     "--use-gl=angle",
     "--use-angle=gl-egl",
+    "--disable-gpu-compositing",
     "--ozone-platform=headless",
     "--enable-unsafe-swiftshader",
     "--ignore-gpu-blocklist",
@@ -39,6 +43,10 @@ PATIENCE_MS = 60_000
 # East of all that the sample has.
 BESIDE = "#view=31.21,121.55,13,0,0"
 READY = "() => Boolean(globalThis.viewer)"
+# A quarter of the pixels, for a map that nobody looks at.
+COARSE = "() => viewer.map.setPixelRatio(0.5)"
+WIDTH, HEIGHT = 1366, 768
+OUTSIDE = (-9, -9)
 # MapLibre is idle when all tiles are there, nothing moves and no name fades in any more; a new style comes by frame.
 IDLE = """() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => {
   viewer.map.once('idle', () => requestAnimationFrame(() => setTimeout(done, 80)));
@@ -63,8 +71,11 @@ class Viewer:
         return self.settle()
 
     def open_beside(self) -> "Viewer":
-        """Open the viewer beside the district, where little is drawn: for all that is not on the map."""
-        return self.open(BESIDE)
+        """Open the viewer beside the district, where little is drawn, and coarsely: for all that is not on the map."""
+        self.page.goto(f"{self.url}/viewer{BESIDE}")
+        self.page.wait_for_function(READY, timeout=PATIENCE_MS)
+        self.page.evaluate(COARSE)
+        return self.settle()
 
     def settle(self) -> "Viewer":
         """Wait until every tile is drawn and nothing moves."""
@@ -128,29 +139,56 @@ def viewer_url(sample_city: City) -> str:
 @pytest.fixture(scope="module")
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """Yield one reader's browser, whose cache the tests of a module share."""
-    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN", reduced_motion="reduce")
+    size = {"width": WIDTH, "height": HEIGHT}
+    context = browser.new_context(viewport=size, locale="zh-CN", reduced_motion="reduce")
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     yield context
     context.close()
 
 
+@pytest.fixture(scope="module")
+def tab(context: BrowserContext) -> Iterator[Page]:
+    """Yield the page in which the tests of a module open the viewer anew: another one would cost as much as a load."""
+    page = context.new_page()
+    yield page
+    page.close()
+
+
 @pytest.fixture
-def viewer(context: BrowserContext, viewer_url: str) -> Iterator[Viewer]:
+def viewer(tab: Page, viewer_url: str) -> Iterator[Viewer]:
     """Yield a page for the viewer; afterwards nothing was complained of and nobody else was asked."""
-    shown = Viewer(context.new_page(), viewer_url)
-    _watch(shown)
-    yield shown
-    shown.page.close()
+    shown = Viewer(tab, viewer_url)
+    with _watched(shown):
+        yield shown
+        _leave(tab)
     assert shown.strangers == [], "the page asked another origin"
     assert shown.complaints == [], "the page complained on the console"
 
 
-def _watch(shown: Viewer) -> None:
-    page = shown.page
-    page.on("console", lambda said: shown.complaints.append(said.text) if _complains(said) else None)
-    page.on("pageerror", lambda error: shown.complaints.append(str(error)))
-    own = (shown.url, "blob:", "data:")
-    page.on("request", lambda asked: None if asked.url.startswith(own) else shown.strangers.append(asked.url))
+def _leave(page: Page) -> None:
+    """Leave a page as if it were new."""
+    page.goto("about:blank")
+    page.unroute_all()
+    page.mouse.move(*OUTSIDE)
+    page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+
+
+@contextmanager
+def _watched(shown: Viewer) -> Iterator[None]:
+    """Note what a page complains of, and whom it asks besides its own server."""
+    own = (shown.url, "blob:", "data:", "about:")
+    listeners: dict[Any, Callable[[Any], None]] = {
+        "console": lambda said: shown.complaints.append(said.text) if _complains(said) else None,
+        "pageerror": lambda error: shown.complaints.append(str(error)),
+        "request": lambda asked: None if asked.url.startswith(own) else shown.strangers.append(asked.url),
+    }
+    for event, call in listeners.items():
+        shown.page.on(event, call)
+    try:
+        yield
+    finally:
+        for event, call in listeners.items():
+            shown.page.remove_listener(event, call)
 
 
 @pytest.fixture(scope="session")

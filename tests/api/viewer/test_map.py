@@ -99,6 +99,10 @@ def test_back_and_forward_go_through_what_was_done(viewer: Any) -> None:
     viewer.page.go_forward()
     viewer.page.wait_for_function("() => !viewer.store.get().layers.water.on")
     assert not viewer.page.is_checked('[data-layer="water"] input')
+    viewer.page.click("#theme")
+    assert state(viewer)["theme"] == "dark"
+    viewer.page.go_back()
+    viewer.page.wait_for_function("() => viewer.store.get().theme === 'light'")
 
 
 def test_a_click_on_the_legend_hides_what_it_stands_for(viewer: Any, difference: Difference) -> None:

@@ -8,13 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from city import City, open_server
 from PIL import Image
-
-from layers import catalog
-from layers.intake.ingest import LoadOptions, Silent, load_path
+from prepared import Prepared
 
 pytestmark = pytest.mark.browser
 
-SAMPLE = Path(__file__).parents[3] / "data" / "sample"
 # On a lawn: it was built, grew, and was torn down; beside it a hut stood until the tower grew.
 TOWER, HUT = (121.4968, 31.2395), (121.4988, 31.2395)
 VIEW = "#view=31.2395,121.4978,17,0,0"
@@ -32,13 +29,14 @@ FROM (VALUES
 
 
 @pytest.fixture(scope="module")
-def changing(server: Any, template: str, session_folder: Path) -> Iterator[City]:
+def changing(prepared: Prepared, session_folder: Path) -> Iterator[City]:
     """Yield the sample with two buildings that had a life before it."""
-    with server.copy_of(template) as database:
-        load_path(database, catalog.built_in(), SAMPLE, LoadOptions(), Silent())
-        with open_server(database, session_folder / "changing") as city:
-            city.sql(STATES)
-            yield city
+    with (
+        prepared.server.copy_of(prepared.sample()) as database,
+        open_server(database, session_folder / "changing") as city,
+    ):
+        city.sql(STATES)
+        yield city
 
 
 @pytest.fixture(scope="module")

@@ -7,16 +7,20 @@ import numpy as np
 import pytest
 from box_model import PLACE, house, load_house, storey
 from boxes import box_body
+from shapely.geometry import MultiPolygon, Polygon
 from sqlalchemy import text
 
 from api.layers import all_layers
 from bim.catalog.building_elements import LAYER
 from bim.detail import element_of
+from bim.georeference import ControlPoint, LocateOptions
+from bim.ingest import Footprint
 from bim.models import counts, model_version, models, storeys
 from bim.tileset import View
 from layers.access import LOCAL_OPERATOR, decide
-from layers.errors import NotFound, SourceError
+from layers.errors import NotFound, ParameterError, SourceError
 from layers.grades import Grade
+from layers.space import LocalPlane
 from layers.store.engine import Database
 from layers.temporal import When, now
 
@@ -37,6 +41,11 @@ def rows(db: Database, columns: str) -> list[Any]:
             text(f"SELECT {columns} FROM onemap.building_elements ORDER BY source_key, lower(valid)")
         )
         return [tuple(row) for row in found]
+
+
+def rows_of(db: Database, statement: str) -> list[Any]:
+    with db.reader.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(statement))]
 
 
 def test_every_element_has_its_place_height_and_measures(db: Database, tmp_path: Path) -> None:
@@ -142,6 +151,44 @@ def test_a_load_that_fails_at_its_end_leaves_nothing(db: Database, tmp_path: Pat
     with db.reader.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM onemap.bim_mesh")).scalar_one() == 0
         assert models(connection, seen()) == []
+
+
+def test_a_model_is_laid_over_a_footprint_of_the_map(db: Database, tmp_path: Path) -> None:
+    # The house is 4 m by 5.3 m with its door; the footprint is a quarter turned, to the east of it.
+    corners = [(0.0, 0.0), (-5.3, 0.0), (-5.3, 4.0), (0.0, 4.0), (0.0, 0.0)]
+    plane = LocalPlane(121.52, 31.23)
+    outline = MultiPolygon([Polygon(plane.lonlat(np.array(corners)))])
+    with db.owner.begin() as connection:
+        fid = connection.execute(
+            text("INSERT INTO onemap.buildings (name, geom) VALUES ('块', ST_GeomFromText(:wkt, 4490)) RETURNING fid"),
+            {"wkt": outline.wkt},
+        ).scalar_one()
+    summary = load(db, tmp_path, footprint=Footprint("buildings", fid))
+    assert summary.georeference["source"] == "footprint"
+    ((share,),) = rows_of(
+        db,
+        "SELECT ST_Area(ST_Intersection(e.geom, b.geom)) / ST_Area(b.geom) FROM onemap.building_elements AS e,"
+        " onemap.buildings AS b WHERE e.source_key = 'house'",
+    )
+    assert share > 0.99
+
+
+def test_a_footprint_that_is_not_there_is_named(db: Database, tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="buildings has no row 77"):
+        load(db, tmp_path, footprint=Footprint("buildings", 77))
+    with pytest.raises(ParameterError, match="buildings/123"):
+        Footprint.parse("buildings/x")
+
+
+def test_a_model_is_placed_by_control_points_and_the_residual_is_kept(db: Database, tmp_path: Path) -> None:
+    plane = LocalPlane(121.52, 31.23)
+    known = plane.lonlat(np.array([(0.0, 0.0), (0.0, 4.0), (-5.0, 0.0)]))
+    model = [(0.0, 0.0, 0.0), (4.0, 0.0, 0.0), (0.0, 5.0, 0.0)]
+    points = tuple(ControlPoint(at, *place, 7.0) for at, place in zip(model, known, strict=True))
+    summary = load(db, tmp_path, place=LocateOptions(control_points=points))
+    assert summary.georeference["source"] == "control_points"
+    assert summary.georeference["residual_m"] < 0.001
+    assert summary.georeference["placement"]["heading_deg"] == pytest.approx(90.0, abs=1e-3)
 
 
 def test_every_part_has_the_grade_of_its_model(db: Database, tmp_path: Path) -> None:
