@@ -20,6 +20,7 @@ from api.instants import Timelines
 from api.layers import all_layers
 from api.refusals import Refusals
 from api.work import raster_files, scenarios_home
+from bim.footprints import FootprintServer
 from bim.tileset import TilesetServer
 from layers.raster import DatasetPool
 from layers.registry import Registry
@@ -50,6 +51,7 @@ class AppState:
     scenarios: Shelf
     rasters: RasterServer
     models: TilesetServer
+    footprints: FootprintServer
     refusals: Refusals = field(default_factory=Refusals)
 
     @property
@@ -115,6 +117,7 @@ def build_app_state(settings: Settings, database: Database, scenarios: Shelf = a
         scenarios,
         RasterServer(DatasetPool(raster_files(settings)), settings.tile_cache_bytes // 2),
         TilesetServer(settings.tile_cache_bytes, settings.tile_triangles),
+        FootprintServer(settings.tile_cache_bytes, settings.tile_features, settings.tile_triangles),
     )
 
 

@@ -67,7 +67,9 @@ ADMISSIONS: dict[tuple[str, str], Admission] = {
     **{
         ("GET", path): OPEN
         for path in (
-            "/", "/3dtiles/{model}/content.glb", "/3dtiles/{model}/tileset.json", "/bim/models", "/bim/models/{model}",
+            "/", "/3dtiles/layers/{layer}/content/{level}/{x}/{y}.glb",
+            "/3dtiles/layers/{layer}/subtrees/{level}/{x}/{y}.subtree", "/3dtiles/layers/{layer}/tileset.json",
+            "/3dtiles/{model}/content.glb", "/3dtiles/{model}/tileset.json", "/bim/models", "/bim/models/{model}",
             "/bim/models/{model}/elements/{element}", "/bim/models/{model}/pick", "/catalog", "/collections",
             "/collections/{layer_id}", "/collections/{layer_id}/changes",
             "/collections/{layer_id}/grid", "/collections/{layer_id}/grid/tiles/{z}/{x}/{y}.mvt",

@@ -51,8 +51,16 @@ class _Buffer:
         return len(self.views) - 1
 
 
-def glb(groups: Sequence[Triangles], count: int, properties: Mapping[str, Sequence[str]]) -> bytes:
-    """Return a GLB of the groups; ``properties`` have a text for each of ``count`` elements."""
+def glb(
+    groups: Sequence[Triangles],
+    count: int,
+    properties: Mapping[str, Sequence[str]],
+    matrix: "NDArray[np.float64] | None" = None,
+) -> bytes:
+    """Return a GLB of the groups; ``properties`` have a text for each of ``count`` elements.
+
+    ``matrix`` (4, 4) takes them to where they stand, y up; it is kept in double precision.
+    """
     buffer = _Buffer()
     accessors: list[Json] = []
     primitives = [_primitive(buffer, accessors, group, count, number) for number, group in enumerate(groups)]
@@ -61,7 +69,7 @@ def glb(groups: Sequence[Triangles], count: int, properties: Mapping[str, Sequen
         "extensionsUsed": ["EXT_mesh_features", "EXT_structural_metadata"],
         "scene": 0,
         "scenes": [{"nodes": [0]}],
-        "nodes": [{"mesh": 0}],
+        "nodes": [{"mesh": 0} | ({} if matrix is None else {"matrix": matrix.T.ravel().tolist()})],
         "meshes": [{"primitives": primitives}],
         "materials": [_material(group.color) for group in groups],
         "accessors": accessors,

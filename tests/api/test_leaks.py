@@ -31,6 +31,15 @@ WIDE = "/10/857/418.mvt"
 # How each route that answers a GET is asked; several ways where one does not reach all that it can say.
 ASKED: dict[str, list[str]] = {
     "/": ["/", "/?f=html"],
+    "/3dtiles/layers/{layer}/content/{level}/{x}/{y}.glb": [
+        "/3dtiles/layers/buildings/content/0/0/0.glb?root=121.25,31,1",
+        "/3dtiles/layers/buildings/content/0/0/0.glb",
+        "/3dtiles/layers/buildings/content/0/0/0.glb?root=121.25,31,1&datetime=2021-01-01T00:00:00Z",
+    ],
+    "/3dtiles/layers/{layer}/subtrees/{level}/{x}/{y}.subtree": [
+        "/3dtiles/layers/buildings/subtrees/0/0/0.subtree?root=121.25,31,1"
+    ],
+    "/3dtiles/layers/{layer}/tileset.json": ["/3dtiles/layers/buildings/tileset.json"],
     "/3dtiles/{model}/content.glb": [
         "/3dtiles/open/content.glb?storey=storey-2&part=spaces",
         "/3dtiles/open/content.glb?storey=storey-2",

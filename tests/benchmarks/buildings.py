@@ -1,4 +1,4 @@
-"""Building models: a load and its tiles against the kernel's own tessellation; a model of a hundred thousand elements."""
+"""Building models: a load and its tiles against the kernel alone; a model of a hundred thousand elements."""
 
 import resource
 import subprocess
