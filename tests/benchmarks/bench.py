@@ -15,6 +15,7 @@ from typing import Any
 
 import document
 from belief import Belief, belief
+from buildings import MANY, QUICK_MANY, Buildings, buildings
 from cold import cold
 from loading import Loading, loading
 from report import Report, conditions
@@ -24,10 +25,12 @@ from tiles3d import Tiles3d, tiles3d
 from warm import warm
 from wind import Wind, WindOptions, wind
 
-TILES, LOAD, WIND, BELIEF, SWAP, TILES3D = "tiles", "load", "wind", "belief", "swap", "tiles3d"
+TILES, LOAD, WIND, BELIEF, SWAP = "tiles", "load", "wind", "belief", "swap"
+TILES3D, BUILDINGS_3D = "tiles3d", "buildings"
+ALL = (TILES, LOAD, WIND, BELIEF, SWAP, TILES3D, BUILDINGS_3D)
 # How long belief is looked at, and how long a swap is kept waiting.
 WATCHED_SECONDS, QUICK_WATCHED_SECONDS = 60.0, 10.0
-Part = Report | Loading | Wind | Belief | Swap | Tiles3d
+Part = Report | Loading | Wind | Belief | Swap | Tiles3d | Buildings
 ROUNDS, SECONDS, BUILDINGS = 5, 9.0, 1_000_000
 QUICK_ROUNDS, QUICK_SECONDS, QUICK_BUILDINGS = 2, 3.0, 50_000
 
@@ -70,19 +73,22 @@ def _run(arguments: argparse.Namespace) -> None:
     if TILES3D in arguments.what:
         with open_stage() as stage:
             results[TILES3D] = tiles3d(stage, arguments.buildings, arguments.rounds)
+    if BUILDINGS_3D in arguments.what:
+        with open_stage() as stage:
+            results[BUILDINGS_3D] = buildings(stage, arguments.rounds, QUICK_MANY if arguments.quick else MANY)
     texts = {name: part.text() for name, part in results.items()}
     print("\n" + "\n".join(texts.values()))
     if arguments.json:
         figures = _as_json(results)
         arguments.json.write_text(json.dumps(figures, indent=1, ensure_ascii=False), encoding="utf-8")
     if arguments.write:
-        document.write(*(texts.get(name) for name in (TILES, LOAD, WIND, BELIEF, SWAP, TILES3D)))
+        document.write(*(texts.get(name) for name in ALL))
 
 
 def _as_json(results: dict[str, Part]) -> dict[str, Any]:
     """Return all figures: those of the tiles at the top level, the others by name."""
     document = results[TILES].as_json() if TILES in results else {}
-    return document | {name: results[name].as_json() for name in (LOAD, WIND, BELIEF, SWAP, TILES3D) if name in results}
+    return document | {name: results[name].as_json() for name in ALL[1:] if name in results}
 
 
 def _wind_options(arguments: argparse.Namespace) -> WindOptions:
@@ -106,9 +112,7 @@ def _tiles(stage: Stage, arguments: argparse.Namespace) -> Report:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument(
-        "what", nargs="?", choices=[TILES, LOAD, WIND, BELIEF, SWAP, TILES3D], help="without it: tiles, load and wind"
-    )
+    parser.add_argument("what", nargs="?", choices=ALL, help="without it: tiles, load and wind")
     parser.add_argument("--quick", action="store_true", help="a quick run of some two minutes with rough figures")
     parser.add_argument("--buildings", type=int, help=f"generated buildings ({BUILDINGS:,})")
     parser.add_argument(

@@ -32,7 +32,7 @@ HEADING = "## Buildings"
 DATA = Path(__file__).parents[3] / "shared" / "data" / "bim"
 MODELS = ("AC20-FZK-Haus.ifc", "duplex.ifc")
 KERNEL = "hybrid-cgal-simple-opencascade"
-MANY = 100_000
+MANY, QUICK_MANY = 100_000, 5_000
 
 
 @dataclass(frozen=True)
