@@ -109,9 +109,8 @@ def _model(stage: Stage, path: Path, turn: int) -> Model:
 def _tessellate(path: Path) -> float:
     """Return the seconds that the kernel takes to open the file and make all its shapes, on as many threads."""
     begun = time.perf_counter()
-    iterator = ifcopenshell.geom.iterator(
-        ifcopenshell.geom.settings(), ifcopenshell.open(path), 2, geometry_library=KERNEL
-    )
+    model = ifcopenshell.open(path)
+    iterator = ifcopenshell.geom.iterator(ifcopenshell.geom.settings(), model, 2, geometry_library=KERNEL)
     if iterator.initialize():
         while iterator.next():
             iterator.get()
