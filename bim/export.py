@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from bim.footprints import SUBTREE_LEVELS, Footprints, FootprintServer, Pyramid, tileset_json
 from bim.footprints.subtree import subtree
 from bim.models import model_version
-from bim.tileset import Group, TilesetServer, View, groups
+from bim.tileset import Cast, Group, TilesetServer, View, groups
 from bim.tileset import tileset_json as model_json
 from layers.errors import InputError, NotFound
 from layers.ops.jobs import Progress
@@ -72,7 +72,7 @@ def export_model(
     # Names of storeys are whatever their authors wrote; numbers are names of files everywhere.
     names = {group: f"content/{number}.glb" for number, (group, _) in enumerate(listed)}
     for number, (group, _) in enumerate(listed):
-        made = server.content(connection, view, model, group, placement.anchor)
+        made = server.content(connection, view, model, group, Cast(placement.anchor))
         done.write(folder / names[group], made.body)
         done.contents += 1
         progress.report(number + 1, len(listed), "writing contents")
@@ -80,7 +80,7 @@ def export_model(
     def address(group: Group) -> str:
         return names[group]
 
-    done.write(folder / "tileset.json", _json(model_json(placement, listed, address, ground=ground)))
+    done.write(folder / "tileset.json", _json(model_json(placement, listed, address, {}, ground=ground)))
     return done
 
 

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
-from api.buildings import TheModelVisit, model_document, model_json, place_of
+from api.buildings import Apart, Cut, TheModelVisit, model_document, model_json, place_of
 from api.links import JSON, link
 from bim.detail import element_of
 from bim.models import models
-from bim.tileset import Ray, on_the_ground, pick
+from bim.tileset import Arrangement, PickOptions, Ray, on_the_ground, pick
 
 ROUTER = APIRouter(tags=["buildings in 3-D"])
 Json = dict[str, Any]
@@ -23,6 +23,8 @@ class Sight:
     end: Annotated[str, Query(description="longitude,latitude,height of a place farther along the line")]
     spaces: Annotated[bool, Query(description="rooms count too")] = False
     storey: Annotated[str | None, Query(max_length=200, description="only this storey is there")] = None
+    cut: Cut = None
+    apart: Apart = 0.0
 
 
 # Plain functions: they use the synchronous driver, and FastAPI runs them beside the event loop.
@@ -58,7 +60,8 @@ def pick_element(model: str, visit: TheModelVisit, sight: Annotated[Sight, Depen
     with visit.connect() as connection:
         placement = on_the_ground(visit.version(connection, model).placement)
         ray = Ray.on_the_map(placement, *ends)
-        hit = pick(connection, visit.view, model, ray, spaces=sight.spaces, storey=sight.storey)
+        options = PickOptions(sight.spaces, sight.storey, Arrangement(sight.cut, sight.apart))
+        hit = pick(connection, visit.view, model, ray, options)
         if hit is None:
             return {"hit": None}
         element = element_of(connection, visit.view, model, hit.member["source_key"])

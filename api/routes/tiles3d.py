@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.buildings import TheModelVisit, content_address
-from bim.tileset import GLB, Group, groups, tileset_json
+from api.buildings import Apart, Cut, TheModelVisit, content_address
+from bim.tileset import GLB, Arrangement, Cast, Group, groups, tileset_json
 from layers.errors import NotFound
 from tiles.app import matches
 
@@ -21,10 +21,13 @@ class TilesetParameters:
     storey: Annotated[str | None, Query(max_length=200, description="only this storey")] = None
     part: Annotated[Part | None, Query(description="only elements, or only rooms")] = None
     ground: Annotated[bool, Query(description="the model's zero lies at height 0, as on a map without terrain")] = False
+    cut: Cut = None
+    apart: Apart = 0.0
 
-    def has(self, group: Group) -> bool:
-        """Tell whether a content is wanted."""
-        return self.storey in (None, group.storey) and self.part in (None, group.part)
+    def has(self, group: Group, box: tuple[float, ...]) -> bool:
+        """Tell whether a content is wanted, and not cut away."""
+        asked = self.storey in (None, group.storey) and self.part in (None, group.part)
+        return asked and (self.cut is None or box[2] < self.cut)
 
 
 @ROUTER.get("/3dtiles/{model}/tileset.json", summary="The tileset of a building model")
@@ -32,14 +35,19 @@ def tileset(model: str, visit: TheModelVisit, parameters: Annotated[TilesetParam
     """Return a tileset with a content for each storey, its elements and its rooms apart."""
     with visit.connect() as connection:
         placement = visit.version(connection, model).placement
-        listed = [pair for pair in groups(connection, visit.view, model) if parameters.has(pair[0])]
+        whole = groups(connection, visit.view, model)
+    listed = [(group, box) for group, box in whole if parameters.has(group, box)]
     if not listed:
-        raise NotFound(f"the model {model!r} has no shape that is asked for; without storey and part, all of it is")
+        raise NotFound(
+            f"the model {model!r} has no shape that is asked for; without storey, part and cut, all of it is"
+        )
+    cut = [] if parameters.cut is None else [("cut", str(parameters.cut))]
 
     def address(group: Group) -> str:
-        return content_address(visit.base, model, group, visit.times)
+        return content_address(visit.base, model, group, [*cut, *visit.times])
 
-    return tileset_json(placement, listed, address, ground=parameters.ground)
+    lifts = Arrangement(parameters.cut, parameters.apart).lifts(whole)
+    return tileset_json(placement, listed, address, lifts, ground=parameters.ground)
 
 
 @ROUTER.get("/3dtiles/{model}/content.glb", summary="A content of the tileset", response_class=Response)
@@ -49,11 +57,12 @@ def content(
     visit: TheModelVisit,
     storey: Annotated[str, Query(max_length=200, description="the storey; empty for what is in none")] = "",
     part: Annotated[Part, Query(description="elements, or rooms")] = "elements",
+    cut: Cut = None,
 ) -> Response:
     """Return a binary glTF with the elements as features; 304 if unchanged."""
     with visit.connect() as connection:
-        anchor = visit.version(connection, model).placement.anchor
-        made = visit.app_state.models.content(connection, visit.view, model, Group(storey, part), anchor)
+        cast = Cast(visit.version(connection, model).placement.anchor, cut)
+        made = visit.app_state.models.content(connection, visit.view, model, Group(storey, part), cast)
     tag = {"etag": f'W/"{made.etag}"'}
     asked = request.headers.get("if-none-match")
     if matches(None if asked is None else asked.encode(), made.etag):

@@ -1,15 +1,19 @@
 """3-D Tiles 1.1, made per request: what a reader may see of a model, storey by storey."""
 
-from bim.tileset.pick import Hit, Ray, pick
-from bim.tileset.server import GLB, Content, TilesetServer
+from bim.tileset.arrangement import Arrangement
+from bim.tileset.pick import Hit, PickOptions, Ray, pick
+from bim.tileset.server import GLB, Cast, Content, TilesetServer
 from bim.tileset.statement import Group, View, groups
 from bim.tileset.tileset import on_the_ground, tileset_json
 
 __all__ = [
     "GLB",
+    "Arrangement",
+    "Cast",
     "Content",
     "Group",
     "Hit",
+    "PickOptions",
     "Ray",
     "TilesetServer",
     "View",

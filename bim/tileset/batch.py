@@ -24,14 +24,21 @@ class _Corners(NamedTuple):
     colors: NDArray[np.float32]
     features: NDArray[np.int64]
 
+    def take(self, chosen: NDArray[np.bool_]) -> "_Corners":
+        """Return some of the triangles."""
+        return _Corners(self.points[chosen], self.colors[chosen], self.features[chosen])
 
-def batch(placed: Sequence[Placed], origin: NDArray[np.float64]) -> tuple[Triangles, ...]:
+
+def batch(placed: Sequence[Placed], origin: NDArray[np.float64], cut_m: float | None = None) -> tuple[Triangles, ...]:
     """Return the triangles of meshes about ``origin`` (3,), those of each colour together; the n-th mesh is feature n.
 
-    The origin is taken off before positions become single precision. Opaque ones come first. Colours are materials and
+    What lies over ``cut_m`` (z in the frame of the model) is cut away; solids are open there. The origin is taken off
+    before positions become single precision. Opaque ones come first. Colours are materials and
     not attributes of vertices, which deck.gl leaves out.
     """
     corners = _gather([_corners(number, each, origin) for number, each in enumerate(placed)])
+    if cut_m is not None:
+        corners = _below(corners, cut_m - float(origin[2]))
     colors, which = np.unique(np.round(corners.colors, 3), axis=0, return_inverse=True)
     groups = []
     for number in np.argsort(-colors[:, 3], kind="stable"):
@@ -50,6 +57,29 @@ def _corners(number: int, placed: Placed, origin: NDArray[np.float64]) -> _Corne
         triangles = triangles[:, ::-1]
     features = np.full(len(triangles), number)
     return _Corners(points[triangles], mesh.colors[mesh.color_of], features)
+
+
+def _below(corners: _Corners, top: float) -> _Corners:
+    """Return what of triangles lies below a height: whole ones, and one or two for each that is cut."""
+    high = corners.points[:, :, 2] > top
+    count = high.sum(axis=1)
+    kept, cut = corners.take(count == 0), corners.take((count == 1) | (count == 2))
+    high = high[(count == 1) | (count == 2)]
+    lone = np.where(high.sum(axis=1) == 1, high.argmax(axis=1), (~high).argmax(axis=1))
+    order = (lone[:, None] + np.arange(3)) % 3
+    one, two, three = (cut.points[np.arange(len(order)), order[:, i]] for i in range(3))
+    first, second = _crossing(one, two, top), _crossing(one, three, top)
+    is_low = ~high[np.arange(len(lone)), lone]
+    tips = cut._replace(points=np.stack([one, first, second], axis=1)).take(is_low)
+    left = cut._replace(points=np.stack([first, two, three], axis=1)).take(~is_low)
+    right = cut._replace(points=np.stack([first, three, second], axis=1)).take(~is_low)
+    return _gather([kept, tips, left, right])
+
+
+def _crossing(one: NDArray[np.float64], two: NDArray[np.float64], top: float) -> NDArray[np.float64]:
+    """Return where edges (n, 3) that end on both sides of a height cross it."""
+    share = (top - one[:, 2:]) / (two[:, 2:] - one[:, 2:])
+    return one + share * (two - one)
 
 
 def _gather(parts: Sequence[_Corners]) -> _Corners:

@@ -1,7 +1,7 @@
 """Which element a line of sight meets first, found on the server: a tile in the viewer knows only that it was hit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 
 from bim.georeference import Placement
 from bim.packing import unpack
-from bim.tileset.statement import ELEMENTS, View, members_statement, read_meshes
+from bim.tileset.arrangement import Arrangement
+from bim.tileset.statement import ELEMENTS, View, groups, members_statement, read_meshes
 
 Vector = NDArray[np.float64]
 # Meshes are read in order of the distance at which their boxes are entered, so many at a time.
@@ -28,6 +29,11 @@ class Ray(NamedTuple):
         """Return the line between two places (longitude, latitude, height in metres) in the frame of a model."""
         places = placement.model(np.array([start, end], dtype=float))
         return cls(places[0], places[1])
+
+    def lowered(self, metres: float) -> "Ray":
+        """Return the line so much lower."""
+        down = np.array([0.0, 0.0, metres])
+        return Ray(self.start - down, self.end - down)
 
 
 @dataclass(frozen=True)
@@ -49,38 +55,52 @@ class Hit:
         }
 
 
-def pick(
-    connection: Connection, view: View, model: str, ray: Ray, *, spaces: bool = False, storey: str | None = None
-) -> Hit | None:
-    """Return the first element of a model on a line, or None.
+@dataclass(frozen=True)
+class PickOptions:
+    """What of a model there is to be met: its rooms too, one storey alone, and how it is opened."""
 
-    Rooms count only where ``spaces`` says so; with ``storey`` nothing else is in the way.
-    """
-    statement = members_statement(view, model, storey, None if spaces else ELEMENTS)
+    spaces: bool = False
+    storey: str | None = None
+    arrangement: Arrangement = field(default_factory=Arrangement)
+
+
+def pick(connection: Connection, view: View, model: str, ray: Ray, options: PickOptions) -> Hit | None:
+    """Return the first element of a model on a line, or None; a storey that is lifted is met where it is drawn."""
+    opened = options.arrangement
+    lifts = opened.lifts(groups(connection, view, model)) if opened.apart_m else {}
+    statement = members_statement(view, model, options.storey, None if options.spaces else ELEMENTS)
     candidates = connection.execute(statement).mappings().all()
     if not candidates:
         return None
-    entered = _entered(ray, np.array([member["box"] for member in candidates]))
+    lifted = np.array([lifts.get(member["storey"], 0.0) for member in candidates])
+    boxes = np.array([member["box"] for member in candidates], dtype=float)
+    if opened.cut_m is not None:
+        boxes[:, 5] = np.minimum(boxes[:, 5], opened.cut_m)
+    boxes[:, [2, 5]] += lifted[:, None]
+    entered = np.where(boxes[:, 2] <= boxes[:, 5], _entered(ray, boxes), np.inf)
     order = [int(i) for i in np.argsort(entered) if np.isfinite(entered[i])]
     best: Hit | None = None
     for first in range(0, len(order), _AT_ONCE):
         chunk = order[first : first + _AT_ONCE]
         if best is not None and entered[chunk[0]] > best.share:
             break
-        best = _nearest(connection, ray, [candidates[i] for i in chunk], best)
+        best = _nearest(connection, ray, [(candidates[i], lifted[i]) for i in chunk], best, opened.cut_m)
     return best
 
 
-def _nearest(connection: Connection, ray: Ray, members: Sequence[Any], best: Hit | None) -> Hit | None:
-    contents = read_meshes(connection, (member["mesh"] for member in members))
+def _nearest(
+    connection: Connection, ray: Ray, members: Sequence[tuple[Any, float]], best: Hit | None, cut_m: float | None
+) -> Hit | None:
+    contents = read_meshes(connection, (member["mesh"] for member, _ in members))
     meshes = {key: unpack(content) for key, content in contents.items()}
-    for member in members:
+    for member, lift in members:
         matrix = np.reshape(member["matrix"], (3, 4))
         mesh = meshes[member["mesh"]]
         points = mesh.vertices @ matrix[:, :3].T + matrix[:, 3]
-        share = first_hit(ray, points[mesh.triangles])
+        lowered = ray.lowered(lift)
+        share = first_hit(lowered, points[mesh.triangles], cut_m)
         if share is not None and (best is None or share < best.share):
-            x, y, z = ray.start + share * (ray.end - ray.start)
+            x, y, z = lowered.start + share * (lowered.end - lowered.start)
             best = Hit(member, share, (float(x), float(y), float(z)))
     return best
 
@@ -97,9 +117,10 @@ def _entered(ray: Ray, boxes: Vector) -> Vector:
     return np.where(hit, np.maximum(near, 0.0), np.inf)
 
 
-def first_hit(ray: Ray, triangles: Vector) -> float | None:
+def first_hit(ray: Ray, triangles: Vector, cut_m: float | None = None) -> float | None:
     """Return the share of the way at which a ray meets triangles (m, 3, 3) first, from either side, or None.
 
+    What lies over ``cut_m`` is not there.
     T. Möller and B. Trumbore, Fast, Minimum Storage Ray/Triangle Intersection, 1997.
     """
     way = ray.end - ray.start
@@ -116,4 +137,6 @@ def first_hit(ray: Ray, triangles: Vector) -> float | None:
     v = (turned @ way) * inverse
     share = np.einsum("ij,ij->i", two, turned) * inverse
     inside = (u >= -1e-9) & (v >= -1e-9) & (u + v <= 1 + 1e-9) & (share >= 0) & (share <= 1)
+    if cut_m is not None:
+        inside &= ray.start[2] + share * way[2] <= cut_m
     return float(share[inside].min()) if inside.any() else None

@@ -22,6 +22,18 @@ _NAMES = {"id": "source_key", "name": "name", "class": "class", "kind": "kind", 
 
 
 @dataclass(frozen=True)
+class Cast:
+    """How a content is made: about ``origin`` (x, y, z), and up to ``cut_m``, both in the frame of the model."""
+
+    origin: tuple[float, float, float]
+    cut_m: float | None = None
+
+    def cuts_away(self, box: Sequence[float]) -> bool:
+        """Tell whether nothing of a box is left."""
+        return self.cut_m is not None and box[2] >= self.cut_m
+
+
+@dataclass(frozen=True)
 class Content:
     """The bytes of a content; ``etag`` is of what is shown, and tells of nothing hidden."""
 
@@ -43,22 +55,23 @@ class TilesetServer:
         self._lock = Lock()
         self._most = most_triangles
 
-    def content(self, connection: Connection, view: View, model: str, group: Group, origin: Sequence[float]) -> Content:
-        """Return the GLB of a group about ``origin`` (x, y, z in the frame of the model), y up."""
-        members = connection.execute(members_statement(view, model, group.storey, group.part)).mappings().all()
+    def content(self, connection: Connection, view: View, model: str, group: Group, cast: Cast) -> Content:
+        """Return the GLB of a group, y up."""
+        statement = members_statement(view, model, group.storey, group.part)
+        members = [one for one in connection.execute(statement).mappings() if not cast.cuts_away(one["box"])]
         if not members:
             raise NotFound(f"the model {model!r} has nothing to show here; GET its tileset.json lists its contents")
-        etag = _etag(members, origin)
+        etag = _etag(members, cast)
         with self._lock:
             kept = self._contents.get(etag)
         if kept is not None:
             return kept
-        made = Content(self._make(connection, members, origin), etag)
+        made = Content(self._make(connection, members, cast), etag)
         with self._lock:
             self._contents.put(etag, made)
         return made
 
-    def _make(self, connection: Connection, members: Sequence[Any], origin: Sequence[float]) -> bytes:
+    def _make(self, connection: Connection, members: Sequence[Any], cast: Cast) -> bytes:
         contents = read_meshes(connection, (member["mesh"] for member in members))
         meshes = {key: unpack(content) for key, content in contents.items()}
         total = sum(len(meshes[member["mesh"]].triangles) for member in members)
@@ -66,11 +79,11 @@ class TilesetServer:
             raise InputError(f"this part of the model has {total} triangles; {self._most} is the most of one content")
         placed = [Placed(meshes[member["mesh"]], np.reshape(member["matrix"], (3, 4))) for member in members]
         properties = {name: [member[column] or "" for member in members] for name, column in _NAMES.items()}
-        return glb(batch(placed, np.asarray(origin, dtype=float)), len(members), properties)
+        return glb(batch(placed, np.asarray(cast.origin, dtype=float), cast.cut_m), len(members), properties)
 
 
-def _etag(members: Sequence[Any], origin: Sequence[float]) -> str:
-    digest = hashlib.blake2b(repr(tuple(origin)).encode(), digest_size=12)
+def _etag(members: Sequence[Any], cast: Cast) -> str:
+    digest = hashlib.blake2b(repr(cast).encode(), digest_size=12)
     for member in members:
         told = (member["shape"], *(member[column] for column in _NAMES.values()))
         digest.update(repr(told).encode())

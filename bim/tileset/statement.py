@@ -65,7 +65,7 @@ def members_statement(view: View, model: str, storey: str | None = None, part: s
     ``storey`` (empty: in none) and ``part`` limit them.
     """
     rows = view.rows(model)
-    names = ("fid", "source_key", "code", "name", "class", "kind", "storey_name", "discipline")
+    names = ("fid", "source_key", "code", "name", "class", "kind", "storey", "storey_name", "discipline")
     joined = rows.join(shape, shape.c.id == rows.c.shape)
     statement = select(
         *(rows.c[name] for name in names), shape.c.id.label("shape"), shape.c.mesh, shape.c.matrix, shape.c.box

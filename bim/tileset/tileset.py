@@ -1,6 +1,6 @@
 """The tileset of a model as JSON: a tile for each content, in a frame that stands on the ellipsoid."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,10 +14,16 @@ Box = tuple[float, ...]
 
 
 def tileset_json(
-    placement: Placement, groups: Iterable[tuple[Group, Box]], address: Callable[[Group], str], *, ground: bool
+    placement: Placement,
+    groups: Iterable[tuple[Group, Box]],
+    address: Callable[[Group], str],
+    lifts: Mapping[str, float],
+    *,
+    ground: bool,
 ) -> Json:
     """Return the tileset of groups with their boxes (least and greatest x, y, z in the frame of the model).
 
+    ``lifts`` are metres by which storeys are higher than they stand.
     Contents lie about the anchor of the placement. ``ground`` puts the model's zero on the ground of a flat map.
     """
     listed = list(groups)
@@ -27,6 +33,7 @@ def tileset_json(
     to_earth = standing.ecef_matrix() @ _shift(origin)
     children = [
         {
+            **_lifted(lifts.get(group.storey, 0.0)),
             "boundingVolume": {"box": _volume(box, origin)},
             "geometricError": 0,
             "content": {"uri": address(group)},
@@ -34,7 +41,7 @@ def tileset_json(
         }
         for group, box in listed
     ]
-    whole = _join([box for _, box in listed])
+    whole = _join([_moved(box, lifts.get(group.storey, 0.0)) for group, box in listed])
     size = float(np.linalg.norm(np.subtract(whole[3:], whole[:3])))
     root = {
         "transform": to_earth.T.ravel().tolist(),
@@ -44,6 +51,14 @@ def tileset_json(
         "children": children,
     }
     return {"asset": {"version": "1.1"}, "geometricError": size * 4, "root": root}
+
+
+def _lifted(metres: float) -> Json:
+    return {"transform": _shift((0.0, 0.0, metres)).T.ravel().tolist()} if metres else {}
+
+
+def _moved(box: Box, metres: float) -> Box:
+    return (*box[:2], box[2] + metres, *box[3:5], box[5] + metres)
 
 
 def on_the_ground(placement: Placement) -> Placement:

@@ -142,6 +142,34 @@ def test_contents_have_the_elements_of_their_storey(housed: City) -> None:
     assert set(contents(housed, alone)) == {("storey-2", "elements")}
 
 
+def test_storeys_are_lifted_apart_and_met_where_they_are_drawn(housed: City) -> None:
+    apart = housed.client.get("/3dtiles/house/tileset.json?apart=10").json()["root"]
+    lifts = {child["extras"]["storey"]: child.get("transform", [0] * 16)[14] for child in apart["children"]}
+    assert lifts == {"storey-1": 0, "storey-2": 10}
+    box = apart["boundingVolume"]["box"]
+    assert box[2] + box[11] == pytest.approx(16.0)
+    straight = ((1.0, -20.0, 14.0), (1.0, 20.0, 14.0))
+    assert sight(housed, *straight) == {"hit": None}
+    assert sight(housed, *straight, apart="10")["hit"]["id"] == "wall-2"
+    assert sight(housed, (1.0, -20.0, 4.0), (1.0, 20.0, 4.0), apart="10") == {"hit": None}
+
+
+def test_a_cut_takes_away_what_lies_over_it(housed: City) -> None:
+    cut = housed.client.get("/3dtiles/house/tileset.json?cut=2.5&part=elements").json()
+    assert set(contents(housed, cut)) == {("storey-1", "elements")}
+    ((group, answer),) = contents(housed, cut).items()
+    document, ids = metadata(answer.content)
+    assert sorted(ids) == ["door-1", "wall-1"], group
+    highest = max(
+        document["accessors"][one["attributes"]["POSITION"]]["max"][1] for one in document["meshes"][0]["primitives"]
+    )
+    assert highest == pytest.approx(2.5)
+    assert sight(housed, (1.0, -20.0, 2.7), (1.0, 20.0, 2.7))["hit"]["id"] == "wall-1"
+    assert sight(housed, (1.0, -20.0, 2.7), (1.0, 20.0, 2.7), cut="2.5") == {"hit": None}
+    assert housed.client.get("/3dtiles/house/tileset.json?cut=-5").status_code == 404
+    assert housed.client.get("/3dtiles/house/tileset.json?apart=1e9").status_code == 400
+
+
 def test_a_content_is_answered_304_until_it_changes(own: City) -> None:
     path = "/3dtiles/house/content.glb?storey=storey-1"
     first = own.client.get(path)

@@ -22,7 +22,7 @@ from bim.catalog.building_elements import LAYER
 from bim.georeference import LocateOptions
 from bim.ingest import ModelOptions, load_model
 from bim.models import model_version
-from bim.tileset import TilesetServer, View, groups
+from bim.tileset import Cast, TilesetServer, View, groups
 from layers.access import LOCAL_OPERATOR, decide
 from layers.ops.jobs import Silent
 from layers.store.migration import migrate
@@ -123,7 +123,7 @@ def _tiles(stage: Stage, model: str) -> None:
     with stage.database.reader.connect() as connection:
         anchor = model_version(connection, view, model).placement.anchor
         for group, _ in groups(connection, view, model):
-            server.content(connection, view, model, group, anchor)
+            server.content(connection, view, model, group, Cast(anchor))
 
 
 def _many(stage: Stage, elements: int) -> Many:

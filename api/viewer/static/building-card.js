@@ -14,8 +14,10 @@ const UNITS = [['Volume', 'm³'], ['Area', 'm²'], ['Weight', 'kg'], ['Width', '
 
 /** The tab of a building's part; it fills when the server has answered. */
 export function buildingNode({layer, feature, store}) {
+  const focus = document.activeElement?.closest('#right') && document.activeElement.id;
   const node = el('div', {className: 'building'}, el('p', {className: 'quiet'}, t('load.busy')));
-  fill(node, layer, feature, store).catch(error => node.replaceChildren(el('p', {className: 'error', role: 'alert'}, error.message)));
+  // The card is drawn anew with each step of a slider, which keeps the keyboard.
+  fill(node, layer, feature, store).then(() => focus && document.activeElement === document.body && document.getElementById(focus)?.focus()).catch(error => node.replaceChildren(el('p', {className: 'error', role: 'alert'}, error.message)));
   return node;
 }
 
@@ -25,7 +27,7 @@ async function fill(node, layer, feature, store) {
   const {time} = store.get();
   const [element, model] = await Promise.all([fetchJson(timed(`${path}/elements/${encodeURIComponent(key)}`, time)), fetchJson(timed(path, time))]);
   const tools = {layer, store, model};
-  node.replaceChildren(...[trail(element, tools), switches(element, tools), storeysNode(element, tools), partsNode(element, tools), factsNode(element), ...sets(element)].filter(Boolean));
+  node.replaceChildren(...[trail(element, tools), switches(element, tools), slidersNode(tools), storeysNode(element, tools), partsNode(element, tools), factsNode(element), ...sets(element)].filter(Boolean));
 }
 
 const nameOf = ({name, long_name: long, class: type}) => [name, long].filter(Boolean).join(' ') || type;
@@ -50,6 +52,25 @@ function switches(element, {store, model}) {
   const isolate = storey && el('button', {className: 'plain', id: 'storey-alone', 'aria-pressed': String(alone), onclick: () => put({storey: alone ? null : storey})}, icon('layers'), t(alone ? 'building.all' : 'building.alone'));
   const rooms = el('button', {className: 'plain', id: 'rooms', 'aria-pressed': String(Boolean(building.rooms)), onclick: () => put({rooms: !building.rooms})}, icon('target'), t(building.rooms ? 'building.rooms-off' : 'building.rooms'));
   return el('div', {className: 'actions'}, isolate, rooms);
+}
+
+/** Where the building is cut, and how far its storeys are apart. */
+function slidersNode({store, model}) {
+  const tops = model.storeys.map(({height_m: top}) => top).filter(Number.isFinite);
+  if (!tops.length) return null;
+  const own = store.get().building?.model === model.id ? store.get().building : {};
+  const top = Math.ceil(Math.max(...tops));
+  const low = Math.floor(Math.min(...model.storeys.map(({min_height_m: bottom}) => bottom).filter(Number.isFinite)));
+  const put = patch => store.set({building: {...store.get().building, model: model.id, ...patch}});
+  const cut = slider('building-cut', t('building.cut'), {min: low, max: top, step: 0.1, value: own.cut ?? top}, value => put({cut: value >= top ? null : value}));
+  const apart = slider('building-apart', t('building.apart'), {min: 0, max: 12, step: 1, value: own.apart || 0}, value => put({apart: value}));
+  return el('div', {}, cut, model.storeys.length > 1 ? apart : null);
+}
+
+function slider(id, title, range, choose) {
+  const shown = el('output', {}, number(range.value, 'm'));
+  const input = el('input', {type: 'range', id, ...range, oninput: () => (shown.textContent = number(Number(input.value), 'm')), onchange: () => choose(Number(input.value))});
+  return el('label', {className: 'field'}, el('span', {}, title), input, shown);
 }
 
 /** The storeys of the building from the top down, the shown one marked. */

@@ -38,15 +38,16 @@ export function bindBuildingModels({map, overlay, store, catalog}) {
 
 const isOn = ({mode, layers}) => mode === '3d' && Boolean(layers[ELEMENTS]?.on);
 
-/** What is shown of a model, in the address: model/storey, or model alone, and whether its rooms are. */
+/** What is shown of a model, in the address: model[/storey][+rooms][+cut12.5][+apart4], the last two in metres. */
 export function readBuilding(text) {
-  const [, model, storey, rooms] = /^([\w.-]+)(?:\/([\w$.-]+))?(\+rooms)?$/.exec(text || '') || [];
-  return model ? {model, storey: storey || null, rooms: Boolean(rooms)} : {};
+  const [, model, storey, rooms, cut, apart] = /^([\w.-]+)(?:\/([\w$.-]+))?(\+rooms)?(?:\+cut(-?[\d.]+))?(?:\+apart([\d.]+))?$/.exec(text || '') || [];
+  return model ? {model, storey: storey || null, rooms: Boolean(rooms), cut: Number(cut) || null, apart: Number(apart) || 0} : {};
 }
 
-export function writeBuilding({model, storey, rooms} = {}) {
-  if (!model || !(storey || rooms)) return [];
-  return [`building=${[model, storey].filter(Boolean).join('/')}${rooms ? '%2Brooms' : ''}`];
+export function writeBuilding({model, storey, rooms, cut, apart} = {}) {
+  if (!model || !(storey || rooms || cut || apart)) return [];
+  const more = [rooms && 'rooms', cut && `cut${cut}`, apart && `apart${apart}`].filter(Boolean);
+  return [`building=${[model, storey].filter(Boolean).join('/')}${more.map(word => `%2B${word}`).join('')}`];
 }
 
 /** The numbers of the things of a layer in whose place models are drawn. */
@@ -81,10 +82,14 @@ export function selecting(overlay, map) {
 
 function asking(id, {building = {}}) {
   const words = new URLSearchParams({ground: 'true'});
-  const alone = building.model === id && building.storey;
-  if (alone) words.set('storey', building.storey);
+  if (building.model === id) opened(words, building);
   if (!building.rooms) words.set('part', 'elements');
   return words.toString();
+}
+
+/** How the model that is looked into is opened: a storey alone, cut at a height, its storeys apart. */
+function opened(words, {storey, cut, apart}) {
+  for (const [name, value] of Object.entries({storey, cut, apart})) if (value) words.set(name, value);
 }
 
 function idsNear(map, models) {
@@ -108,7 +113,7 @@ async function pick(overlay, store, {x, y}, block) {
   const words = new URLSearchParams({start: start.join(), end: end.join()});
   const {building = {}} = state;
   if (building.rooms) words.set('spaces', 'true');
-  if (building.model === id && building.storey) words.set('storey', building.storey);
+  if (building.model === id) opened(words, building);
   const {hit} = await fetchJson(timed(`/bim/models/${encodeURIComponent(id)}/pick?${words}`, state.time));
   return hit && hit.share <= blockedAt(start, end, block) ? {layer: ELEMENTS, fid: hit.fid} : null;
 }

@@ -7,6 +7,7 @@ import {layerOf, roleOf} from './style.js';
 
 const NEAR_PX = 5;
 const MUTE = ['casing', 'outline'];
+const [WHOLES, PARTS] = ['buildings', 'building_parts'];
 
 export function bindPointer({map, store, catalog, lens, pickModel}) {
   let over = null;
@@ -34,7 +35,7 @@ export function bindPointer({map, store, catalog, lens, pickModel}) {
   map.on('click', async event => {
     if (store.get().asking || event.defaultPrevented) return; // a panel asked for this place, or has a mark there
     const shown = lens.mapAt(event.point);
-    const feature = found(shown, catalog, event.point, false);
+    const feature = upwards(shown, found(shown, catalog, event.point, false), store.get().selected);
     const earlier = shown === map ? {} : {at: store.get().time.compare};
     const flat = feature ? {layer: feature.source, fid: feature.id, ...earlier} : null;
     store.set({selected: (await solid(shown === map, event.point, feature)) || flat, at: event.lngLat});
@@ -53,6 +54,34 @@ export function bindPointer({map, store, catalog, lens, pickModel}) {
     await copy(text);
     say(t('said.copied', {text}));
   });
+}
+
+/** A part leads up to its building: the first click opens that, one more the part itself. */
+function upwards(map, feature, selected) {
+  if (feature?.source !== PARTS) return feature;
+  const whole = wholeOf(map, feature);
+  return whole && !(selected?.layer === WHOLES && selected.fid === whole.id) ? whole : feature;
+}
+
+function wholeOf(map, part) {
+  const place = middle(part.geometry);
+  return map.getSource(WHOLES) && map.querySourceFeatures(WHOLES, {sourceLayer: WHOLES}).find(({id, geometry}) => id !== undefined && covers(geometry, place));
+}
+
+const ringsOf = ({type, coordinates}) => (type === 'MultiPolygon' ? coordinates.flat() : coordinates);
+
+function middle(geometry) {
+  const corners = ringsOf(geometry)[0].slice(1);
+  return [0, 1].map(axis => corners.reduce((sum, corner) => sum + corner[axis], 0) / corners.length);
+}
+
+/** Whether a place is inside an odd number of rings. */
+function covers(geometry, [x, y]) {
+  const crossed = ring => ring.slice(1).filter((two, place) => {
+    const one = ring[place];
+    return (one[1] > y) !== (two[1] > y) && x < one[0] + (y - one[1]) / (two[1] - one[1]) * (two[0] - one[0]);
+  }).length;
+  return ringsOf(geometry).reduce((sum, ring) => sum + crossed(ring), 0) % 2 === 1;
 }
 
 /** The topmost thing there; points and lines may be missed by a few pixels; `light` passes over plain areas. */

@@ -63,8 +63,12 @@ def test_a_storey_alone_is_all_that_is_drawn_and_stands_in_the_address(viewer: A
     address = viewer.page.url.split("#")[1]
     assert "building=office-block/" in address
     drawn(viewer, f"#{address}")
+    viewer.page.fill("#building-apart", "6")
+    viewer.page.wait_for_function("() => location.hash.includes('apart6')")
+    viewer.page.wait_for_function(DRAWN, timeout=60_000)
     tileset = viewer.page.evaluate("viewer.overlay._props.layers.find(one => one.id.startsWith('model-')).props.data")
     assert "storey=" in tileset
+    assert "apart=6" in tileset
 
 
 def test_the_block_of_the_map_is_not_drawn_where_the_model_stands(viewer: Any) -> None:

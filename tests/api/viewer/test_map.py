@@ -13,6 +13,17 @@ NEAR = "#view=31.2373,121.5014,16.5,0,0"
 MIDDLE = (560, 240, 860, 560)
 Difference = Callable[[Image.Image, Image.Image, tuple[int, int, int, int]], float]
 
+# Where the highest of its parts is on the screen, a little below its top.
+TOP_OF_THE_FINANCIAL_CENTER = """() => {
+  const parts = viewer.map.querySourceFeatures('building_parts', {sourceLayer: 'building_parts'})
+    .filter(({properties}) => (properties.name || '').includes('环球金融中心'))
+    .sort((one, other) => other.properties.height_m - one.properties.height_m);
+  const {geometry, properties} = parts[0];
+  const ring = (geometry.type === 'MultiPolygon' ? geometry.coordinates[0] : geometry.coordinates)[0].slice(1);
+  const mean = axis => ring.reduce((sum, corner) => sum + corner[axis], 0) / ring.length;
+  return viewer.overlay._deck.getViewports()[0].project([mean(0), mean(1), properties.height_m - 4]).slice(0, 2);
+}"""
+
 
 def state(viewer: Any) -> Any:
     return viewer.page.evaluate(
@@ -68,6 +79,13 @@ def test_three_dimensions_tilt_the_map_and_raise_the_buildings(viewer: Any) -> N
     )
     viewer.settle()
     viewer.picture("map-3d")
+    # On the skyline a part of a tower is met: it opens the tower, and a second click the part.
+    x, y = viewer.page.evaluate(TOP_OF_THE_FINANCIAL_CENTER)
+    viewer.page.mouse.click(x, y)
+    viewer.page.wait_for_function("() => viewer.store.get().shape?.properties.name === '上海环球金融中心'")
+    assert state(viewer)["selected"]["layer"] == "buildings"
+    viewer.page.mouse.click(x, y)
+    viewer.page.wait_for_function("() => viewer.store.get().selected.layer === 'building_parts'")
     viewer.page.click("#mode-2d")
     viewer.settle()
     assert viewer.page.evaluate("viewer.map.getPitch()") == 0

@@ -55,7 +55,9 @@ def test_the_page_carries_a_pydeck_deck_on_maplibre() -> None:
     deck = brought(page(catalog(layer("water", "fill", 1))), "deck")
     assert deck["mapProvider"] == "maplibre"
     assert deck["mapStyle"]["sources"]["water"]["tiles"] == ["/tiles/water/{z}/{x}/{y}.mvt"]
-    assert {made["id"] for made in deck["layers"]} == {"sketch", "selection", "skyline-staff", "skyline-name"}
+    assert {made["id"] for made in deck["layers"]} == {
+        "building-models", "sketch", "selection", "skyline-staff", "skyline-name",
+    }  # fmt: skip
 
 
 def test_keys_in_the_environment_never_reach_the_page(monkeypatch: pytest.MonkeyPatch) -> None:

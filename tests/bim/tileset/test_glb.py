@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 from boxes import GLASS, box_body
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bim.model import Body
 from bim.tileset.batch import Placed, batch
@@ -94,6 +96,30 @@ def test_what_is_clear_is_drawn_apart_with_blending() -> None:
     assert set(attribute(document, binary, "_FEATURE_ID_0", 1).tolist()) == {1.0}
     looks = [one["pbrMetallicRoughness"]["baseColorFactor"] for one in document["materials"]]
     assert looks == [[1, 0, 0, 1], [0.4, 0.7, 1, 0.4]]
+
+
+@given(top=st.floats(0.001, 2.999))
+def test_what_lies_over_a_cut_is_gone_to_the_height_of_the_cut(top: float) -> None:
+    placed = [
+        Placed(body.mesh, body.matrix[:3]) for body in (box_body((2.0, 2.0, 3.0)), box_body((1, 1, 1), (5, 0, 3)))
+    ]
+    (group,) = batch(placed, np.zeros(3), top)
+    assert set(group.features.tolist()) == {0.0}
+    assert group.positions[:, 1].max() == pytest.approx(top, abs=1e-5)
+    triangles = group.positions[group.indices.reshape(-1, 3)].astype(float)
+    area = (
+        np.linalg.norm(np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]), axis=1).sum() / 2
+    )
+    assert area == pytest.approx(4.0 + 8.0 * top, rel=1e-5), "the floor and four walls"
+    across = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
+    outwards = triangles.mean(axis=1) - np.array([1, top / 2, -1])
+    assert (np.einsum("ij,ij->i", across, outwards) > -1e-9).all(), "what is left faces as before"
+
+
+def test_a_cut_above_everything_takes_nothing_away() -> None:
+    placed = [Placed(box_body().mesh, box_body().matrix[:3])]
+    (cut,), (whole,) = batch(placed, np.zeros(3), 5.0), batch(placed, np.zeros(3))
+    assert len(cut.indices) == len(whole.indices)
 
 
 def test_a_mirrored_shape_still_faces_outwards() -> None:

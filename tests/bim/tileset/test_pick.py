@@ -31,6 +31,14 @@ def test_a_line_that_ends_before_the_box_meets_nothing() -> None:
     assert first_hit(ray((12, 0.5, 0.5), (20, 0.5, 0.5)), box) is None, "what lies behind the eye"
 
 
+def test_what_is_cut_away_is_not_met() -> None:
+    down = ray((0.5, 0.5, 5), (0.5, 0.5, -5))
+    assert first_hit(down, triangles((1, 1, 3), (0, 0, 0))) == pytest.approx(0.2)
+    assert first_hit(down, triangles((1, 1, 3), (0, 0, 0)), cut_m=2.0) == pytest.approx(0.5), (
+        "the floor, through the cut"
+    )
+
+
 def test_boxes_are_entered_in_order_and_missed_where_they_are_missed() -> None:
     boxes = np.array([[10, 0, 0, 11, 1, 1], [2, 0, 0, 3, 1, 1], [2, 5, 0, 3, 6, 1], [-5, 0, 0, -4, 1, 1]], float)
     entered = _entered(ray((0, 0.5, 0.5), (20, 0.5, 0.5)), boxes)
