@@ -94,8 +94,8 @@ function partsNode(element, tools) {
 }
 
 function factsNode({facts}) {
-  const rows = [['building.materials', (facts.materials || []).join('、')], ['building.systems', (facts.systems || []).join('、')]].filter(([, value]) => value);
-  return rows.length ? table(rows.map(([key, value]) => [t(key), value])) : null;
+  const rows = [[t('building.materials'), facts.materials], [t('building.systems'), facts.systems]].filter(([, values]) => values?.length);
+  return rows.length ? table(rows.map(([title, values]) => [title, values.join('、')])) : null;
 }
 
 function sets({properties, quantities}) {

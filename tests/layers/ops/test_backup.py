@@ -281,14 +281,6 @@ def test_passwords_go_to_the_programs_by_their_environment() -> None:
     assert (found["PGUSER"], found["PGPASSWORD"], found["PGHOST"], found["PGPORT"]) == ("u", "s@crt", "/run/x", "5433")
 
 
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """Let Ctrl-C be heard; a shell lets its background jobs ignore it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_while_two_databases_change_places_leaves_the_present_one_open(db, target_at) -> None:
     target = target_at(db)

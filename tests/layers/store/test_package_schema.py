@@ -15,7 +15,7 @@ from twin.store.schema import TWIN
 
 REPOSITORY = Path(__file__).parents[3]
 # By package: the version of its SQL functions, and the checksum of the files that they are made from.
-VERSIONS = {"layers": (3, "b75d3fc9e940331e"), "twin": (3, "3ca1b5cadba3dc5c")}
+VERSIONS = {"bim": (1, "e3b0c44298fc1c14"), "layers": (3, "b75d3fc9e940331e"), "twin": (3, "3ca1b5cadba3dc5c")}
 
 
 @pytest.mark.parametrize("schema", all_schemas(), ids=lambda schema: schema.name)
@@ -58,7 +58,7 @@ def test_a_newer_program_replaces_older_functions_and_says_so(db: Database) -> N
 
 
 def test_a_program_without_a_package_leaves_its_tables_alone(db: Database) -> None:
-    with pytest.raises(Conflict, match="tables of the package twin"):
+    with pytest.raises(Conflict, match="tables of the package bim"):
         migrate(db, all_layers(), (LAYERS,))
 
 

@@ -41,6 +41,8 @@ def as_before(db: Database) -> None:
             connection.execute(text(statement))
         connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
         connection.execute(text("DROP TRIGGER things_edited ON onemap.tile_edit"))
+        command.downgrade(config, "bim@base")
+        connection.execute(text("DROP TABLE onemap.building_elements, onemap.building_elements_history"))
         command.downgrade(config, "twin@0003")
         command.downgrade(config, "layers@0007")
         connection.execute(text("DELETE FROM onemap.alembic_version WHERE version_num <> '0007'"))

@@ -102,3 +102,9 @@ def _models() -> None:
         comment="versions of building models: each load of one",
     )
     op.create_index("bim_model_dataset", "bim_model", ["dataset", "date", "load"], schema=_S)
+
+
+def downgrade() -> None:
+    """Drop the tables, and all that is kept in them."""
+    for name in ("bim_model", "bim_record", "bim_shape", "bim_mesh"):
+        op.drop_table(name, schema=_S)

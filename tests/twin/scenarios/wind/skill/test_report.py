@@ -151,12 +151,13 @@ def test_the_command_complains_in_a_sentence(tmp_path: Path) -> None:
     assert done.stdout == ""
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_ends_the_command_and_its_processes(tunnel: Path) -> None:
     command = [sys.executable, "-m", "api.cli", "wind", "validate", "--data", str(tunnel), "--cells", "10"]
     with subprocess.Popen([*command, "--processes", "2"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
         children = wait_for_children(running.pid, 2)
         running.send_signal(signal.SIGINT)
-        assert running.wait(30) != 0
+        assert running.wait(300) != 0
     assert not [pid for pid in children if alive(pid)]
 
 
