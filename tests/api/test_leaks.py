@@ -39,6 +39,12 @@ ASKED: dict[str, list[str]] = {
     "/3dtiles/{model}/tileset.json": ["/3dtiles/open/tileset.json", "/3dtiles/inner/tileset.json"],
     "/bim/models": ["/bim/models"],
     "/bim/models/{model}": ["/bim/models/open", "/bim/models/inner"],
+    "/bim/models/{model}/elements": [
+        "/bim/models/open/elements",
+        "/bim/models/open/elements?inside=storey-2&property=Pset_WallCommon.Reference",
+        "/bim/models/open/elements?near=wall-2&within=10&limit=1",
+        "/bim/models/inner/elements?class=IfcWall",
+    ],
     "/bim/models/{model}/elements/{element}": [
         "/bim/models/open/elements/room-2",
         "/bim/models/open/elements/storey-2",
