@@ -68,8 +68,8 @@ ADMISSIONS: dict[tuple[str, str], Admission] = {
         ("GET", path): OPEN
         for path in (
             "/", "/3dtiles/{model}/content.glb", "/3dtiles/{model}/tileset.json", "/bim/models", "/bim/models/{model}",
-            "/bim/models/{model}/elements", "/bim/models/{model}/elements/{element}", "/bim/models/{model}/pick",
-            "/catalog", "/collections",
+            "/bim/models/{model}/clashes", "/bim/models/{model}/elements", "/bim/models/{model}/elements/{element}",
+            "/bim/models/{model}/extract.glb", "/bim/models/{model}/pick", "/catalog", "/collections",
             "/collections/{layer_id}", "/collections/{layer_id}/changes",
             "/collections/{layer_id}/grid", "/collections/{layer_id}/grid/tiles/{z}/{x}/{y}.mvt",
             "/collections/{layer_id}/instants", "/collections/{layer_id}/items", "/collections/{layer_id}/items/{fid}",

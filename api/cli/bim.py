@@ -1,4 +1,4 @@
-"""``twin bim``: load building models, and list what is there."""
+"""``twin bim``: load building models, list what is there, and ask it."""
 
 import json
 from dataclasses import replace
@@ -11,6 +11,7 @@ from rich.table import Table
 
 from api.buildings import model_document, model_json
 from api.cli._bar import Bar
+from api.cli._bim_questions import clash, extract
 from api.cli._database import opened
 from api.console import err, out, read_settings
 from bim.catalog.building_elements import LAYER
@@ -31,10 +32,12 @@ _SHOWN_DEFECTS = 3
 
 def app_command(app: typer.Typer) -> None:
     """Add the verbs."""
-    verbs = typer.Typer(help="Building models (BIM): load, list, show.", no_args_is_help=True)
+    verbs = typer.Typer(help="Building models (BIM): load, list, show, extract, clash.", no_args_is_help=True)
     verbs.command("load")(load)
     verbs.command("list")(list_models)
     verbs.command("show")(show)
+    verbs.command("extract")(extract)
+    verbs.command("clash")(clash)
     app.add_typer(verbs, name="bim")
 
 

@@ -3,9 +3,9 @@
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.buildings import TheModelVisit
+from api.buildings import TheModelVisit, tagged
 from api.element_filters import ElementFilters
 from api.links import JSON, Link, link
 from bim.query import matching, page_of
@@ -39,6 +39,21 @@ def list_elements(
         "elements": page.elements,
         "links": _links(own, request.query_params.multi_items(), following),
     }
+
+
+@ROUTER.get("/bim/models/{model}/extract.glb", summary="Elements as a model of their own", response_class=Response)
+def extract(
+    model: str, request: Request, visit: TheModelVisit, filters: Annotated[ElementFilters, Depends()]
+) -> Response:
+    """Return the shapes of the elements that are meant as one binary glTF about the anchor of the model's placement.
+
+    The placement is in ``asset.extras``; each element is a feature with its id. 304 if unchanged.
+    """
+    with visit.connect() as connection:
+        version = visit.version(connection, model)
+        rows = matching(connection, visit.view, version.id, filters.query)
+        made = visit.app_state.models.extract(connection, rows, version.placement)
+    return tagged(request, made)
 
 
 def _links(own: str, asked: list[tuple[str, str]], following: int | None) -> list[Link]:

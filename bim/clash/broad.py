@@ -28,8 +28,7 @@ def reach_in(one: Boxes, two: Boxes, tolerance: float) -> NDArray[np.bool_]:
     """Tell of each two boxes (n, 6) whether what is in them can clash."""
     way_out = np.minimum(one[:, 3:] - two[:, :3], two[:, 3:] - one[:, :3])
     half = np.minimum(one[:, 3:] - one[:, :3], two[:, 3:] - two[:, :3]) / 2
-    enough: NDArray[np.bool_] = (way_out >= np.minimum(half, tolerance)).all(axis=1)
-    return enough
+    return np.asarray((way_out >= np.minimum(half, tolerance)).all(axis=1), np.bool_)
 
 
 def _plans(boxes: Boxes) -> "NDArray[np.object_]":

@@ -14,7 +14,7 @@ INSIDE, OUTSIDE, EITHER = 1, -1, 0
 _DEEPEST = 40
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def to_triangle(p: Any, t: Any) -> float:
     """Return the distance of a point from a triangle.
 
@@ -48,7 +48,7 @@ def to_triangle(p: Any, t: Any) -> float:
     return math.sqrt(x * x + y * y + z * z)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _to_box(p: Any, box: Any) -> float:
     far = 0.0
     for axis in range(3):
@@ -57,7 +57,7 @@ def _to_box(p: Any, box: Any) -> float:
     return math.sqrt(far)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def to_surface(p: Any, mesh: Any, boxes: Any) -> float:
     """Return the distance of a point from the nearest triangle; ``boxes`` (n, 6) are theirs."""
     best = np.inf
@@ -67,7 +67,7 @@ def to_surface(p: Any, mesh: Any, boxes: Any) -> float:
     return best
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def is_inside(p: Any, mesh: Any) -> bool:
     """Tell whether a mesh winds round a point: the solid angles of its triangles add up to more than half of all.
 
@@ -91,7 +91,7 @@ def is_inside(p: Any, mesh: Any) -> bool:
     return abs(total) > math.pi
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _bound(t: Any, mesh: Any, boxes: Any) -> float:
     """Return what no point of a triangle is farther from the surface than: its corners from the best single triangle.
 
@@ -109,7 +109,7 @@ def _bound(t: Any, mesh: Any, boxes: Any) -> float:
     return best
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _quarter(t: Any, stack: Any, top: int) -> None:
     """Put the four quarters of a triangle on a stack."""
     for axis in range(3):
@@ -121,7 +121,7 @@ def _quarter(t: Any, stack: Any, top: int) -> None:
         stack[top + 3, 0, axis], stack[top + 3, 1, axis], stack[top + 3, 2, axis] = ab, bc, ca
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def farthest(surface: Any, mesh: Any, boxes: Any, side: int, limits: Any) -> Any:
     """Return how far points of a surface are from that of a mesh on one side of it, and one of the farthest.
 

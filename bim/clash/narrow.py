@@ -24,21 +24,20 @@ _EXACT_M = 1e-5
 class Tolerance:
     """Up to which depth in metres bodies may reach into each other; depths are found to an eighth of it.
 
-    ``most`` is how many triangles are looked at for one question before it is left open.
+    ``effort`` is how many triangles are held against each other for one question before it is left open.
     """
 
     metres: float = 0.01
-    most: int = 100_000
+    effort: int = 100_000_000
 
     def __post_init__(self) -> None:
         """Refuse what shapes are not exact to, and what is larger than their parts."""
         if not 0.001 <= self.metres <= 1.0:
             raise ParameterError("tolerance", f"{self.metres:g} m is not between 0.001 and 1 m")
 
-    @property
-    def resolution(self) -> float:
-        """Return to how many metres depths are found."""
-        return self.metres / 8
+    def limits(self, floor: float, enough: float, mesh: Piece) -> Points:
+        """Return the limits of a search for points farther than ``floor`` from a mesh."""
+        return np.array([floor, enough, min(floor, self.metres) / 8, max(self.effort / len(mesh.triangles), 1_000)])
 
 
 @dataclass(frozen=True)
@@ -112,7 +111,7 @@ def _depth(one: Piece, two: Piece, tolerance: Tolerance) -> _Depth | None:
 def _reach(one: Piece, two: Piece, tolerance: Tolerance) -> _Depth:
     """Return how far the surface of one is inside the other; the tolerance where it is no farther."""
     inside = np.concatenate([two.box[:3] + tolerance.metres, two.box[3:] - tolerance.metres])
-    limits = np.array([tolerance.metres + _EXACT_M, np.inf, tolerance.resolution, tolerance.most])
+    limits = tolerance.limits(tolerance.metres + _EXACT_M, np.inf, two)
     metres, *point, is_open = farthest(one.near(inside), two.triangles, two.boxes, INSIDE, limits)
     place = np.array(point) if np.isfinite(point[0]) else (inside[:3] + inside[3:]) / 2
     return _Depth(float(metres), place, bool(is_open))
@@ -139,6 +138,6 @@ def _sticks_out(one: Piece, two: Piece, tolerance: Tolerance) -> bool:
 
 def _leaves(one: Piece, two: Piece, side: int, limit: float, tolerance: Tolerance) -> bool:
     """Tell whether any point of one is farther than a limit from the surface of the other, on a side of it."""
-    limits = np.array([limit, limit, min(limit, tolerance.metres) / 8, tolerance.most])
+    limits = tolerance.limits(limit, limit, two)
     metres, *_, is_open = farthest(one.triangles, two.triangles, two.boxes, side, limits)
     return bool(metres > limit or is_open)

@@ -51,13 +51,18 @@ class _Buffer:
         return len(self.views) - 1
 
 
-def glb(groups: Sequence[Triangles], count: int, properties: Mapping[str, Sequence[str]]) -> bytes:
-    """Return a GLB of the groups; ``properties`` have a text for each of ``count`` elements."""
+def glb(
+    groups: Sequence[Triangles],
+    count: int,
+    properties: Mapping[str, Sequence[str]],
+    extras: Mapping[str, Any] | None = None,
+) -> bytes:
+    """Return a GLB of the groups; ``properties`` have a text for each of ``count`` elements, ``extras`` are its own."""
     buffer = _Buffer()
     accessors: list[Json] = []
     primitives = [_primitive(buffer, accessors, group, count, number) for number, group in enumerate(groups)]
     document: Json = {
-        "asset": {"version": "2.0", "generator": "onemap-twin"},
+        "asset": {"version": "2.0", "generator": "onemap-twin", **({"extras": dict(extras)} if extras else {})},
         "extensionsUsed": ["EXT_mesh_features", "EXT_structural_metadata"],
         "scene": 0,
         "scenes": [{"nodes": [0]}],

@@ -9,14 +9,16 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
+from bim.georeference import Placement
 from bim.packing import unpack
 from bim.tileset.batch import Placed, batch
 from bim.tileset.glb import glb
-from bim.tileset.statement import Group, View, members_statement, read_meshes
+from bim.tileset.statement import Group, View, count_triangles, members_of, members_statement, read_meshes
 from layers.cache import ByteCache
 from layers.errors import InputError, NotFound
 
 GLB = "model/gltf-binary"
+Json = dict[str, Any]
 # What the properties of a content say of each element.
 _NAMES = {"id": "source_key", "name": "name", "class": "class", "kind": "kind", "storey": "storey_name", "code": "code"}
 
@@ -48,29 +50,39 @@ class TilesetServer:
         members = connection.execute(members_statement(view, model, group.storey, group.part)).mappings().all()
         if not members:
             raise NotFound(f"the model {model!r} has nothing to show here; GET its tileset.json lists its contents")
-        etag = _etag(members, origin)
+        return self._of(connection, members, origin, {})
+
+    def extract(self, connection: Connection, rows: Any, placement: Placement) -> Content:
+        """Return the GLB of rows of a model about its anchor, y up, with where it stands as ``asset.extras``."""
+        members = connection.execute(members_of(rows)).mappings().all()
+        if not members:
+            raise NotFound("no element that is asked for has a shape; GET …/elements with the same filters lists them")
+        return self._of(connection, members, placement.anchor, {"placement": placement.json()})
+
+    def _of(self, connection: Connection, members: Sequence[Any], origin: Sequence[float], extras: Json) -> Content:
+        etag = _etag(members, origin, extras)
         with self._lock:
             kept = self._contents.get(etag)
         if kept is not None:
             return kept
-        made = Content(self._make(connection, members, origin), etag)
+        made = Content(self._make(connection, members, origin, extras), etag)
         with self._lock:
             self._contents.put(etag, made)
         return made
 
-    def _make(self, connection: Connection, members: Sequence[Any], origin: Sequence[float]) -> bytes:
-        contents = read_meshes(connection, (member["mesh"] for member in members))
-        meshes = {key: unpack(content) for key, content in contents.items()}
-        total = sum(len(meshes[member["mesh"]].triangles) for member in members)
+    def _make(self, connection: Connection, members: Sequence[Any], origin: Sequence[float], extras: Json) -> bytes:
+        total = count_triangles(connection, (member["mesh"] for member in members))
         if total > self._most:
             raise InputError(f"this part of the model has {total} triangles; {self._most} is the most of one content")
+        contents = read_meshes(connection, (member["mesh"] for member in members))
+        meshes = {key: unpack(content) for key, content in contents.items()}
         placed = [Placed(meshes[member["mesh"]], np.reshape(member["matrix"], (3, 4))) for member in members]
         properties = {name: [member[column] or "" for member in members] for name, column in _NAMES.items()}
-        return glb(batch(placed, np.asarray(origin, dtype=float)), len(members), properties)
+        return glb(batch(placed, np.asarray(origin, dtype=float)), len(members), properties, extras)
 
 
-def _etag(members: Sequence[Any], origin: Sequence[float]) -> str:
-    digest = hashlib.blake2b(repr(tuple(origin)).encode(), digest_size=12)
+def _etag(members: Sequence[Any], origin: Sequence[float], extras: Json) -> str:
+    digest = hashlib.blake2b(repr((tuple(origin), extras)).encode(), digest_size=12)
     for member in members:
         told = (member["shape"], *(member[column] for column in _NAMES.values()))
         digest.update(repr(told).encode())

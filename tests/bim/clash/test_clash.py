@@ -72,11 +72,11 @@ WALL = wall_with_opening((1.5, 0.0, 2.5, 2.1))
             box_body((2, 2, 2), (0.6, 0.5, 0.5)), "intersects", id="out of a hollow",
         ),
         pytest.param(
-            together(box_body(), box_body(at=(3, 0, 0))), box_body(at=(3, 0, 0)), "contains", id="one of two parts twice"
+            together(box_body(), box_body(at=(3, 0, 0))), box_body(at=(3, 0, 0)), "contains", id="a part twice"
         ),
         pytest.param(
             together(box_body((1, 1, 1)), box_body((1, 1, 1), (1, 0, 0))), box_body((2, 1, 1)), "identical",
-            id="twice, once in two parts",
+            id="in two parts",
         ),
     ],
 )  # fmt: skip
