@@ -3,6 +3,7 @@
 Triangles are (n, 3, 3) float64: corner, then x, y, z, metres, all in one frame.
 """
 
+import heapq
 import math
 from typing import Any
 
@@ -10,8 +11,6 @@ import numpy as np
 from numba import njit
 
 INSIDE, OUTSIDE, EITHER = 1, -1, 0
-# Triangles that wait to be looked at: four at most for each halving, and a metre is halved to a micrometre in twenty.
-_DEEPEST = 40
 
 
 @njit(cache=True, nogil=True)
@@ -110,15 +109,34 @@ def _bound(t: Any, mesh: Any, boxes: Any) -> float:
 
 
 @njit(cache=True, nogil=True)
-def _quarter(t: Any, stack: Any, top: int) -> None:
-    """Put the four quarters of a triangle on a stack."""
+def _quarter(t: Any, number: int) -> Any:
+    """Return one of the four quarters of a triangle: at a corner, or the one in the middle."""
+    quarter = np.empty((3, 3))
     for axis in range(3):
-        a, b, c = t[0, axis], t[1, axis], t[2, axis]
-        ab, bc, ca = (a + b) / 2, (b + c) / 2, (c + a) / 2
-        stack[top, 0, axis], stack[top, 1, axis], stack[top, 2, axis] = a, ab, ca
-        stack[top + 1, 0, axis], stack[top + 1, 1, axis], stack[top + 1, 2, axis] = ab, b, bc
-        stack[top + 2, 0, axis], stack[top + 2, 1, axis], stack[top + 2, 2, axis] = ca, bc, c
-        stack[top + 3, 0, axis], stack[top + 3, 1, axis], stack[top + 3, 2, axis] = ab, bc, ca
+        for corner in range(3):
+            middle = (t[corner, axis] + t[(corner + 1) % 3, axis]) / 2
+            quarter[corner, axis] = middle if number == 3 else (t[corner, axis] + t[number, axis]) / 2
+    return quarter
+
+
+@njit(cache=True, nogil=True)
+def _look(t: Any, mesh: Any, boxes: Any, side: int, worth: float) -> Any:
+    """Return how far the middle of a triangle is on the side that counts (else -1), and what no point of it exceeds."""
+    c = np.array([(t[0, k] + t[1, k] + t[2, k]) / 3 for k in range(3)])
+    radius = 0.0
+    for corner in range(3):
+        x, y, z = t[corner, 0] - c[0], t[corner, 1] - c[1], t[corner, 2] - c[2]
+        radius = max(radius, math.sqrt(x * x + y * y + z * z))
+    away = to_surface(c, mesh, boxes)
+    if away + radius <= worth:
+        return -1.0, 0.0
+    # The middle says most of a small triangle, the corners most of one that lies along the surface.
+    bound = min(away + radius, _bound(t, mesh, boxes))
+    if bound <= worth:
+        return -1.0, 0.0
+    if side != 0 and (1 if is_inside(c, mesh) else -1) != side:
+        return -1.0, min(bound, radius - away)
+    return away, bound
 
 
 @njit(cache=True, nogil=True)
@@ -126,43 +144,42 @@ def farthest(surface: Any, mesh: Any, boxes: Any, side: int, limits: Any) -> Any
     """Return how far points of a surface are from that of a mesh on one side of it, and one of the farthest.
 
     ``limits`` are: what does not count (points no farther than that), what is enough (the first farther point ends the
-    search), the resolution, and the most triangles to look at. Branch and bound: a triangle whose points can be farther
-    than the best known one, or than what does not count, by no more than the resolution or a 32nd is dropped; any other
-    is quartered. Returned are five numbers: the distance (the first limit where nothing is farther), x, y, z, and 1 if
-    the search was not ended.
+    search), the resolution, and the most triangles to look at before the first such point and after it. Branch and
+    bound, the most promising triangle first: one whose points can be farther than the best known, or than what does not
+    count, by no more than the resolution or a sixteenth is dropped, any other is quartered. Returned are five numbers:
+    the distance (the first limit where nothing is farther), x, y, z, and 1 if the search was not ended.
     """
-    floor, enough, resolution, most = limits[0], limits[1], limits[2], limits[3]
-    found = np.array([floor, np.nan, np.nan, np.nan, 0.0])
-    stack = np.empty((4 * _DEEPEST, 3, 3))
-    looked = 0.0
-    for first in range(len(surface)):
-        stack[0] = surface[first]
-        top = 1
-        while top > 0:
-            top -= 1
-            t = stack[top].copy()
-            looked += 1
-            if looked > most:
-                found[4] = 1.0
-                return found
-            c = np.array([(t[0, k] + t[1, k] + t[2, k]) / 3 for k in range(3)])
-            radius = 0.0
-            for corner in range(3):
-                x, y, z = t[corner, 0] - c[0], t[corner, 1] - c[1], t[corner, 2] - c[2]
-                radius = max(radius, math.sqrt(x * x + y * y + z * z))
-            away = to_surface(c, mesh, boxes)
-            worth = found[0] + max(resolution, found[0] / 32)
-            # A centre that is near the surface says most of a small triangle, its corners of one along the surface.
-            if away + radius <= worth or _bound(t, mesh, boxes) <= worth:
-                continue
-            reach = radius + away
-            if side != 0 and (1 if is_inside(c, mesh) else -1) != side:
-                reach = radius - away
-            elif away > found[0]:
-                found[0], found[1], found[2], found[3] = away, c[0], c[1], c[2]
+    enough, resolution, most = limits[1], limits[2], limits[3]
+    found = np.array([limits[0], np.nan, np.nan, np.nan, 0.0])
+    waiting = np.empty((max(2 * len(surface), 64), 3, 3))
+    waiting[: len(surface)] = surface
+    number, looked = len(surface), 0
+    queue = [(0.0, -1)]
+    queue.pop()
+    while True:
+        while looked < number:
+            t = waiting[looked]
+            worth = found[0] + max(resolution, found[0] / 16)
+            away, bound = _look(t, mesh, boxes, side, worth)
+            if away > found[0]:
+                found[0] = away
+                for axis in range(3):
+                    found[1 + axis] = (t[0, axis] + t[1, axis] + t[2, axis]) / 3
                 if away > enough:
                     return found
-            if reach > worth and top + 4 <= len(stack):
-                _quarter(t, stack, top)
-                top += 4
-    return found
+            if bound > worth:
+                heapq.heappush(queue, (-bound, looked))
+            looked += 1
+        if len(queue) == 0:
+            return found
+        promise, best = heapq.heappop(queue)
+        if -promise <= found[0] + max(resolution, found[0] / 16):
+            return found
+        if number > (most if np.isnan(found[1]) else limits[4]):
+            found[4] = 1.0 if np.isnan(found[1]) else 0.0
+            return found
+        if number + 4 > len(waiting):
+            waiting = np.concatenate((waiting, np.empty_like(waiting)))
+        for quarter in range(4):
+            waiting[number + quarter] = _quarter(waiting[best], quarter)
+        number += 4

@@ -16,13 +16,16 @@ Kind = Literal["identical", "contains", "intersects"]
 Points = NDArray[np.float64]
 # What encloses nothing is the same only where it lies in the same place, metres.
 _SAME_M = 1e-3
+# Once two bodies are known to clash, so many triangles are looked at to learn how deep.
+_PATIENCE = 1_000
+_ENOUGH = 10_000
 # What is kept in single precision is nowhere nearer to where it was, metres.
 _EXACT_M = 1e-5
 
 
 @dataclass(frozen=True)
 class Tolerance:
-    """Up to which depth in metres bodies may reach into each other; depths are found to an eighth of it.
+    """Up to which depth in metres bodies may reach into each other; what is a quarter deeper is found for sure.
 
     ``effort`` is how many triangles are held against each other for one question before it is left open.
     """
@@ -37,7 +40,8 @@ class Tolerance:
 
     def limits(self, floor: float, enough: float, mesh: Piece) -> Points:
         """Return the limits of a search for points farther than ``floor`` from a mesh."""
-        return np.array([floor, enough, min(floor, self.metres) / 8, max(self.effort / len(mesh.triangles), 1_000)])
+        most = max(self.effort / len(mesh.triangles), 1_000)
+        return np.array([floor, enough, min(floor, self.metres) / 4, most, min(most, _PATIENCE)])
 
 
 @dataclass(frozen=True)
@@ -101,20 +105,34 @@ def _depth(one: Piece, two: Piece, tolerance: Tolerance) -> _Depth | None:
     """Return how deep one is in the other: by its surface inside the other, or as the same thing."""
     if np.abs(one.box - two.box).max() <= tolerance.metres and _is_same(one, two, tolerance):
         return _thickness(one)
-    found = [_reach(one, two, tolerance), _reach(two, one, tolerance)]
-    best = max(found, key=lambda each: each.metres)
-    is_open = any(each.is_open for each in found)
-    is_deep = best.metres > tolerance.metres + _EXACT_M
-    return best._replace(is_open=is_open and not is_deep) if is_deep or is_open else None
+    floor = tolerance.metres + _EXACT_M
+    first = _reach(one, two, tolerance, floor)
+    second = _reach(two, one, tolerance, max(floor, first.metres))
+    if not first.is_open and first.metres > floor:
+        # That they clash is settled, and how deep at least.
+        return second if not second.is_open and second.metres > first.metres else first
+    if second.metres > floor and not second.is_open:
+        return second
+    return next((each for each in (first, second) if each.is_open), None)
 
 
-def _reach(one: Piece, two: Piece, tolerance: Tolerance) -> _Depth:
-    """Return how far the surface of one is inside the other; the tolerance where it is no farther."""
-    inside = np.concatenate([two.box[:3] + tolerance.metres, two.box[3:] - tolerance.metres])
-    limits = tolerance.limits(tolerance.metres + _EXACT_M, np.inf, two)
-    metres, *point, is_open = farthest(one.near(inside), two.triangles, two.boxes, INSIDE, limits)
-    place = np.array(point) if np.isfinite(point[0]) else (inside[:3] + inside[3:]) / 2
-    return _Depth(float(metres), place, bool(is_open))
+def _reach(one: Piece, two: Piece, tolerance: Tolerance, floor: float) -> _Depth:
+    """Return how far the surface of one is inside the other; the floor where it is no farther."""
+    inside = np.concatenate([two.box[:3] + floor, two.box[3:] - floor])
+    nothing = _Depth(floor, (two.box[:3] + two.box[3:]) / 2, is_open=False)
+    surface = one.near(inside)
+    if (inside[:3] >= inside[3:]).any() or not len(surface):
+        # It is too thin for anything to be so deep in it.
+        return nothing
+    limits = tolerance.limits(floor, np.inf, two)
+    if floor > tolerance.metres + _EXACT_M:
+        limits[3] = limits[4]
+    metres, *point, is_open = farthest(surface, two.triangles, two.boxes, INSIDE, limits)
+    return (
+        _Depth(float(metres), np.array(point), bool(is_open))
+        if metres > floor
+        else nothing._replace(is_open=bool(is_open))
+    )
 
 
 def _is_same(one: Piece, two: Piece, tolerance: Tolerance) -> bool:
@@ -133,11 +151,16 @@ def _thickness(one: Piece) -> _Depth:
 
 
 def _sticks_out(one: Piece, two: Piece, tolerance: Tolerance) -> bool:
+    box, room = one.box, two.box
+    if (box[:3] < room[:3] - tolerance.metres).any() or (box[3:] > room[3:] + tolerance.metres).any():
+        return True
     return _leaves(one, two, OUTSIDE, tolerance.metres, tolerance)
 
 
 def _leaves(one: Piece, two: Piece, side: int, limit: float, tolerance: Tolerance) -> bool:
     """Tell whether any point of one is farther than a limit from the surface of the other, on a side of it."""
     limits = tolerance.limits(limit, limit, two)
-    metres, *_, is_open = farthest(one.triangles, two.triangles, two.boxes, side, limits)
-    return bool(metres > limit or is_open)
+    # The most promising come first: where thousands of them do not leave, the rest is taken not to.
+    limits[3] = min(limits[3], len(one.triangles) + _ENOUGH)
+    metres, *_ = farthest(one.triangles, two.triangles, two.boxes, side, limits)
+    return bool(metres > limit)

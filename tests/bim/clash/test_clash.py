@@ -111,7 +111,7 @@ def test_a_tolerance_that_shapes_are_not_exact_to_is_refused(metres: float) -> N
         Tolerance(metres)
 
 
-# Centimetres: sides are often in one plane, and no overlap is as large as the tolerance of 2.5 cm.
+# Centimetres: sides are often in one plane, and no overlap is as large as the tolerance of 2.2 cm.
 span = st.tuples(st.integers(-60, 60), st.integers(6, 60))
 box = st.tuples(span, span, span)
 
@@ -131,13 +131,13 @@ def test_boxes_clash_where_they_overlap_by_more_than_the_tolerance_on_every_axis
 ) -> None:
     (first, a), (second, b) = made(one), made(two)
     overlap = np.minimum(a[3:], b[3:]) - np.maximum(a[:3], b[:3])
-    expected = bool((overlap > 0.025).all())
-    tolerance = Tolerance(0.025)
+    expected = bool((overlap > 0.022).all())
+    tolerance = Tolerance(0.022)
     found = clash(turned(first, degrees, SLANTED), turned(second, degrees, SLANTED), tolerance)
     assert (found is not None) == expected
     if expected:
-        assert len(candidates(a[None], b[None], 0.025)) == 1, "no clash is lost before it is looked at"
-        outside = [bool((x[:3] < y[:3] - 0.025).any() or (x[3:] > y[3:] + 0.025).any()) for x, y in ((a, b), (b, a))]
+        assert len(candidates(a[None], b[None], 0.022)) == 1, "no clash is lost before it is looked at"
+        outside = [bool((x[:3] < y[:3] - 0.022).any() or (x[3:] > y[3:] + 0.022).any()) for x, y in ((a, b), (b, a))]
         assert found is not None
         assert found.kind == {0: "identical", 1: "contains", 2: "intersects"}[sum(outside)]
 
