@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Request, Response
 from sqlalchemy import Connection, func, select
 
 from api.deps import BaseUrl, TheAppState, ThePrincipal
@@ -15,10 +15,11 @@ from api.links import JSON, link
 from bim.catalog.building_elements import LAYER
 from bim.models import ModelVersion, counts, model_version, storeys
 from bim.standing import stands_for
-from bim.tileset import Group, View
+from bim.tileset import GLB, Content, Group, View
 from layers.access import readable
 from layers.errors import ParameterError
 from layers.temporal import parse_when, rfc3339
+from tiles.app import matches
 
 Json = dict[str, Any]
 TILES3D = "application/json"
@@ -115,6 +116,15 @@ def content_address(base: str, model: str, group: Group, asked: Sequence[tuple[s
     """Return the address of a content of a tileset, with the times that were asked for."""
     query = urlencode([("storey", group.storey), ("part", group.part), *asked])
     return f"{base}/3dtiles/{quote(model)}/content.glb?{query}"
+
+
+def tagged(request: Request, made: Content) -> Response:
+    """Return a binary glTF with its entity tag; 304 if the request has it already."""
+    tag = {"etag": f'W/"{made.etag}"'}
+    asked = request.headers.get("if-none-match")
+    if matches(None if asked is None else asked.encode(), made.etag):
+        return Response(status_code=304, headers=tag)
+    return Response(made.body, media_type=GLB, headers=tag)
 
 
 def place_of(text: str, parameter: str) -> tuple[float, float, float]:

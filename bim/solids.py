@@ -6,6 +6,8 @@ from typing import Literal
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from bim.model import Body, Mesh
 
@@ -52,6 +54,20 @@ def facing_out(vertices: NDArray[np.float64], triangles: NDArray[np.int32]) -> N
 def volume(mesh: Mesh) -> float | None:
     """Return the volume of a mesh, cubic metres, or None for one that encloses nothing for sure."""
     return solid_of(mesh).volume
+
+
+def shells(mesh: Mesh) -> list[NDArray[np.int64]]:
+    """Return the triangles (m, 3) of each closed shell of a mesh; all of them where it is not closed or hollow."""
+    triangles, reason = _shells(mesh.vertices, mesh.triangles)
+    whole: list[NDArray[np.int64]] = [mesh.triangles.astype(np.int64)]
+    if reason is not None:
+        return whole
+    number = len(mesh.vertices)
+    ends = (triangles.reshape(-1), np.roll(triangles, -1, axis=1).reshape(-1))
+    _, shell_of = connected_components(coo_array((np.ones(len(ends[0])), ends), (number, number)), directed=False)
+    of = shell_of[triangles[:, 0]]
+    parts = [triangles[of == shell] for shell in np.unique(of)]
+    return parts if all(_signed_volume(mesh.vertices, part) > 0 for part in parts) else whole
 
 
 def surface_area(mesh: Mesh) -> float:

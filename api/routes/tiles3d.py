@@ -5,10 +5,9 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.buildings import Apart, Cut, TheModelVisit, content_address
-from bim.tileset import GLB, Arrangement, Cast, Group, groups, tileset_json
+from api.buildings import Apart, Cut, TheModelVisit, content_address, tagged
+from bim.tileset import Arrangement, Cast, Group, groups, tileset_json
 from layers.errors import NotFound
-from tiles.app import matches
 
 ROUTER = APIRouter(tags=["buildings in 3-D"])
 Part = Literal["elements", "spaces"]
@@ -63,8 +62,4 @@ def content(
     with visit.connect() as connection:
         cast = Cast(visit.version(connection, model).placement.anchor, cut)
         made = visit.app_state.models.content(connection, visit.view, model, Group(storey, part), cast)
-    tag = {"etag": f'W/"{made.etag}"'}
-    asked = request.headers.get("if-none-match")
-    if matches(None if asked is None else asked.encode(), made.etag):
-        return Response(status_code=304, headers=tag)
-    return Response(made.body, media_type=GLB, headers=tag)
+    return tagged(request, made)

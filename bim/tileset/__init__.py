@@ -3,7 +3,7 @@
 from bim.tileset.arrangement import Arrangement
 from bim.tileset.pick import Hit, PickOptions, Ray, pick
 from bim.tileset.server import GLB, Cast, Content, TilesetServer
-from bim.tileset.statement import Group, View, groups
+from bim.tileset.statement import Group, View, count_triangles, groups, members_of, read_meshes
 from bim.tileset.tileset import on_the_ground, tileset_json
 
 __all__ = [
@@ -17,8 +17,11 @@ __all__ = [
     "Ray",
     "TilesetServer",
     "View",
+    "count_triangles",
     "groups",
+    "members_of",
     "on_the_ground",
     "pick",
+    "read_meshes",
     "tileset_json",
 ]

@@ -56,16 +56,18 @@ def glb(
     count: int,
     properties: Mapping[str, Sequence[str]],
     matrix: "NDArray[np.float64] | None" = None,
+    extras: Mapping[str, Any] | None = None,
 ) -> bytes:
     """Return a GLB of the groups; ``properties`` have a text for each of ``count`` elements.
 
-    ``matrix`` (4, 4) takes them to where they stand, y up; it is kept in double precision.
+    ``matrix`` (4, 4) takes them to where they stand, y up; it is kept in double precision. ``extras`` are those of its
+    asset.
     """
     buffer = _Buffer()
     accessors: list[Json] = []
     primitives = [_primitive(buffer, accessors, group, count, number) for number, group in enumerate(groups)]
     document: Json = {
-        "asset": {"version": "2.0", "generator": "onemap-twin"},
+        "asset": {"version": "2.0", "generator": "onemap-twin", **({"extras": dict(extras)} if extras else {})},
         "extensionsUsed": ["EXT_mesh_features", "EXT_structural_metadata"],
         "scene": 0,
         "scenes": [{"nodes": [0]}],

@@ -9,14 +9,16 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
+from bim.georeference import Placement
 from bim.packing import unpack
 from bim.tileset.batch import Placed, batch
 from bim.tileset.glb import glb
-from bim.tileset.statement import Group, View, members_statement, read_meshes
+from bim.tileset.statement import Group, View, count_triangles, members_of, members_statement, read_meshes
 from layers.cache import ByteCache
 from layers.errors import InputError, NotFound
 
 GLB = "model/gltf-binary"
+Json = dict[str, Any]
 # What the properties of a content say of each element.
 _NAMES = {"id": "source_key", "name": "name", "class": "class", "kind": "kind", "storey": "storey_name", "code": "code"}
 
@@ -61,29 +63,40 @@ class TilesetServer:
         members = [one for one in connection.execute(statement).mappings() if not cast.cuts_away(one["box"])]
         if not members:
             raise NotFound(f"the model {model!r} has nothing to show here; GET its tileset.json lists its contents")
-        etag = _etag(members, cast)
+        return self._of(connection, members, cast, {})
+
+    def extract(self, connection: Connection, rows: Any, placement: Placement) -> Content:
+        """Return the GLB of rows of a model about its anchor, y up, with where it stands as ``asset.extras``."""
+        members = connection.execute(members_of(rows)).mappings().all()
+        if not members:
+            raise NotFound("no element that is asked for has a shape; GET …/elements with the same filters lists them")
+        return self._of(connection, members, Cast(placement.anchor), {"placement": placement.json()})
+
+    def _of(self, connection: Connection, members: Sequence[Any], cast: Cast, extras: Json) -> Content:
+        etag = _etag(members, cast, extras)
         with self._lock:
             kept = self._contents.get(etag)
         if kept is not None:
             return kept
-        made = Content(self._make(connection, members, cast), etag)
+        made = Content(self._make(connection, members, cast, extras), etag)
         with self._lock:
             self._contents.put(etag, made)
         return made
 
-    def _make(self, connection: Connection, members: Sequence[Any], cast: Cast) -> bytes:
-        contents = read_meshes(connection, (member["mesh"] for member in members))
-        meshes = {key: unpack(content) for key, content in contents.items()}
-        total = sum(len(meshes[member["mesh"]].triangles) for member in members)
+    def _make(self, connection: Connection, members: Sequence[Any], cast: Cast, extras: Json) -> bytes:
+        total = count_triangles(connection, (member["mesh"] for member in members))
         if total > self._most:
             raise InputError(f"this part of the model has {total} triangles; {self._most} is the most of one content")
+        contents = read_meshes(connection, (member["mesh"] for member in members))
+        meshes = {key: unpack(content) for key, content in contents.items()}
         placed = [Placed(meshes[member["mesh"]], np.reshape(member["matrix"], (3, 4))) for member in members]
         properties = {name: [member[column] or "" for member in members] for name, column in _NAMES.items()}
-        return glb(batch(placed, np.asarray(cast.origin, dtype=float), cast.cut_m), len(members), properties)
+        triangles = batch(placed, np.asarray(cast.origin, dtype=float), cast.cut_m)
+        return glb(triangles, len(members), properties, extras=extras)
 
 
-def _etag(members: Sequence[Any], cast: Cast) -> str:
-    digest = hashlib.blake2b(repr(cast).encode(), digest_size=12)
+def _etag(members: Sequence[Any], cast: Cast, extras: Json) -> str:
+    digest = hashlib.blake2b(repr((cast, extras)).encode(), digest_size=12)
     for member in members:
         told = (member["shape"], *(member[column] for column in _NAMES.values()))
         digest.update(repr(told).encode())

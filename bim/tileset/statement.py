@@ -1,5 +1,6 @@
 """What a tileset needs of the database: the elements that a reader may see, and their shapes."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -65,15 +66,25 @@ def members_statement(view: View, model: str, storey: str | None = None, part: s
     ``storey`` (empty: in none) and ``part`` limit them.
     """
     rows = view.rows(model)
-    names = ("fid", "source_key", "code", "name", "class", "kind", "storey", "storey_name", "discipline")
-    joined = rows.join(shape, shape.c.id == rows.c.shape)
-    statement = select(
-        *(rows.c[name] for name in names), shape.c.id.label("shape"), shape.c.mesh, shape.c.matrix, shape.c.box
-    )
-    statement = statement.select_from(joined).order_by(rows.c.fid)
+    statement = members_of(rows)
     if storey is not None:
         statement = statement.where(func.coalesce(rows.c.storey, "") == storey)
     return statement if part is None else statement.where(_part(rows) == part)
+
+
+def members_of(rows: Any) -> Select[Any]:
+    """Return those of a subquery of rows that have a shape, with it."""
+    names = ("fid", "source_key", "code", "name", "class", "kind", "storey", "storey_name", "discipline")
+    columns = (shape.c.id.label("shape"), shape.c.mesh, shape.c.matrix, shape.c.box)
+    joined = rows.join(shape, shape.c.id == rows.c.shape)
+    return select(*(rows.c[name] for name in names), *columns).select_from(joined).order_by(rows.c.fid)
+
+
+def count_triangles(connection: Connection, keys: Iterable[str]) -> int:
+    """Return how many triangles there are in meshes with these keys, each as often as it is named."""
+    wanted = Counter(keys)
+    found = connection.execute(select(mesh.c.id, mesh.c.triangles).where(mesh.c.id == func.any(sorted(wanted))))
+    return sum(triangles * wanted[key] for key, triangles in found)
 
 
 def read_meshes(connection: Connection, keys: Iterable[str]) -> dict[str, bytes]:

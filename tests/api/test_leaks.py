@@ -48,10 +48,27 @@ ASKED: dict[str, list[str]] = {
     "/3dtiles/{model}/tileset.json": ["/3dtiles/open/tileset.json", "/3dtiles/inner/tileset.json"],
     "/bim/models": ["/bim/models"],
     "/bim/models/{model}": ["/bim/models/open", "/bim/models/inner"],
+    "/bim/models/{model}/clashes": [
+        "/bim/models/open/clashes",
+        "/bim/models/open/clashes?with=inner",
+        "/bim/models/inner/clashes?with=open&storey=storey-2",
+        "/bim/models/inner/clashes?disciplines=architecture,structure",
+    ],
+    "/bim/models/{model}/elements": [
+        "/bim/models/open/elements",
+        "/bim/models/open/elements?inside=storey-2&property=Pset_WallCommon.Reference",
+        "/bim/models/open/elements?near=wall-2&within=10&limit=1",
+        "/bim/models/inner/elements?class=IfcWall",
+    ],
     "/bim/models/{model}/elements/{element}": [
         "/bim/models/open/elements/room-2",
         "/bim/models/open/elements/storey-2",
         "/bim/models/inner/elements/wall-1",
+    ],
+    "/bim/models/{model}/extract.glb": [
+        "/bim/models/open/extract.glb",
+        "/bim/models/open/extract.glb?storey=storey-2",
+        "/bim/models/inner/extract.glb?class=IfcWall",
     ],
     "/bim/models/{model}/pick": [
         "/bim/models/open/pick?start=121.50022,31.23582,50&end=121.50022,31.23582,0&spaces=true",
