@@ -109,19 +109,28 @@ def _bound(t: Any, mesh: Any, boxes: Any) -> float:
 
 
 @njit(cache=True, nogil=True)
-def _quarter(t: Any, number: int) -> Any:
-    """Return one of the four quarters of a triangle: at a corner, or the one in the middle."""
-    quarter = np.empty((3, 3))
+def _halve(t: Any, one: Any, two: Any) -> None:
+    """Write the halves of a triangle: its longest side is cut, so that narrow ones become short in few steps."""
+    longest, at = -1.0, 0
+    for corner in range(3):
+        following = (corner + 1) % 3
+        x, y, z = (
+            t[corner, 0] - t[following, 0],
+            t[corner, 1] - t[following, 1],
+            t[corner, 2] - t[following, 2],
+        )
+        if x * x + y * y + z * z > longest:
+            longest, at = x * x + y * y + z * z, corner
+    one[:], two[:] = t, t
     for axis in range(3):
-        for corner in range(3):
-            middle = (t[corner, axis] + t[(corner + 1) % 3, axis]) / 2
-            quarter[corner, axis] = middle if number == 3 else (t[corner, axis] + t[number, axis]) / 2
-    return quarter
+        middle = (t[at, axis] + t[(at + 1) % 3, axis]) / 2
+        one[(at + 1) % 3, axis] = middle
+        two[at, axis] = middle
 
 
 @njit(cache=True, nogil=True)
 def _look(t: Any, mesh: Any, boxes: Any, side: int, worth: float) -> Any:
-    """Return how far the middle of a triangle is on the side that counts (else -1), and what no point of it exceeds."""
+    """Return how far the middle of a triangle is on the side that counts (else below 0), and what no point exceeds."""
     c = np.array([(t[0, k] + t[1, k] + t[2, k]) / 3 for k in range(3)])
     radius = 0.0
     for corner in range(3):
@@ -135,7 +144,7 @@ def _look(t: Any, mesh: Any, boxes: Any, side: int, worth: float) -> Any:
     if bound <= worth:
         return -1.0, 0.0
     if side != 0 and (1 if is_inside(c, mesh) else -1) != side:
-        return -1.0, min(bound, radius - away)
+        return -away, min(bound, radius - away)
     return away, bound
 
 
@@ -145,16 +154,16 @@ def farthest(surface: Any, mesh: Any, boxes: Any, side: int, limits: Any) -> Any
 
     ``limits`` are: what does not count (points no farther than that), what is enough (the first farther point ends the
     search), the resolution, and the most triangles to look at before the first such point and after it. Branch and
-    bound, the most promising triangle first: one whose points can be farther than the best known, or than what does not
-    count, by no more than the resolution or a sixteenth is dropped, any other is quartered. Returned are five numbers:
-    the distance (the first limit where nothing is farther), x, y, z, and 1 if the search was not ended.
+    bound, the triangle with the farthest middle first: one whose points can be farther than the best known, or than
+    what does not count, by no more than the resolution or a sixteenth is dropped, any other is halved. Returned are
+    five numbers: the distance (the first limit where nothing is farther), x, y, z, and 1 if the search was not ended.
     """
     enough, resolution, most = limits[1], limits[2], limits[3]
     found = np.array([limits[0], np.nan, np.nan, np.nan, 0.0])
     waiting = np.empty((max(2 * len(surface), 64), 3, 3))
     waiting[: len(surface)] = surface
     number, looked = len(surface), 0
-    queue = [(0.0, -1)]
+    queue = [(0.0, 0.0, -1)]
     queue.pop()
     while True:
         while looked < number:
@@ -168,18 +177,17 @@ def farthest(surface: Any, mesh: Any, boxes: Any, side: int, limits: Any) -> Any
                 if away > enough:
                     return found
             if bound > worth:
-                heapq.heappush(queue, (-bound, looked))
+                heapq.heappush(queue, (-away, bound, looked))
             looked += 1
         if len(queue) == 0:
             return found
-        promise, best = heapq.heappop(queue)
-        if -promise <= found[0] + max(resolution, found[0] / 16):
-            return found
+        _, bound, best = heapq.heappop(queue)
+        if bound <= found[0] + max(resolution, found[0] / 16):
+            continue
         if number > (most if np.isnan(found[1]) else limits[4]):
             found[4] = 1.0 if np.isnan(found[1]) else 0.0
             return found
-        if number + 4 > len(waiting):
+        if number + 2 > len(waiting):
             waiting = np.concatenate((waiting, np.empty_like(waiting)))
-        for quarter in range(4):
-            waiting[number + quarter] = _quarter(waiting[best], quarter)
-        number += 4
+        _halve(waiting[best], waiting[number], waiting[number + 1])
+        number += 2

@@ -31,7 +31,7 @@ class Tolerance:
     """
 
     metres: float = 0.01
-    effort: int = 100_000_000
+    effort: int = 30_000_000
 
     def __post_init__(self) -> None:
         """Refuse what shapes are not exact to, and what is larger than their parts."""
@@ -66,6 +66,7 @@ class _Depth(NamedTuple):
     metres: float
     point: Points
     is_open: bool
+    is_same: bool = False
 
 
 def clash_of(first: Solid, second: Solid, tolerance: Tolerance) -> Clash | None:
@@ -79,6 +80,8 @@ def clash_of(first: Solid, second: Solid, tolerance: Tolerance) -> Clash | None:
         return None
     if depth.is_open:
         return _clash("intersects", depth, first, second)
+    if depth.is_same and len(first.pieces) == len(second.pieces) == 1:
+        return _clash("identical", depth, first, second)
     sticks = [_sticks_out(one.whole, two.whole, tolerance) for one, two in ((first, second), (second, first))]
     if not any(sticks):
         return _clash("identical", depth, first, second)
@@ -103,8 +106,6 @@ def _pairs(first: Solid, second: Solid, tolerance: Tolerance) -> Iterator[tuple[
 
 def _depth(one: Piece, two: Piece, tolerance: Tolerance) -> _Depth | None:
     """Return how deep one is in the other: by its surface inside the other, or as the same thing."""
-    if np.abs(one.box - two.box).max() <= tolerance.metres and _is_same(one, two, tolerance):
-        return _thickness(one)
     floor = tolerance.metres + _EXACT_M
     first = _reach(one, two, tolerance, floor)
     second = _reach(two, one, tolerance, max(floor, first.metres))
@@ -113,6 +114,8 @@ def _depth(one: Piece, two: Piece, tolerance: Tolerance) -> _Depth | None:
         return second if not second.is_open and second.metres > first.metres else first
     if second.metres > floor and not second.is_open:
         return second
+    if _is_same(one, two, tolerance):
+        return _thickness(one)
     return next((each for each in (first, second) if each.is_open), None)
 
 
@@ -136,18 +139,21 @@ def _reach(one: Piece, two: Piece, tolerance: Tolerance, floor: float) -> _Depth
 
 
 def _is_same(one: Piece, two: Piece, tolerance: Tolerance) -> bool:
-    """Tell whether two surfaces are nowhere farther apart than the tolerance, and what they enclose is the same."""
+    """Tell whether two surfaces are as near as boxes whose sides differ by the tolerance, and what they enclose."""
+    far = tolerance.metres * 3**0.5
+    if np.abs(one.box - two.box).max() > far:
+        return False
     middle = one.within
     if middle is not None and not two.has(middle):
         return False
-    limit = _SAME_M if middle is None else tolerance.metres
+    limit = _SAME_M if middle is None else far
     return not (_leaves(one, two, EITHER, limit, tolerance) or _leaves(two, one, EITHER, limit, tolerance))
 
 
 def _thickness(one: Piece) -> _Depth:
     if one.within is None:
-        return _Depth(0.0, one.triangles[0].mean(axis=0), is_open=False)
-    return _Depth(2 * one.away(one.within), one.within, is_open=False)
+        return _Depth(0.0, one.triangles[0].mean(axis=0), is_open=False, is_same=True)
+    return _Depth(2 * one.away(one.within), one.within, is_open=False, is_same=True)
 
 
 def _sticks_out(one: Piece, two: Piece, tolerance: Tolerance) -> bool:
