@@ -35,9 +35,10 @@ export function bindPointer({map, store, catalog, lens, pickModel}) {
   map.on('click', async event => {
     if (store.get().asking || event.defaultPrevented) return; // a panel asked for this place, or has a mark there
     const shown = lens.mapAt(event.point);
-    const feature = upwards(shown, found(shown, catalog, event.point, false), store.get().selected);
+    const feature = found(shown, catalog, event.point, false);
+    const meant = upwards(shown, feature, store.get().selected);
     const earlier = shown === map ? {} : {at: store.get().time.compare};
-    const flat = feature ? {layer: feature.source, fid: feature.id, ...earlier} : null;
+    const flat = meant ? {layer: meant.source, fid: meant.id, ...earlier} : null;
     store.set({selected: (await solid(shown === map, event.point, feature)) || flat, at: event.lngLat});
   });
   /** The part of a building model there; a server that does not answer leaves what the map has. */
@@ -60,7 +61,7 @@ export function bindPointer({map, store, catalog, lens, pickModel}) {
 function upwards(map, feature, selected) {
   if (feature?.source !== PARTS) return feature;
   const whole = wholeOf(map, feature);
-  return whole && !(selected?.layer === WHOLES && selected.fid === whole.id) ? whole : feature;
+  return whole && !(selected?.layer === WHOLES && selected.fid === whole.id) ? {source: WHOLES, id: whole.id} : feature;
 }
 
 function wholeOf(map, part) {
