@@ -25,9 +25,11 @@ Json = dict[str, Any]
 TILES3D = "application/json"
 Cut = Annotated[
     float | None,
-    Query(ge=-10_000, le=10_000, description="what lies higher over the model's zero, in metres, is cut away"),
+    Query(ge=-10_000, le=10_000, allow_inf_nan=False, description="what lies over it, in metres, is cut away"),
 ]
-Apart = Annotated[float, Query(ge=0, le=100, description="metres by which each storey is lifted from the one below")]
+Apart = Annotated[
+    float, Query(ge=0, le=100, allow_inf_nan=False, description="metres by which each storey is lifted from the other")
+]
 # Layers of the base map that have buildings.
 BASE = ("buildings", "building_parts")
 

@@ -10,7 +10,9 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from bim.georeference import Placement
 from bim.store import model
 from bim.tileset.statement import View
+from layers.access import visible
 from layers.errors import NotFound
+from layers.query import Bbox
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,20 @@ class ModelVersion:
         return Placement.from_json(self.georeference["placement"])
 
 
-def models(connection: Connection, view: View) -> list[ModelVersion]:
-    """Return the models of which a reader may see anything, in order of their ids."""
-    found = connection.execute(_versions(view)).mappings()
-    return [version for version in map(_version, found) if _is_visible(connection, view, version.id)]
+def models(
+    connection: Connection, view: View, limit: int | None = None, after: str = "", bbox: Bbox | None = None
+) -> list[ModelVersion]:
+    """Return the models of which a reader may see anything (with ``bbox``, there), in order of their ids.
+
+    ``limit`` is the most of them, from the one after the id ``after``.
+    """
+    newest = _versions(view).where(model.c.dataset > after).subquery("model")
+    rows = visible(view.layer, view.decision, view.when)
+    shown = rows.where(rows.selected_columns.dataset == newest.c.dataset)
+    if bbox is not None:
+        shown = shown.where(bbox.touches(rows.selected_columns.geom))
+    statement = select(newest).where(shown.correlate(newest).exists()).order_by(newest.c.dataset).limit(limit)
+    return [_version(row) for row in connection.execute(statement).mappings()]
 
 
 def model_version(connection: Connection, view: View, model_id: str) -> ModelVersion:

@@ -6,13 +6,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 
 from api.buildings import Apart, Cut, TheModelVisit, model_document, model_json, place_of
-from api.links import JSON, link
+from api.links import JSON, link, with_query
 from bim.detail import element_of
 from bim.models import models
 from bim.tileset import Arrangement, PickOptions, Ray, on_the_ground, pick
+from layers.query import Bbox, parse_bbox, parse_limit
 
 ROUTER = APIRouter(tags=["buildings in 3-D"])
 Json = dict[str, Any]
+# The things that a model stands for are looked for one by one.
+_MOST, _USUAL = 100, 24
 
 
 @dataclass(frozen=True)
@@ -27,16 +30,44 @@ class Sight:
     apart: Apart = 0.0
 
 
+@dataclass(frozen=True)
+class ModelsPage:
+    """Which models are wanted."""
+
+    bbox: Annotated[str | None, Query(max_length=200, description="west,south,east,north in degrees: near there")] = (
+        None
+    )
+    limit: Annotated[str | None, Query(max_length=20, description="models on a page; large numbers are clamped")] = None
+    after: Annotated[str, Query(max_length=200, description="the last model of the page before")] = ""
+
+    @property
+    def box(self) -> Bbox | None:
+        """Return the ground that is meant."""
+        return None if self.bbox is None else parse_bbox(self.bbox)
+
+    @property
+    def query(self) -> dict[str, str]:
+        """Return what the next page is asked for with."""
+        return {name: text for name, text in (("bbox", self.bbox), ("limit", self.limit)) if text}
+
+
 # Plain functions: they use the synchronous driver, and FastAPI runs them beside the event loop.
 @ROUTER.get("/bim/models", summary="Building models")
-def list_models(visit: TheModelVisit) -> Json:
-    """Return the models of which the reader may see anything, in the version of that time."""
+def list_models(visit: TheModelVisit, page: Annotated[ModelsPage, Depends()]) -> Json:
+    """Return a page of the models of which the reader may see anything, in the version of that time."""
+    most = parse_limit(page.limit, _MOST, _USUAL)
     with visit.connect() as connection:
+        found = models(connection, visit.view, most + 1, page.after, page.box)
         listed = [
             model_json(version, visit.base) | {"stands_for": visit.stands_for(connection, version.id)}
-            for version in models(connection, visit.view)
+            for version in found[:most]
         ]
-    return {"models": listed, "links": [link("self", f"{visit.base}/bim/models", JSON, "This document")]}
+    own = f"{visit.base}/bim/models"
+    links = [link("self", own, JSON, "This document")]
+    if len(found) > most:
+        following = page.query | dict(visit.times) | {"after": found[most - 1].id}
+        links.append(link("next", with_query(own, following), JSON, "Next page"))
+    return {"models": listed, "links": links}
 
 
 @ROUTER.get("/bim/models/{model}", summary="A building model")

@@ -84,6 +84,23 @@ def test_the_model_is_listed_with_its_storeys_and_classes(housed: City) -> None:
     assert model["georeference"]["source"] == "by_hand"
 
 
+def test_models_come_page_by_page_and_by_the_ground_they_are_on(own: City, tmp_path: Path) -> None:
+    for number in range(3):
+        load_house(own.database, all_layers(), tmp_path, model=f"far-{number}", lonlat=(121.6 + number / 100, 31.3))
+    ids: list[str] = []
+    path: str | None = "/bim/models?limit=2"
+    while path:
+        page = own.client.get(path).json()
+        assert len(page["models"]) <= 2
+        ids += [one["id"] for one in page["models"]]
+        path = next((one["href"] for one in page["links"] if one["rel"] == "next"), None)
+    assert ids == ["far-0", "far-1", "far-2", "house"]
+    near = own.client.get("/bim/models?bbox=121.605,31.29,121.615,31.31").json()["models"]
+    assert [one["id"] for one in near] == ["far-1"]
+    assert own.client.get("/bim/models?bbox=1,2").status_code == 400
+    assert own.client.get("/bim/models?limit=0").status_code == 400
+
+
 def test_an_element_is_told_with_its_properties(housed: City) -> None:
     wall = housed.client.get("/bim/models/house/elements/wall-1").json()
     assert wall["properties"]["Pset_WallCommon"]["FireRating"] == "1h"
@@ -167,7 +184,8 @@ def test_a_cut_takes_away_what_lies_over_it(housed: City) -> None:
     assert sight(housed, (1.0, -20.0, 2.7), (1.0, 20.0, 2.7))["hit"]["id"] == "wall-1"
     assert sight(housed, (1.0, -20.0, 2.7), (1.0, 20.0, 2.7), cut="2.5") == {"hit": None}
     assert housed.client.get("/3dtiles/house/tileset.json?cut=-5").status_code == 404
-    assert housed.client.get("/3dtiles/house/tileset.json?apart=1e9").status_code == 400
+    for wrong in ("apart=1e9", "apart=nan", "cut=inf", "cut=x"):
+        assert housed.client.get(f"/3dtiles/house/tileset.json?{wrong}").status_code == 400, wrong
 
 
 def test_a_content_is_answered_304_until_it_changes(own: City) -> None:

@@ -7,6 +7,8 @@ import {timed} from './time-address.js';
 export const ELEMENTS = 'building_elements';
 const LEAST_ZOOM = 13;
 const MOST = 24;
+// Degrees from the middle of the view.
+const FAR = 0.05;
 // No line of sight is followed deeper than this below the ground.
 const DEPTH_M = -300;
 
@@ -14,26 +16,39 @@ export function bindBuildingModels({map, overlay, store, catalog}) {
   const own = catalog.byId[ELEMENTS];
   let asked = 0;
 
-  /** Learn which models there are, at the time that is shown. */
+  /** Learn which models are near, at the time that is shown. */
   async function ask() {
-    if (!own?.count || !isOn(store.get())) return;
     const mine = ++asked;
+    if (!own?.count || !isOn(store.get()) || map.getZoom() < LEAST_ZOOM) return put([]);
     try {
-      const {models} = await fetchJson(timed('/bim/models', store.get().time));
-      if (mine === asked) store.set({models});
+      const {models} = await fetchJson(timed(`/bim/models?bbox=${boxOf(map).join()}&limit=${MOST}`, store.get().time));
+      if (mine === asked) put(models);
     } catch (error) {
       if (mine === asked) store.setLoad(ELEMENTS, {error: error.message});
     }
   }
 
-  const near = debounce(150, () => store.set({modelsNear: idsNear(map, store.get().models || [])}));
+  /** The same models again are no news, and draw nothing anew. */
+  function put(models) {
+    const key = models.map(({id, load}) => `${id}/${load}`).join(' ');
+    if (key !== (store.get().modelsNear || '')) store.set({models, modelsNear: key});
+  }
+
+  const soon = debounce(150, ask);
   store.on(['mode', 'time'], ask);
   store.on(['layers'], (state, before) => state.layers[ELEMENTS]?.on !== before.layers[ELEMENTS]?.on && ask());
-  store.on(['models', 'mode'], near);
-  map.on('moveend', near);
+  map.on('moveend', soon);
   ask();
 
   return {pick: (point, block) => pick(overlay, store, point, block)};
+}
+
+/** The ground in view, but not all the way to the horizon. */
+function boxOf(map) {
+  const {lng, lat} = map.getCenter();
+  const bounds = map.getBounds();
+  const [west, south, east, north] = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
+  return [Math.max(west, lng - FAR), Math.max(south, lat - FAR), Math.min(east, lng + FAR), Math.min(north, lat + FAR)].map(edge => edge.toFixed(6));
 }
 
 const isOn = ({mode, layers}) => mode === '3d' && Boolean(layers[ELEMENTS]?.on);
@@ -55,11 +70,7 @@ export function modelled(layer, state) {
   return shownModels(state).flatMap(({stands_for: things}) => things[layer] || []);
 }
 
-function shownModels(state) {
-  if (!isOn(state)) return [];
-  const near = new Set((state.modelsNear || '').split(' '));
-  return (state.models || []).filter(({id}) => near.has(id));
-}
+const shownModels = state => (isOn(state) ? state.models || [] : []);
 
 /** What deck.gl draws of models in this state; `declared` is the layer as the page's deck has it. */
 export function modelLayers(declared, state, onTilesetLoad) {
@@ -92,19 +103,10 @@ function opened(words, {storey, cut, apart}) {
   for (const [name, value] of Object.entries({storey, cut, apart})) if (value) words.set(name, value);
 }
 
-function idsNear(map, models) {
-  if (map.getZoom() < LEAST_ZOOM) return '';
-  const {lng, lat} = map.getCenter();
-  const away = ({position: [lon, north]}) => Math.hypot((lon - lng) * Math.cos(lat * Math.PI / 180), north - lat);
-  const bounds = map.getBounds();
-  const inView = ({position}) => bounds.contains(position) || away({position}) < 0.01;
-  return models.filter(inView).sort((one, other) => away(one) - away(other)).slice(0, MOST).map(({id}) => id).join(' ');
-}
-
 /** The element under a point of the screen, as {layer, fid}, or null where no model is met, or `block` stands before it. */
 async function pick(overlay, store, {x, y}, block) {
   const state = store.get();
-  if (!isOn(state) || !state.modelsNear) return null;
+  if (!shownModels(state).length) return null;
   const met = overlay.pickObject({x, y, radius: 1});
   const id = met?.layer && state.models.find(model => met.layer.id.startsWith(`model-${model.id}-`))?.id;
   const viewport = overlay._deck?.getViewports()[0];
