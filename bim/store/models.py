@@ -73,7 +73,6 @@ model = Table(
     _json("counts", "elements of each class, in the file"),
     Column("defects", JSONB, nullable=False, server_default="[]"),
     Column("box", ARRAY(Double), nullable=False, comment="least and greatest x, y, z in the frame of the model"),
-    _text("building", "", "the thing of the base map that it is a model of: layer/fid"),
     comment="versions of building models: each load of one",
 )
 Index("bim_model_dataset", model.c.dataset, model.c.date, model.c.load)

@@ -91,13 +91,6 @@ def _models() -> None:
         sa.Column(
             "box", ARRAY(sa.Double), nullable=False, comment="least and greatest x, y, z in the frame of the model"
         ),
-        sa.Column(
-            "building",
-            sa.Text,
-            nullable=False,
-            server_default="",
-            comment="the thing of the base map that it is a model of: layer/fid",
-        ),
         schema=_S,
         comment="versions of building models: each load of one",
     )
