@@ -15,7 +15,7 @@ from api.links import JSON, link
 from bim.catalog.building_elements import LAYER
 from bim.models import ModelVersion, counts, model_version, storeys
 from bim.standing import stands_for
-from bim.tileset import GLB, Content, Group, View
+from bim.tileset import Group, View
 from layers.access import readable
 from layers.errors import ParameterError
 from layers.temporal import parse_when, rfc3339
@@ -120,13 +120,13 @@ def content_address(base: str, model: str, group: Group, asked: Sequence[tuple[s
     return f"{base}/3dtiles/{quote(model)}/content.glb?{query}"
 
 
-def tagged(request: Request, made: Content) -> Response:
-    """Return a binary glTF with its entity tag; 304 if the request has it already."""
-    tag = {"etag": f'W/"{made.etag}"'}
+def tagged(request: Request, body: bytes, media_type: str, etag: str) -> Response:
+    """Return an answer with its entity tag; 304 if the request has it already."""
     asked = request.headers.get("if-none-match")
-    if matches(None if asked is None else asked.encode(), made.etag):
-        return Response(status_code=304, headers=tag)
-    return Response(made.body, media_type=GLB, headers=tag)
+    headers = {"etag": f'W/"{etag}"'}
+    if matches(None if asked is None else asked.encode(), etag):
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=media_type, headers=headers)
 
 
 def place_of(text: str, parameter: str) -> tuple[float, float, float]:

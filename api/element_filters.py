@@ -24,7 +24,7 @@ class ElementFilters:
     ifc_class: Annotated[str | None, Query(alias="class", max_length=_KEY, description="IfcWall, IfcDoor")] = None
     kind: Annotated[str | None, Query(max_length=20, description="site, building, storey, space, element")] = None
     storey: Annotated[str | None, Query(max_length=_KEY, description="the id or the name of a storey")] = None
-    discipline: Annotated[str | None, Query(max_length=_KEY, description="structure, hvac, electrical")] = None
+    discipline: Annotated[str | None, Query(max_length=_KEY, description="structure, mep")] = None
     name: Annotated[str | None, Query(max_length=_KEY, description="a part of the name")] = None
     properties: Annotated[Tests, Query(alias="property", description=_FORM)] = None
     quantities: Annotated[Tests, Query(alias="quantity", description=_FORM)] = None

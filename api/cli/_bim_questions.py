@@ -56,7 +56,7 @@ def clash(  # noqa: PLR0913 - each is an option of the command line
     other: Annotated[str | None, typer.Argument(help="Another model; else its elements with each other.")] = None,
     *,
     tolerance: Annotated[float, typer.Option(help="Metres: a clash is deeper than that.")] = 0.01,
-    disciplines: Annotated[str | None, typer.Option(help="What is held against what: structure,hvac.")] = None,
+    disciplines: Annotated[str | None, typer.Option(help="What is held against what: structure,mep.")] = None,
     storey: Storey = None,
     ifc_class: Class = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,

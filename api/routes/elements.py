@@ -9,6 +9,7 @@ from api.buildings import TheModelVisit, tagged
 from api.element_filters import ElementFilters
 from api.links import JSON, Link, link
 from bim.query import matching, page_of
+from bim.tileset import GLB
 from layers.query import parse_limit
 
 ROUTER = APIRouter(tags=["buildings in 3-D"])
@@ -53,7 +54,7 @@ def extract(
         version = visit.version(connection, model)
         rows = matching(connection, visit.view, version.id, filters.query)
         made = visit.app_state.models.extract(connection, rows, version.placement)
-    return tagged(request, made)
+    return tagged(request, made.body, GLB, made.etag)
 
 
 def _links(own: str, asked: list[tuple[str, str]], following: int | None) -> list[Link]:

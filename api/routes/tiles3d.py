@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.buildings import Apart, Cut, TheModelVisit, content_address, tagged
-from bim.tileset import Arrangement, Cast, Group, groups, tileset_json
+from bim.tileset import GLB, Arrangement, Cast, Group, groups, tileset_json
 from layers.errors import NotFound
 
 ROUTER = APIRouter(tags=["buildings in 3-D"])
@@ -62,4 +62,4 @@ def content(
     with visit.connect() as connection:
         cast = Cast(visit.version(connection, model).placement.anchor, cut)
         made = visit.app_state.models.content(connection, visit.view, model, Group(storey, part), cast)
-    return tagged(request, made)
+    return tagged(request, made.body, GLB, made.etag)

@@ -10,13 +10,13 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy import Connection
 
+from api.buildings import tagged
 from api.deps import TheAppState, ThePrincipal
 from bim.footprints import Footprints, Pyramid, Root, parse_root, tileset_json
 from bim.footprints.subtree import subtree
 from bim.tileset import GLB
 from layers.access import readable
 from layers.temporal import parse_when
-from tiles.app import matches
 
 ROUTER = APIRouter(tags=["buildings in 3-D"])
 _JSON, _SUBTREE = "application/json", "application/octet-stream"
@@ -58,11 +58,7 @@ class FootprintVisit:
     def answer(self, body: bytes, media_type: str, etag: str | None = None) -> Response:
         """Return the answer; 304 where the client has what is shown."""
         etag = etag or hashlib.blake2b(body, digest_size=12).hexdigest()
-        asked = self.request.headers.get("if-none-match")
-        headers = {"etag": f'W/"{etag}"'}
-        if matches(None if asked is None else asked.encode(), etag):
-            return Response(status_code=304, headers=headers)
-        return Response(body, media_type=media_type, headers=headers)
+        return tagged(self.request, body, media_type, etag)
 
 
 TheVisit = Annotated[FootprintVisit, Depends()]

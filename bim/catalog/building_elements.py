@@ -15,10 +15,8 @@ _KINDS = (
 _DISCIPLINES = (
     Entry("architecture", "#E69F00", Title("建筑", "architecture")),
     Entry("structure", "#8C8C8C", Title("结构", "structure")),
-    Entry("plumbing", "#0072B2", Title("给排水", "plumbing")),
-    Entry("hvac", "#009E73", Title("暖通", "heating, ventilation")),
-    Entry("electrical", "#F0E442", Title("电气", "electrical")),
-    Entry("fire", "#C8102E", Title("消防", "fire protection")),
+    Entry("mep", "#009E73", Title("机电", "mechanical, electrical, plumbing")),
+    Entry("transport", "#0072B2", Title("垂直交通", "lifts, escalators")),
     Entry("furnishing", "#CC79A7", Title("家具", "furnishing")),
     Entry("site", "#c9c9c9", Title("场地", "site")),
 )

@@ -14,15 +14,11 @@ from bim.model import Element
 
 @dataclass(frozen=True)
 class Extent:
-    """An outline in the plane of the model, and the least and the greatest height over its origin, in metres.
-
-    ``own`` tells that it is that of the element's own shape, not one borrowed from its parts or its parent.
-    """
+    """An outline in the plane of the model, and the least and the greatest height over its origin, in metres."""
 
     outline: Any
     low: float
     high: float
-    own: bool = True
 
 
 def complete(elements: Iterable[Element], shaped: Mapping[str, Extent]) -> dict[str, Extent]:
@@ -42,7 +38,7 @@ def complete(elements: Iterable[Element], shaped: Mapping[str, Extent]) -> dict[
     for element in ordered:
         if element.id not in extents and element.parent in extents:
             above = extents[element.parent]
-            extents[element.id] = Extent(above.outline, above.low, above.high, own=False)
+            extents[element.id] = Extent(above.outline, above.low, above.high)
     return extents
 
 
@@ -50,7 +46,7 @@ def _around(parts: list[Extent]) -> Extent | None:
     if not parts:
         return None
     hull = shapely.convex_hull(shapely.union_all([shapely.convex_hull(part.outline) for part in parts]))
-    return Extent(hull, min(part.low for part in parts), max(part.high for part in parts), own=False)
+    return Extent(hull, min(part.low for part in parts), max(part.high for part in parts))
 
 
 def on_the_map(outlines: "NDArray[Any]", low: NDArray[np.float64], placement: Placement) -> "NDArray[Any]":

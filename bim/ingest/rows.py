@@ -1,8 +1,8 @@
 """The rows of a model as a reading that loads take, with the tables beside them."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -43,7 +43,6 @@ class ElementRows(Reading):
     georeference: Georeference
     grade: int
     box: tuple[float, ...]
-    header: Mapping[str, Any] = field(default_factory=dict)
 
     def rows(self) -> Iterator[Row]:
         """Yield a row for each element."""
@@ -74,10 +73,6 @@ class ElementRows(Reading):
             "defects": json.dumps(defects, ensure_ascii=False),
             "box": list(self.box),
         }
-
-    def originals(self, ordinals: Mapping[str, Any]) -> Iterator[Any]:
-        """Read the rows again without counting them twice."""
-        return Reading.originals(replace(self, position=0), ordinals)
 
 
 def whole_extent(database: Database, rows: ElementRows) -> bytes:

@@ -42,22 +42,14 @@ class Group:
     part: str
 
 
-def groups_statement(view: View, model: str) -> Select[Any]:
-    """Return the groups of a model with their numbers of elements and triangles, and the box of each."""
+def groups(connection: Connection, view: View, model: str) -> list[tuple[Group, tuple[float, ...]]]:
+    """Return the groups of a model, each with the box of its shapes in the frame of the model."""
     rows = view.rows(model)
     storey, part = func.coalesce(rows.c.storey, ""), _part(rows)
     corners = [func.min(shape.c.box[i]) for i in (1, 2, 3)] + [func.max(shape.c.box[i]) for i in (4, 5, 6)]
-    joined = rows.join(shape, shape.c.id == rows.c.shape).join(mesh, mesh.c.id == shape.c.mesh)
-    columns = (storey.label("storey"), part.label("part"), func.count().label("elements"))
-    triangles = func.sum(mesh.c.triangles).label("triangles")
-    statement = select(*columns, triangles, *(corner.label(f"box{i}") for i, corner in enumerate(corners)))
-    return statement.select_from(joined).group_by(storey, part).order_by(storey, part)
-
-
-def groups(connection: Connection, view: View, model: str) -> list[tuple[Group, tuple[float, ...]]]:
-    """Return the groups of a model, each with the box of its shapes in the frame of the model."""
-    rows = connection.execute(groups_statement(view, model)).mappings()
-    return [(Group(row["storey"], row["part"]), tuple(row[f"box{i}"] for i in range(6))) for row in rows]
+    joined = rows.join(shape, shape.c.id == rows.c.shape)
+    statement = select(storey, part, *corners).select_from(joined).group_by(storey, part).order_by(storey, part)
+    return [(Group(row[0], row[1]), tuple(row[2:])) for row in connection.execute(statement)]
 
 
 def members_statement(view: View, model: str, storey: str | None = None, part: str | None = None) -> Select[Any]:

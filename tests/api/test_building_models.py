@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-from box_model import PLACE, house, load_house
+from box_model import PLACE, load_house
 from city import City, open_city
 from pyproj import Transformer
 
@@ -273,4 +273,3 @@ def test_the_house_is_the_same_for_whoever_asks_for_the_time_of_its_load(own: Ci
     assert own.client.get("/bim/models/house/elements/wall-1").status_code == 404
     then = own.client.get("/bim/models/house/elements/wall-1", params={"as_of": made})
     assert then.json()["name"] == "南墙1"
-    assert len(house()) == 10

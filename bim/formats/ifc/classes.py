@@ -22,7 +22,7 @@ _KINDS: tuple[tuple[str, Kind], ...] = (
     ("IfcElement", "element"),
 )
 # Nearest class upwards decides.
-_DISCIPLINES = {
+DISCIPLINES = {
     "IfcElement": "architecture",
     "IfcSpatialElement": "architecture",
     "IfcSpatialStructureElement": "architecture",
@@ -80,7 +80,7 @@ def kind_of(entity: Entity) -> Kind | None:
 @lru_cache(maxsize=4096)
 def discipline_of(schema: str, name: str) -> str:
     """Return the discipline of a class of a schema (IFC4, IfcBeam); empty for one outside the table."""
-    return next((_DISCIPLINES[above] for above in _upwards(schema, name) if above in _DISCIPLINES), "")
+    return next((DISCIPLINES[above] for above in _upwards(schema, name) if above in DISCIPLINES), "")
 
 
 @lru_cache(maxsize=4096)

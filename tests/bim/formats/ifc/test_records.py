@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from authored_ifc import METRES, Author, Plan, guid
 
+from bim.catalog.building_elements import LAYER
 from bim.formats import open_model
+from bim.formats.ifc.classes import DISCIPLINES
 from bim.model import Element
 
 
@@ -199,3 +201,9 @@ def test_systems_and_zones_are_named_and_other_groups_are_not(schema: str, tmp_p
     author.group("IfcZone", "flat 1", [space])
     author.group("IfcGroup", "whatever", [space])
     assert read(author, tmp_path)["space 0"].systems == ("supply air", "flat 1")
+
+
+def test_every_discipline_that_is_read_has_a_title_in_the_layer() -> None:
+    column = LAYER.column("discipline")
+    assert column is not None
+    assert set(DISCIPLINES.values()) == {code for code, _ in column.codes}
