@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, true
 
 from bim.property_test import PropertyTest
 from bim.store import record, shape
@@ -84,12 +84,17 @@ def matching_statement(view: View, model: str, query: ElementQuery, around: Box 
 
 def page_of(connection: Connection, rows: Any, limit: int, after: int | None) -> Page:
     """Return a page of rows that ``matching`` gave, from the one after a number."""
-    count, volume = connection.execute(select(func.count(), func.sum(rows.c.volume_m3)).select_from(rows)).one()
-    listed = select(*(rows.c[name] for name in _TOLD)).order_by(rows.c.fid).limit(limit + 1)
+    chosen = select(*(rows.c[name] for name in _TOLD)).cte("chosen").prefix_with("MATERIALIZED", dialect="postgresql")
+    total = select(func.count().label("count"), func.sum(chosen.c.volume_m3).label("volume")).subquery("total")
+    listed = select(chosen).order_by(chosen.c.fid).limit(limit + 1)
     if after is not None:
-        listed = listed.where(rows.c.fid > after)
-    found = [_told(row) for row in connection.execute(listed).mappings()]
-    return Page(count, volume, found[:limit], len(found) > limit)
+        listed = listed.where(chosen.c.fid > after)
+    # Both of one pass over the rows; the total is there where the page is empty.
+    page = listed.subquery("page")
+    statement = select(total, page).select_from(total.outerjoin(page, true())).order_by(page.c.fid)
+    found = connection.execute(statement).mappings().all()
+    elements = [_told(row) for row in found if row["fid"] is not None]
+    return Page(found[0]["count"], found[0]["volume"], elements[:limit], len(elements) > limit)
 
 
 def _told(row: Any) -> Json:

@@ -30,8 +30,11 @@ class View:
         """Return the visible rows of a model, the newest of each element, as a subquery."""
         rows = visible(self.layer, self.decision, self.when)
         columns = rows.selected_columns
-        newest = rows.where(columns.dataset == model).order_by(columns.fid, func.lower(columns.valid).desc())
-        return newest.ext(distinct_on(columns.fid)).subquery("element")
+        rows = rows.where(columns.dataset == model)
+        # At an instant there is one row of each: without the search for the newest, conditions reach the indexes.
+        if not self.when.is_instant:
+            rows = rows.order_by(columns.fid, func.lower(columns.valid).desc()).ext(distinct_on(columns.fid))
+        return rows.subquery("element")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import Any
 
 import ifcopenshell
 import ifcopenshell.geom
+from attributes import Attributed, attributed
 from replicated import write_replicated
 from report import machine
 from stage import Stage
@@ -33,6 +34,8 @@ DATA = Path(__file__).parents[3] / "shared" / "data" / "bim"
 MODELS = ("AC20-FZK-Haus.ifc", "duplex.ifc")
 KERNEL = "hybrid-cgal-simple-opencascade"
 MANY, QUICK_MANY = 100_000, 5_000
+# Of objects with attributes there are so many, or as many as of the others where those are fewer.
+ATTRIBUTED = 28_000
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,7 @@ class Buildings:
     conditions: dict[str, str]
     models: tuple[Model, ...]
     many: Many
+    attributed: Attributed
 
     def text(self) -> str:
         """Return the section of the report."""
@@ -92,7 +96,7 @@ def buildings(stage: Stage, rounds: int, many: int = MANY) -> Buildings:
         best = {field: min(getattr(turn, field) for turn in turns) for field in ("kernel_s", "load_s", "tiles_s")}
         measured.append(Model(name, path.stat().st_size / 1e6, **best))
     conditions = {"date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", "machine": machine()}
-    return Buildings(conditions, tuple(measured), _many(stage, many))
+    return Buildings(conditions, tuple(measured), _many(stage, many), attributed(stage, min(many, ATTRIBUTED)))
 
 
 def _model(stage: Stage, path: Path, turn: int) -> Model:
@@ -158,3 +162,4 @@ def _lines(measured: Buildings) -> Iterator[str]:
         f"- {many.elements:,} elements ({many.megabytes:.0f} MB of IFC): {many.seconds:.0f} s, "
         f"{many.elements / many.seconds:,.0f} a second, {many.peak_mib:,.0f} MiB in the largest process",
     )
+    yield from measured.attributed.lines()
