@@ -15,6 +15,7 @@ from layers.space.grids.h3 import H3
 from layers.space.grids.lattice import UNITS_PER_DEGREE, Axis
 from layers.space.grids.registry import GRIDS, grid_named
 from layers.space.local_grid import LocalGrid
+from layers.space.measuring import Line, area_m2, line
 from layers.space.plane import LocalPlane
 from layers.space.zones import area_of_use
 
@@ -33,15 +34,18 @@ __all__ = [
     "Grid",
     "Gridded",
     "LatticeGrid",
+    "Line",
     "LocalGrid",
     "LocalPlane",
     "Shift",
     "accuracy_m",
+    "area_m2",
     "area_of_use",
     "crs_name",
     "east_north_up",
     "from_geocentric",
     "grid_named",
+    "line",
     "need_code",
     "need_level",
     "normalise",

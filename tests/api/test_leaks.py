@@ -120,6 +120,7 @@ ASKED: dict[str, list[str]] = {
     "/loads/{number}/quality": ["/loads/{load}/quality"],
     "/matches": ["/matches?layer=buildings"],
     "/matches/{number}": ["/matches/1"],
+    "/measure": ["/measure?points=121.5,31.2;121.6,31.3"],
     "/metrics": ["/metrics"],
     "/objects": ["/objects?source_key={word}楼", "/objects?source_key={word}"],
     "/objects/{code}": ["/objects/{code}"],

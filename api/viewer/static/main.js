@@ -10,6 +10,7 @@ import {loadWords, speak} from './i18n.js';
 import {bindGrid} from './grid.js';
 import {putIcons} from './icons.js';
 import {bindJobs} from './jobs.js';
+import {bindMeasure} from './measure.js';
 import {bindMap, createMap, viewOf} from './map.js';
 import {bindOverlay} from './overlay.js';
 import {bindPanels} from './panels.js';
@@ -72,6 +73,7 @@ function bind(parts) {
   const {before} = bindSwipeCompare(parts);
   bindWind(parts);
   bindGrid(parts);
+  bindMeasure(parts);
   bindCells(parts);
   bindPanels({...parts, print: printer(parts)});
   bindAddress(store);
