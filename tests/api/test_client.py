@@ -159,3 +159,22 @@ def test_when_a_layer_changed_is_a_table(city: City) -> None:
     assert world[["added", "removed", "changed"]].sum().tolist() == [3, 0, 0]
     assert known["added"].sum() == 3
     assert str(world.index.tz) == "UTC"
+
+
+def test_buildings_come_as_tables_and_files(sample_city: City, tmp_path: Path) -> None:
+    with Client(str(sample_city.client.base_url)) as client:
+        models = client.buildings.models()
+        assert list(models.index) == ["office-block"]
+        storeys = client.buildings.storeys("office-block")
+        assert len(storeys) == 6
+        doors = client.buildings.elements("office-block", class_="IfcDoor")
+        assert len(doors) == client.buildings.model("office-block")["counts"]["element"]["IfcDoor"]
+        assert set(doors.storey) <= set(storeys.index)
+        third = client.buildings.elements("office-block", storey=storeys.index[2], kind="space")
+        room = client.buildings.element("office-block", third.index[0])
+        assert room["quantities"]["Qto_SpaceBaseQuantities"]["NetFloorArea"] > 0
+        path = client.buildings.extract("office-block", tmp_path / "third.glb", storey=storeys.index[2])
+        assert path.read_bytes()[:4] == b"glTF"
+        assert client.buildings.elements("office-block", class_="IfcRoof", name="nothing of that").empty
+        with pytest.raises(NotFound, match="no building model 'tower'"):
+            client.buildings.model("tower")

@@ -23,6 +23,7 @@ import {bindSearch} from './search.js';
 import {bindSession} from './session.js';
 import {bindStatus} from './status.js';
 import {createStore} from './store.js';
+import {bindSun} from './sun.js';
 import {bindTime} from './time.js';
 import {bindAddress, readHash} from './url.js';
 import {bindUsers} from './users.js';
@@ -74,6 +75,7 @@ function bind(parts) {
   bindWind(parts);
   bindGrid(parts);
   bindMeasure(parts);
+  bindSun(parts);
   bindCells(parts);
   bindPanels({...parts, print: printer(parts)});
   bindAddress(store);

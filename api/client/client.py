@@ -1,4 +1,4 @@
-"""A small client for notebooks and scripts: layers and results as tables, over the same API that everybody uses."""
+"""Layers, results, tasks of stewards and winds of one server, as tables."""
 
 import json
 import time
@@ -10,18 +10,18 @@ from typing import Any
 from urllib.parse import urlencode
 
 import geopandas
-import httpx
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from layers.errors import Conflict, Forbidden, InputError, NotFound, TwinError, Unauthenticated, Unavailable
+from api.client.buildings import Buildings
+from api.client.connection import Connection
+from layers.errors import Conflict, InputError, Unavailable
 
 _CRS = "EPSG:4490"
 _PAGE = 1000
 _OVER = ("done", "failed", "cancelled")
 _POLL_S = 0.5
-_ERRORS: dict[int, type[TwinError]] = {401: Unauthenticated, 403: Forbidden, 404: NotFound, 409: Conflict}
 Bbox = tuple[float, float, float, float]
 
 
@@ -44,8 +44,8 @@ class Client:
 
     def __init__(self, url: str = "http://127.0.0.1:8000", token: str | None = None, timeout_s: float = 60) -> None:
         """Talk to the server at ``url``, as the principal of ``token`` or as anonymous."""
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._http = httpx.Client(base_url=url, headers=headers, timeout=timeout_s)
+        self._connection = Connection(url, token, timeout_s)
+        self.buildings = Buildings(self._connection)
 
     def __enter__(self) -> "Client":
         """Return the client."""
@@ -59,7 +59,7 @@ class Client:
 
     def close(self) -> None:
         """Close the connections."""
-        self._http.close()
+        self._connection.close()
 
     def layers(self) -> dict[str, str]:
         """Return the titles of the layers that we may see, by their ids."""
@@ -199,11 +199,8 @@ class Client:
     def matches(self, layer: str, state: str | None = "proposed", relation: str | None = "same") -> pd.DataFrame:
         """Return the matches of a layer, the likeliest first, indexed by id, with the features of both objects."""
         parameters = {"layer": layer, "state": state, "relation": relation, "limit": "200"}
-        page = self.get("/matches", {name: value for name, value in parameters.items() if value})
-        matches = page["matches"]
-        while (following := _next(page)) is not None:
-            page = self.get(following)
-            matches += page["matches"]
+        query = {name: value for name, value in parameters.items() if value}
+        matches = self._connection.pages("/matches", query, "matches")
         rows = [{**each, "a": each["objects"]["a"], "b": each["objects"]["b"]} for each in matches]
         names = ["id", "score", "state", "relation", "parts", "a", "b", "survivor", "filled", "principal", "reason"]
         return pd.DataFrame(rows).reindex(columns=names).set_index("id")
@@ -328,39 +325,13 @@ class Client:
 
     def get(self, path: str, query: dict[str, str] | None = None) -> Any:
         """Return a JSON document; what the server refuses is raised with the server's own sentence."""
-        return self._ask("GET", path, query).json()
+        return self._connection.get(path, query)
 
-    def _ask(self, method: str, path: str, query: dict[str, str] | None, **more: Any) -> httpx.Response:
-        try:
-            answer = self._http.request(method, path, params=query, **more)
-        except httpx.TransportError as error:
-            raise Unavailable(
-                f"{self._http.base_url} does not answer ({error}); start the server with: twin up"
-            ) from error
-        if answer.is_success:
-            return answer
-        kind = _ERRORS.get(answer.status_code, InputError if answer.status_code < 500 else Unavailable)
-        raise kind(_detail(answer))
+    def _ask(self, method: str, path: str, query: dict[str, str] | None, **more: Any) -> Any:
+        return self._connection.ask(method, path, query, **more)
 
     def _items(self, layer_id: str, query: dict[str, str]) -> Iterator[dict[str, Any]]:
         yield from self._pages(f"/collections/{layer_id}/items", query | {"limit": str(_PAGE), "f": "json"})
 
     def _pages(self, path: str, query: dict[str, str]) -> Iterator[dict[str, Any]]:
-        page = self.get(path, query)
-        while True:
-            yield from page["features"]
-            following = _next(page)
-            if following is None:
-                return
-            page = self.get(following)
-
-
-def _next(page: Mapping[str, Any]) -> str | None:
-    return next((link["href"] for link in page["links"] if link["rel"] == "next"), None)
-
-
-def _detail(answer: httpx.Response) -> str:
-    try:
-        return str(answer.json()["detail"])
-    except (ValueError, KeyError):
-        return f"{answer.request.url}: status {answer.status_code}"
+        return self._connection.pages(path, query)
