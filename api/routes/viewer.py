@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse, HTMLResponse
 from api.catalogue import catalogue_json
 from api.deps import BaseUrl, TheAppState, ThePrincipal
 from api.rasters import Rasters
-from api.viewer.page import CONTENT_SECURITY_POLICY, STATIC, page, vendor_script
+from api.viewer.page import CONTENT_SECURITY_POLICY, STATIC, linked_page, page, vendor_script
 from api.viewer.style import style
 from layers.errors import NotFound
 
@@ -22,6 +22,7 @@ _KINDS = {
     ".json": "application/json",
     ".svg": "image/svg+xml",
 }
+_GUARD = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "X-Content-Type-Options": "nosniff"}
 _ASK_AGAIN = {"Cache-Control": "no-cache"}
 # The address carries pydeck's version, so what it answers never changes.
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -32,10 +33,15 @@ async def viewer(app_state: TheAppState, principal: ThePrincipal) -> Response:
     """Return the map page, compiled from the layers that you may see."""
     entries = await app_state.catalogue.entries(app_state.registry, principal)
     rasters = await Rasters(app_state.pool).all(principal)
-    guard = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "X-Content-Type-Options": "nosniff"}
     return HTMLResponse(
-        page(catalogue_json(entries, principal, rasters)), headers=guard | {"Cache-Control": "no-store"}
+        page(catalogue_json(entries, principal, rasters)), headers=_GUARD | {"Cache-Control": "no-store"}
     )
+
+
+@ROUTER.get("/viewer/linked", summary="Two maps that move as one", response_class=HTMLResponse)
+def linked() -> Response:
+    """Return a page with two maps, beside each other or under a divider; its address names what each shows."""
+    return HTMLResponse(linked_page(), headers=_GUARD | _ASK_AGAIN)
 
 
 @ROUTER.get("/viewer/static/{name}", summary="A module, style sheet or text of the page", response_class=FileResponse)

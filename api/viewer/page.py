@@ -24,7 +24,12 @@ CONTENT_SECURITY_POLICY = (
 def page(catalog: Mapping[str, Any]) -> str:
     """Return the viewer's HTML for what this reader may see."""
     data = {"deck": _script_json(deck(catalog)), "catalog": _script_json(catalog)}
-    return _template().render(data, vendor_version=pydeck.__version__)
+    return _template("page.html").render(data, vendor_version=pydeck.__version__)
+
+
+def linked_page() -> str:
+    """Return the HTML of two viewers that move as one."""
+    return _template("linked.html").render()
 
 
 def vendor_script() -> Path:
@@ -33,11 +38,9 @@ def vendor_script() -> Path:
 
 
 @cache
-def _template() -> Template:
+def _template(name: str) -> Template:
     loader = PackageLoader("api.viewer", "templates")
-    return Environment(loader=loader, autoescape=select_autoescape(["html"]), trim_blocks=True).get_template(
-        "page.html"
-    )
+    return Environment(loader=loader, autoescape=select_autoescape(["html"]), trim_blocks=True).get_template(name)
 
 
 def _script_json(value: Any) -> str:

@@ -166,6 +166,7 @@ ASKED: dict[str, list[str]] = {
     "/users": ["/users"],
     "/users/areas": ["/users/areas"],
     "/viewer": ["/viewer"],
+    "/viewer/linked": ["/viewer/linked"],
     "/viewer/static/{name}": ["/viewer/static/main.js"],
     "/viewer/style.json": ["/viewer/style.json"],
     "/viewer/vendor/pydeck.js": [],

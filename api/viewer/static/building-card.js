@@ -6,7 +6,6 @@ import {fetchJson} from './http.js';
 import {t, titled} from './i18n.js';
 import {icon} from './icons.js';
 import {timed} from './time-address.js';
-import {ELEMENTS} from './building-models.js';
 
 const MOST_PARTS = 60;
 // Units by the ends of the names that quantities have in IFC.
@@ -32,8 +31,8 @@ async function fill(node, layer, feature, store) {
 
 const nameOf = ({name, long_name: long, class: type}) => [name, long].filter(Boolean).join(' ') || type;
 
-function chooser(part, {store}) {
-  return el('button', {className: 'link', onclick: () => store.set({selected: {layer: ELEMENTS, fid: part.fid}})}, nameOf(part));
+function chooser(part, {store, layer}) {
+  return el('button', {className: 'link', onclick: () => store.set({selected: {layer: layer.id, fid: part.fid}})}, nameOf(part));
 }
 
 /** What contains it, the outermost first, each to be chosen. */
@@ -74,10 +73,10 @@ function slider(id, title, range, choose) {
 }
 
 /** The storeys of the building from the top down, the shown one marked. */
-function storeysNode(element, {store, model}) {
+function storeysNode(element, {store, model, layer}) {
   if (!model.storeys.length || !['building', 'storey', 'site'].includes(element.kind)) return null;
   const alone = store.get().building?.storey;
-  const choose = storey => store.set({selected: {layer: ELEMENTS, fid: storey.fid}, building: {...store.get().building, model: model.id, storey: storey.id}});
+  const choose = storey => store.set({selected: {layer: layer.id, fid: storey.fid}, building: {...store.get().building, model: model.id, storey: storey.id}});
   const row = storey => el('li', {}, el('button', {className: 'link', dataset: {storey: storey.id}, 'aria-pressed': String(storey.id === alone), onclick: () => choose(storey)}, nameOf(storey)), ' ', el('span', {className: 'quiet'}, t('building.storey-has', {rooms: storey.spaces, elements: storey.elements})));
   return el('section', {}, el('h3', {}, t('building.storeys')), el('ul', {className: 'storeys'}, [...model.storeys].reverse().map(row)));
 }

@@ -5,6 +5,7 @@ import {fetchJson} from './http.js';
 import {timed} from './time-address.js';
 
 export const ELEMENTS = 'building_elements';
+export const DESIGN_ELEMENTS = 'scheme_elements';
 const LEAST_ZOOM = 13;
 const MOST = 24;
 // Degrees from the middle of the view.
@@ -67,10 +68,16 @@ export function writeBuilding({model, storey, rooms, cut, apart} = {}) {
 
 /** The numbers of the things of a layer in whose place models are drawn. */
 export function modelled(layer, state) {
-  return shownModels(state).flatMap(({stands_for: things}) => things[layer] || []);
+  const designed = state.mode === '3d' ? state.design?.replaces[layer] || [] : [];
+  return [...designed, ...shownModels(state).flatMap(({stands_for: things}) => things?.[layer] || [])];
 }
 
-const shownModels = state => (isOn(state) ? state.models || [] : []);
+/** The models of what there is, but those in whose place a design stands, and those of the design. */
+function shownModels(state) {
+  const {design, models = [], mode} = state;
+  const gone = ({stands_for: things}) => Object.entries(design?.replaces || {}).some(([layer, fids]) => fids.some(fid => things[layer]?.includes(fid)));
+  return [...(isOn(state) ? models.filter(model => !gone(model)) : []), ...(mode === '3d' && design ? design.models : [])];
+}
 
 /** What deck.gl draws of models in this state; `declared` is the layer as the page's deck has it. */
 export function modelLayers(declared, state, onTilesetLoad) {
@@ -108,7 +115,8 @@ async function pick(overlay, store, {x, y}, block) {
   const state = store.get();
   if (!shownModels(state).length) return null;
   const met = overlay.pickObject({x, y, radius: 1});
-  const id = met?.layer && state.models.find(model => met.layer.id.startsWith(`model-${model.id}-`))?.id;
+  const model = met?.layer && shownModels(state).find(one => met.layer.id.startsWith(`model-${one.id}-`));
+  const id = model?.id;
   const viewport = overlay._deck?.getViewports()[0];
   if (!id || !viewport) return null;
   const [start, end] = [viewport.unproject([x, y, -1]), farEnd(viewport, x, y)];
@@ -117,7 +125,7 @@ async function pick(overlay, store, {x, y}, block) {
   if (building.rooms) words.set('spaces', 'true');
   if (building.model === id) opened(words, building);
   const {hit} = await fetchJson(timed(`/bim/models/${encodeURIComponent(id)}/pick?${words}`, state.time));
-  return hit && hit.share <= blockedAt(start, end, block) ? {layer: ELEMENTS, fid: hit.fid} : null;
+  return hit && hit.share <= blockedAt(start, end, block) ? {layer: model.scheme ? DESIGN_ELEMENTS : ELEMENTS, fid: hit.fid} : null;
 }
 
 /** The share of the way at which a line meets the block that the map draws of a feature, or infinity. */

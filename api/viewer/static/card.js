@@ -1,6 +1,6 @@
 // The card of what was clicked: its names, the five facts that matter, then attributes, source and time, position.
 
-import {ELEMENTS} from './building-models.js';
+import {DESIGN_ELEMENTS, ELEMENTS} from './building-models.js';
 import {buildingNode} from './building-card.js';
 import {$, copy, el, say} from './element.js';
 import {degrees, moment, place, valued} from './format.js';
@@ -16,7 +16,7 @@ const FIRST = ['height_m', 'floors', 'use', 'class', 'address', 'lines', 'catego
 const LAST = ['has_parts', 'min_height_m', 'height_source', 'division_code', 'storey', 'parent', 'shape', 'record'];
 const TABS = ['attributes', 'source', 'position'];
 // A part of a building has a first tab of its own.
-const tabsOf = layer => (layer.id === ELEMENTS ? ['building', ...TABS] : TABS);
+const tabsOf = layer => ([ELEMENTS, DESIGN_ELEMENTS].includes(layer.id) ? ['building', ...TABS] : TABS);
 
 export function bindCard({map, store, catalog}) {
   let tab = null; // the first, until somebody chooses

@@ -19,6 +19,7 @@ import {printer} from './print.js';
 import {createMapOverlays} from './map-overlays.js';
 import {bindQuality} from './quality.js';
 import {bindRasters} from './raster.js';
+import {bindSchemes} from './schemes.js';
 import {bindSearch} from './search.js';
 import {bindSession} from './session.js';
 import {bindStatus} from './status.js';
@@ -43,6 +44,7 @@ async function begin() {
   const catalog = readCatalog(brought('catalog'));
   const state = beginning(catalog);
   document.documentElement.dataset.theme = state.theme;
+  document.documentElement.toggleAttribute('data-bare', Boolean(state.bare)); // the map alone, within another page
   await loadWords();
   speak(state.lang);
   putIcons();
@@ -75,6 +77,7 @@ function bind(parts) {
   bindWind(parts);
   bindGrid(parts);
   bindMeasure(parts);
+  bindSchemes(parts);
   bindSun(parts);
   bindCells(parts);
   bindPanels({...parts, print: printer(parts)});

@@ -49,7 +49,7 @@ export function bindMap({map, store, catalog, base, mapOverlays}) {
     putStyle(map, made);
   };
   const restyle = framed(style);
-  store.on(['layers', 'mode', 'lang', 'theme', 'members', 'mapOverlays', 'terrain', 'time', 'modelsNear'], restyle);
+  store.on(['layers', 'mode', 'lang', 'theme', 'members', 'mapOverlays', 'terrain', 'time', 'modelsNear', 'design'], restyle);
   store.on(['mode'], state => state.restored || tilt(map, state.mode));
   store.on(['restored'], state => map.jumpTo(camera(state.view)));
   map.on('move', framed(() => store.set({view: viewOf(map)})));

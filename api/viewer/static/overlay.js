@@ -22,7 +22,7 @@ export function bindOverlay({map, overlay, store, catalog}) {
     const towers = state.mode === '3d' ? tallest(map, overlay, raised, state) : [];
     overlay.setProps({layers: [...modelLayers(declared['building-models'], state, onTilesetLoad), sketch(declared, state), selection(declared, state), ...skyline(declared, towers, state)]});
   });
-  store.on(['mode', 'shape', 'sketch', 'lang', 'theme', 'layers', 'modelsNear', 'building', 'time'], draw);
+  store.on(['mode', 'shape', 'sketch', 'lang', 'theme', 'layers', 'modelsNear', 'design', 'building', 'time'], draw);
   map.on('idle', draw);
   map.on('moveend', draw);
 }

@@ -1,6 +1,6 @@
 // The MapLibre style of a state: switches, variants, opacity, legend filters, language, 2-D or 3-D, light or dark.
 
-import {ELEMENTS, modelled} from './building-models.js';
+import {DESIGN_ELEMENTS, ELEMENTS, modelled} from './building-models.js';
 import {darkTheme} from './dark-theme.js';
 import {isNow, timed} from './time-address.js';
 import {onTerrain} from './raster.js';
@@ -104,7 +104,7 @@ function dressed(part, layer, state) {
 
 function inMode(part, layer, mode) {
   if (part.type === 'fill-extrusion') return mode === '3d';
-  if (layer.id === ELEMENTS) return mode !== '3d'; // there they stand as models
+  if ([ELEMENTS, DESIGN_ELEMENTS].includes(layer.id)) return mode !== '3d'; // there they stand as models
   return !(mode === '3d' && isRaised(layer) && part.type === 'symbol'); // in 3-D the skyline's names stand on the roofs
 }
 

@@ -8,7 +8,7 @@ import pytest
 
 from api.viewer.page import STATIC
 
-TEMPLATE = STATIC.parent / "templates" / "page.html"
+TEMPLATES = sorted((STATIC.parent / "templates").glob("*.html"))
 MODULES = sorted(STATIC.glob("*.js"))
 WORD = re.compile(r"""\bt\(\s*'([^']+)'""")
 MADE = re.compile(r"""\bt\(`([^`$]+)\$\{""")
@@ -22,7 +22,7 @@ def words(language: str) -> dict[str, str]:
 
 
 def used() -> set[str]:
-    keys = set(ATTRIBUTE.findall(TEMPLATE.read_text(encoding="utf-8")))
+    keys = {key for page in TEMPLATES for key in ATTRIBUTE.findall(page.read_text(encoding="utf-8"))}
     for module in MODULES:
         text = module.read_text(encoding="utf-8")
         keys |= set(WORD.findall(text)) | set(LISTED.findall(text))

@@ -1,0 +1,156 @@
+// Design schemes: which of them stands on the map in place of what there is, whether it keeps its limits, and two compared.
+
+import {$, el} from './element.js';
+import {number} from './format.js';
+import {fetchJson, nextPath} from './http.js';
+import {t, titled} from './i18n.js';
+import {icon} from './icons.js';
+import {fit} from './map.js';
+import {linkedAddress} from './linked-address.js';
+import {timed} from './time-address.js';
+import {writeHash} from './url.js';
+
+const BASE = 'base';
+const MARKS = {meets: '✓', breaks: '✕', unknown: '?'};
+
+export function bindSchemes({map, store}) {
+  const root = $('schemes');
+  const facts = {list: null, review: null, compared: null, other: null, problem: ''};
+  let open = Boolean(store.get().scheme);
+  let turn = 0;
+
+  async function show() {
+    const {scheme} = store.get();
+    open ||= Boolean(scheme);
+    const mine = ++turn;
+    facts.problem = '';
+    if (!open) return put(null);
+    frame();
+    try {
+      facts.list ??= await allSchemes();
+      const review = scheme ? await fetchJson(timed(`/bim/schemes/${encodeURIComponent(scheme)}`, store.get().time)) : null;
+      if (mine !== turn) return;
+      put(review);
+    } catch (error) {
+      if (mine !== turn) return;
+      facts.problem = error.message;
+      put(null);
+    }
+  }
+  function put(review) {
+    facts.review = review;
+    facts.compared = null;
+    facts.other = null;
+    const site = review ? [{type: 'Feature', geometry: {type: 'MultiLineString', coordinates: ringsOf(review.site)}, properties: {label: ''}}] : [];
+    store.set({design: review && {id: review.id, title: review.title, models: review.models, replaces: review.replaces}, sketch: {...store.get().sketch, site}});
+    frame();
+  }
+  /** A scheme is looked at where it stands, as solids. */
+  function choose(id) {
+    const found = facts.list.find(one => one.id === id);
+    store.set({scheme: id, ...(id ? {mode: '3d'} : {})});
+    if (found && !inView(map, found.site)) fit(map, boundsOf(found.site));
+  }
+  async function compare(other) {
+    facts.other = other;
+    facts.compared = null;
+    if (other) {
+      try {
+        facts.compared = await fetchJson(timed(`/bim/schemes/compare?schemes=${[store.get().scheme, other].map(encodeURIComponent).join()}`, store.get().time));
+      } catch (error) {
+        facts.problem = error.message;
+      }
+    }
+    frame();
+  }
+
+  function frame() {
+    root.hidden = !open;
+    $('schemes-open').setAttribute('aria-pressed', String(open));
+    if (!open) return root.replaceChildren();
+    const focus = root.contains(document.activeElement) && document.activeElement.id;
+    root.replaceChildren(
+      el('header', {className: 'panel-head'}, el('h1', {}, t('scheme.title')), el('button', {className: 'icon', id: 'schemes-close', title: t('scheme.close'), 'aria-label': t('scheme.close'), onclick: close}, icon('close'))),
+      el('div', {className: 'pad scroll schemes-body'}, listNode(), facts.problem ? el('p', {className: 'error', role: 'alert'}, facts.problem) : null, facts.review ? [verdictsNode(facts.review), indicatorsNode(facts.review), actionsNode(facts.review), comparedNode()] : null));
+    if (focus) $(focus)?.focus();
+  }
+  function listNode() {
+    const {scheme} = store.get();
+    if (!facts.list) return facts.problem ? null : el('p', {className: 'quiet'}, t('load.busy'));
+    if (!facts.list.length) return el('p', {className: 'quiet'}, t('scheme.none'));
+    const row = (id, text, more) => el('label', {className: 'scheme'}, el('input', {type: 'radio', name: 'scheme', id: `scheme-${id || BASE}`, checked: (id || null) === (scheme || null), onchange: () => choose(id)}), el('span', {}, text, more ? el('small', {className: 'quiet'}, more) : null));
+    return el('fieldset', {}, el('legend', {className: 'away'}, t('scheme.title')), row(null, t('scheme.base'), ''), facts.list.map(one => row(one.id, titled(one.title), one.date ? one.date.slice(0, 10) : '')));
+  }
+  function actionsNode({id}) {
+    const others = [[BASE, t('scheme.base')], ...facts.list.filter(one => one.id !== id).map(one => [one.id, titled(one.title)])];
+    const select = el('select', {id: 'scheme-other', onchange: event => compare(event.target.value)}, el('option', {value: ''}, t('scheme.with')), others.map(([value, text]) => el('option', {value, selected: value === facts.other}, text)));
+    const report = el('a', {className: 'plain', href: `/bim/schemes/${encodeURIComponent(id)}/report`, target: '_blank', rel: 'noopener'}, icon('image'), t('scheme.report'));
+    return el('div', {className: 'actions'}, report, el('label', {className: 'field'}, el('span', {}, t('scheme.compare')), select));
+  }
+  function comparedNode() {
+    if (!facts.compared) return null;
+    const [one, other] = facts.compared.schemes;
+    const rows = one.indicators.map((figure, place) => el('tr', {}, el('th', {scope: 'row'}, titled(figure.title)), el('td', {}, valueOf(figure)), el('td', {}, valueOf(other.indicators[place]))));
+    const head = el('tr', {}, el('th', {}), [one, other].map(each => el('th', {scope: 'col'}, titled(each.title))));
+    const views = layout => linkedAddress(layout, [facts.other, store.get().scheme].map(id => writeHash({...store.get(), selected: null, measure: null, scheme: id === BASE ? null : id})));
+    const link = (layout, sign, text) => el('a', {className: 'plain', id: `scheme-${layout}`, href: views(layout), target: '_blank', rel: 'noopener'}, icon(sign), text);
+    return el('section', {}, el('div', {className: 'actions'}, link('swipe', 'left', t('scheme.swipe')), link('beside', 'grid', t('scheme.beside'))), el('table', {}, el('thead', {}, head), el('tbody', {}, rows)));
+  }
+  function close() {
+    open = false;
+    store.set({scheme: null});
+    put(null);
+    $('schemes-open').focus();
+  }
+
+  $('schemes-open').addEventListener('click', () => {
+    if (open) return close();
+    open = true;
+    show();
+  });
+  store.on(['scheme', 'time'], (state, before) => (open || state.scheme !== before.scheme) && show());
+  store.on(['lang'], frame);
+  show();
+}
+
+async function allSchemes() {
+  const found = [];
+  for (let path = '/bim/schemes?limit=100'; path; ) {
+    const page = await fetchJson(path);
+    found.push(...page.schemes);
+    path = nextPath(page);
+  }
+  return found;
+}
+
+/** Whether each limit is kept, what breaks one first. */
+function verdictsNode({verdicts}) {
+  if (!verdicts.length) return el('p', {className: 'quiet'}, t('scheme.no-limits'));
+  const order = ['breaks', 'unknown', 'meets'];
+  const sorted = [...verdicts].sort((one, other) => order.indexOf(one.state) - order.indexOf(other.state));
+  const row = verdict => el('li', {className: `verdict ${verdict.state}`, title: titled(verdict.basis)},
+    el('i', {'aria-hidden': 'true'}, MARKS[verdict.state]), el('span', {}, titled(verdict.title), el('small', {className: 'quiet'}, `${titled(verdict.state_title)} · ${t(verdict.at_most ? 'scheme.at-most' : 'scheme.at-least', {limit: number(verdict.limit, unitOf(verdict.unit))})}`)), el('b', {}, valueOf(verdict)));
+  return el('ul', {className: 'verdicts'}, sorted.map(row));
+}
+
+function indicatorsNode({indicators}) {
+  const row = figure => el('tr', {title: titled(figure.basis)}, el('th', {scope: 'row'}, titled(figure.title)), el('td', {}, valueOf(figure)));
+  return el('details', {}, el('summary', {}, t('scheme.indicators')), el('table', {}, el('tbody', {}, indicators.map(row))));
+}
+
+const unitOf = unit => (unit && unit !== '1' ? unit : undefined);
+const valueOf = figure => (figure === undefined || figure.value === null ? t('scheme.unknown') : number(figure.value, unitOf(figure.unit)));
+
+const ringsOf = ({type, coordinates}) => (type === 'MultiPolygon' ? coordinates.flat() : coordinates);
+
+function boundsOf(site) {
+  const corners = ringsOf(site).flat();
+  const ends = axis => [Math.min(...corners.map(corner => corner[axis])), Math.max(...corners.map(corner => corner[axis]))];
+  const [[west, east], [south, north]] = [ends(0), ends(1)];
+  return [west, south, east, north];
+}
+
+function inView(map, site) {
+  const [west, south, east, north] = boundsOf(site);
+  return map.getZoom() >= 15 && map.getBounds().contains([(west + east) / 2, (south + north) / 2]);
+}
