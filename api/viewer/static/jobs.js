@@ -45,13 +45,28 @@ async function attempt(call) {
   }
 }
 
+// When each step of a job was first seen, and how far it was then: its speed tells the time left.
+const begun = new Map();
+const LEAST_MS = 3000;
+
+/** The time left of the step that a job is at, in words; nothing before its speed is known. */
+export function leftOf({id, message, total, done}, now = performance.now()) {
+  const step = `${message}/${total}`;
+  if (begun.get(id)?.step !== step || done < begun.get(id).done) begun.set(id, {step, done, at: now});
+  const {done: first, at} = begun.get(id);
+  if (!total || done <= first || now - at < LEAST_MS) return '';
+  const seconds = Math.round(((total - done) * (now - at)) / (done - first) / 1000);
+  return seconds < 90 ? t('jobs.left.seconds', {n: seconds}) : t('jobs.left.minutes', {n: Math.round(seconds / 60)});
+}
+
 function row(job) {
   const waits = RUNNING.includes(job.state);
+  const left = waits ? leftOf(job) : '';
   return el('li', {dataset: {state: job.state}},
     el('b', {}, job.title),
     el('span', {className: 'state'}, t(`jobs.state.${job.state}`)),
     waits && el('progress', job.total ? {max: job.total, value: job.done} : {}),
-    job.message && el('p', {}, job.message),
+    (job.message || left) && el('p', {}, [job.message, left].filter(Boolean).join(' · ')),
     waits && el('button', {type: 'button', onclick: () => stop(job)}, t('jobs.stop')));
 }
 

@@ -39,3 +39,14 @@ def test_an_administrator_hands_in_a_file_and_stops_its_job(administrator, tmp_p
     page.click("#jobs-list button")
     page.wait_for_selector("#jobs-list li[data-state=cancelled]")
     assert "已取消" in page.inner_text("#jobs-list")
+
+
+def test_a_job_tells_the_time_left_once_its_speed_is_known(administrator) -> None:
+    said = administrator.page.evaluate(
+        """async () => {
+          const {leftOf} = await import('/viewer/static/jobs.js');
+          const at = (done, ms, message = 'shaping') => leftOf({id: 1, message, total: 1000, done}, ms);
+          return [at(100, 0), at(110, 1000), at(200, 10000), at(999, 20000), at(0, 21000, 'writing')];
+        }"""
+    )
+    assert said == ["", "", "约剩 80 秒", "约剩 0 秒", ""]
