@@ -1,6 +1,7 @@
 """3-D Tiles 1.1, made per request: what a reader may see of a model, storey by storey."""
 
 from bim.tileset.arrangement import Arrangement
+from bim.tileset.coloring import Colored, Coloring, colored
 from bim.tileset.pick import Hit, PickOptions, Ray, pick
 from bim.tileset.server import GLB, Cast, Content, TilesetServer
 from bim.tileset.statement import Group, View, count_triangles, groups, members_of, read_meshes
@@ -10,6 +11,8 @@ __all__ = [
     "GLB",
     "Arrangement",
     "Cast",
+    "Colored",
+    "Coloring",
     "Content",
     "Group",
     "Hit",
@@ -17,6 +20,7 @@ __all__ = [
     "Ray",
     "TilesetServer",
     "View",
+    "colored",
     "count_triangles",
     "groups",
     "members_of",

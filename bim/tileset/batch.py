@@ -11,10 +11,14 @@ from bim.tileset.glb import Triangles
 
 
 class Placed(NamedTuple):
-    """A mesh, and the matrix (3, 4) that takes it to the model."""
+    """A mesh, the matrix (3, 4) that takes it to the model, and a colour (linear red, green, blue) in place of its own.
+
+    How much light it lets through is its own in any case.
+    """
 
     mesh: Mesh
     matrix: NDArray[np.float64]
+    rgb: NDArray[np.float32] | None = None
 
 
 class _Corners(NamedTuple):
@@ -49,14 +53,17 @@ def batch(placed: Sequence[Placed], origin: NDArray[np.float64], cut_m: float | 
 
 
 def _corners(number: int, placed: Placed, origin: NDArray[np.float64]) -> _Corners:
-    mesh, matrix = placed
+    mesh, matrix, rgb = placed
     points = mesh.vertices @ matrix[:, :3].T + (matrix[:, 3] - origin)
     triangles = mesh.triangles
     if np.linalg.det(matrix[:, :3]) < 0:
         # A mirrored shape is seen from inside.
         triangles = triangles[:, ::-1]
     features = np.full(len(triangles), number)
-    return _Corners(points[triangles], mesh.colors[mesh.color_of], features)
+    colors = mesh.colors[mesh.color_of]
+    if rgb is not None:
+        colors = np.column_stack([np.broadcast_to(rgb, (len(colors), 3)), colors[:, 3]])
+    return _Corners(points[triangles], colors, features)
 
 
 def _below(corners: _Corners, top: float) -> _Corners:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from bim.georeference import Placement
 from bim.packing import unpack
 from bim.tileset.batch import Placed, batch
+from bim.tileset.coloring import Colored, linear_rgb
 from bim.tileset.glb import glb
 from bim.tileset.statement import Group, View, count_triangles, members_of, members_statement, read_meshes
 from layers.cache import ByteCache
@@ -25,14 +26,27 @@ _NAMES = {"id": "source_key", "name": "name", "class": "class", "kind": "kind", 
 
 @dataclass(frozen=True)
 class Cast:
-    """How a content is made: about ``origin`` (x, y, z), and up to ``cut_m``, both in the frame of the model."""
+    """How a content is made: about ``origin`` (x, y, z), and up to ``cut_m``, both in the frame of the model.
+
+    With ``colored``, elements have the colours of what is said of them, in place of their own.
+    """
 
     origin: tuple[float, float, float]
     cut_m: float | None = None
+    colored: Colored | None = field(default=None, repr=False)
 
     def cuts_away(self, box: Sequence[float]) -> bool:
         """Tell whether nothing of a box is left."""
         return self.cut_m is not None and box[2] >= self.cut_m
+
+    def color_of(self, element: str) -> str | None:
+        """Return the colour that an element has in place of its own, #rrggbb."""
+        return None if self.colored is None else self.colored.color_of(element)
+
+    def rgb_of(self, element: str) -> Any:
+        """Return the same as linear red, green and blue."""
+        color = self.color_of(element)
+        return None if color is None else linear_rgb(color)
 
 
 @dataclass(frozen=True)
@@ -89,7 +103,10 @@ class TilesetServer:
             raise InputError(f"this part of the model has {total} triangles; {self._most} is the most of one content")
         contents = read_meshes(connection, (member["mesh"] for member in members))
         meshes = {key: unpack(content) for key, content in contents.items()}
-        placed = [Placed(meshes[member["mesh"]], np.reshape(member["matrix"], (3, 4))) for member in members]
+        placed = [
+            Placed(meshes[member["mesh"]], np.reshape(member["matrix"], (3, 4)), cast.rgb_of(member["source_key"]))
+            for member in members
+        ]
         properties = {name: [member[column] or "" for member in members] for name, column in _NAMES.items()}
         triangles = batch(placed, np.asarray(cast.origin, dtype=float), cast.cut_m)
         return glb(triangles, len(members), properties, extras=extras)
@@ -98,6 +115,6 @@ class TilesetServer:
 def _etag(members: Sequence[Any], cast: Cast, extras: Json) -> str:
     digest = hashlib.blake2b(repr((cast, extras)).encode(), digest_size=12)
     for member in members:
-        told = (member["shape"], *(member[column] for column in _NAMES.values()))
+        told = (member["shape"], *(member[column] for column in _NAMES.values()), cast.color_of(member["source_key"]))
         digest.update(repr(told).encode())
     return digest.hexdigest()
