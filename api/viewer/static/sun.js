@@ -1,7 +1,6 @@
 // The sun over the map: the shadows of an instant on the ground, the light on the walls, and a day to play.
 
 import {$, debounce, el, stillness} from './element.js';
-import {number} from './format.js';
 import {fetchJson} from './http.js';
 import {t} from './i18n.js';
 import {icon} from './icons.js';
@@ -104,7 +103,7 @@ export function bindSun({map, store, mapOverlays}) {
     if (!properties) return $('sun-said').replaceChildren(problem ? el('span', {className: 'error'}, problem) : t('load.busy'));
     const {azimuth_deg: azimuth, elevation_deg: elevation, night, without_height: unknown} = properties;
     $('sun-said').replaceChildren(
-      el('strong', {}, night ? t('sun.night') : t('sun.stands', {azimuth: number(Math.round(azimuth * 10) / 10), elevation: number(Math.round(elevation * 10) / 10)})),
+      el('strong', {}, night ? t('sun.night') : t('sun.stands', {azimuth: azimuth.toFixed(1), elevation: elevation.toFixed(1)})),
       ...(unknown ? [el('span', {className: 'quiet'}, t('sun.unknown', {n: unknown}))] : []));
   }
 
