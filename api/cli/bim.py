@@ -12,6 +12,7 @@ from rich.table import Table
 
 from api.buildings import model_document, model_json
 from api.cli._bar import Bar
+from api.cli._bim_bindings import bindings_verbs
 from api.cli._bim_export import export
 from api.cli._bim_questions import clash, extract
 from api.cli._database import opened
@@ -41,6 +42,7 @@ def app_command(app: typer.Typer) -> None:
     verbs.command("extract")(extract)
     verbs.command("clash")(clash)
     verbs.command("export")(export)
+    verbs.add_typer(bindings_verbs(), name="bindings")
     app.add_typer(verbs, name="bim")
 
 
@@ -158,6 +160,12 @@ def _print(summary: ModelSummary) -> None:
         f"{rows.read:,} elements: {rows.new:,} new, {rows.changed:,} changed, {rows.unchanged:,} unchanged, "
         f"{rows.closed:,} gone; {summary.shapes:,} shapes of {summary.meshes:,} meshes, {summary.triangles:,} triangles"
     )
+    if summary.orphans:
+        named = ", ".join(one.thing for one in summary.orphans[:_SHOWN_DEFECTS])
+        err().print(
+            escape(f"{len(summary.orphans):,} things are bound to elements that are gone ({named} …): ")
+            + f"twin bim bindings orphans --model {summary.load.dataset}"
+        )
     for note in summary.load.notes:
         err().print(escape(note))
     for rule, defects in _by_rule(summary).items():

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import shapely
 
+from bim.bindings import Binding, BindingQuery, bindings_page
 from bim.catalog.building_elements import LAYER
 from bim.formats import open_model
 from bim.ingest.elements import Elements, Measured, count
@@ -20,12 +22,17 @@ from bim.ingest.summary import ModelSummary, georeference_json
 from bim.model import Body, Defect
 from bim.reading import ModelReading
 from bim.solids import footprint, solid_of
+from bim.tileset.statement import View
+from layers.access import LOCAL_OPERATOR, decide
 from layers.errors import SourceError
 from layers.intake import DatasetFacts, LoadOptions, load_reading
 from layers.ops.jobs import Progress
 from layers.registry import Registry
 from layers.store import Database
+from layers.temporal import When
 from layers.title import Title
+
+_MOST_ORPHANS = 10_000
 
 
 def load_model(
@@ -50,6 +57,7 @@ def load_opened(
             options = replace(options, place=over_footprint(database, registry, model, elements, options.footprint))
         rows = _rows(model, elements, spool, options)
         rows.extent = whole_extent(database, rows)
+        before = _orphans(database, rows)
         load = load_reading(database, registry, rows, _load_options(rows, options), progress)
         return ModelSummary(
             load=replace(load, notes=(*load.notes, *model.statement.notes, *_both(rows.georeference.notes))),
@@ -60,7 +68,18 @@ def load_opened(
             triangles=sum(each.shape.triangles for each in elements.measured.values()),
             defects=tuple(elements.defects),
             georeference=georeference_json(rows.georeference),
+            orphans=tuple(one for key, one in _orphans(database, rows).items() if key not in before),
         )
+
+
+def _orphans(database: Database, rows: ElementRows) -> dict[int | None, Binding]:
+    """Return the bindings to elements that are not in a model, as it is now or will be at the date of the load."""
+    instant = max(datetime.now(UTC), rows.date or datetime.min.replace(tzinfo=UTC))
+    view = View(LAYER, decide(LOCAL_OPERATOR, "read", LAYER), When(instant, instant))
+    query = BindingQuery(model=rows.dataset.id, orphans=True)
+    with database.reader.connect() as connection:
+        found = bindings_page(connection, view, query, _MOST_ORPHANS).bindings
+    return {one.id: one for one in found}
 
 
 def _both(notes: Iterable[Title]) -> Iterator[str]:
