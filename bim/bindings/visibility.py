@@ -41,8 +41,8 @@ def is_visible(view: View) -> ColumnElement[bool]:
 def slices(view: View, decision: Decision, when: When) -> Any:
     """Return the rows of elements that a decision shows at a time, as a subquery beside others of the same layer."""
     # Parameters of the same names would have one value in the whole statement, which has several of these.
-    rows: Any = visible(view.layer, decision, when)
-    return replacement_traverse(rows, {}, _own_parameter).subquery()
+    traverse: Any = replacement_traverse
+    return traverse(visible(view.layer, decision, when), {}, _own_parameter).subquery()
 
 
 def everything(view: View, when: When) -> Any:
