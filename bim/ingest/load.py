@@ -11,7 +11,9 @@ import shapely
 
 from bim.bindings import Binding, BindingQuery, bindings_page
 from bim.catalog.building_elements import LAYER
+from bim.checking import IdsReport
 from bim.formats import open_model
+from bim.ingest.delivery import check_ids, ids_defects, ids_note
 from bim.ingest.elements import Elements, Measured, count
 from bim.ingest.options import ModelOptions, model_id
 from bim.ingest.outlines import Extent
@@ -43,8 +45,25 @@ def load_model(
     Shapes are made before the database is written to; all of that is one transaction, so that on any failure the
     database is unchanged. Raises SourceError, naming the place, for a file that cannot be used or placed.
     """
+    found = _delivery(path, options, progress)
     progress.report(0, None, f"reading {path.name}")
-    return load_opened(database, registry, open_model(path, options.read), options, progress)
+    model = open_model(path, options.read)
+    model.defects.extend(() if found is None else ids_defects(found))
+    summary = load_opened(database, registry, model, options, progress)
+    if found is None:
+        return summary
+    return replace(summary, load=replace(summary.load, notes=(*summary.load.notes, ids_note(found))))
+
+
+def _delivery(path: Path, options: ModelOptions, progress: Progress) -> IdsReport | None:
+    """Return what a delivery specification finds; raises SourceError where the model fails it and must not."""
+    if options.ids is None:
+        return None
+    progress.report(0, None, f"checking {path.name} against {options.ids.name}")
+    found = check_ids(path, options.ids)
+    if options.read.strict and not found.passed:
+        raise SourceError(str(path), f"{ids_note(found)}; twin bim check tells of each")
+    return found
 
 
 def load_opened(
