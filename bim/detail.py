@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from bim.bindings import things_of
 from bim.store import record
 from bim.tileset.statement import View
 from layers.errors import NotFound
@@ -18,7 +19,7 @@ _MOST_PARTS = 500
 
 
 def element_of(connection: Connection, view: View, model: str, element: str) -> Json:
-    """Return an element by its GlobalId: properties, quantities, what contains it (outermost first), and its parts."""
+    """Return an element by its GlobalId: properties, quantities, containers (outermost first), bound things, parts."""
     rows = view.rows(model)
     row = connection.execute(select(rows).where(rows.c.source_key == element)).mappings().first()
     if row is None:
@@ -33,6 +34,7 @@ def element_of(connection: Connection, view: View, model: str, element: str) -> 
         "properties": {} if told is None else told["properties"],
         "quantities": {} if told is None else told["quantities"],
         "within": _within(connection, rows, row["parent"]),
+        "things": things_of(connection, view, model, element),
         **_parts(connection, rows, element),
     }
 

@@ -12,6 +12,8 @@ from rich.table import Table
 
 from api.buildings import model_document, model_json
 from api.cli._bar import Bar
+from api.cli._bim_bindings import bindings_verbs
+from api.cli._bim_check import check
 from api.cli._bim_export import export
 from api.cli._bim_questions import clash, extract
 from api.cli._database import opened
@@ -40,7 +42,9 @@ def app_command(app: typer.Typer) -> None:
     verbs.command("show")(show)
     verbs.command("extract")(extract)
     verbs.command("clash")(clash)
+    verbs.command("check")(check)
     verbs.command("export")(export)
+    verbs.add_typer(bindings_verbs(), name="bindings")
     app.add_typer(verbs, name="bim")
 
 
@@ -63,7 +67,10 @@ def load(  # noqa: PLR0913 - each is an option of the command line
     footprint: Annotated[str | None, typer.Option(help="buildings/123: lay it over that footprint of the map.")] = None,
     shifted: Annotated[str | None, typer.Option(help="gcj02 or bd09: what its latitude and longitude are.")] = None,
     grade: Annotated[str, typer.Option(help="open, conditional, internal or restricted: of every part.")] = "open",
-    strict: Annotated[bool, typer.Option("--strict", help="Load nothing if the shape of any element fails.")] = False,
+    ids: Annotated[Path | None, typer.Option(help="A delivery specification (IDS); what fails it is a defect.")] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Load nothing if any shape or any specification of --ids fails.")
+    ] = False,
     most_triangles: Annotated[int, typer.Option(min=1, help="The most that one element may have.")] = 200_000,
     as_json: AsJson = False,
 ) -> None:
@@ -76,6 +83,7 @@ def load(  # noqa: PLR0913 - each is an option of the command line
         read=ReadOptions(most_triangles=most_triangles, strict=strict),
         place=_place(at, heading, control or (), LocateOptions(crs=crs or "", shifted=shifted or "")),
         footprint=None if footprint is None else Footprint.parse(footprint),
+        ids=ids,
     )
     with opened() as (database, registry), Bar() as bar:
         summary = load_model(database, registry, path, options, bar)
@@ -158,6 +166,12 @@ def _print(summary: ModelSummary) -> None:
         f"{rows.read:,} elements: {rows.new:,} new, {rows.changed:,} changed, {rows.unchanged:,} unchanged, "
         f"{rows.closed:,} gone; {summary.shapes:,} shapes of {summary.meshes:,} meshes, {summary.triangles:,} triangles"
     )
+    if summary.orphans:
+        named = ", ".join(one.thing for one in summary.orphans[:_SHOWN_DEFECTS])
+        err().print(
+            escape(f"{len(summary.orphans):,} things are bound to elements that are gone ({named} …): ")
+            + f"twin bim bindings orphans --model {summary.load.dataset}"
+        )
     for note in summary.load.notes:
         err().print(escape(note))
     for rule, defects in _by_rule(summary).items():

@@ -1,8 +1,9 @@
 """Loads of building models: elements become rows of ``building_elements``, their shapes and records stand beside."""
 
+from bim.ingest.examination import Examination, examine
 from bim.ingest.load import load_model
 from bim.ingest.options import ModelOptions
 from bim.ingest.place import Footprint
 from bim.ingest.summary import ModelSummary
 
-__all__ = ["Footprint", "ModelOptions", "ModelSummary", "load_model"]
+__all__ = ["Examination", "Footprint", "ModelOptions", "ModelSummary", "examine", "load_model"]

@@ -3,13 +3,17 @@
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import shapely
 
+from bim.bindings import Binding, BindingQuery, bindings_page
 from bim.catalog.building_elements import LAYER
+from bim.checking import IdsReport
 from bim.formats import open_model
+from bim.ingest.delivery import check_ids, ids_defects, ids_note
 from bim.ingest.elements import Elements, Measured, count
 from bim.ingest.options import ModelOptions, model_id
 from bim.ingest.outlines import Extent
@@ -20,12 +24,17 @@ from bim.ingest.summary import ModelSummary, georeference_json
 from bim.model import Body, Defect
 from bim.reading import ModelReading
 from bim.solids import footprint, solid_of
+from bim.tileset.statement import View
+from layers.access import LOCAL_OPERATOR, decide
 from layers.errors import SourceError
 from layers.intake import DatasetFacts, LoadOptions, load_reading
 from layers.ops.jobs import Progress
 from layers.registry import Registry
 from layers.store import Database
+from layers.temporal import When
 from layers.title import Title
+
+_MOST_ORPHANS = 10_000
 
 
 def load_model(
@@ -36,8 +45,25 @@ def load_model(
     Shapes are made before the database is written to; all of that is one transaction, so that on any failure the
     database is unchanged. Raises SourceError, naming the place, for a file that cannot be used or placed.
     """
+    found = _delivery(path, options, progress)
     progress.report(0, None, f"reading {path.name}")
-    return load_opened(database, registry, open_model(path, options.read), options, progress)
+    model = open_model(path, options.read)
+    model.defects.extend(() if found is None else ids_defects(found))
+    summary = load_opened(database, registry, model, options, progress)
+    if found is None:
+        return summary
+    return replace(summary, load=replace(summary.load, notes=(*summary.load.notes, ids_note(found))))
+
+
+def _delivery(path: Path, options: ModelOptions, progress: Progress) -> IdsReport | None:
+    """Return what a delivery specification finds; raises SourceError where the model fails it and must not."""
+    if options.ids is None:
+        return None
+    progress.report(0, None, f"checking {path.name} against {options.ids.name}")
+    found = check_ids(path, options.ids)
+    if options.read.strict and not found.passed:
+        raise SourceError(str(path), f"{ids_note(found)}; twin bim check tells of each")
+    return found
 
 
 def load_opened(
@@ -50,6 +76,7 @@ def load_opened(
             options = replace(options, place=over_footprint(database, registry, model, elements, options.footprint))
         rows = _rows(model, elements, spool, options)
         rows.extent = whole_extent(database, rows)
+        before = _orphans(database, rows)
         load = load_reading(database, registry, rows, _load_options(rows, options), progress)
         return ModelSummary(
             load=replace(load, notes=(*load.notes, *model.statement.notes, *_both(rows.georeference.notes))),
@@ -60,7 +87,18 @@ def load_opened(
             triangles=sum(each.shape.triangles for each in elements.measured.values()),
             defects=tuple(elements.defects),
             georeference=georeference_json(rows.georeference),
+            orphans=tuple(one for key, one in _orphans(database, rows).items() if key not in before),
         )
+
+
+def _orphans(database: Database, rows: ElementRows) -> dict[int | None, Binding]:
+    """Return the bindings to elements that are not in a model, as it is now or will be at the date of the load."""
+    instant = max(datetime.now(UTC), rows.date or datetime.min.replace(tzinfo=UTC))
+    view = View(LAYER, decide(LOCAL_OPERATOR, "read", LAYER), When(instant, instant))
+    query = BindingQuery(model=rows.dataset.id, orphans=True)
+    with database.reader.connect() as connection:
+        found = bindings_page(connection, view, query, _MOST_ORPHANS).bindings
+    return {one.id: one for one in found}
 
 
 def _both(notes: Iterable[Title]) -> Iterator[str]:

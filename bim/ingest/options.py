@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from bim.georeference import LocateOptions
 from bim.ingest.place import Footprint
@@ -17,7 +18,8 @@ _MODEL = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
 class ModelOptions:
     """The model of which this is a version, the instant that it describes, its grade, and how it is read and placed.
 
-    A ``footprint`` goes before ``place``.
+    A ``footprint`` goes before ``place``. ``ids`` is a delivery specification; what fails it is a defect, or, where the
+    reading is strict, refuses the model.
     """
 
     model: str | None = None
@@ -27,6 +29,7 @@ class ModelOptions:
     read: ReadOptions = field(default_factory=ReadOptions)
     place: LocateOptions = field(default_factory=LocateOptions)
     footprint: Footprint | None = None
+    ids: Path | None = None
 
     def __post_init__(self) -> None:
         """Raise ParameterError for an id that cannot be one."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bim.bindings import Binding
 from bim.georeference import Georeference
 from bim.model import Defect
 from layers.intake import LoadSummary
@@ -11,7 +12,10 @@ from layers.intake import LoadSummary
 
 @dataclass(frozen=True)
 class ModelSummary:
-    """The load itself, the elements of each class in the file, how many have shapes, what is wrong, and the place."""
+    """The load itself, the elements of each class in the file, how many have shapes, what is wrong, and the place.
+
+    ``orphans`` are bindings whose element this load ended.
+    """
 
     load: LoadSummary
     schema: str
@@ -21,6 +25,7 @@ class ModelSummary:
     triangles: int
     defects: tuple[Defect, ...]
     georeference: Mapping[str, Any]
+    orphans: tuple[Binding, ...] = ()
 
     def json(self) -> dict[str, Any]:
         """Return it as JSON."""
@@ -33,6 +38,7 @@ class ModelSummary:
             "triangles": self.triangles,
             "defects": [defect_json(defect) for defect in self.defects],
             "georeference": dict(self.georeference),
+            "orphans": [binding.json() for binding in self.orphans],
         }
 
 

@@ -6,8 +6,25 @@ the rows of the layer ``building_elements``, which have both times, name them.
 
 from typing import Any
 
-from sqlalchemy import Column, DateTime, Double, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, func
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSTZRANGE, ExcludeConstraint
 
 from layers.store import SCHEMA, load
 
@@ -76,3 +93,33 @@ model = Table(
     comment="versions of building models: each load of one",
 )
 Index("bim_model_dataset", model.c.dataset, model.c.date, model.c.load)
+
+binding = Table(
+    "bim_binding",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("thing", Text(collation="C"), nullable=False, comment="its own id"),
+    Column("model", Text(collation="C"), nullable=False, comment="the dataset of the element"),
+    Column("element", Text(collation="C"), nullable=False, comment="its source key, the GlobalId"),
+    Column("valid", TSTZRANGE, nullable=False),
+    _text("note"),
+    Column("grade", SmallInteger, nullable=False, server_default="0", comment="its own; the element's count too"),
+    _text("who", None, "the principal who stated it"),
+    Column("recorded", TSTZRANGE, nullable=False, server_default=text("tstzrange(clock_timestamp(), NULL)")),
+    # The transactions that made it so, by onemap.transaction_log.
+    Column("recorded_tx", BigInteger),
+    Column("superseded_tx", BigInteger),
+    CheckConstraint("char_length(thing) BETWEEN 1 AND 200", name="bim_binding_thing"),
+    CheckConstraint("NOT isempty(valid) AND NOT lower_inf(valid)", name="bim_binding_valid"),
+    comment="in which element of a building a thing is, and was; what was believed before is kept",
+)
+binding.append_constraint(
+    ExcludeConstraint(
+        (binding.c.thing, "="),
+        (binding.c.valid, "&&"),
+        name="bim_binding_one_place",
+        using="gist",
+        where=text("upper_inf(recorded)"),
+    )
+)
+Index("bim_binding_element", binding.c.model, binding.c.element)

@@ -9,7 +9,10 @@ BIM = PackageSchema(
     name="bim",
     home="bim.store",
     metadata=metadata,
-    # What is kept by its content is never changed.
-    rights={READER: {"SELECT": _TABLES}, WRITER: {"SELECT, INSERT": _TABLES}},
+    # What is kept by its content is never changed; of a binding only until when it was believed.
+    rights={
+        READER: {"SELECT": _TABLES},
+        WRITER: {"SELECT, INSERT": _TABLES, "SELECT, INSERT, UPDATE": ("bim_binding",)},
+    },
     sql_version=1,
 )

@@ -16,7 +16,18 @@ from layers.registry import Registry
 
 Action = Literal["read", "write", "administer"]
 Resource = Literal[
-    "jobs", "loads", "database", "users", "scenarios", "tasks", "warnings", "quarantine", "rules", "matches", "codes"
+    "jobs",
+    "loads",
+    "database",
+    "users",
+    "scenarios",
+    "tasks",
+    "warnings",
+    "quarantine",
+    "rules",
+    "matches",
+    "codes",
+    "bindings",
 ]
 # The role that besides the administrator may act on a resource, and the clearance that suffices to read it.
 _SHARED: dict[Resource, tuple[str, Grade]] = {
@@ -25,6 +36,7 @@ _SHARED: dict[Resource, tuple[str, Grade]] = {
     "warnings": (DUTY, Grade.OPEN),
     "matches": (STEWARD, Grade.OPEN),
     "codes": (STEWARD, Grade.OPEN),
+    "bindings": (STEWARD, Grade.OPEN),
     "quarantine": (STEWARD, Grade.INTERNAL),
     "rules": (STEWARD, Grade.INTERNAL),
 }

@@ -26,9 +26,11 @@ from layers.intake.quality.rules import forget, rule_book, set_rule, switch
 from layers.intake.quarantine.listing import STATES, QuarantineQuery, counts, quarantined_row, quarantined_rows
 from layers.intake.quarantine.mend import read_patch
 from layers.intake.quarantine.review import QuarantineService, ReviewDecision, decision_of
+from layers.intake.sheets import SHEET_SUFFIXES, sheet_lines
 from layers.intake.source import DatasetFacts, Reading, Row
 
 __all__ = [
+    "SHEET_SUFFIXES",
     "STATES",
     "Area",
     "DatasetFacts",
@@ -72,6 +74,7 @@ __all__ = [
     "releases_of_row",
     "rule_book",
     "set_rule",
+    "sheet_lines",
     "submit_load",
     "switch",
 ]

@@ -1,5 +1,6 @@
 """Storage of layers: the engine, locks, tables with two times, migrations and SQL functions."""
 
+from layers.store.belief import believed, was_seen
 from layers.store.columns import HEIGHT, MIN_HEIGHT, NAME
 from layers.store.dataset_layer import DatasetLayer
 from layers.store.engine import READER, WRITER, Database
@@ -27,6 +28,7 @@ __all__ = [
     "PackageSchema",
     "Schemas",
     "add_runtime_layers",
+    "believed",
     "code",
     "current_revisions",
     "feature_table",
@@ -38,6 +40,7 @@ __all__ = [
     "migrate",
     "newest_revisions",
     "tile_edit",
+    "was_seen",
     "web_mercator",
     "written",
 ]

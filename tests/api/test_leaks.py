@@ -46,6 +46,7 @@ ASKED: dict[str, list[str]] = {
         "/3dtiles/inner/content.glb?storey=storey-1",
     ],
     "/3dtiles/{model}/tileset.json": ["/3dtiles/open/tileset.json", "/3dtiles/inner/tileset.json"],
+    "/bim/bindings": ["/bim/bindings", "/bim/bindings?f=csv", "/bim/bindings?model=open&orphans=true"],
     "/bim/models": ["/bim/models"],
     "/bim/models/{model}": ["/bim/models/open", "/bim/models/inner"],
     "/bim/models/{model}/clashes": [

@@ -61,6 +61,12 @@ VALUES ('招牌', 'sign', 'sign', :phone, 'test', ST_SetSRID(ST_Point(121.5003, 
 """)
 _RAISE = text("UPDATE onemap.buildings SET grade = 3 WHERE name = ANY (:names)")
 _RAISE_ROOM = text("UPDATE onemap.building_elements SET grade = 3 WHERE name = :name")
+_BIND = text("""
+INSERT INTO onemap.bim_binding (thing, model, element, valid, note, grade, who) VALUES
+(:raised || '计', 'open', 'room-2', '[2026-01-01Z,)', :raised, 0, 'x'),
+(:secret || '计', 'inner', 'wall-1', '[2026-01-01Z,)', :secret, 0, 'x'),
+(:secret || '表', 'open', 'wall-1', '[2026-01-01Z,)', :secret, 3, 'x')
+""")
 _END = text("UPDATE onemap.buildings SET valid = tstzrange(lower(valid), '2025-06-01Z') WHERE name = :name")
 _SUCCEED = text("""
 INSERT INTO onemap.buildings (fid, name, source_key, address, height_m, dataset, grade, valid, geom)
@@ -82,6 +88,8 @@ def plant(database: Database, home: Path) -> tuple[datetime, datetime]:
         for at, word in enumerate((RAISED, REMOVED, SUCCEEDED)):
             _build(connection, word, 0, (121.502 + at / 1000, 31.2356))
     _build_models(database, home)
+    with database.owner.begin() as connection:
+        connection.execute(_BIND, {"raised": RAISED, "secret": WORDS[3]})
     before_raising = _instant()
     with database.owner.begin() as connection:
         connection.execute(_RAISE, {"names": [RAISED, REMOVED]})

@@ -26,14 +26,9 @@ class ExcelSource(Source):
 
     def open(self, path: Path, options: SourceOptions, registry: Registry) -> Reading:
         """Survey the sheet."""
-        sheets = _sheets(path)
-        sheet = options.table or (sheets[0] if len(sheets) == 1 else None)
-        if sheet not in sheets:
-            problem = f"has the sheets {', '.join(sheets)}" if sheets else "has only empty sheets"
-            raise SourceError(str(path), f"this {problem}; name one of them with --table")
+        sheet, alone = choose_sheet(path, options.table)
         feed = ExcelFeed(path, sheet, options)
-        name = default_name(path) if len(sheets) == 1 else sheet
-        return open_vector(feed, name, options, registry)
+        return open_vector(feed, default_name(path) if alone else sheet, options, registry)
 
 
 class ExcelFeed(SheetFeed):
@@ -51,6 +46,16 @@ class ExcelFeed(SheetFeed):
                 values = [_plain(cell) for cell in cells]
                 if any(value is not None and str(value).strip() for value in values):
                     yield f"row {number}", values
+
+
+def choose_sheet(path: Path, name: str | None) -> tuple[str, bool]:
+    """Return the sheet that is meant, and whether it is the only one that is not empty."""
+    sheets = _sheets(path)
+    sheet = name or (sheets[0] if len(sheets) == 1 else None)
+    if sheet is None or sheet not in sheets:
+        problem = f"has the sheets {', '.join(sheets)}" if sheets else "has only empty sheets"
+        raise SourceError(str(path), f"this {problem}; name one of them with --table")
+    return sheet, len(sheets) == 1
 
 
 def _plain(cell: Any) -> Any:

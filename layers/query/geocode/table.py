@@ -9,13 +9,12 @@ from layers.errors import InputError, ParameterError
 from layers.query.geocode.answer import Answer
 from layers.query.geocode.find import geocode
 from layers.query.geocode.gazetteer import Gazetteer
+from layers.spreadsheet import harmless
 
 Row = dict[str, str]
 _USUAL = ("地址", "详细地址", "住址", "address", "addr", "位置", "地点")
 ADDED = ("lon", "lat", "confidence", "how", "how_zh", "matched", "layer", "fid", "code")
 _LONGEST_CELL = 100_000
-# Text that a spreadsheet would evaluate as a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def read_table(body: bytes) -> tuple[list[str], list[Row]]:
@@ -77,15 +76,11 @@ def _cells(answer: Answer | None) -> list[str]:
         f"{answer.confidence:.2f}",
         answer.how.value,
         answer.how.words.zh,
-        _harmless(answer.matched),
+        harmless(answer.matched),
         place.layer if place else "",
         str(place.fid) if place else "",
         (place.code or "") if place else "",
     ]
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _text(body: bytes) -> str:

@@ -1,0 +1,6 @@
+"""Checks of models against delivery specifications (IDS) 模型检查, with all values compared in SI units."""
+
+from bim.checking.check import Limits, check_file
+from bim.checking.report import FAILED, Failure, IdsReport, Requirement, Specification
+
+__all__ = ["FAILED", "Failure", "IdsReport", "Limits", "Requirement", "Specification", "check_file"]
