@@ -1,8 +1,8 @@
 """Loads of building models: elements become rows of ``building_elements``, their shapes and records stand beside."""
 
 from bim.ingest.load import load_model
-from bim.ingest.options import ModelOptions
+from bim.ingest.options import ModelOptions, require_id
 from bim.ingest.place import Footprint
 from bim.ingest.summary import ModelSummary
 
-__all__ = ["Footprint", "ModelOptions", "ModelSummary", "load_model"]
+__all__ = ["Footprint", "ModelOptions", "ModelSummary", "load_model", "require_id"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import shapely
 
-from bim.catalog.building_elements import LAYER
+from bim.catalog import BUILDING_ELEMENTS, SCHEME_ELEMENTS
 from bim.formats import open_model
 from bim.ingest.elements import Elements, Measured, count
 from bim.ingest.options import ModelOptions, model_id
@@ -105,7 +105,7 @@ def _rows(model: ModelReading, elements: Elements, spool: Spool, options: ModelO
     title = model.title or model.path.stem
     return ElementRows(
         path=model.path,
-        layers=(LAYER,),
+        layers=(SCHEME_ELEMENTS if options.scheme else BUILDING_ELEMENTS,),
         dataset=DatasetFacts(name, Title(title, title), source=str(model.header.get("program", ""))),
         source_crs=georeference.crs or "EPSG:4490",
         date=options.date,
@@ -115,6 +115,7 @@ def _rows(model: ModelReading, elements: Elements, spool: Spool, options: ModelO
         spool=spool,
         georeference=georeference,
         grade=int(options.grade),
+        scheme=options.scheme,
         box=tuple(map(float, box)),
     )
 

@@ -17,7 +17,7 @@ _MODEL = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
 class ModelOptions:
     """The model of which this is a version, the instant that it describes, its grade, and how it is read and placed.
 
-    A ``footprint`` goes before ``place``.
+    A ``footprint`` goes before ``place``. ``scheme`` is the design scheme that it is of; without it is what there is.
     """
 
     model: str | None = None
@@ -27,13 +27,18 @@ class ModelOptions:
     read: ReadOptions = field(default_factory=ReadOptions)
     place: LocateOptions = field(default_factory=LocateOptions)
     footprint: Footprint | None = None
+    scheme: str = ""
 
     def __post_init__(self) -> None:
         """Raise ParameterError for an id that cannot be one."""
-        if self.model is not None and not _MODEL.fullmatch(self.model):
-            raise ParameterError(
-                "model", f"{self.model!r} is not an id: lower-case letters, digits, and _ . - after the first"
-            )
+        if self.model is not None:
+            require_id("model", self.model)
+
+
+def require_id(parameter: str, text: str) -> None:
+    """Raise ParameterError for an id that cannot be one."""
+    if not _MODEL.fullmatch(text):
+        raise ParameterError(parameter, f"{text!r} is not an id: lower-case letters, digits, and _ . - after the first")
 
 
 def model_id(name: str) -> str:

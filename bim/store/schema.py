@@ -11,5 +11,5 @@ BIM = PackageSchema(
     metadata=metadata,
     # What is kept by its content is never changed.
     rights={READER: {"SELECT": _TABLES}, WRITER: {"SELECT, INSERT": _TABLES}},
-    sql_version=1,
+    sql_version=2,
 )
