@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
@@ -12,13 +12,13 @@ from sqlalchemy import Connection, func, select
 
 from api.deps import BaseUrl, TheAppState, ThePrincipal
 from api.links import JSON, link
-from bim.catalog.building_elements import LAYER
-from bim.models import ModelVersion, counts, model_version, storeys
+from bim.catalog import BUILDING_ELEMENTS
+from bim.models import ModelVersion, counts, layer_of, model_version, storeys
 from bim.standing import stands_for
 from bim.tileset import Group, View
 from layers.access import readable
 from layers.errors import ParameterError
-from layers.temporal import parse_when, rfc3339
+from layers.temporal import When, parse_when, rfc3339
 from tiles.app import matches
 
 Json = dict[str, Any]
@@ -45,10 +45,22 @@ class ModelVisit:
     as_of: Annotated[str | None, Query(description="as it was known at this RFC 3339 instant")] = None
 
     @cached_property
+    def when(self) -> When:
+        """Return the time that is asked for."""
+        return parse_when(self.datetime, self.as_of)
+
+    @property
     def view(self) -> View:
-        """Return what may be seen of building models at that time."""
-        layer, decision = readable(self.app_state.registry, self.principal, LAYER.id)
-        return View(layer, decision, parse_when(self.datetime, self.as_of))
+        """Return what may be seen of the models of what there is at that time."""
+        return self.view_in(BUILDING_ELEMENTS.id)
+
+    def view_in(self, name: str) -> View:
+        """Return what may be seen of a layer at that time."""
+        return View(*readable(self.app_state.registry, self.principal, name), self.when)
+
+    def view_of(self, connection: Connection, model: str) -> View:
+        """Return what may be seen of the layer that a model is in: what there is, or what is designed."""
+        return self.view_in(layer_of(connection, model).id)
 
     @property
     def times(self) -> list[tuple[str, str]]:
@@ -59,17 +71,19 @@ class ModelVisit:
         """Lend a connection of the reader."""
         return self.app_state.database.reader.connect()
 
+    def seen(self, connection: Connection, model: str) -> tuple[ModelVersion, View]:
+        """Return a model and what may be seen of the layer that it is in, or raise NotFound."""
+        view = self.view_of(connection, model)
+        return model_version(connection, view, model), view
+
     def version(self, connection: Connection, model: str) -> ModelVersion:
         """Return a model, or raise NotFound."""
-        return model_version(connection, self.view, model)
+        return self.seen(connection, model)[0]
 
     def stands_for(self, connection: Connection, model: str) -> dict[str, list[int]]:
         """Return the things of the base map, by layer, in whose place the model stands."""
-        numbers = {}
-        for name in BASE:
-            layer, decision = readable(self.app_state.registry, self.principal, name)
-            numbers[name] = stands_for(connection, self.view, replace(self.view, layer=layer, decision=decision), model)
-        return numbers
+        view = self.view_of(connection, model)
+        return {name: stands_for(connection, view, self.view_in(name), model) for name in BASE}
 
 
 TheModelVisit = Annotated[ModelVisit, Depends()]
@@ -87,6 +101,7 @@ def model_json(version: ModelVersion, base: str) -> Json:
         "load": version.load,
         "format": version.format,
         "schema": version.schema,
+        "scheme": version.scheme or None,
         "position": [placement.lon, placement.lat],
         "links": [
             link("self", own, JSON, version.title or version.id),

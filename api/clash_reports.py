@@ -6,18 +6,19 @@ from typing import Any
 from bim.clashes import ClashOptions, Report, Side
 from bim.models import ModelVersion
 from bim.query import ElementQuery
+from bim.tileset import View
 from layers.errors import ParameterError
 
+Seen = tuple[ModelVersion, View]
 
-def sides_of(
-    version: ModelVersion, other: ModelVersion | None, disciplines: str | None, query: ElementQuery
-) -> tuple[Side, Side | None]:
+
+def sides_of(model: Seen, other: Seen | None, disciplines: str | None, query: ElementQuery) -> tuple[Side, Side | None]:
     """Return what is held against what: two models, two disciplines, or the elements of a model with each other."""
     first, second = _disciplines(disciplines)
-    one = Side(version, replace(query, discipline=first or query.discipline))
+    one = Side(*model, replace(query, discipline=first or query.discipline))
     if other is None and first == second:
         return one, None
-    return one, Side(other or version, replace(query, discipline=second or query.discipline))
+    return one, Side(*(other or model), replace(query, discipline=second or query.discipline))
 
 
 def report_json(report: Report, sides: tuple[Side, Side | None], options: ClashOptions) -> dict[str, Any]:

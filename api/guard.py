@@ -72,6 +72,7 @@ ADMISSIONS: dict[tuple[str, str], Admission] = {
             "/3dtiles/{model}/content.glb", "/3dtiles/{model}/tileset.json", "/bim/bindings", "/bim/models",
             "/bim/models/{model}", "/bim/models/{model}/clashes", "/bim/models/{model}/elements",
             "/bim/models/{model}/elements/{element}", "/bim/models/{model}/extract.glb", "/bim/models/{model}/pick",
+            "/bim/schemes", "/bim/schemes/compare", "/bim/schemes/{scheme}", "/bim/schemes/{scheme}/report",
             "/catalog", "/collections",
             "/collections/{layer_id}", "/collections/{layer_id}/changes",
             "/collections/{layer_id}/grid", "/collections/{layer_id}/grid/tiles/{z}/{x}/{y}.mvt",

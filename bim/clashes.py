@@ -29,9 +29,10 @@ _NARROWER = "narrow it by disciplines=structure,hvac, storey= or class=, or ask 
 
 @dataclass(frozen=True)
 class Side:
-    """Elements of a model that are held against others; rooms are never among them."""
+    """Elements of a model, as a reader sees them, that are held against others; rooms are never among them."""
 
     version: ModelVersion
+    view: View
     query: ElementQuery = field(default_factory=ElementQuery)
 
 
@@ -83,8 +84,8 @@ class Report:
 class _Members:
     """The elements of one side, their boxes (n, 6) in the common frame, and their bodies when they are wanted."""
 
-    def __init__(self, connection: Connection, view: View, side: Side, frame: Placement) -> None:
-        rows = matching(connection, view, side.version.id, side.query)
+    def __init__(self, connection: Connection, side: Side, frame: Placement) -> None:
+        rows = matching(connection, side.view, side.version.id, side.query)
         statement = members_of(rows).where(rows.c.kind != "space")
         self.rows = connection.execute(statement).mappings().all()
         self.to_frame = between(side.version.placement, frame)
@@ -103,21 +104,19 @@ class _Members:
         return ready
 
 
-def clashes(
-    connection: Connection, view: View, sides: tuple[Side, Side | None], options: ClashOptions, tell: Tell
-) -> Report:
+def clashes(connection: Connection, sides: tuple[Side, Side | None], options: ClashOptions, tell: Tell) -> Report:
     """Compare two sides, or with one only its elements with each other; parts are not held against what they are of.
 
     Raises InputError, saying how to narrow the question, where it is larger than the options allow.
     """
     side, other_side = sides
     frame = side.version.placement
-    first = _Members(connection, view, side, frame)
-    second = first if other_side is None else _Members(connection, view, other_side, frame)
+    first = _Members(connection, side, frame)
+    second = first if other_side is None else _Members(connection, other_side, frame)
     other_boxes = None if other_side is None else second.boxes
     pairs = candidates(first.boxes, other_boxes, options.tolerance.metres)
     if other_side is None or other_side.version.id == side.version.id:
-        pairs = _unrelated(pairs, first.rows, second.rows, _parents(connection, view, side.version.id))
+        pairs = _unrelated(pairs, first.rows, second.rows, _parents(connection, side.view, side.version.id))
     _refuse_many(len(pairs), options)
     used = [side.rows[i]["mesh"] for n, side in enumerate((first, second)) for i in np.unique(pairs[:, n]).tolist()]
     _refuse_large(count_triangles(connection, used), options)

@@ -7,12 +7,14 @@ from typing import Any
 from sqlalchemy import Connection, Select, exists, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from bim.catalog import BUILDING_ELEMENTS, SCHEME_ELEMENTS
 from bim.georeference import Placement
 from bim.store import model
 from bim.tileset.statement import View
 from layers.access import visible
 from layers.errors import NotFound
 from layers.query import Bbox
+from layers.store import DatasetLayer
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class ModelVersion:
     load: int
     date: datetime
     title: str
+    scheme: str
     format: str
     schema: str
     header: dict[str, Any]
@@ -35,19 +38,38 @@ class ModelVersion:
         return Placement.from_json(self.georeference["placement"])
 
 
-def models(
-    connection: Connection, view: View, limit: int | None = None, after: str = "", bbox: Bbox | None = None
-) -> list[ModelVersion]:
-    """Return the models of which a reader may see anything (with ``bbox``, there), in order of their ids.
+@dataclass(frozen=True)
+class ModelsQuery:
+    """Which models are wanted: those of a design scheme, or of what there is, on the ground ``bbox``.
 
     ``limit`` is the most of them, from the one after the id ``after``.
     """
-    newest = _versions(view).where(model.c.dataset > after).subquery("model")
+
+    scheme: str = ""
+    limit: int | None = None
+    after: str = ""
+    bbox: Bbox | None = None
+
+
+def layer_of(connection: Connection, model_id: str) -> DatasetLayer:
+    """Return the layer that a model's elements are in: that of schemes, or of what there is."""
+    scheme = connection.execute(select(model.c.scheme).where(model.c.dataset == model_id).limit(1)).scalar()
+    return SCHEME_ELEMENTS if scheme else BUILDING_ELEMENTS
+
+
+def models(connection: Connection, view: View, query: ModelsQuery | None = None) -> list[ModelVersion]:
+    """Return the models of which a reader may see anything, in order of their ids.
+
+    ``view`` is of the layer of what there is, or of that of schemes where the query names one.
+    """
+    query = query or ModelsQuery()
+    of_it = (model.c.scheme == query.scheme, model.c.dataset > query.after)
+    newest = _versions(view).where(*of_it).subquery("model")
     rows = visible(view.layer, view.decision, view.when)
     shown = rows.where(rows.selected_columns.dataset == newest.c.dataset)
-    if bbox is not None:
-        shown = shown.where(bbox.touches(rows.selected_columns.geom))
-    statement = select(newest).where(shown.correlate(newest).exists()).order_by(newest.c.dataset).limit(limit)
+    if query.bbox is not None:
+        shown = shown.where(query.bbox.touches(rows.selected_columns.geom))
+    statement = select(newest).where(shown.correlate(newest).exists()).order_by(newest.c.dataset).limit(query.limit)
     return [_version(row) for row in connection.execute(statement).mappings()]
 
 
@@ -105,8 +127,8 @@ def _versions(view: View) -> Select[Any]:
 
 def _version(row: Any) -> ModelVersion:
     return ModelVersion(
-        row["dataset"], row["load"], row["date"], row["title"], row["format"], row["schema"], row["header"],
-        row["georeference"], row["defects"],
+        row["dataset"], row["load"], row["date"], row["title"], row["scheme"], row["format"], row["schema"],
+        row["header"], row["georeference"], row["defects"],
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 from district import (  # noqa: E402
+    designs,
     drains,
     fabric,
     facts,
@@ -81,6 +82,7 @@ LAYERS: dict[str, Callable[[District], list[Feature]]] = {
     "enterprises": lambda city: services.enterprises(city.houses),
     "drainage_nodes": lambda city: drains.nodes(city.named_roads),
     "drainage_pipes": lambda city: drains.pipes(city.named_roads),
+    "planning_plots": lambda _: designs.plots(),
 }
 
 EXTRAS = [
@@ -115,6 +117,16 @@ EXTRAS = [
         "crs": "EPSG:4550, by its map conversion; heights as in office_block.json",
         "building": office_block.KEY,
     },
+    *(
+        {
+            "id": design.id,
+            "path": f"schemes/{design.id}.geojson",
+            "title_zh": design.title_zh,
+            "title_en": design.title_en,
+            "note": "a made-up design scheme: its site (kind site), buildings with height_m, green ground (kind green)",
+        }
+        for design in designs.designs()
+    ),
 ]
 
 
@@ -128,6 +140,7 @@ def files() -> dict[str, str]:
     texts |= terrain.texts(EXTENT, LAYERS["green"](city), LAYERS["farmland"](city))
     texts["bim/office_block.json"] = office_block.model().text()
     texts["bim/office_block.ifc"] = office_model.text()
+    texts |= {f"schemes/{design.id}.geojson": design.text() for design in designs.designs()}
     texts["dataset.json"] = _description({layer: len(features) for layer, features in rows.items()})
     return texts
 

@@ -9,9 +9,9 @@ from rich.markup import escape
 from api.cli._bar import Bar
 from api.cli._database import opened
 from api.console import out
-from bim.catalog.building_elements import LAYER
 from bim.export import export_layer, export_model
 from bim.footprints import Footprints, is_raised
+from bim.models import layer_of
 from bim.tileset import View
 from layers.access import Principal, readable
 from layers.errors import ParameterError
@@ -41,7 +41,7 @@ def export(  # noqa: PLR0913 - each is an option of the command line
             shown = Footprints.of(*readable(registry, reader, name), when, variant, color)
             done = export_layer(connection, shown, folder, bar)
         else:
-            view = View(*readable(registry, reader, LAYER.id), when)
+            view = View(*readable(registry, reader, layer_of(connection, name).id), when)
             done = export_model(connection, view, name, folder, bar, ground=ground)
     things = f" with {done.features:,} things" if done.features else ""
     out().print(escape(f"{folder}: tileset.json and {done.contents:,} contents{things}, {done.nbytes:,} bytes"))

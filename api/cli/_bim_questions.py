@@ -10,17 +10,14 @@ from rich.table import Table
 
 from api.clash_reports import report_json, sides_of
 from api.cli._bar import Bar
+from api.cli._bim_models import seen
 from api.cli._database import opened
 from api.console import err, out, read_settings
 from api.element_filters import ElementFilters
-from bim.catalog.building_elements import LAYER
 from bim.clash import Tolerance
 from bim.clashes import ClashOptions, Report, clashes
-from bim.models import model_version
 from bim.query import ElementQuery, matching
-from bim.tileset import TilesetServer, View
-from layers.access import LOCAL_OPERATOR, decide
-from layers.temporal import now
+from bim.tileset import TilesetServer
 
 Model = Annotated[str, typer.Argument(help="The model's id; see: twin bim list.")]
 Storey = Annotated[str | None, typer.Option(help="Only this storey, by id or name.")]
@@ -44,8 +41,8 @@ def extract(  # noqa: PLR0913 - each is an option of the command line
     )
     server = TilesetServer(1, read_settings().tile_triangles)
     with opened() as (database, _), database.reader.connect() as connection:
-        version = model_version(connection, _view(), model)
-        rows = matching(connection, _view(), model, filters.query)
+        version, view = seen(connection, model)
+        rows = matching(connection, view, model, filters.query)
         content = server.extract(connection, rows, version.placement)
     path.write_bytes(content.body)
     err().print(escape(f"{path}: {len(content.body):,} bytes"))
@@ -65,12 +62,9 @@ def clash(  # noqa: PLR0913 - each is an option of the command line
     options = ClashOptions(Tolerance(tolerance))
     query = ElementQuery(storey=storey, ifc_class=ifc_class)
     with opened() as (database, _), database.reader.connect() as connection, Bar() as bar:
-        version = model_version(connection, _view(), model)
-        second = None if other in (None, model) else model_version(connection, _view(), str(other))
-        sides = sides_of(version, second, disciplines, query)
-        report = clashes(
-            connection, _view(), sides, options, lambda done, total: bar.report(done, total, "comparing pairs")
-        )
+        second = None if other in (None, model) else seen(connection, str(other))
+        sides = sides_of(seen(connection, model), second, disciplines, query)
+        report = clashes(connection, sides, options, lambda done, total: bar.report(done, total, "comparing pairs"))
     if as_json:
         out().print_json(json.dumps(report_json(report, sides, options)))
     else:
@@ -87,7 +81,3 @@ def _print(report: Report) -> None:
         table.add_row(pair.clash.kind, f"{pair.clash.depth_m:.3f}", *map(escape, told), place)
     out().print(table)
     out().print(f"{len(report.clashes):,} clashes in {report.pairs:,} pairs of {report.first:,} × {report.second:,}")
-
-
-def _view() -> View:
-    return View(LAYER, decide(LOCAL_OPERATOR, "read", LAYER), now())

@@ -20,7 +20,7 @@ from twin.runs.impact_titles import kind_title
 from twin.runs.report import Report
 
 # Whatever a name in the data contains, the page executes and loads nothing.
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
 def report_page(report: Report, plan: GroundPlan | None, registry: Registry, language: Language) -> HTMLResponse:
@@ -32,13 +32,13 @@ def report_page(report: Report, plan: GroundPlan | None, registry: Registry, lan
         language=language,
         map=None if plan is None else to_svg(plan_drawing(plan, report.objects, gusts, places_of(report))),
         storm=_storm(report),
-        two=_Bilingual(language),
+        two=Bilingual(language),
         words=words,
         w=words.WORDS,
         kind_title=kind_title,
         screening=SCREENING,
     )
-    answer.headers["Content-Security-Policy"] = _POLICY
+    answer.headers["Content-Security-Policy"] = POLICY
     answer.headers["Content-Language"] = "zh-CN" if language == "zh" else "en"
     return answer
 
@@ -62,13 +62,15 @@ def _storm(report: Report) -> Markup | None:
     return None if drawn is None else to_svg(drawn)
 
 
-class _Bilingual:
+class Bilingual:
     """Writes a title in the first language, and the other one small under it."""
 
     def __init__(self, language: Language) -> None:
+        """Write ``language`` first."""
         self.language = language
 
     def __call__(self, title: Title | Mapping[str, str]) -> Markup:
+        """Return both languages as markup."""
         first, second = pair(title, self.language)
         if not second or first == second:
             return Markup('<span class="first">{}</span>').format(first)

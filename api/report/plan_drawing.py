@@ -31,7 +31,7 @@ def plan_drawing(
     """
     scale = WIDTH / plan.width_m
     height = plan.height_m * scale
-    page = _Page(scale, height)
+    page = Sheet(scale, height)
     shapes: list[Shape] = [Area((rectangle(0, 0, WIDTH, height),), _GROUND)]
     shapes += page.areas(plan.water, _WATER)
     shapes += page.areas(plan.green, _GREEN)
@@ -40,24 +40,27 @@ def plan_drawing(
     shapes += page.streets(plan.streets)
     shapes += _crosses(_visible_points(page, [page.point(*plan.place(*place)) for place in damages]))
     shapes += _marks(page, plan, objects)
-    shapes += _scale_bar(scale, height)
+    shapes += scale_bar(scale, height)
     shapes += _legend(height, gusts)
     if damages:
         shapes += [*_crosses([(646.0, height + 33.5)]), Label((655.0, height + 37.0), "灾损 Damage", 9.5)]
     return Drawing(WIDTH, height + _LEGEND, "平面图 Map", tuple(shapes))
 
 
-class _Page:
+class Sheet:
     """From metres of the plan to the drawing, whose y points down."""
 
     def __init__(self, scale: float, height: float) -> None:
+        """Draw a metre ``scale`` wide on a sheet that is ``height`` high."""
         self.scale = scale
         self.height = height
 
     def point(self, x: float, y: float) -> Point:
+        """Return the place of a point in metres."""
         return x * self.scale, self.height - y * self.scale
 
     def ring(self, shape: BaseGeometry) -> Ring:
+        """Return the corners of a line or ring."""
         return tuple(self.point(float(x), float(y)) for x, y in shapely.get_coordinates(shape))
 
     def rings(self, shape: BaseGeometry) -> Iterator[Ring]:
@@ -71,6 +74,7 @@ class _Page:
                 yield from (self.ring(hole) for hole in turned.interiors)
 
     def areas(self, shapes: Iterable[BaseGeometry], fill: str, stroke: str | None = None) -> Iterator[Shape]:
+        """Yield polygons as one area, if there are any."""
         rings = tuple(ring for shape in shapes for ring in self.rings(shape))
         if rings:
             yield Area(rings, fill, stroke, 0.4)
@@ -110,7 +114,7 @@ def _by_color(shapes: Iterable[Coloured]) -> dict[str, list[BaseGeometry]]:
     return shapes_by_color
 
 
-def _marks(page: _Page, plan: GroundPlan, objects: Sequence[Mapping[str, Any]]) -> Iterator[Shape]:
+def _marks(page: Sheet, plan: GroundPlan, objects: Sequence[Mapping[str, Any]]) -> Iterator[Shape]:
     """Yield the numbers of objects, apart from each other and with a line to where each is; the worst on top."""
     points = [page.point(*plan.place(each["lon"], each["lat"])) for each in objects]
     inside = {*_visible_points(page, points)}
@@ -129,7 +133,7 @@ def _marks(page: _Page, plan: GroundPlan, objects: Sequence[Mapping[str, Any]]) 
         yield Label((at[0], at[1] + 3.0), number, 8.5 if len(number) < 3 else 7.0, color, "middle", bold=True)
 
 
-def _visible_points(page: _Page, points: Iterable[Point]) -> list[Point]:
+def _visible_points(page: Sheet, points: Iterable[Point]) -> list[Point]:
     return [(x, y) for x, y in points if 0 <= x <= WIDTH and 0 <= y <= page.height]
 
 
@@ -146,7 +150,8 @@ def _distance(a: Point, b: Point) -> float:
     return float(np.hypot(a[0] - b[0], a[1] - b[1]))
 
 
-def _scale_bar(scale: float, height: float) -> Iterator[Shape]:
+def scale_bar(scale: float, height: float) -> Iterator[Shape]:
+    """Yield a bar of a round number of metres, and where north is."""
     metres = max((m for m in (20, 50, 100, 200, 500, 1000, 2000) if m * scale <= WIDTH / 4), default=20)
     x, y, long = 14.0, height - 14.0, metres * scale
     yield Area((rectangle(x - 6, y - 20, long + 44, 28),), "#ffffff", None, 0, 0.8)

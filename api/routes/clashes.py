@@ -40,8 +40,8 @@ def list_clashes(
     most = visit.app_state.settings.tile_triangles
     options = ClashOptions(Tolerance(parameters.tolerance), _MOST_PAIRS, most, _MOST_SECONDS)
     with visit.connect() as connection:
-        version = visit.version(connection, model)
-        other = None if parameters.other in (None, model) else visit.version(connection, str(parameters.other))
+        version = visit.seen(connection, model)
+        other = None if parameters.other in (None, model) else visit.seen(connection, str(parameters.other))
         sides = sides_of(version, other, parameters.disciplines, filters.query)
-        report = clashes(connection, visit.view, sides, options, lambda done, total: None)
+        report = clashes(connection, sides, options, lambda done, total: None)
     return report_json(report, sides, options)

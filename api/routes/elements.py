@@ -29,8 +29,8 @@ def list_elements(
 ) -> Json:
     """Return how many elements are meant, their volume in all (m³), and a page of them in order of their numbers."""
     with visit.connect() as connection:
-        version = visit.version(connection, model)
-        rows = matching(connection, visit.view, version.id, filters.query)
+        version, view = visit.seen(connection, model)
+        rows = matching(connection, view, version.id, filters.query)
         page = page_of(connection, rows, parse_limit(limit, _MOST, 100), after)
     own = f"{visit.base}/bim/models/{quote(model)}/elements"
     following = page.elements[-1]["fid"] if page.more else None
@@ -51,8 +51,8 @@ def extract(
     The placement is in ``asset.extras``; each element is a feature with its id. 304 if unchanged.
     """
     with visit.connect() as connection:
-        version = visit.version(connection, model)
-        rows = matching(connection, visit.view, version.id, filters.query)
+        version, view = visit.seen(connection, model)
+        rows = matching(connection, view, version.id, filters.query)
         made = visit.app_state.models.extract(connection, rows, version.placement)
     return tagged(request, made.body, GLB, made.etag)
 

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Depends, Query
 
 from api.buildings import Apart, Cut, TheModelVisit, model_document, model_json, place_of
 from api.links import JSON, link, with_query
+from bim.catalog import BUILDING_ELEMENTS, SCHEME_ELEMENTS
 from bim.detail import element_of
-from bim.models import models
+from bim.models import ModelsQuery, models
 from bim.tileset import Arrangement, PickOptions, Ray, on_the_ground, pick
 from layers.query import Bbox, parse_bbox, parse_limit
 
@@ -39,6 +40,7 @@ class ModelsPage:
     )
     limit: Annotated[str | None, Query(max_length=20, description="models on a page; large numbers are clamped")] = None
     after: Annotated[str, Query(max_length=200, description="the last model of the page before")] = ""
+    scheme: Annotated[str, Query(max_length=63, description="models of this design scheme, not of what there is")] = ""
 
     @property
     def box(self) -> Bbox | None:
@@ -48,7 +50,8 @@ class ModelsPage:
     @property
     def query(self) -> dict[str, str]:
         """Return what the next page is asked for with."""
-        return {name: text for name, text in (("bbox", self.bbox), ("limit", self.limit)) if text}
+        asked = (("bbox", self.bbox), ("limit", self.limit), ("scheme", self.scheme))
+        return {name: text for name, text in asked if text}
 
 
 # Plain functions: they use the synchronous driver, and FastAPI runs them beside the event loop.
@@ -57,7 +60,8 @@ def list_models(visit: TheModelVisit, page: Annotated[ModelsPage, Depends()]) ->
     """Return a page of the models of which the reader may see anything, in the version of that time."""
     most = parse_limit(page.limit, _MOST, _USUAL)
     with visit.connect() as connection:
-        found = models(connection, visit.view, most + 1, page.after, page.box)
+        view = visit.view_in(SCHEME_ELEMENTS.id if page.scheme else BUILDING_ELEMENTS.id)
+        found = models(connection, view, ModelsQuery(page.scheme, most + 1, page.after, page.box))
         listed = [
             model_json(version, visit.base) | {"stands_for": visit.stands_for(connection, version.id)}
             for version in found[:most]
@@ -74,14 +78,15 @@ def list_models(visit: TheModelVisit, page: Annotated[ModelsPage, Depends()]) ->
 def one_model(model: str, visit: TheModelVisit) -> Json:
     """Return storeys, numbers of elements by class, where the model stands and how that is known, and defects."""
     with visit.connect() as connection:
-        return model_document(connection, visit.view, visit.version(connection, model), visit.base)
+        version, view = visit.seen(connection, model)
+        return model_document(connection, view, version, visit.base)
 
 
 @ROUTER.get("/bim/models/{model}/elements/{element}", summary="An element of a building")
 def one_element(model: str, element: str, visit: TheModelVisit) -> Json:
     """Return an element by its GlobalId: properties, quantities, what contains it, and its parts."""
     with visit.connect() as connection:
-        return element_of(connection, visit.view, model, element)
+        return element_of(connection, visit.view_of(connection, model), model, element)
 
 
 @ROUTER.get("/bim/models/{model}/pick", summary="Which element a line of sight meets first")
@@ -89,11 +94,12 @@ def pick_element(model: str, visit: TheModelVisit, sight: Annotated[Sight, Depen
     """Return the element that is met first, with its place on the line, or ``hit`` null."""
     ends = place_of(sight.start, "start"), place_of(sight.end, "end")
     with visit.connect() as connection:
-        placement = on_the_ground(visit.version(connection, model).placement)
+        version, view = visit.seen(connection, model)
+        placement = on_the_ground(version.placement)
         ray = Ray.on_the_map(placement, *ends)
         options = PickOptions(sight.spaces, sight.storey, Arrangement(sight.cut, sight.apart))
-        hit = pick(connection, visit.view, model, ray, options)
+        hit = pick(connection, view, model, ray, options)
         if hit is None:
             return {"hit": None}
-        element = element_of(connection, visit.view, model, hit.member["source_key"])
+        element = element_of(connection, view, model, hit.member["source_key"])
         return {"hit": hit.json(placement), "element": element}

@@ -33,8 +33,8 @@ class TilesetParameters:
 def tileset(model: str, visit: TheModelVisit, parameters: Annotated[TilesetParameters, Depends()]) -> dict[str, Any]:
     """Return a tileset with a content for each storey, its elements and its rooms apart."""
     with visit.connect() as connection:
-        placement = visit.version(connection, model).placement
-        whole = groups(connection, visit.view, model)
+        version, view = visit.seen(connection, model)
+        whole = groups(connection, view, model)
     listed = [(group, box) for group, box in whole if parameters.has(group, box)]
     if not listed:
         raise NotFound(
@@ -46,7 +46,7 @@ def tileset(model: str, visit: TheModelVisit, parameters: Annotated[TilesetParam
         return content_address(visit.base, model, group, [*cut, *visit.times])
 
     lifts = Arrangement(parameters.cut, parameters.apart).lifts(whole)
-    return tileset_json(placement, listed, address, lifts, ground=parameters.ground)
+    return tileset_json(version.placement, listed, address, lifts, ground=parameters.ground)
 
 
 @ROUTER.get("/3dtiles/{model}/content.glb", summary="A content of the tileset", response_class=Response)
@@ -60,6 +60,7 @@ def content(
 ) -> Response:
     """Return a binary glTF with the elements as features; 304 if unchanged."""
     with visit.connect() as connection:
-        cast = Cast(visit.version(connection, model).placement.anchor, cut)
-        made = visit.app_state.models.content(connection, visit.view, model, Group(storey, part), cast)
+        version, view = visit.seen(connection, model)
+        cast = Cast(version.placement.anchor, cut)
+        made = visit.app_state.models.content(connection, view, model, Group(storey, part), cast)
     return tagged(request, made.body, GLB, made.etag)

@@ -5,6 +5,7 @@ import sys
 import time
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -13,6 +14,7 @@ from api.layers import all_layers
 from api.schemas import all_schemas
 from api.work import raster_files
 from bim.ingest import ModelOptions, load_model
+from bim.schemes import Scheme, make, read_site
 from layers.access import LOCAL_OPERATOR, ensure_administrator
 from layers.entities import ask_for_codes, coded_layers, codes_message, give_after
 from layers.errors import TwinError
@@ -23,6 +25,7 @@ from layers.raster import RasterFiles, format_of
 from layers.registry import Registry
 from layers.settings import Settings
 from layers.store import Database, code, load, migrate
+from layers.title import Title
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 REPORT_S = 2.0
@@ -89,6 +92,8 @@ def load_sample(database: Database, registry: Registry, files: RasterFiles) -> N
         out().print(f"sample: raster {raster}", markup=False)
     for model in load_sample_models(database, registry):
         out().print(f"sample: building model {model}", markup=False)
+    for scheme in load_sample_schemes(database, registry):
+        out().print(f"sample: design scheme {scheme}", markup=False)
 
 
 def load_sample_rasters(database: Database, registry: Registry, files: RasterFiles) -> list[str]:
@@ -101,10 +106,32 @@ def load_sample_rasters(database: Database, registry: Registry, files: RasterFil
 
 def load_sample_models(database: Database, registry: Registry) -> list[str]:
     """Load the building models of the bundled district, as of its date, and return their ids."""
-    date = datetime.fromisoformat(json.loads((SAMPLE / "dataset.json").read_text(encoding="utf-8"))["date"])
-    options = ModelOptions(date=date, principal=LOCAL_OPERATOR.name)
+    options = ModelOptions(date=_sample_date(), principal=LOCAL_OPERATOR.name)
     paths = sorted((SAMPLE / "bim").glob("*.ifc"))
     return [load_model(database, registry, path, options, Lines()).load.dataset for path in paths]
+
+
+def load_sample_schemes(database: Database, registry: Registry) -> list[str]:
+    """Make the design schemes of the bundled district, as of its date, load them, and return their ids."""
+    extras = {entry["id"]: entry for entry in _sample_description()["extras"]}
+    date, principal = _sample_date(), LOCAL_OPERATOR.name
+    names = []
+    for path in sorted((SAMPLE / "schemes").glob("*.geojson")):
+        said = extras[path.stem]
+        title = Title(said["title_zh"], said["title_en"])
+        make(database, Scheme(path.stem, title, read_site(path), made_by=principal, date=date))
+        options = ModelOptions(model=path.stem, date=date, principal=principal, scheme=path.stem)
+        names.append(load_model(database, registry, path, options, Lines()).load.dataset)
+    return names
+
+
+def _sample_date() -> datetime:
+    return datetime.fromisoformat(_sample_description()["date"])
+
+
+def _sample_description() -> dict[str, Any]:
+    described: dict[str, Any] = json.loads((SAMPLE / "dataset.json").read_text(encoding="utf-8"))
+    return described
 
 
 def main() -> int:

@@ -2,8 +2,8 @@
 
 from bim.ingest.examination import Examination, examine
 from bim.ingest.load import load_model
-from bim.ingest.options import ModelOptions
+from bim.ingest.options import ModelOptions, require_id
 from bim.ingest.place import Footprint
 from bim.ingest.summary import ModelSummary
 
-__all__ = ["Examination", "Footprint", "ModelOptions", "ModelSummary", "examine", "load_model"]
+__all__ = ["Examination", "Footprint", "ModelOptions", "ModelSummary", "examine", "load_model", "require_id"]

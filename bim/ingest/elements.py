@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import shapely
 
-from bim.catalog.building_elements import LAYER
 from bim.georeference import Placement
 from bim.ingest.outlines import Extent, complete, on_the_map
 from bim.ingest.spool import Shape
@@ -39,8 +38,8 @@ class Elements:
     measured: dict[str, Measured] = field(default_factory=dict)
     defects: list[Defect] = field(default_factory=list)
 
-    def rows(self, placement: Placement, grade: int) -> Iterator[Row]:
-        """Yield a row of the layer for each element that lies anywhere."""
+    def rows(self, layer: str, placement: Placement, given: Mapping[str, Any]) -> Iterator[Row]:
+        """Yield a row of the layer for each element that lies anywhere; all have the values that are ``given``."""
         extents = complete(self.elements, {key: each.extent for key, each in self.measured.items()})
         present = [element for element in self.elements if element.id in extents]
         outlines = np.array([extents[element.id].outline for element in present], dtype=object)
@@ -49,8 +48,8 @@ class Elements:
         faults = self._faults()
         for element, outline in zip(present, on_the_map(outlines, low, placement), strict=True):
             values = self._values(element, extents[element.id], storeys, placement.scale)
-            values |= {"grade": grade, "defect": faults.get(element.id)}
-            yield Row(LAYER.id, element.id, shapely.to_wkb(outline), values)
+            values |= {**given, "defect": faults.get(element.id)}
+            yield Row(layer, element.id, shapely.to_wkb(outline), values)
 
     @cached_property
     def records(self) -> dict[str, Record]:

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from bim.bindings import Binding, BindingQuery, bindings_page
-from bim.catalog.building_elements import LAYER
+from bim.catalog import BUILDING_ELEMENTS, SCHEME_ELEMENTS
 from bim.checking import IdsReport
 from bim.formats import open_model
 from bim.ingest.delivery import check_ids, ids_defects, ids_note
@@ -94,7 +94,8 @@ def load_opened(
 def _orphans(database: Database, rows: ElementRows) -> dict[int | None, Binding]:
     """Return the bindings to elements that are not in a model, as it is now or will be at the date of the load."""
     instant = max(datetime.now(UTC), rows.date or datetime.min.replace(tzinfo=UTC))
-    view = View(LAYER, decide(LOCAL_OPERATOR, "read", LAYER), When(instant, instant))
+    (layer,) = rows.layers
+    view = View(layer, decide(LOCAL_OPERATOR, "read", layer), When(instant, instant))
     query = BindingQuery(model=rows.dataset.id, orphans=True)
     with database.reader.connect() as connection:
         found = bindings_page(connection, view, query, _MOST_ORPHANS).bindings
@@ -143,7 +144,7 @@ def _rows(model: ModelReading, elements: Elements, spool: Spool, options: ModelO
     title = model.title or model.path.stem
     return ElementRows(
         path=model.path,
-        layers=(LAYER,),
+        layers=(SCHEME_ELEMENTS if options.scheme else BUILDING_ELEMENTS,),
         dataset=DatasetFacts(name, Title(title, title), source=str(model.header.get("program", ""))),
         source_crs=georeference.crs or "EPSG:4490",
         date=options.date,
@@ -153,6 +154,7 @@ def _rows(model: ModelReading, elements: Elements, spool: Spool, options: ModelO
         spool=spool,
         georeference=georeference,
         grade=int(options.grade),
+        scheme=options.scheme,
         box=tuple(map(float, box)),
     )
 

@@ -19,7 +19,7 @@ class ModelOptions:
     """The model of which this is a version, the instant that it describes, its grade, and how it is read and placed.
 
     A ``footprint`` goes before ``place``. ``ids`` is a delivery specification; what fails it is a defect, or, where the
-    reading is strict, refuses the model.
+    reading is strict, refuses the model. ``scheme`` is the design scheme that it is of; without it is what there is.
     """
 
     model: str | None = None
@@ -30,13 +30,18 @@ class ModelOptions:
     place: LocateOptions = field(default_factory=LocateOptions)
     footprint: Footprint | None = None
     ids: Path | None = None
+    scheme: str = ""
 
     def __post_init__(self) -> None:
         """Raise ParameterError for an id that cannot be one."""
-        if self.model is not None and not _MODEL.fullmatch(self.model):
-            raise ParameterError(
-                "model", f"{self.model!r} is not an id: lower-case letters, digits, and _ . - after the first"
-            )
+        if self.model is not None:
+            require_id("model", self.model)
+
+
+def require_id(parameter: str, text: str) -> None:
+    """Raise ParameterError for an id that cannot be one."""
+    if not _MODEL.fullmatch(text):
+        raise ParameterError(parameter, f"{text!r} is not an id: lower-case letters, digits, and _ . - after the first")
 
 
 def model_id(name: str) -> str:

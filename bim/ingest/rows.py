@@ -11,12 +11,12 @@ import psycopg
 import shapely
 from sqlalchemy import func, select
 
-from bim.catalog.building_elements import LAYER
 from bim.georeference import Georeference
 from bim.ingest.elements import Elements, count
 from bim.ingest.spool import Spool
 from bim.ingest.summary import defect_json, georeference_json
 from bim.reading import ModelReading
+from layers.errors import Conflict
 from layers.intake import Reading, Row
 from layers.store import Database, feature_table
 
@@ -26,11 +26,18 @@ _STAGE = "CREATE TEMPORARY TABLE {stage} (LIKE onemap.{table}) ON COMMIT DROP"
 _ADD = "INSERT INTO onemap.{table} SELECT * FROM {stage} ORDER BY id ON CONFLICT DO NOTHING"
 _MODEL = """
 INSERT INTO onemap.bim_model
-    (load, dataset, date, title, format, schema, header, georeference, counts, defects, box)
-SELECT id, dataset, %(date)s, %(title)s, %(format)s, %(schema)s, %(header)s, %(georeference)s, %(counts)s,
+    (load, dataset, date, title, scheme, format, schema, header, georeference, counts, defects, box)
+SELECT id, dataset, %(date)s, %(title)s, %(scheme)s, %(format)s, %(schema)s, %(header)s, %(georeference)s, %(counts)s,
        %(defects)s, %(box)s
 FROM onemap.load WHERE id = %(load)s
 """
+_OWNER = """
+SELECT m.dataset, m.scheme FROM onemap.bim_model AS m JOIN onemap.load AS l ON l.dataset = m.dataset
+WHERE l.id = %(load)s AND m.scheme <> %(scheme)s LIMIT 1
+"""
+_SCHEME = "SELECT grade FROM onemap.design_schemes WHERE source_key = %(scheme)s FOR SHARE"
+_GRADE = "UPDATE onemap.scheme_elements SET grade = %(grade)s WHERE scheme = %(scheme)s AND grade < %(grade)s"
+_OTHER = "give this file another id (--model)"
 
 
 @dataclass(kw_only=True)
@@ -42,17 +49,20 @@ class ElementRows(Reading):
     spool: Spool
     georeference: Georeference
     grade: int
+    scheme: str
     box: tuple[float, ...]
 
     def rows(self) -> Iterator[Row]:
         """Yield a row for each element."""
-        for row in self.elements.rows(self.georeference.placement, self.grade):
+        given: dict[str, Any] = {"grade": self.grade} | ({"scheme": self.scheme} if self.scheme else {})
+        for row in self.elements.rows(self.layers[0].id, self.georeference.placement, given):
             self.position += 1
             self.read[row.layer] += 1
             yield row
 
     def attach(self, cursor: "psycopg.Cursor[Any]", load: int, date: datetime) -> None:
         """Write meshes, shapes and records that are not there yet, and the version of the model."""
+        _require_owner(cursor, load, self.scheme)
         # Parents first: a shape names its mesh.
         _add(cursor, "bim_mesh", self.spool.meshes())
         shapes = self.spool.shapes.values()
@@ -65,6 +75,7 @@ class ElementRows(Reading):
         defects = [defect_json(defect) for defect in self.elements.defects]
         return {
             "title": self.model.title,
+            "scheme": self.scheme,
             "format": self.model.format,
             "schema": self.model.schema,
             "header": json.dumps(dict(self.model.header), ensure_ascii=False, default=str),
@@ -80,7 +91,7 @@ def whole_extent(database: Database, rows: ElementRows) -> bytes:
     low, high = np.split(np.array(rows.box), 2)
     corners = np.array([(x, y, low[2]) for x in (low[0], high[0]) for y in (low[1], high[1])])
     places = rows.georeference.placement.geodetic(corners)[:, :2]
-    layer = feature_table(LAYER)
+    layer = feature_table(rows.layers[0])
     hull = func.ST_AsBinary(func.ST_ConvexHull(func.ST_Collect(layer.c.geom)))
     former = select(hull).where(layer.c.dataset == rows.dataset.id, func.upper_inf(layer.c.valid))
     with database.reader.connect() as connection:
@@ -88,6 +99,25 @@ def whole_extent(database: Database, rows: ElementRows) -> bytes:
     parts = [shapely.MultiPoint(places), *([] if found is None else [shapely.from_wkb(bytes(found))])]
     ground = shapely.convex_hull(shapely.union_all(parts))
     return bytes(shapely.to_wkb(shapely.buffer(ground, _MARGIN_DEG)))
+
+
+def _require_owner(cursor: "psycopg.Cursor[Any]", load: int, scheme: str) -> None:
+    """Refuse a model that is of another scheme, or of what there is, and a scheme that is gone; hold it until the end.
+
+    Loads of one model wait for each other, so that no other can have taken it since.
+    """
+    found = cursor.execute(_OWNER, {"load": load, "scheme": scheme}).fetchone()
+    if found is not None:
+        raise Conflict(f"the model {found[0]!r} is of {_called(found[1])} already, not of {_called(scheme)}; {_OTHER}")
+    grades = cursor.execute(_SCHEME, {"scheme": scheme}).fetchall() if scheme else [(0,)]
+    if not grades:
+        raise Conflict(f"there is no design scheme {scheme!r} any more; make it first: twin bim scheme make {scheme}")
+    # Its grade may have been raised since the load began.
+    cursor.execute(_GRADE, {"scheme": scheme, "grade": max(grade for (grade,) in grades)})
+
+
+def _called(scheme: str) -> str:
+    return f"the design scheme {scheme!r}" if scheme else "what there is"
 
 
 def _add(cursor: "psycopg.Cursor[Any]", table: str, rows: Iterable[tuple[Any, ...]]) -> None:

@@ -83,6 +83,7 @@ model = Table(
     Column("date", DateTime(timezone=True), nullable=False, comment="the instant that it describes"),
     Column("made", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
     _text("title"),
+    _text("scheme", comment="the design scheme that it is of, or none"),
     _text("format", None),
     _text("schema"),
     _json("header", "program, time stamp"),

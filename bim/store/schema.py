@@ -14,5 +14,5 @@ BIM = PackageSchema(
         READER: {"SELECT": _TABLES},
         WRITER: {"SELECT, INSERT": _TABLES, "SELECT, INSERT, UPDATE": ("bim_binding",)},
     },
-    sql_version=1,
+    sql_version=2,
 )

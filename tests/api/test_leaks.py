@@ -44,11 +44,12 @@ ASKED: dict[str, list[str]] = {
         "/3dtiles/open/content.glb?storey=storey-2&part=spaces",
         "/3dtiles/open/content.glb?storey=storey-2",
         "/3dtiles/inner/content.glb?storey=storey-1",
+        "/3dtiles/plan-raised/content.glb",
     ],
     "/3dtiles/{model}/tileset.json": ["/3dtiles/open/tileset.json", "/3dtiles/inner/tileset.json"],
     "/bim/bindings": ["/bim/bindings", "/bim/bindings?f=csv", "/bim/bindings?model=open&orphans=true"],
-    "/bim/models": ["/bim/models"],
-    "/bim/models/{model}": ["/bim/models/open", "/bim/models/inner"],
+    "/bim/models": ["/bim/models", "/bim/models?scheme=plan-inner", "/bim/models?scheme=plan-raised"],
+    "/bim/models/{model}": ["/bim/models/open", "/bim/models/inner", "/bim/models/plan-inner"],
     "/bim/models/{model}/clashes": [
         "/bim/models/open/clashes",
         "/bim/models/open/clashes?with=inner",
@@ -65,6 +66,7 @@ ASKED: dict[str, list[str]] = {
         "/bim/models/open/elements/room-2",
         "/bim/models/open/elements/storey-2",
         "/bim/models/inner/elements/wall-1",
+        "/bim/models/plan-raised/elements/tower",
     ],
     "/bim/models/{model}/extract.glb": [
         "/bim/models/open/extract.glb",
@@ -74,6 +76,18 @@ ASKED: dict[str, list[str]] = {
     "/bim/models/{model}/pick": [
         "/bim/models/open/pick?start=121.50022,31.23582,50&end=121.50022,31.23582,0&spaces=true",
         "/bim/models/inner/pick?start=121.63002,31.21001,50&end=121.63002,31.21001,0",
+    ],
+    "/bim/schemes": ["/bim/schemes", f"/bim/schemes?bbox={BOX}&limit=1"],
+    "/bim/schemes/compare": [
+        "/bim/schemes/compare?schemes=plan-open,base",
+        "/bim/schemes/compare?schemes=plan-open,plan-inner",
+        "/bim/schemes/compare?schemes=base,plan-raised",
+    ],
+    "/bim/schemes/{scheme}": ["/bim/schemes/plan-open", "/bim/schemes/plan-inner", "/bim/schemes/plan-raised"],
+    "/bim/schemes/{scheme}/report": [
+        "/bim/schemes/plan-open/report",
+        "/bim/schemes/plan-inner/report",
+        "/bim/schemes/plan-raised/report?f=pdf",
     ],
     "/catalog": ["/catalog"],
     "/collections": ["/collections", "/collections?f=html"],
@@ -94,6 +108,8 @@ ASKED: dict[str, list[str]] = {
         f"{BUILDINGS}/items?source_key=x",
         f"{SIGNS}/items",
         f"{SIGNS}/items?f=html",
+        "/collections/design_schemes/items",
+        "/collections/scheme_elements/items",
     ],
     "/collections/{layer_id}/items/{fid}": [f"{BUILDINGS}/items/{{fid}}", f"{BUILDINGS}/items/{{fid}}?f=html"],
     "/collections/{layer_id}/items/{fid}/lineage": [f"{BUILDINGS}/items/{{fid}}/lineage"],
@@ -289,6 +305,7 @@ def test_those_with_the_clearance_do_see_the_secrets(planted: Planted) -> None:
         "/rasters",
         f"{BUILDINGS}/items?limit=100&as_of={{}}",
         *ASKED["/bim/models/{model}/pick"],
+        "/bim/schemes",
     ):
         answer = planted.ask(path.format(planted.before.isoformat().replace("+", "%2B")), "steward-restricted")
         seen |= {word for word in words if word in said(answer)}

@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from box_model import house, load_house
+from designs import feature, write
 from made_raster import ground, write_raster
+from shapely import box
 from sqlalchemy import Connection, text
 
 from api.layers import all_layers
 from api.work import raster_files
+from bim.ingest import ModelOptions, load_model
+from bim.schemes import Scheme, make, read_site
 from layers.access import people
 from layers.access.people import Rights
 from layers.catalog import built_in
@@ -20,6 +24,7 @@ from layers.intake.ingest import LoadOptions, load_path
 from layers.ops.jobs.progress import Silent
 from layers.settings import Settings
 from layers.store.engine import Database
+from layers.title import Title
 
 OPEN = "明月塔"
 # The words of things by their grade, and their longitudes; open things are near 121.50.
@@ -67,6 +72,7 @@ INSERT INTO onemap.bim_binding (thing, model, element, valid, note, grade, who) 
 (:secret || '计', 'inner', 'wall-1', '[2026-01-01Z,)', :secret, 0, 'x'),
 (:secret || '表', 'open', 'wall-1', '[2026-01-01Z,)', :secret, 3, 'x')
 """)
+_RAISE_SCHEME = text("UPDATE onemap.design_schemes SET grade = 3 WHERE source_key = :id")
 _END = text("UPDATE onemap.buildings SET valid = tstzrange(lower(valid), '2025-06-01Z') WHERE name = :name")
 _SUCCEED = text("""
 INSERT INTO onemap.buildings (fid, name, source_key, address, height_m, dataset, grade, valid, geom)
@@ -90,10 +96,14 @@ def plant(database: Database, home: Path) -> tuple[datetime, datetime]:
     _build_models(database, home)
     with database.owner.begin() as connection:
         connection.execute(_BIND, {"raised": RAISED, "secret": WORDS[3]})
+    _design(database, home, "plan-open", OPEN, 121.5004)
+    _design(database, home, "plan-inner", f"{WORDS[3]}楼", PLACES[3], Grade.RESTRICTED)
+    _design(database, home, "plan-raised", RAISED, 121.502)
     before_raising = _instant()
     with database.owner.begin() as connection:
         connection.execute(_RAISE, {"names": [RAISED, REMOVED]})
         connection.execute(_RAISE_ROOM, {"name": f"{RAISED}房间2"})
+        connection.execute(_RAISE_SCHEME, {"id": "plan-raised"})
     with database.owner.begin() as connection:
         connection.execute(text("DELETE FROM onemap.buildings WHERE name = :name"), {"name": REMOVED})
         connection.execute(_END, {"name": SUCCEEDED})
@@ -127,6 +137,17 @@ def _build_models(database: Database, home: Path) -> None:
     load_house(database, all_layers(), home, secret, model="inner", grade=Grade.RESTRICTED, lonlat=(PLACES[3], 31.21))
     parts = [(replace(one, name=f"{RAISED}房间2") if one.id == "room-2" else one, body) for one, body in house()]
     load_house(database, all_layers(), home, parts, model="open", lonlat=(121.5002, 31.2358))
+
+
+def _design(database: Database, home: Path, scheme: str, name: str, west: float, grade: Grade = Grade.OPEN) -> None:
+    """Make a design scheme of one building, and load it."""
+    path = write(
+        home / f"{scheme}.geojson",
+        feature("site", box(west, 31.21, west + 0.001, 31.211), kind="site"),
+        feature("tower", box(west + 0.0003, 31.2103, west + 0.0006, 31.2106), height_m=30, storeys=9, name=name),
+    )
+    make(database, Scheme(scheme, Title(name, name), read_site(path), grade=grade))
+    load_model(database, all_layers(), path, ModelOptions(model=scheme, scheme=scheme), Silent())
 
 
 def _load_raster(database: Database, home: Path) -> None:

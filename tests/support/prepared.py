@@ -19,7 +19,7 @@ from small_library import COARSE, Quiet
 
 from api.layers import all_layers
 from api.schemas import all_schemas
-from api.serve.prepare import load_sample_models, load_sample_rasters
+from api.serve.prepare import load_sample_models, load_sample_rasters, load_sample_schemes
 from layers import catalog
 from layers.intake.ingest import LoadOptions, Silent, load_path
 from layers.ops.cluster import Cluster
@@ -82,6 +82,7 @@ class Prepared:
             load_path(database, catalog.built_in(), SAMPLE, LoadOptions(), Silent())
             load_sample_rasters(database, catalog.built_in(), RasterFiles(self.rasters))
             load_sample_models(database, all_layers())
+            load_sample_schemes(database, all_layers())
             database.dispose()
         return name
 

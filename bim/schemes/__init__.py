@@ -1,0 +1,37 @@
+"""Design schemes: named alternatives for a site, their indicators, verdicts, comparison; the base is never touched."""
+
+from bim.schemes.buildings import buildings_near
+from bim.schemes.figures import Figure
+from bim.schemes.given import BY_HAND, parse_things, read_limits, read_site
+from bim.schemes.indicators import Massing, ellipsoidal_area
+from bim.schemes.register import BASE, Scheme, grade_of, make, remove, scheme_of, schemes
+from bim.schemes.review import BUILDINGS, Review, Sees, compare, replaced, review, review_base
+from bim.schemes.rules import STATES, Limits, Verdict
+
+__all__ = [
+    "BASE",
+    "BUILDINGS",
+    "BY_HAND",
+    "STATES",
+    "Figure",
+    "Limits",
+    "Massing",
+    "Review",
+    "Scheme",
+    "Sees",
+    "Verdict",
+    "buildings_near",
+    "compare",
+    "ellipsoidal_area",
+    "grade_of",
+    "make",
+    "parse_things",
+    "read_limits",
+    "read_site",
+    "remove",
+    "replaced",
+    "review",
+    "review_base",
+    "scheme_of",
+    "schemes",
+]

@@ -1,0 +1,64 @@
+"""``twin bim scheme``: from a file to a report."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from designs import design_file, site_file
+
+from layers.store.engine import Database
+
+Twin = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def twin(db: Database, at_database: Callable[[Database], Twin]) -> Twin:
+    return at_database(db)
+
+
+def test_a_scheme_is_made_loaded_reviewed_compared_reported_and_removed(twin: Twin, tmp_path: Path) -> None:
+    site, design = str(site_file(tmp_path)), str(design_file(tmp_path))
+    limits = tmp_path / "limits.json"
+    limits.write_text(json.dumps({"max_height_m": 20, "source": "评审会"}), encoding="utf-8")
+    status, printed, _ = twin("bim", "scheme", "load", "a", design)
+    assert status != 0
+    status, printed, complaint = twin("bim", "scheme", "make", "a", "--site", site, "--title", "方案甲")
+    assert (status, complaint) == (0, "")
+    assert "made a: a site of 8,000.0 m²" in printed
+    assert twin("bim", "scheme", "load", "a", design)[0] == 0
+    assert twin("bim", "scheme", "make", "b", "--site", site, "--limits", str(limits), "--grade", "internal")[0] == 0
+    assert twin("bim", "scheme", "load", "b", design)[0] == 0
+    assert [one["id"] for one in json.loads(twin("bim", "scheme", "list", "--json")[1])] == ["a", "b"]
+    assert json.loads(twin("bim", "list", "--json")[1]) == []
+    shown = twin("bim", "scheme", "show", "b")[1]
+    assert "不符合 breaks: 建筑限高 ≤ 20 m, 24" in shown
+    compared = json.loads(twin("bim", "scheme", "compare", "a", "base", "--json")[1])
+    assert [one["id"] for one in compared["schemes"]] == ["a", "base"]
+    for name in ("report.html", "report.pdf"):
+        assert twin("bim", "scheme", "report", "a", "--out", str(tmp_path / name))[0] == 0
+    assert "方案甲塔楼" not in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "塔楼" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF-")
+    assert twin("bim", "export", "a", str(tmp_path / "tiles"))[0] == 0
+    assert (tmp_path / "tiles" / "tileset.json").exists()
+    assert "removed a and its 3 elements" in twin("bim", "scheme", "remove", "a")[1]
+    assert "no design scheme 'a'" in twin("bim", "scheme", "show", "a")[2]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("make", "a", "--site", "nowhere.geojson"), "no such file"),
+        (("make", "A b", "--site", "site.geojson"), "is not an id"),
+        (("make", "a", "--site", "site.geojson", "--replaces", "roads/1"), "no thing such as buildings/12"),
+        (("make", "a", "--site", "site.geojson", "--grade", "top"), "is not one of open"),
+        (("report", "a", "--out", "a.docx"), "ends neither in .html nor in .pdf"),
+        (("remove", "nope"), "no design scheme 'nope'"),
+    ],
+)
+def test_what_cannot_be_done_is_told(twin: Twin, tmp_path: Path, words: tuple[str, ...], told: str) -> None:
+    site_file(tmp_path)
+    status, _, complaint = twin("bim", "scheme", *words)
+    assert status != 0
+    assert told in " ".join(complaint.split())
