@@ -39,8 +39,8 @@ class Elements:
     measured: dict[str, Measured] = field(default_factory=dict)
     defects: list[Defect] = field(default_factory=list)
 
-    def rows(self, placement: Placement, grade: int) -> Iterator[Row]:
-        """Yield a row of the layer for each element that lies anywhere."""
+    def rows(self, placement: Placement, grades: Mapping[str, int]) -> Iterator[Row]:
+        """Yield a row of the layer for each element that lies anywhere, with its grade."""
         extents = complete(self.elements, {key: each.extent for key, each in self.measured.items()})
         present = [element for element in self.elements if element.id in extents]
         outlines = np.array([extents[element.id].outline for element in present], dtype=object)
@@ -49,13 +49,22 @@ class Elements:
         faults = self._faults()
         for element, outline in zip(present, on_the_map(outlines, low, placement), strict=True):
             values = self._values(element, extents[element.id], storeys, placement.scale)
-            values |= {"grade": grade, "defect": faults.get(element.id)}
+            values |= {"grade": grades[element.id], "defect": faults.get(element.id)}
             yield Row(LAYER.id, element.id, shapely.to_wkb(outline), values)
 
     @cached_property
     def records(self) -> dict[str, Record]:
         """Return what is kept of each element beside its row, by the element's id."""
         return {element.id: record_of(element) for element in self.elements}
+
+    def grades(self, grade: int, own: Mapping[str, int]) -> dict[str, int]:
+        """Return the grade of each element: the highest of its own (else ``grade``) and of all that contain it."""
+        grades: dict[str, int] = {}
+        # Parents stand before their children.
+        for element in self.elements:
+            inherited = grades.get(element.parent or "", 0)
+            grades[element.id] = max(own.get(element.id, grade), inherited)
+        return grades
 
     def _values(self, element: Element, extent: Extent, storeys: Mapping[str, str], scale: float) -> dict[str, Any]:
         measured = self.measured.get(element.id)
