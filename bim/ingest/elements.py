@@ -38,8 +38,10 @@ class Elements:
     measured: dict[str, Measured] = field(default_factory=dict)
     defects: list[Defect] = field(default_factory=list)
 
-    def rows(self, layer: str, placement: Placement, given: Mapping[str, Any]) -> Iterator[Row]:
-        """Yield a row of the layer for each element that lies anywhere; all have the values that are ``given``."""
+    def rows(
+        self, layer: str, placement: Placement, grades: Mapping[str, int], given: Mapping[str, Any]
+    ) -> Iterator[Row]:
+        """Yield a row of the layer for each element that lies anywhere, with its grade and the values ``given``."""
         extents = complete(self.elements, {key: each.extent for key, each in self.measured.items()})
         present = [element for element in self.elements if element.id in extents]
         outlines = np.array([extents[element.id].outline for element in present], dtype=object)
@@ -48,13 +50,22 @@ class Elements:
         faults = self._faults()
         for element, outline in zip(present, on_the_map(outlines, low, placement), strict=True):
             values = self._values(element, extents[element.id], storeys, placement.scale)
-            values |= {**given, "defect": faults.get(element.id)}
+            values |= {**given, "grade": grades[element.id], "defect": faults.get(element.id)}
             yield Row(layer, element.id, shapely.to_wkb(outline), values)
 
     @cached_property
     def records(self) -> dict[str, Record]:
         """Return what is kept of each element beside its row, by the element's id."""
         return {element.id: record_of(element) for element in self.elements}
+
+    def grades(self, grade: int, own: Mapping[str, int]) -> dict[str, int]:
+        """Return the grade of each element: the highest of its own (else ``grade``) and of all that contain it."""
+        grades: dict[str, int] = {}
+        # Parents stand before their children.
+        for element in self.elements:
+            inherited = grades.get(element.parent or "", 0)
+            grades[element.id] = max(own.get(element.id, grade), inherited)
+        return grades
 
     def _values(self, element: Element, extent: Extent, storeys: Mapping[str, str], scale: float) -> dict[str, Any]:
         measured = self.measured.get(element.id)

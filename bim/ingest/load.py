@@ -18,7 +18,7 @@ from bim.ingest.elements import Elements, Measured, count
 from bim.ingest.options import ModelOptions, model_id
 from bim.ingest.outlines import Extent
 from bim.ingest.place import over_footprint, place
-from bim.ingest.rows import ElementRows, whole_extent
+from bim.ingest.rows import ElementRows, own_grades, whole_extent
 from bim.ingest.spool import Spool
 from bim.ingest.summary import ModelSummary, georeference_json
 from bim.model import Body, Defect
@@ -76,10 +76,13 @@ def load_opened(
             options = replace(options, place=over_footprint(database, registry, model, elements, options.footprint))
         rows = _rows(model, elements, spool, options)
         rows.extent = whole_extent(database, rows)
+        rows.own_grades = own_grades(database, rows.dataset.id)
         before = _orphans(database, rows)
         load = load_reading(database, registry, rows, _load_options(rows, options), progress)
         return ModelSummary(
-            load=replace(load, notes=(*load.notes, *model.statement.notes, *_both(rows.georeference.notes))),
+            load=replace(
+                load, notes=(*load.notes, *model.statement.notes, *_both(rows.georeference.notes), *_kept(rows))
+            ),
             schema=model.schema,
             counts=count(model.elements),
             shapes=len(elements.measured),
@@ -88,6 +91,16 @@ def load_opened(
             defects=tuple(elements.defects),
             georeference=georeference_json(rows.georeference),
             orphans=tuple(one for key, one in _orphans(database, rows).items() if key not in before),
+        )
+
+
+def _kept(rows: ElementRows) -> Iterator[str]:
+    """Yield a note where elements have a grade by hand that is below that of the load."""
+    lower = [each.id for each in rows.elements.elements if rows.own_grades.get(each.id, rows.grade) < rows.grade]
+    if lower:
+        yield (
+            f"{len(lower)} elements keep a grade below that of this load, which was given to them by hand "
+            f"({len(lower)} 个构件保留了人工设定的较低密级): {', '.join(lower[:3])}"
         )
 
 

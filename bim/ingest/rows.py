@@ -1,8 +1,8 @@
 """The rows of a model as a reading that loads take, with the tables beside them."""
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from bim.ingest.elements import Elements, count
 from bim.ingest.spool import Spool
 from bim.ingest.summary import defect_json, georeference_json
 from bim.reading import ModelReading
+from bim.store import own_grade
 from layers.errors import Conflict
 from layers.intake import Reading, Row
 from layers.store import Database, feature_table
@@ -26,9 +27,9 @@ _STAGE = "CREATE TEMPORARY TABLE {stage} (LIKE onemap.{table}) ON COMMIT DROP"
 _ADD = "INSERT INTO onemap.{table} SELECT * FROM {stage} ORDER BY id ON CONFLICT DO NOTHING"
 _MODEL = """
 INSERT INTO onemap.bim_model
-    (load, dataset, date, title, scheme, format, schema, header, georeference, counts, defects, box)
+    (load, dataset, date, title, scheme, format, schema, header, georeference, counts, defects, box, grade)
 SELECT id, dataset, %(date)s, %(title)s, %(scheme)s, %(format)s, %(schema)s, %(header)s, %(georeference)s, %(counts)s,
-       %(defects)s, %(box)s
+       %(defects)s, %(box)s, %(grade)s
 FROM onemap.load WHERE id = %(load)s
 """
 _OWNER = """
@@ -51,11 +52,13 @@ class ElementRows(Reading):
     grade: int
     scheme: str
     box: tuple[float, ...]
+    own_grades: Mapping[str, int] = field(default_factory=dict)
 
     def rows(self) -> Iterator[Row]:
         """Yield a row for each element."""
-        given: dict[str, Any] = {"grade": self.grade} | ({"scheme": self.scheme} if self.scheme else {})
-        for row in self.elements.rows(self.layers[0].id, self.georeference.placement, given):
+        given = {"scheme": self.scheme} if self.scheme else {}
+        grades = self.elements.grades(self.grade, self.own_grades)
+        for row in self.elements.rows(self.layers[0].id, self.georeference.placement, grades, given):
             self.position += 1
             self.read[row.layer] += 1
             yield row
@@ -83,6 +86,7 @@ class ElementRows(Reading):
             "counts": json.dumps(count(self.elements.elements)),
             "defects": json.dumps(defects, ensure_ascii=False),
             "box": list(self.box),
+            "grade": self.grade,
         }
 
 
@@ -118,6 +122,13 @@ def _require_owner(cursor: "psycopg.Cursor[Any]", load: int, scheme: str) -> Non
 
 def _called(scheme: str) -> str:
     return f"the design scheme {scheme!r}" if scheme else "what there is"
+
+
+def own_grades(database: Database, model: str) -> dict[str, int]:
+    """Return the grades of elements of a model that were given by hand."""
+    statement = select(own_grade.c.element, own_grade.c.grade).where(own_grade.c.model == model)
+    with database.reader.connect() as connection:
+        return {row.element: row.grade for row in connection.execute(statement)}
 
 
 def _add(cursor: "psycopg.Cursor[Any]", table: str, rows: Iterable[tuple[Any, ...]]) -> None:

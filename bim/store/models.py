@@ -91,6 +91,7 @@ model = Table(
     _json("counts", "elements of each class, in the file"),
     Column("defects", JSONB, nullable=False, server_default="[]"),
     Column("box", ARRAY(Double), nullable=False, comment="least and greatest x, y, z in the frame of the model"),
+    Column("grade", SmallInteger, comment="of every part that has none by hand; NULL: not known"),
     comment="versions of building models: each load of one",
 )
 Index("bim_model_dataset", model.c.dataset, model.c.date, model.c.load)
@@ -124,3 +125,12 @@ binding.append_constraint(
     )
 )
 Index("bim_binding_element", binding.c.model, binding.c.element)
+
+own_grade = Table(
+    "bim_own_grade",
+    metadata,
+    Column("model", Text(collation="C"), primary_key=True, comment="the dataset of the element"),
+    Column("element", Text(collation="C"), primary_key=True, comment="its source key, the GlobalId"),
+    Column("grade", SmallInteger, nullable=False),
+    comment="grades of elements that were given by hand, apart from what they inherit",
+)

@@ -4,6 +4,8 @@ from bim.store.models import metadata
 from layers.store import READER, WRITER, PackageSchema
 
 _TABLES = tuple(table.name for table in metadata.sorted_tables)
+# Triggers alone write down which grades were given by hand.
+_WRITTEN = tuple(name for name in _TABLES if name != "bim_own_grade")
 
 BIM = PackageSchema(
     name="bim",
@@ -12,7 +14,7 @@ BIM = PackageSchema(
     # What is kept by its content is never changed; of a binding only until when it was believed.
     rights={
         READER: {"SELECT": _TABLES},
-        WRITER: {"SELECT, INSERT": _TABLES, "SELECT, INSERT, UPDATE": ("bim_binding",)},
+        WRITER: {"SELECT": _TABLES, "INSERT": _WRITTEN, "UPDATE": ("bim_binding",)},
     },
     sql_version=2,
 )

@@ -31,6 +31,6 @@ LAYERS = PackageSchema(
         READER: {"SELECT": _OPEN},
         WRITER: {"SELECT": _OPEN, "SELECT, INSERT, UPDATE, DELETE": _EDITED, "SELECT, INSERT": ("audit",)},
     },
-    sql_version=3,
+    sql_version=4,
     adoption=Adoption("load", "0001"),
 )

@@ -191,4 +191,8 @@ BEGIN
     ] LOOP
         EXECUTE format('CREATE OR REPLACE ' || made, layer_name);
     END LOOP;
+    -- A package that has more to watch on a layer of its own has a function of this name.
+    IF to_regprocedure(format('onemap.%I()', 'attach_to_' || layer_name)) IS NOT NULL THEN
+        EXECUTE format('SELECT onemap.%I()', 'attach_to_' || layer_name);
+    END IF;
 END $$;

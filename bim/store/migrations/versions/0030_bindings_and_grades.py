@@ -1,4 +1,4 @@
-"""Which thing (a sensor) is in which space or element of a building, since when and until when."""
+"""Which thing (a sensor) is in which space or element of a building; grades of elements that were given by hand."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,7 +13,24 @@ _NOW = sa.text("tstzrange(clock_timestamp(), NULL)")
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Make the tables."""
+    _bindings()
+    op.add_column(
+        "bim_model",
+        sa.Column("grade", sa.SmallInteger, comment="of every part that has none by hand; NULL: not known"),
+        schema=_S,
+    )
+    op.create_table(
+        "bim_own_grade",
+        sa.Column("model", _KEY, primary_key=True, comment="the dataset of the element"),
+        sa.Column("element", _KEY, primary_key=True, comment="its source key, the GlobalId"),
+        sa.Column("grade", sa.SmallInteger, nullable=False),
+        schema=_S,
+        comment="grades of elements that were given by hand, apart from what they inherit",
+    )
+
+
+def _bindings() -> None:
     op.create_table(
         "bim_binding",
         sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
@@ -45,5 +62,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the table, and all that is kept in it."""
+    """Drop the tables, and all that is kept in them."""
+    op.drop_table("bim_own_grade", schema=_S)
+    op.drop_column("bim_model", "grade", schema=_S)
     op.drop_table("bim_binding", schema=_S)
