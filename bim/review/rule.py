@@ -83,11 +83,10 @@ class SunlightRule:
         """Return the instants (n,) at which the sun is looked at, seconds since 1970-01-01T00:00Z; both ends are."""
         steps = round((self.to_h - self.from_h) * 60.0 / self.step_min)
         hours = self.from_h + np.arange(steps + 1) * self.step_min / 60.0
-        shown: NDArray[np.float64] = clock_seconds(self.day_in(year), 0.0) + 3600.0 * hours
+        shown = np.asarray(clock_seconds(self.day_in(year), 0.0) + 3600.0 * hours, np.float64)
         if self.clock == "true_solar":
             return from_true_solar(shown, lon)
-        beijing: NDArray[np.float64] = shown - BEIJING.utcoffset(None).total_seconds()
-        return beijing
+        return np.asarray(shown - BEIJING.utcoffset(None).total_seconds(), np.float64)
 
     def json(self) -> Json:
         """Return it as its file has it."""

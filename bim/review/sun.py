@@ -113,7 +113,7 @@ def clock_seconds(day: date, hours: float) -> float:
 
 
 def shadow_length(height_m: float, elevation_deg: float) -> float:
-    """Return how long the shadow of an upright edge is on level ground, metres; infinite with the sun at the horizon."""
+    """Return the length of an upright edge's shadow on level ground, metres; infinite under a sun on the horizon."""
     slope = math.tan(math.radians(elevation_deg))
     return height_m / slope if slope > 0 else math.inf
 
