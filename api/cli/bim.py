@@ -14,6 +14,7 @@ from api.buildings import model_document, model_json
 from api.cli._bar import Bar
 from api.cli._bim_export import export
 from api.cli._bim_questions import clash, extract
+from api.cli._bim_review import sunlight
 from api.cli._database import opened
 from api.console import err, out, read_settings
 from bim.catalog.building_elements import LAYER
@@ -34,12 +35,15 @@ _SHOWN_DEFECTS = 3
 
 def app_command(app: typer.Typer) -> None:
     """Add the verbs."""
-    verbs = typer.Typer(help="Building models (BIM): load, list, show, extract, clash, export.", no_args_is_help=True)
+    verbs = typer.Typer(
+        help="Building models (BIM): load, list, show, extract, clash, sunlight, export.", no_args_is_help=True
+    )
     verbs.command("load")(load)
     verbs.command("list")(list_models)
     verbs.command("show")(show)
     verbs.command("extract")(extract)
     verbs.command("clash")(clash)
+    verbs.command("sunlight")(sunlight)
     verbs.command("export")(export)
     app.add_typer(verbs, name="bim")
 

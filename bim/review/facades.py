@@ -1,6 +1,6 @@
 """Where sun is counted: points along façades, at the sills of each storey, and points of a grid on the ground."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -35,13 +35,15 @@ class Placing:
 class SamplePoints:
     """Points (n, 3) in a frame, the way (n, 3) that each looks, whose it is (n,), and its storey (n,), 0: the ground.
 
-    What looks nowhere, as the ground does, has a direction of length 0: the sun meets it from all sides.
+    What looks nowhere, as the ground does, has a direction of length 0: the sun meets it from all sides. ``bases`` (n,)
+    are the heights over the ground, metres, at which what it is on begins.
     """
 
     points: Floats
     normals: Floats
     owners: Names
     storeys: Ints
+    bases: Floats
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -49,7 +51,12 @@ class SamplePoints:
 
     def chosen(self, mask: "NDArray[Any]") -> "SamplePoints":
         """Return those that a mask or numbers choose."""
-        return SamplePoints(self.points[mask], self.normals[mask], self.owners[mask], self.storeys[mask])
+        columns = (self.points, self.normals, self.owners, self.storeys, self.bases)
+        return SamplePoints(*(column[mask] for column in columns))
+
+    def scaled(self, factor: float) -> "SamplePoints":
+        """Return points for prisms whose heights are times a factor: they stay so high over the base of theirs."""
+        return replace(self, points=self.points + np.outer(self.bases * (factor - 1.0), [0.0, 0.0, 1.0]))
 
 
 class _Walls(NamedTuple):
@@ -77,7 +84,7 @@ def facade_points(prisms: Prisms, placing: Placing, frame: Frame, around: Prisms
     normals = (outwards / np.maximum(length, 1e-9)[:, None])[wall]
     points = start[wall] + along[wall] * share[point][:, None] + normals * OFF_WALL_M
     points[:, 2] += prisms.base[prism] + storey * placing.storey_m + placing.sill_m
-    made = SamplePoints(points, normals, prisms.owners[prism], storey + 1)
+    made = SamplePoints(points, normals, prisms.owners[prism], storey + 1, prisms.base[prism])
     return made if around is None else made.chosen(~_is_hidden(made, around, frame))
 
 
@@ -94,7 +101,7 @@ def ground_points(area: Any, spacing_m: float, frame: Frame, around: Prisms) -> 
     lonlat = shapely.get_coordinates(to_map(shapely.points(free), frame))
     points = to_enu(np.column_stack([lonlat, np.zeros(len(lonlat))]), frame)
     nobody = np.full(len(points), "", np.str_)
-    return SamplePoints(points, np.zeros_like(points), nobody, np.zeros(len(points), np.int64))
+    return SamplePoints(points, np.zeros_like(points), nobody, np.zeros(len(points), np.int64), np.zeros(len(points)))
 
 
 def grid_size(area: Any, spacing_m: float, frame: Frame) -> int:

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -79,14 +80,14 @@ class SunlightRule:
         named = _DAY.fullmatch(self.day)
         return date(year, int(named[1]), int(named[2])) if named else term_day(cast(Term, self.day), year)
 
+    @property
+    def looks(self) -> int:
+        """Return how many times a day the sun is looked at; both ends of the hours are among them."""
+        return round((self.to_h - self.from_h) * 60.0 / self.step_min) + 1
+
     def instants(self, year: int, lon: float) -> NDArray[np.float64]:
-        """Return the instants (n,) at which the sun is looked at, seconds since 1970-01-01T00:00Z; both ends are."""
-        steps = round((self.to_h - self.from_h) * 60.0 / self.step_min)
-        hours = self.from_h + np.arange(steps + 1) * self.step_min / 60.0
-        shown = np.asarray(clock_seconds(self.day_in(year), 0.0) + 3600.0 * hours, np.float64)
-        if self.clock == "true_solar":
-            return from_true_solar(shown, lon)
-        return np.asarray(shown - BEIJING.utcoffset(None).total_seconds(), np.float64)
+        """Return the instants (t,) at which the sun is looked at, seconds since 1970-01-01T00:00Z; read-only."""
+        return _instants(self, year, lon)
 
     def json(self) -> Json:
         """Return it as its file has it."""
@@ -99,22 +100,35 @@ class SunlightRule:
         return {name: value for name, value in document.items() if value is not None}
 
 
+@lru_cache(maxsize=128)
+def _instants(rule: SunlightRule, year: int, lon: float) -> NDArray[np.float64]:
+    hours = rule.from_h + np.arange(rule.looks) * rule.step_min / 60.0
+    shown = np.asarray(clock_seconds(rule.day_in(year), 0.0) + 3600.0 * hours, np.float64)
+    if rule.clock == "true_solar":
+        instants = from_true_solar(shown, lon)
+    else:
+        instants = np.asarray(shown - BEIJING.utcoffset(None).total_seconds(), np.float64)
+    instants.setflags(write=False)
+    return instants
+
+
 def read_rules(folder: Path | None = None) -> dict[str, SunlightRule]:
     """Return the rules of the shelf by id, and those of a folder of the operator, which add to them or replace them.
 
     Raises SourceError, naming file and key, for what cannot be read.
     """
     if folder is not None and not folder.is_dir():
-        raise SourceError(str(folder), "it is no folder; TWIN_REVIEW_RULES names a folder of rules, one TOML file each")
+        raise SourceError(folder.name, "it is no folder; TWIN_REVIEW_RULES names a folder of rules, one TOML file each")
     found: dict[str, SunlightRule] = {}
     for shelf in (SHELF, folder):
         if shelf is None:
             continue
-        own = [parse_rule(path, _text(path)) for path in sorted(shelf.glob("*.toml"))]
+        # Files are told by their names: who asks over HTTP need not know where they lie.
+        own = [parse_rule(Path(path.name), _text(path)) for path in sorted(shelf.glob("*.toml"))]
         named: dict[str, SunlightRule] = {rule.id: rule for rule in own}
         if len(named) < len(own):
             twice = sorted({rule.id for rule in own if sum(other.id == rule.id for other in own) > 1})
-            raise SourceError(str(shelf), f"two files have the id {', '.join(twice)}; each rule has its own")
+            raise SourceError(shelf.name, f"two files have the id {', '.join(twice)}; each rule has its own")
         found |= named
     return dict(sorted(found.items()))
 
@@ -248,4 +262,4 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(str(path), f"it cannot be read as text in UTF-8: {error}") from error
+        raise SourceError(path.name, f"it cannot be read as text in UTF-8: {error}") from error

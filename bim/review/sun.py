@@ -7,6 +7,7 @@ geometric sun. Seen through the air the sun stands higher, by 0.1° at 8° of el
 
 import math
 from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -89,6 +90,7 @@ def apparent_longitude(instants: Floats) -> Floats:
     return np.asarray(spa.apparent_sun_longitude(geometric, nutation[0], aberration)) % 360.0
 
 
+@lru_cache(maxsize=512)
 def term_instant(term: Term, year: int) -> datetime:
     """Return when the sun reaches the longitude of a solar term, within seconds, in Beijing time.
 
@@ -96,7 +98,8 @@ def term_instant(term: Term, year: int) -> datetime:
     """
     longitude, (month, day) = _TERMS[term]
     at = datetime(year, month, day, tzinfo=BEIJING).timestamp()
-    for _ in range(8):
+    # The sun's pace differs from its mean by 3 in 100 at most: after five passes a millisecond is left.
+    for _ in range(5):
         off = (longitude - float(apparent_longitude(np.array([at]))[0]) + 180.0) % 360.0 - 180.0
         at += off * _SECONDS_PER_DEGREE_OF_SUN
     return datetime.fromtimestamp(at, BEIJING)

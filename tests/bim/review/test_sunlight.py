@@ -22,7 +22,9 @@ TOWER = blocks([shapely.box(-20, -10, 20, 10)], [HEIGHT])
 def at(*places: tuple[float, float, float], looking: tuple[float, float, float] = (0, 0, 0)) -> SamplePoints:
     count = len(places)
     normals = np.tile(np.array(looking, float), (count, 1))
-    return SamplePoints(np.array(places, float), normals, np.full(count, ""), np.zeros(count, np.int64))
+    return SamplePoints(
+        np.array(places, float), normals, np.full(count, ""), np.zeros(count, np.int64), np.zeros(count)
+    )
 
 
 def south_east_corner_shadow(hour: int) -> tuple[np.ndarray, float]:
@@ -182,6 +184,18 @@ def test_higher_buildings_never_leave_more_sun() -> None:
     higher = sunlight(Scene.of(prisms.scaled(1.2), ANCHOR), points, rule, 2027).minutes
     assert (higher <= now + 1e-9).all()
     assert higher.sum() < now.sum()
+
+
+def test_a_podium_that_is_raised_does_not_swallow_the_windows_of_the_slab_on_it() -> None:
+    podium, slab = shapely.box(-30, -30, 30, 30), shapely.box(-10, -10, 10, 10)
+    prisms = blocks([podium], [30.0]).joined(replace(blocks([slab], [90.0], base=30.0), owners=np.array(["slab"])))
+    points = facade_points(prisms.chosen([1]), Placing(spacing_m=4.0), FRAME, prisms)
+    rule = replace(RULE, step_min=10.0)
+    found = [
+        sunlight(Scene.of(prisms.scaled(one), ANCHOR), points.scaled(one), rule, 2027).minutes for one in (1.0, 1.1)
+    ]
+    assert found[0].tolist() == found[1].tolist()
+    assert found[0].max() == 480.0
 
 
 def test_progress_is_told_up_to_the_end() -> None:
