@@ -73,6 +73,9 @@ class Settings(BaseSettings):
         default=(),
         description="Local city grids that --crs may name, as JSON: a list of name, pipeline (PROJ) and accuracy_m.",
     )
+    review_rules: Path | None = Field(
+        default=None, description="A folder of rules of sunlight, one TOML file each, that add to ours or replace them."
+    )
     upload_bytes: int = Field(default=2048 * MIB, ge=1, description="Largest file that may be uploaded.")
     overpass_url: str = Field(
         default="https://overpass-api.de/api/interpreter",

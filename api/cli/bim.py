@@ -14,6 +14,7 @@ from api.cli._bim_export import export
 from api.cli._bim_load import AsJson, load
 from api.cli._bim_models import seen, view_in
 from api.cli._bim_questions import clash, extract
+from api.cli._bim_review import sunlight
 from api.cli._bim_schemes import scheme_verbs
 from api.cli._database import opened
 from api.console import out
@@ -24,7 +25,8 @@ from bim.models import models
 def app_command(app: typer.Typer) -> None:
     """Add the verbs."""
     verbs = typer.Typer(
-        help="Building models (BIM): load, list, show, extract, clash, export; design schemes.", no_args_is_help=True
+        help="Building models (BIM): load, list, show, check, extract, clash, sunlight, export; design schemes.",
+        no_args_is_help=True,
     )
     verbs.command("load")(load)
     verbs.command("list")(list_models)
@@ -32,6 +34,7 @@ def app_command(app: typer.Typer) -> None:
     verbs.command("extract")(extract)
     verbs.command("clash")(clash)
     verbs.command("check")(check)
+    verbs.command("sunlight")(sunlight)
     verbs.command("export")(export)
     verbs.add_typer(bindings_verbs(), name="bindings")
     verbs.add_typer(scheme_verbs(), name="scheme")

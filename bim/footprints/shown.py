@@ -52,7 +52,7 @@ class Footprints:
         return None if isinstance(self.paint, Single) else self.paint.column
 
     def rows(self, near: ColumnElement[Any] | None = None) -> Any:
-        """Return what is drawn as a subquery: fid, names, ``base``, ``top``, ``missing``, ``colored_by``, place.
+        """Return what is drawn as a subquery: fid, names, ``base``, ``top``, ``missing``, ``colored_by``, since, place.
 
         With ``near``, a geometry, it is what has a box that touches its own.
         """
@@ -63,7 +63,7 @@ class Footprints:
         columns = [
             found.c.fid, found.c.geom, found.c.box, _text(found, "code"), _text(found, "name"), base.label("base"),
             top.label("top"), case((has_height, 0), else_=1).label("missing"), self._colored(found).label("colored_by"),
-            *_middle(found.c.box),
+            func.lower(found.c.valid).label("since"), *_middle(found.c.box),
         ]  # fmt: skip
         return select(*columns).where(*self._standing(found)).subquery("drawn")
 

@@ -28,6 +28,8 @@ TILE = "/14/13721/6694.mvt"
 # All the ground on which something is planted, and the tile of zoom 10 around it.
 BOX = "121.4,31.1,121.7,31.3"
 WIDE = "/10/857/418.mvt"
+# The ground of the open tower, and of those beside it that were raised.
+PLOT = "121.4995,31.2350,121.5065,31.2365"
 # How each route that answers a GET is asked; several ways where one does not reach all that it can say.
 ASKED: dict[str, list[str]] = {
     "/": ["/", "/?f=html"],
@@ -76,6 +78,18 @@ ASKED: dict[str, list[str]] = {
     "/bim/models/{model}/pick": [
         "/bim/models/open/pick?start=121.50022,31.23582,50&end=121.50022,31.23582,0&spaces=true",
         "/bim/models/inner/pick?start=121.63002,31.21001,50&end=121.63002,31.21001,0",
+    ],
+    "/bim/review/rules": ["/bim/review/rules"],
+    "/bim/review/shadows": [f"/bim/review/shadows?bbox={PLOT}&time=2026-12-22T04:00:00Z"],
+    "/bim/review/sight": [
+        "/bim/review/sight?from=121.4990,31.2358,30&to=121.5070,31.2358,30",
+        "/bim/review/sight?from=121.5002,31.2300,2&building=buildings/{fid}",
+    ],
+    "/bim/review/skyline": ["/bim/review/skyline?from=121.5010,31.2350,2&step=5"],
+    "/bim/review/viewshed": ["/bim/review/viewshed?from=121.5010,31.2350,2&spacing=20"],
+    "/bim/review/sunlight": [
+        f"/bim/review/sunlight?rule=cn-great-cold-2h&bbox={PLOT}&spacing=20",
+        "/bim/review/sunlight?rule=cn-great-cold-2h&building=buildings/{fid}&spacing=20",
     ],
     "/bim/schemes": ["/bim/schemes", f"/bim/schemes?bbox={BOX}&limit=1"],
     "/bim/schemes/compare": [

@@ -1,7 +1,7 @@
 """The benchmark: cold tiles against the bare statement and tipg, warm ones against nginx; loads, wind, and more.
 
-Belief, swaps and 3-D tiles are measured when they are asked for. It creates private clusters in folders of their own,
-and removes them at the end. Figures have no pass or fail.
+Belief, swaps, 3-D tiles and sunlight are measured when they are asked for. It creates private clusters in folders of
+their own, and removes them at the end. Figures have no pass or fail.
 """
 
 import argparse
@@ -20,17 +20,18 @@ from cold import cold
 from loading import Loading, loading
 from report import Report, conditions
 from stage import Stage, open_stage
+from sunlight import Sunshine, sunshine
 from swap import Swap, swap
 from tiles3d import Tiles3d, tiles3d
 from warm import warm
 from wind import Wind, WindOptions, wind
 
 TILES, LOAD, WIND, BELIEF, SWAP = "tiles", "load", "wind", "belief", "swap"
-TILES3D, BUILDINGS_3D = "tiles3d", "buildings"
-ALL = (TILES, LOAD, WIND, BELIEF, SWAP, TILES3D, BUILDINGS_3D)
+TILES3D, BUILDINGS_3D, SUNLIGHT = "tiles3d", "buildings", "sunlight"
+ALL = (TILES, LOAD, WIND, BELIEF, SWAP, TILES3D, BUILDINGS_3D, SUNLIGHT)
 # How long belief is looked at, and how long a swap is kept waiting.
 WATCHED_SECONDS, QUICK_WATCHED_SECONDS = 60.0, 10.0
-Part = Report | Loading | Wind | Belief | Swap | Tiles3d | Buildings
+Part = Report | Loading | Wind | Belief | Swap | Tiles3d | Buildings | Sunshine
 ROUNDS, SECONDS, BUILDINGS = 5, 9.0, 1_000_000
 QUICK_ROUNDS, QUICK_SECONDS, QUICK_BUILDINGS = 2, 3.0, 50_000
 
@@ -70,12 +71,7 @@ def _run(arguments: argparse.Namespace) -> None:
     if SWAP in arguments.what:
         with open_stage() as stage:
             results[SWAP] = swap(stage, watched)
-    if TILES3D in arguments.what:
-        with open_stage() as stage:
-            results[TILES3D] = tiles3d(stage, arguments.buildings, arguments.rounds)
-    if BUILDINGS_3D in arguments.what:
-        with open_stage() as stage:
-            results[BUILDINGS_3D] = buildings(stage, arguments.rounds, QUICK_MANY if arguments.quick else MANY)
+    results |= _in_three_dimensions(arguments)
     texts = {name: part.text() for name, part in results.items()}
     print("\n" + "\n".join(texts.values()))
     if arguments.json:
@@ -83,6 +79,19 @@ def _run(arguments: argparse.Namespace) -> None:
         arguments.json.write_text(json.dumps(figures, indent=1, ensure_ascii=False), encoding="utf-8")
     if arguments.write:
         document.write(*(texts.get(name) for name in ALL))
+
+
+def _in_three_dimensions(arguments: argparse.Namespace) -> dict[str, Part]:
+    results: dict[str, Part] = {}
+    if TILES3D in arguments.what:
+        with open_stage() as stage:
+            results[TILES3D] = tiles3d(stage, arguments.buildings, arguments.rounds)
+    if BUILDINGS_3D in arguments.what:
+        with open_stage() as stage:
+            results[BUILDINGS_3D] = buildings(stage, arguments.rounds, QUICK_MANY if arguments.quick else MANY)
+    if SUNLIGHT in arguments.what:
+        results[SUNLIGHT] = sunshine(arguments.rounds)
+    return results
 
 
 def _as_json(results: dict[str, Part]) -> dict[str, Any]:

@@ -4,7 +4,10 @@ from itertools import pairwise
 from pathlib import Path
 
 WRITTEN = Path(__file__).parents[2] / "docs" / "benchmarks.md"
-_HEADINGS = ("## Loading\n", "## Wind\n", "## Belief\n", "## Swap\n", "## Footprints in 3-D\n", "## Buildings\n")
+_HEADINGS = (
+    "## Loading\n", "## Wind\n", "## Belief\n", "## Swap\n", "## Footprints in 3-D\n", "## Buildings\n",
+    "## Sunlight\n",
+)  # fmt: skip
 
 
 def write(*sections: str | None) -> None:
