@@ -21,4 +21,4 @@ def test_buildings_are_walked_from_storeys_to_schemes(
     for words in ("office-block", "IfcDoor", "碰撞 clashes", "shanghai-winter-solstice-1h", "日照 sunlight", "容积率"):
         assert words in shown, words
     assert (tmp_path / "third_storey.glb").read_bytes()[:4] == b"glTF"
-    assert "by=class" in (tmp_path / "office_block.html").read_text(encoding="utf-8")
+    assert "ScenegraphLayer" in (tmp_path / "third_storey.html").read_text(encoding="utf-8")
