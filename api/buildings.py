@@ -30,6 +30,10 @@ Cut = Annotated[
 Apart = Annotated[
     float, Query(ge=0, le=100, allow_inf_nan=False, description="metres by which each storey is lifted from the other")
 ]
+ColoredBy = Annotated[
+    str | None,
+    Query(max_length=400, description="what colours them: a column, property:Set.Name or quantity:Set.Name"),
+]
 # Layers of the base map that have buildings.
 BASE = ("buildings", "building_parts")
 

@@ -2,5 +2,6 @@
 
 from api.client.buildings import Buildings
 from api.client.client import Client, WindField
+from api.client.review import Review, Sunlight
 
-__all__ = ["Buildings", "Client", "WindField"]
+__all__ = ["Buildings", "Client", "Review", "Sunlight", "WindField"]

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from api.client.buildings import Buildings
 from api.client.connection import Connection
+from api.client.review import Review
 from layers.errors import Conflict, InputError, Unavailable
 
 _CRS = "EPSG:4490"
@@ -46,6 +47,7 @@ class Client:
         """Talk to the server at ``url``, as the principal of ``token`` or as anonymous."""
         self._connection = Connection(url, token, timeout_s)
         self.buildings = Buildings(self._connection)
+        self.review = Review(self._connection)
 
     def __enter__(self) -> "Client":
         """Return the client."""

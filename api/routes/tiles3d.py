@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.buildings import Apart, Cut, TheModelVisit, content_address, tagged
-from bim.tileset import GLB, Arrangement, Cast, Group, groups, tileset_json
+from api.buildings import Apart, ColoredBy, Cut, TheModelVisit, content_address, tagged
+from bim.tileset import GLB, Arrangement, Cast, Coloring, Group, colored, groups, tileset_json
 from layers.errors import NotFound
 
 ROUTER = APIRouter(tags=["buildings in 3-D"])
@@ -22,6 +22,12 @@ class TilesetParameters:
     ground: Annotated[bool, Query(description="the model's zero lies at height 0, as on a map without terrain")] = False
     cut: Cut = None
     apart: Apart = 0.0
+    by: ColoredBy = None
+
+    @property
+    def handed_on(self) -> list[tuple[str, str]]:
+        """Return what contents are asked for with as well."""
+        return [(name, str(value)) for name, value in (("cut", self.cut), ("by", self.by)) if value is not None]
 
     def has(self, group: Group, box: tuple[float, ...]) -> bool:
         """Tell whether a content is wanted, and not cut away."""
@@ -32,6 +38,8 @@ class TilesetParameters:
 @ROUTER.get("/3dtiles/{model}/tileset.json", summary="The tileset of a building model")
 def tileset(model: str, visit: TheModelVisit, parameters: Annotated[TilesetParameters, Depends()]) -> dict[str, Any]:
     """Return a tileset with a content for each storey, its elements and its rooms apart."""
+    if parameters.by is not None:
+        Coloring.parse("by", parameters.by)
     with visit.connect() as connection:
         version, view = visit.seen(connection, model)
         whole = groups(connection, view, model)
@@ -40,27 +48,34 @@ def tileset(model: str, visit: TheModelVisit, parameters: Annotated[TilesetParam
         raise NotFound(
             f"the model {model!r} has no shape that is asked for; without storey, part and cut, all of it is"
         )
-    cut = [] if parameters.cut is None else [("cut", str(parameters.cut))]
 
     def address(group: Group) -> str:
-        return content_address(visit.base, model, group, [*cut, *visit.times])
+        return content_address(visit.base, model, group, [*parameters.handed_on, *visit.times])
 
     lifts = Arrangement(parameters.cut, parameters.apart).lifts(whole)
     return tileset_json(version.placement, listed, address, lifts, ground=parameters.ground)
 
 
+@dataclass(frozen=True)
+class ContentParameters:
+    """Which content of a model is wanted, and how it is made."""
+
+    storey: Annotated[str, Query(max_length=200, description="the storey; empty for what is in none")] = ""
+    part: Annotated[Part, Query(description="elements, or rooms")] = "elements"
+    cut: Cut = None
+    by: ColoredBy = None
+
+
 @ROUTER.get("/3dtiles/{model}/content.glb", summary="A content of the tileset", response_class=Response)
 def content(
-    model: str,
-    request: Request,
-    visit: TheModelVisit,
-    storey: Annotated[str, Query(max_length=200, description="the storey; empty for what is in none")] = "",
-    part: Annotated[Part, Query(description="elements, or rooms")] = "elements",
-    cut: Cut = None,
+    model: str, request: Request, visit: TheModelVisit, wanted: Annotated[ContentParameters, Depends()]
 ) -> Response:
     """Return a binary glTF with the elements as features; 304 if unchanged."""
+    coloring = None if wanted.by is None else Coloring.parse("by", wanted.by)
     with visit.connect() as connection:
         version, view = visit.seen(connection, model)
-        cast = Cast(version.placement.anchor, cut)
-        made = visit.app_state.models.content(connection, view, model, Group(storey, part), cast)
+        paint = None if coloring is None else colored(connection, view, model, coloring)
+        cast = Cast(version.placement.anchor, wanted.cut, paint)
+        group = Group(wanted.storey, wanted.part)
+        made = visit.app_state.models.content(connection, view, model, group, cast)
     return tagged(request, made.body, GLB, made.etag)

@@ -273,3 +273,32 @@ def test_the_house_is_the_same_for_whoever_asks_for_the_time_of_its_load(own: Ci
     assert own.client.get("/bim/models/house/elements/wall-1").status_code == 404
     then = own.client.get("/bim/models/house/elements/wall-1", params={"as_of": made})
     assert then.json()["name"] == "南墙1"
+
+
+def colors(raw: bytes) -> set[tuple[float, ...]]:
+    document, _ = metadata(raw)
+    materials = (one["pbrMetallicRoughness"]["baseColorFactor"] for one in document["materials"])
+    return {tuple(round(part, 2) for part in color[:3]) for color in materials}
+
+
+def test_a_model_is_coloured_by_a_property_as_its_legend_says(housed: City) -> None:
+    by = "property:Pset_WallCommon.FireRating"
+    told = housed.client.get("/bim/models/house/legend", params={"by": by}).json()
+    assert [entry["value"] for entry in told["entries"]] == ["1h", "2h", None]
+    tileset = housed.client.get("/3dtiles/house/tileset.json", params={"by": by, "part": "elements"}).json()
+    address = tileset["root"]["children"][0]["content"]["uri"]
+    assert "by=property" in address
+    plain = housed.client.get("/3dtiles/house/content.glb?storey=storey-1")
+    painted = housed.client.get("/3dtiles/house/content.glb", params={"storey": "storey-1", "by": by})
+    assert painted.headers["etag"] != plain.headers["etag"]
+    assert len(colors(painted.content)) == 2, "the wall of its rating, and the door of the rest"
+    assert colors(painted.content) != colors(plain.content)
+
+
+@pytest.mark.parametrize(
+    "path", ["/bim/models/house/legend", "/3dtiles/house/tileset.json", "/3dtiles/house/content.glb"]
+)
+def test_what_is_nothing_to_colour_by_is_refused(housed: City, path: str) -> None:
+    answer = housed.client.get(path, params={"by": "grade", "storey": "storey-1"})
+    assert answer.status_code == 400
+    assert "'grade' is not one of class" in answer.json()["detail"]

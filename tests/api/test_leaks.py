@@ -45,6 +45,7 @@ ASKED: dict[str, list[str]] = {
     "/3dtiles/{model}/content.glb": [
         "/3dtiles/open/content.glb?storey=storey-2&part=spaces",
         "/3dtiles/open/content.glb?storey=storey-2",
+        "/3dtiles/open/content.glb?storey=storey-1&by=property:Pset_WallCommon.Reference",
         "/3dtiles/inner/content.glb?storey=storey-1",
         "/3dtiles/plan-raised/content.glb",
     ],
@@ -74,6 +75,11 @@ ASKED: dict[str, list[str]] = {
         "/bim/models/open/extract.glb",
         "/bim/models/open/extract.glb?storey=storey-2",
         "/bim/models/inner/extract.glb?class=IfcWall",
+    ],
+    "/bim/models/{model}/legend": [
+        "/bim/models/open/legend?by=property:Pset_WallCommon.Reference",
+        "/bim/models/open/legend?by=storey_name",
+        "/bim/models/inner/legend?by=storey_name",
     ],
     "/bim/models/{model}/pick": [
         "/bim/models/open/pick?start=121.50022,31.23582,50&end=121.50022,31.23582,0&spaces=true",

@@ -26,7 +26,7 @@ async function fill(node, layer, feature, store) {
   const {time} = store.get();
   const [element, model] = await Promise.all([fetchJson(timed(`${path}/elements/${encodeURIComponent(key)}`, time)), fetchJson(timed(path, time))]);
   const tools = {layer, store, model};
-  node.replaceChildren(...[trail(element, tools), switches(element, tools), slidersNode(tools), storeysNode(element, tools), partsNode(element, tools), factsNode(element), ...sets(element)].filter(Boolean));
+  node.replaceChildren(...[trail(element, tools), switches(element, tools), slidersNode(tools), coloringNode(element, tools), storeysNode(element, tools), partsNode(element, tools), factsNode(element), ...sets(element)].filter(Boolean));
 }
 
 const nameOf = ({name, long_name: long, class: type}) => [name, long].filter(Boolean).join(' ') || type;
@@ -70,6 +70,32 @@ function slider(id, title, range, choose) {
   const shown = el('output', {}, number(range.value, 'm'));
   const input = el('input', {type: 'range', id, ...range, oninput: () => (shown.textContent = number(Number(input.value), 'm')), onchange: () => choose(Number(input.value))});
   return el('label', {className: 'field'}, el('span', {}, title), input, shown);
+}
+
+const COLUMNS = ['class', 'kind', 'discipline', 'storey_name', 'volume_m3'];
+
+/** What the model is coloured by, any property of the part at hand among it, and what the colours mean. */
+function coloringNode({properties, quantities}, {layer, store, model}) {
+  const by = store.get().building?.model === model.id ? store.get().building.by : null;
+  const option = (value, text) => el('option', {value, selected: value === by}, text);
+  const quoted = name => (name.includes('.') ? `"${name}"` : name);
+  const group = (source, set, values) => el('optgroup', {label: set}, Object.keys(values).map(name => option(`${source}:${quoted(set)}.${quoted(name)}`, name)));
+  const columns = COLUMNS.map(name => layer.columns.find(column => column.name === name)).filter(Boolean);
+  const choices = [option('', t('building.own-colors')), ...columns.map(({name, title}) => option(name, titled(title))), ...Object.entries(properties).map(([set, values]) => group('property', set, values)), ...Object.entries(quantities).map(([set, values]) => group('quantity', set, values))];
+  if (by && !choices.flatMap(node => [node, ...node.children]).some(({value}) => value === by)) choices.push(option(by, by.replace(/^\w+:/, '')));
+  const legend = el('ul', {className: 'building-legend'});
+  if (by) fillLegend(legend, by, model, store);
+  const put = value => store.set({building: {...store.get().building, model: model.id, by: value || null}});
+  return el('div', {}, el('label', {className: 'field'}, el('span', {}, t('building.colored-by')), el('select', {id: 'building-by', onchange: event => put(event.target.value)}, choices)), legend);
+}
+
+async function fillLegend(node, by, model, store) {
+  try {
+    const {entries} = await fetchJson(timed(`/bim/models/${encodeURIComponent(model.id)}/legend?by=${encodeURIComponent(by)}`, store.get().time));
+    node.replaceChildren(...entries.map(({color, label}) => el('li', {}, el('i', {className: 'swatch', style: {background: color}}), titled(label))));
+  } catch (error) {
+    node.replaceChildren(el('li', {className: 'error'}, error.message));
+  }
 }
 
 /** The storeys of the building from the top down, the shown one marked. */

@@ -54,15 +54,15 @@ function boxOf(map) {
 
 const isOn = ({mode, layers}) => mode === '3d' && Boolean(layers[ELEMENTS]?.on);
 
-/** What is shown of a model, in the address: model[/storey][+rooms][+cut12.5][+apart4], the last two in metres. */
+/** What is shown of a model, in the address: model[/storey][+rooms][+cut12.5][+apart4][+bydiscipline], metres and a column or property. */
 export function readBuilding(text) {
-  const [, model, storey, rooms, cut, apart] = /^([\w.-]+)(?:\/([\w$.-]+))?(\+rooms)?(?:\+cut(-?[\d.]+))?(?:\+apart([\d.]+))?$/.exec(text || '') || [];
-  return model ? {model, storey: storey || null, rooms: Boolean(rooms), cut: Number(cut) || null, apart: Number(apart) || 0} : {};
+  const [, model, storey, rooms, cut, apart, by] = /^([\w.-]+)(?:\/([\w$.-]+))?(\+rooms)?(?:\+cut(-?[\d.]+))?(?:\+apart([\d.]+))?(?:\+by(.{1,400}))?$/.exec(text || '') || [];
+  return model ? {model, storey: storey || null, rooms: Boolean(rooms), cut: Number(cut) || null, apart: Number(apart) || 0, by: by || null} : {};
 }
 
-export function writeBuilding({model, storey, rooms, cut, apart} = {}) {
-  if (!model || !(storey || rooms || cut || apart)) return [];
-  const more = [rooms && 'rooms', cut && `cut${cut}`, apart && `apart${apart}`].filter(Boolean);
+export function writeBuilding({model, storey, rooms, cut, apart, by} = {}) {
+  if (!model || !(storey || rooms || cut || apart || by)) return [];
+  const more = [rooms && 'rooms', cut && `cut${cut}`, apart && `apart${apart}`, by && `by${encodeURIComponent(by)}`].filter(Boolean);
   return [`building=${[model, storey].filter(Boolean).join('/')}${more.map(word => `%2B${word}`).join('')}`];
 }
 
@@ -100,7 +100,10 @@ export function selecting(overlay, map) {
 
 function asking(id, {building = {}}) {
   const words = new URLSearchParams({ground: 'true'});
-  if (building.model === id) opened(words, building);
+  if (building.model === id) {
+    opened(words, building);
+    if (building.by) words.set('by', building.by);
+  }
   if (!building.rooms) words.set('part', 'elements');
   return words.toString();
 }

@@ -92,3 +92,20 @@ def test_no_known_barrier_stands_in_the_card_of_a_part(viewer: Any, barriers: An
     drawn(viewer)
     choose(viewer)
     assert barriers() == []
+
+
+def test_a_model_is_coloured_by_what_is_said_of_its_parts(viewer: Any, difference: Any) -> None:
+    drawn(viewer)
+    own = viewer.picture("building_own_colours")
+    choose(viewer)
+    viewer.page.select_option("#building-by", "class")
+    viewer.page.wait_for_selector(".building-legend li")
+    assert "IfcWall" in viewer.page.inner_text(".building-legend")
+    viewer.page.wait_for_function(DRAWN, timeout=60_000)
+    viewer.settle()
+    assert difference(own, viewer.picture("building_by_class"), (480, 150, 1000, 500)) > 0.05
+    address = viewer.page.url.split("#")[1]
+    assert "%2Bbyclass" in address
+    drawn(viewer, f"#{address}")
+    tileset = viewer.page.evaluate("viewer.overlay._props.layers.find(one => one.id.startsWith('model-')).props.data")
+    assert "by=class" in tileset
