@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Any
@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import numpy as np
 import orjson
 import shapely
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Query, Request, Response
+from sqlalchemy import Connection
 
 from api.buildings import BASE, ModelVisit, tagged
 from api.links import GEOJSON
@@ -18,6 +19,7 @@ from bim.catalog.building_elements import LAYER
 from bim.footprints import Footprints
 from bim.review import SunlightRule, read_rules, rule_named
 from bim.review.surroundings import Sources
+from bim.schemes import design_of
 from bim.tileset import View
 from layers.access import Principal, readable
 from layers.errors import ParameterError, SourceError, Unavailable
@@ -40,6 +42,12 @@ class ReviewVisit(ModelVisit):
         """Return the buildings that may be seen at that time."""
         return sources_of(self.app_state.registry, self.principal, self.view.when)
 
+    def sources_in(self, connection: Connection, scheme: str | None) -> Sources:
+        """Return the same with a design scheme in place of what it replaces, or raise NotFound."""
+        if scheme is None:
+            return self.sources
+        return replace(self.sources, design=design_of(connection, self.view_in, scheme))
+
     @property
     def rules(self) -> dict[str, SunlightRule]:
         """Return the rules of sunlight, read anew: a file that was changed holds for the next question."""
@@ -54,6 +62,9 @@ class ReviewVisit(ModelVisit):
 
 
 TheReviewVisit = Annotated[ReviewVisit, Depends()]
+InScheme = Annotated[
+    str | None, Query(max_length=63, description="a design scheme, in place of what it takes the place of")
+]
 
 
 def sources_of(registry: Registry, principal: Principal, when: When) -> Sources:

@@ -7,7 +7,7 @@ import numpy as np
 import shapely
 from fastapi import APIRouter, Query, Request, Response
 
-from api.review import TheReviewVisit, geojson_response, geometry_json, since_json, small_box
+from api.review import InScheme, TheReviewVisit, geojson_response, geometry_json, since_json, small_box
 from bim.review import Scene, shadow_polygons, sun_at
 from bim.review.surroundings import Reach, read_prisms
 from layers.temporal import parse_instant, rfc3339
@@ -25,6 +25,7 @@ def shadows(
     visit: TheReviewVisit,
     bbox: Annotated[str, Query(max_length=200, description="west,south,east,north in degrees: up to 25 km²")],
     time: Annotated[str, Query(max_length=64, description="RFC 3339 instant: 2027-01-20T09:00:00+08:00")],
+    scheme: InScheme = None,
 ) -> Response:
     """Return one MultiPolygon of shadows in a box, thrown by what stands in it and by what is high enough around.
 
@@ -47,7 +48,7 @@ def shadows(
         return geojson_response(request, {"type": "Feature", "geometry": empty, "properties": told})
     reach = Reach(math.tan(math.radians(float(sun.elevation_deg[0]))), _REACH_M, _MOST_BUILDINGS)
     with visit.connect() as connection:
-        prisms, since = read_prisms(connection, visit.sources, box, reach)
+        prisms, since = read_prisms(connection, visit.sources_in(connection, scheme), box, reach)
     whole = shadow_polygons(prisms, Scene.empty(anchor).frame, direction)
     shown = shapely.intersection(whole, shapely.box(box.west, box.south, box.east, box.north))
     told |= {

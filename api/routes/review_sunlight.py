@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.links import JSON, link
-from api.review import TheReviewVisit, geojson_response, small_box
+from api.review import InScheme, TheReviewVisit, geojson_response, small_box
 from api.review_documents import sunlight_json
 from bim.review import Placing, SunlightRule
 from bim.review.assessment import Limits, SunlightQuestion, assess, prepare
@@ -32,6 +32,7 @@ class SunlightParameters:
     spacing: Annotated[
         float | None, Query(ge=0.1, le=100, allow_inf_nan=False, description="metres between points; else the rule's")
     ] = None
+    scheme: InScheme = None
     storey_m: Annotated[float, Query(ge=2, le=10, allow_inf_nan=False, description="height of storeys, metres")] = 3.0
 
     def question(self, rule: SunlightRule) -> SunlightQuestion:
@@ -66,5 +67,5 @@ def sunlight_of(
     question = parameters.question(visit.rule(parameters.rule))
     limits = Limits(_MOST_RAYS, visit.app_state.settings.tile_triangles)
     with visit.connect() as connection:
-        prepared = prepare(connection, visit.sources, question, limits)
+        prepared = prepare(connection, visit.sources_in(connection, parameters.scheme), question, limits)
     return geojson_response(request, sunlight_json(assess(prepared)))

@@ -9,7 +9,7 @@ import shapely
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.buildings import place_of
-from api.review import DECIMALS, TheReviewVisit, geojson_response, geometry_json, since_json
+from api.review import DECIMALS, InScheme, TheReviewVisit, geojson_response, geometry_json, since_json
 from bim.review import Placing, Scene, facade_points, grid_size, ground_points
 from bim.review.scene import to_enu, to_map
 from bim.review.surroundings import Reach, Surroundings, read_building, read_surroundings
@@ -42,6 +42,7 @@ class Ends:
     )
     building: Annotated[str | None, Query(max_length=100, description="or a building: buildings/12")] = None
     without: Without = None
+    scheme: InScheme = None
 
     def __post_init__(self) -> None:
         """Refuse what looks at two things or at none."""
@@ -63,6 +64,7 @@ class Eye:
         500.0
     )
     without: Without = None
+    scheme: InScheme = None
 
     @property
     def place(self) -> Place:
@@ -74,7 +76,8 @@ class Eye:
         left_out = self.without or ()
         box = _around(self.place, self.radius)
         with visit.connect() as connection:
-            stands = read_surroundings(connection, visit.sources, box, _EVERYTHING, left_out, _triangles(visit))
+            sources = visit.sources_in(connection, self.scheme)
+            stands = read_surroundings(connection, sources, box, _EVERYTHING, left_out, _triangles(visit))
         return stands, stands.scene.without(left_out)
 
 
@@ -90,11 +93,10 @@ def lines_of_sight(request: Request, visit: TheReviewVisit, ends: Annotated[Ends
     eyes = ends.places
     target = None if ends.to is None else place_of(ends.to, "to")
     with visit.connect() as connection:
-        landmark = None if ends.building is None else read_building(connection, visit.sources, ends.building)
+        sources = visit.sources_in(connection, ends.scheme)
+        landmark = None if ends.building is None else read_building(connection, sources, ends.building)
         around = _between(eyes, target, None if landmark is None else shapely.total_bounds(landmark.outlines))
-        stands = read_surroundings(
-            connection, visit.sources, around, _EVERYTHING, ends.without or (), _triangles(visit)
-        )
+        stands = read_surroundings(connection, sources, around, _EVERYTHING, ends.without or (), _triangles(visit))
     scene = stands.scene.without(ends.without or ())
     starts = to_enu(np.array(eyes), scene.frame)
     if target is not None:

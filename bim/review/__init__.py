@@ -1,5 +1,6 @@
 """Review of schemes 规划方案辅助分析: the sun, its shadows, and what can be seen from where."""
 
+from bim.review.design import Design
 from bim.review.facades import Placing, SamplePoints, facade_points, grid_size, ground_points
 from bim.review.rule import SunlightRule, read_rules, rule_named
 from bim.review.scene import Prisms, Scene
@@ -9,6 +10,7 @@ from bim.review.sunlight import Segments, Sunlight, sunlight, sunlit
 from bim.review.views import Sight, Skyline, cells_polygon, landmark_shares, sight, skyline, viewshed
 
 __all__ = [
+    "Design",
     "Placing",
     "Prisms",
     "SamplePoints",

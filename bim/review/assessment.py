@@ -81,7 +81,7 @@ def prepare(connection: Connection, sources: Sources, question: SunlightQuestion
     targets = _targets(connection, sources, question)
     area = question.bbox if targets is None or question.bbox is not None else _box_of(targets)
     assert area is not None  # noqa: S101 - a question has a building or a bbox
-    reach = _reach(question, area)
+    reach = reach_of(question.rule, question.year, area)
     most = limits.rays // question.rule.looks
     keep = [] if targets is None else targets.owners.tolist()
     around = read_surroundings(connection, sources, area, reach, keep, limits.triangles)
@@ -116,13 +116,13 @@ def _box_of(prisms: Prisms) -> Bbox:
     return Bbox(west, south, east, north)
 
 
-def _reach(question: SunlightQuestion, area: Bbox) -> Reach:
-    """Return how far away something can take sun away on the day of the rule."""
+def reach_of(rule: SunlightRule, year: int, area: Bbox) -> Reach:
+    """Return how far away something can take sun from an area on the day of a rule."""
     lon, lat = (area.west + area.east) / 2, (area.south + area.north) / 2
-    elevation = sun_at(question.rule.instants(question.year, lon), lon, lat).elevation_deg
+    elevation = sun_at(rule.instants(year, lon), lon, lat).elevation_deg
     up = elevation[elevation > _LEAST_ELEVATION_DEG]
     if not len(up):
-        raise InputError(f"the sun does not rise at {lon:.2f}, {lat:.2f} in the hours of the rule {question.rule.id}")
+        raise InputError(f"the sun does not rise at {lon:.2f}, {lat:.2f} in the hours of the rule {rule.id}")
     return Reach(math.tan(math.radians(float(up.min()))))
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 from bim.footprints import Footprints
 from bim.models import ModelsQuery, ModelVersion, models
 from bim.packing import unpack
+from bim.review.design import Design
 from bim.review.scene import Prisms, Scene
 from bim.standing import stands_for
 from bim.tileset import View, count_triangles, on_the_ground, read_meshes
@@ -31,10 +32,14 @@ _MOST_MODELS = 50
 
 @dataclass(frozen=True)
 class Sources:
-    """What is read: footprints of layers, and the models that stand in the place of some, to whom and when."""
+    """What is read: footprints of layers, and the models that stand in the place of some, to whom and when.
+
+    With a ``design``, that stands in place of what it replaces.
+    """
 
     footprints: tuple[Footprints, ...]
     models: View
+    design: Design | None = None
 
     def drawn(self, layer: str) -> Footprints:
         """Return the footprints of a layer, or raise NotFound."""
@@ -91,7 +96,11 @@ def read_prisms(connection: Connection, sources: Sources, area: Bbox, reach: Rea
     found = Prisms(outlines, np.array(base, float), np.array(top, float), owners, np.array(missing, bool))
     near = _matters(found, area, reach)
     dates = [when for when, is_near in zip(since, near, strict=True) if is_near]
-    return found.chosen(near), (min(dates), max(dates)) if dates else None
+    around = found.chosen(near)
+    if sources.design is not None:
+        blocks = sources.design.blocks
+        around = around.without(sources.design.gone).joined(blocks.chosen(_matters(blocks, area, reach)))
+    return around, (min(dates), max(dates)) if dates else None
 
 
 def read_surroundings(
@@ -113,17 +122,25 @@ def read_surroundings(
     used = []
     for version in _models_near(connection, sources, area, reach):
         blocks = _replaced_by(connection, sources, version.id)
-        if not blocks or not blocks.isdisjoint(keep):
+        gives_way = sources.design is not None and sources.design.replaces_any(blocks)
+        if not blocks or gives_way or not blocks.isdisjoint(keep):
             continue
         scene, most_triangles = _with_model(connection, sources.models, version, scene, most_triangles)
         replaced |= blocks
         used.append(version.id)
+    if sources.design is not None and set(sources.design.blocks.owners.tolist()).isdisjoint(keep):
+        for version in sources.design.models:
+            scene, most_triangles = _with_model(connection, sources.design.view, version, scene, most_triangles)
+            used.append(version.id)
+        replaced |= set(sources.design.blocks.owners.tolist())
     scene = scene.with_prisms(prisms.without(replaced))
     return Surroundings(prisms, frozenset(replaced), tuple(used), scene, since)
 
 
 def read_building(connection: Connection, sources: Sources, name: str) -> Prisms:
     """Return the solids of a building (``buildings/12``), those of its parts where it is drawn by them."""
+    if sources.design is not None and name in sources.design.blocks.owners.tolist():
+        return sources.design.blocks.chosen(sources.design.blocks.owners == name)
     layer, _, number = name.partition("/")
     if not (number.isdecimal() and number.isascii() and len(number) < 19):
         raise ParameterError("building", f"{name!r} is not a layer and a number, such as buildings/12")

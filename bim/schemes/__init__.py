@@ -1,6 +1,7 @@
 """Design schemes: named alternatives for a site, their indicators, verdicts, comparison; the base is never touched."""
 
 from bim.schemes.buildings import buildings_near
+from bim.schemes.design import design_of
 from bim.schemes.figures import Figure
 from bim.schemes.given import BY_HAND, parse_things, read_limits, read_site
 from bim.schemes.indicators import Massing, ellipsoidal_area
@@ -22,6 +23,7 @@ __all__ = [
     "Verdict",
     "buildings_near",
     "compare",
+    "design_of",
     "ellipsoidal_area",
     "grade_of",
     "make",

@@ -104,6 +104,11 @@ ASKED: dict[str, list[str]] = {
         "/bim/schemes/compare?schemes=base,plan-raised",
     ],
     "/bim/schemes/{scheme}": ["/bim/schemes/plan-open", "/bim/schemes/plan-inner", "/bim/schemes/plan-raised"],
+    "/bim/schemes/{scheme}/sunlight": [
+        "/bim/schemes/plan-open/sunlight?spacing=10",
+        "/bim/schemes/plan-inner/sunlight?spacing=10",
+        "/bim/schemes/plan-raised/sunlight?spacing=10",
+    ],
     "/bim/schemes/{scheme}/report": [
         "/bim/schemes/plan-open/report",
         "/bim/schemes/plan-inner/report",
