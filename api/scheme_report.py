@@ -41,8 +41,11 @@ class Subject:
     reader: Decision
 
 
-def report_of(connection: Connection, sees: Sees, scheme: str) -> Document:
-    """Return the report of a scheme; raises NotFound for one that the reader may not see."""
+def report_of(connection: Connection, sees: Sees, scheme: str, more: Sequence[Section] = ()) -> Document:
+    """Return the report of a scheme, with ``more`` sections before that on the method.
+
+    Raises NotFound for a scheme that the reader may not see.
+    """
     made = review(connection, sees, scheme)
     subject = Subject(
         made,
@@ -51,7 +54,8 @@ def report_of(connection: Connection, sees: Sees, scheme: str) -> Document:
         replaced(connection, sees, made.scheme),
         sees(BUILDINGS).decision,
     )
-    sections = tuple(section for section in (build(subject) for build in SECTIONS) if section is not None)
+    found = tuple(section for section in (build(subject) for build in SECTIONS) if section is not None)
+    sections = (*found, *more, method())
     title = Title(f"规划方案辅助分析：{made.title.zh}", f"Review of the design scheme: {made.title.en}")
     return Document(title, made.title.zh, _facts(subject), sections, datetime.now(UTC), FOOTER)
 
@@ -186,7 +190,7 @@ def _building(one: Massing) -> tuple[Entry, ...]:
     )
 
 
-def method(_: Subject) -> Section:
+def method() -> Section:
     """Return how all of it is measured, and what it cannot tell."""
     return Section("method", Title("方法与局限", "Method and limits"), sentences=_METHOD)
 
@@ -219,7 +223,7 @@ _METHOD = (
     ),
 )
 
-SECTIONS: tuple[Callable[[Subject], Section | None], ...] = (plan, verdicts, indicators, buildings, method)
+SECTIONS: tuple[Callable[[Subject], Section | None], ...] = (plan, verdicts, indicators, buildings)
 
 
 def _number(value: float | None, unit: str) -> str:

@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
+from sqlalchemy import Connection
 
 from api.buildings import model_json
 from api.cli._bar import Bar
@@ -29,15 +32,20 @@ from api.cli._bim_load import (
     tell,
 )  # fmt: skip
 from api.cli._database import opened
-from api.console import out
-from api.report.sections import document_page, document_pdf
+from api.console import out, read_settings
+from api.report.sections import Section, document_page, document_pdf
 from api.report.words import Language
+from api.review import sources_of
 from api.scheme_report import report_of
+from api.scheme_sunlight import RULE, sunlight_section
 from api.schemes import comparison_json, review_json, scheme_json
 from bim import schemes
 from bim.catalog import DESIGN_SCHEMES
 from bim.ingest import Footprint, ModelOptions, load_model
 from bim.reading import ReadOptions
+from bim.review import read_rules, rule_named
+from bim.review.impact import ImpactQuestion
+from bim.review.sun import BEIJING
 from bim.schemes import Review, Scheme
 from bim.tileset import View
 from layers.access import LOCAL_OPERATOR, decide
@@ -180,15 +188,16 @@ def report(
     scheme: SchemeId,
     path: Annotated[Path, typer.Option("--out", help="The file to write: report.html or report.pdf.")],
     lang: Annotated[str, typer.Option(help="Which language comes first: zh or en.")] = "zh",
+    rule: Annotated[str, typer.Option(help="The rule of sunlight; see: twin bim sunlight.")] = RULE,
 ) -> None:
-    """Write the report of a scheme: plan, verdicts with their rules and dates, indicators, method."""
+    """Write the report of a scheme: plan, verdicts, indicators, the sunlight of its neighbours, method."""
     if path.suffix.lower() not in (".html", ".pdf"):
         raise ParameterError("out", f"{path.name!r} ends neither in .html nor in .pdf")
     if lang not in ("zh", "en"):
         raise ParameterError("lang", f"{lang!r} is neither zh nor en")
     language: Language = "en" if lang == "en" else "zh"
     with opened() as (database, registry), database.reader.connect() as connection:
-        made = report_of(connection, _sees(registry), scheme)
+        made = report_of(connection, _sees(registry), scheme, [_sunlight(connection, registry, scheme, rule)])
     is_page = path.suffix.lower() == ".html"
     body = bytes(document_page(made, language).body) if is_page else document_pdf(made, language)
     path.write_bytes(body)
@@ -200,6 +209,15 @@ def remove(scheme: SchemeId) -> None:
     with opened() as (database, _):
         elements = schemes.remove(database, scheme)
     out().print(escape(f"removed {scheme} and its {elements:,} elements; the base is as it was"))
+
+
+def _sunlight(connection: Connection, registry: Registry, scheme: str, rule: str) -> Section:
+    settings, sees = read_settings(), _sees(registry)
+    base = sources_of(registry, LOCAL_OPERATOR, now())
+    site = schemes.scheme_of(connection, sees(DESIGN_SCHEMES.id), scheme).site
+    designed = replace(base, design=schemes.design_of(connection, sees, scheme))
+    question = ImpactQuestion(rule_named(read_rules(settings.review_rules), rule), datetime.now(BEIJING).year, site)
+    return sunlight_section(connection, base, designed, question, settings.tile_triangles)
 
 
 def _sees(registry: Registry) -> schemes.Sees:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 
 from api.review import TheReviewVisit, since_json
+from api.scheme_sunlight import MOST_RAYS, RULE
 from bim.catalog import DESIGN_SCHEMES
 from bim.review.assessment import Limits
 from bim.review.impact import ImpactQuestion, impact
@@ -14,9 +15,6 @@ from bim.review.sun import BEIJING
 from bim.schemes import scheme_of
 
 ROUTER = APIRouter(tags=["design schemes"])
-# Points times instants, in both scenes: some five seconds of a core.
-MOST_RAYS = 6_000_000
-RULE = "shanghai-winter-solstice-1h"
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Design schemes: the list, one with its indicators and verdicts, and several side by side."""
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
@@ -8,10 +9,14 @@ from fastapi import APIRouter, Query, Response
 from api.buildings import TheModelVisit, model_json
 from api.links import JSON, link, with_query
 from api.report.sections import document_page, document_pdf
+from api.review import TheReviewVisit
 from api.scheme_report import report_of
+from api.scheme_sunlight import RULE, sunlight_section
 from api.schemes import comparison_json, review_json, scheme_json
 from bim.catalog import DESIGN_SCHEMES
-from bim.schemes import compare, replaced, review, schemes
+from bim.review.impact import ImpactQuestion
+from bim.review.sun import BEIJING
+from bim.schemes import compare, replaced, review, scheme_of, schemes
 from layers.query import parse_bbox, parse_limit
 
 ROUTER = APIRouter(tags=["design schemes"])
@@ -75,13 +80,22 @@ def one_scheme(scheme: str, visit: TheModelVisit) -> Json:
 @ROUTER.get("/bim/schemes/{scheme}/report", summary="The report of a design scheme")
 def scheme_report(
     scheme: str,
-    visit: TheModelVisit,
+    visit: TheReviewVisit,
     f: Annotated[Literal["html", "pdf"], Query(description="form")] = "html",
     lang: Annotated[Literal["zh", "en"], Query(description="which language comes first")] = "zh",
+    rule: Annotated[str, Query(max_length=100, description="a rule of sunlight; see /bim/review/rules")] = RULE,
 ) -> Response:
-    """Return a plan, verdicts with their rules and dates, indicators and method: a page, or a PDF for paper."""
+    """Return a plan, verdicts with their rules and dates, indicators, the sunlight of neighbours, and the method.
+
+    It is a page, or a PDF for paper.
+    """
+    year, triangles = datetime.now(BEIJING).year, visit.app_state.settings.tile_triangles
     with visit.connect() as connection:
-        made = report_of(connection, visit.view_in, scheme)
+        site = scheme_of(connection, visit.view_in(DESIGN_SCHEMES.id), scheme).site
+        question = ImpactQuestion(visit.rule(rule), year, site)
+        designed = visit.sources_in(connection, scheme)
+        sun = sunlight_section(connection, visit.sources, designed, question, triangles)
+        made = report_of(connection, visit.view_in, scheme, [sun])
     if f == "html":
         return document_page(made, lang)
     name = f"inline; filename=\"scheme.pdf\"; filename*=UTF-8''{quote(scheme)}.pdf"

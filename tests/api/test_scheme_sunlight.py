@@ -101,3 +101,11 @@ def test_a_scheme_that_may_not_be_seen_is_one_that_is_not_there(planned: City, p
         assert answer.status_code == 404
         details.append(answer.json()["detail"].replace(scheme, "?"))
     assert details[0] == details[1]
+
+
+def test_the_report_tells_of_the_neighbours_who_lose_their_sun(planned: City) -> None:
+    answer = planned.client.get("/bim/schemes/high/report", params={"rule": RULE["rule"]})
+    assert answer.status_code == 200
+    assert "对周边日照的影响" in answer.text
+    assert "北楼" in answer.text
+    assert "未核对原文" in answer.text, "the rule was not read in its own text, and the report says so"

@@ -11,11 +11,12 @@ import {timed} from './time-address.js';
 import {writeHash} from './url.js';
 
 const BASE = 'base';
+const MOST_HARMED = 8;
 const MARKS = {meets: '✓', breaks: '✕', unknown: '?'};
 
 export function bindSchemes({map, store}) {
   const root = $('schemes');
-  const facts = {list: null, review: null, compared: null, other: null, problem: ''};
+  const facts = {list: null, review: null, sunlight: null, compared: null, other: null, problem: ''};
   let open = Boolean(store.get().scheme);
   let turn = 0;
 
@@ -39,11 +40,23 @@ export function bindSchemes({map, store}) {
   }
   function put(review) {
     facts.review = review;
+    facts.sunlight = null;
     facts.compared = null;
     facts.other = null;
     const site = review ? [{type: 'Feature', geometry: {type: 'MultiLineString', coordinates: ringsOf(review.site)}, properties: {label: ''}}] : [];
     store.set({design: review && {id: review.id, title: review.title, models: review.models, replaces: review.replaces}, sketch: {...store.get().sketch, site}});
     frame();
+    if (review) shade(review.id);
+  }
+  /** Whether neighbours lose their sun: counted by rays, so that it comes after the rest. */
+  async function shade(id) {
+    const mine = turn;
+    try {
+      facts.sunlight = await fetchJson(timed(`/bim/schemes/${encodeURIComponent(id)}/sunlight`, store.get().time));
+    } catch (error) {
+      facts.sunlight = {error: error.message};
+    }
+    if (mine === turn) frame();
   }
   /** A scheme is looked at where it stands, as solids. */
   function choose(id) {
@@ -71,7 +84,7 @@ export function bindSchemes({map, store}) {
     const focus = root.contains(document.activeElement) && document.activeElement.id;
     root.replaceChildren(
       el('header', {className: 'panel-head'}, el('h1', {}, t('scheme.title')), el('button', {className: 'icon', id: 'schemes-close', title: t('scheme.close'), 'aria-label': t('scheme.close'), onclick: close}, icon('close'))),
-      el('div', {className: 'pad scroll schemes-body'}, listNode(), facts.problem ? el('p', {className: 'error', role: 'alert'}, facts.problem) : null, facts.review ? [verdictsNode(facts.review), indicatorsNode(facts.review), actionsNode(facts.review), comparedNode()] : null));
+      el('div', {className: 'pad scroll schemes-body'}, listNode(), facts.problem ? el('p', {className: 'error', role: 'alert'}, facts.problem) : null, facts.review ? [verdictsNode(facts.review), sunlightNode(facts.sunlight, store), indicatorsNode(facts.review), actionsNode(facts.review), comparedNode()] : null));
     if (focus) $(focus)?.focus();
   }
   function listNode() {
@@ -131,6 +144,21 @@ function verdictsNode({verdicts}) {
   const row = verdict => el('li', {className: `verdict ${verdict.state}`, title: titled(verdict.basis)},
     el('i', {'aria-hidden': 'true'}, MARKS[verdict.state]), el('span', {}, titled(verdict.title), el('small', {className: 'quiet'}, `${titled(verdict.state_title)} · ${t(verdict.at_most ? 'scheme.at-most' : 'scheme.at-least', {limit: number(verdict.limit, unitOf(verdict.unit))})}`)), el('b', {}, valueOf(verdict)));
   return el('ul', {className: 'verdicts'}, sorted.map(row));
+}
+
+/** Which neighbours have less sun than the rule asks for, each to be chosen on the map. */
+function sunlightNode(sunlight, store) {
+  if (!sunlight) return el('p', {className: 'quiet'}, t('scheme.sun-busy'));
+  if (sunlight.error) return el('p', {className: 'quiet'}, sunlight.error);
+  const harmed = sunlight.neighbours.filter(({breaks}) => breaks);
+  const state = harmed.length ? 'breaks' : 'meets';
+  const told = el('p', {className: `verdict ${state}`}, el('i', {'aria-hidden': 'true'}, MARKS[state]), el('span', {}, t(harmed.length ? 'scheme.sun-lost' : 'scheme.sun-kept', {n: harmed.length, of: sunlight.neighbours.length}), el('small', {className: 'quiet'}, titled(sunlight.rule.title))));
+  const choose = ({building}) => {
+    const [layer, fid] = building.split('/');
+    store.set({selected: {layer, fid: Number(fid)}});
+  };
+  const row = one => el('li', {}, el('button', {className: 'plain', onclick: () => choose(one)}, one.name || one.building), el('small', {className: 'quiet'}, t('scheme.sun-minutes', {n: Math.round(one.most_lost_min)})));
+  return el('section', {}, told, harmed.length ? el('ul', {className: 'scheme-harmed'}, harmed.slice(0, MOST_HARMED).map(row)) : null);
 }
 
 function indicatorsNode({indicators}) {

@@ -28,10 +28,10 @@ export function bindSun({map, store, mapOverlays}) {
   const put = at => store.set({sun: {at: secondOf(at)}});
 
   async function ask() {
-    const {sun, time} = store.get();
+    const {sun, time, scheme} = store.get();
     if (!sun) return hide();
     if (map.getZoom() < LEAST_ZOOM) return say(null, t('sun.closer'));
-    const path = timed(`/bim/review/shadows?bbox=${boxOf(map).join()}&time=${sun.at}`, time);
+    const path = timed(`/bim/review/shadows?bbox=${boxOf(map).join()}&time=${sun.at}${scheme ? `&scheme=${encodeURIComponent(scheme)}` : ''}`, time);
     if (path === shownAs) return;
     const mine = ++asked;
     try {
@@ -138,7 +138,7 @@ export function bindSun({map, store, mapOverlays}) {
     frame();
     soon();
   });
-  store.on(['lang', 'theme', 'time'], () => store.get().sun && afresh());
+  store.on(['lang', 'theme', 'time', 'scheme'], () => store.get().sun && afresh());
   map.on('moveend', soon);
   frame();
   ask();
