@@ -8,7 +8,7 @@ import {camera, viewOf} from './map.js';
 import {writeHash} from './url.js';
 
 // What both views have in common; all else is each view's own.
-const SHARED = ['mode', 'theme', 'lang'];
+const SHARED = ['mode', 'theme', 'lang', 'sun'];
 const [LEAST, MOST, STEP] = [5, 95, 2];
 const WAIT_MS = 50;
 
@@ -49,7 +49,7 @@ function link(views, keep) {
     });
     view.map.on('moveend', keep);
     view.store.on(SHARED, state => other.store.set(Object.fromEntries(SHARED.map(key => [key, state[key]]))));
-    view.store.on(['scheme', 'design', 'sun', 'time'], () => {
+    view.store.on(['scheme', 'design', 'sun', 'time', 'lang'], () => {
       name(views);
       keep();
     });

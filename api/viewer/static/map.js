@@ -6,7 +6,7 @@ import {problem} from './http.js';
 import {putStyle} from './raster.js';
 import {bare, composed} from './style.js';
 
-const PITCH = 58;
+export const PITCH = 58;
 export const CLOSEST_3D = 15; // nearer, the eye is among the towers and sees no roof
 
 /** Make the map; resolves with {map, overlay} when it can be drawn on. */

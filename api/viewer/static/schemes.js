@@ -1,17 +1,19 @@
 // Design schemes: which of them stands on the map in place of what there is, whether it keeps its limits, and two compared.
 
 import {$, el} from './element.js';
-import {number} from './format.js';
+import {moment, number} from './format.js';
 import {fetchJson, nextPath} from './http.js';
 import {t, titled} from './i18n.js';
 import {icon} from './icons.js';
-import {fit} from './map.js';
+import {fly, PITCH} from './map.js';
 import {linkedAddress} from './linked-address.js';
 import {timed} from './time-address.js';
 import {writeHash} from './url.js';
 
 const BASE = 'base';
 const MOST_HARMED = 8;
+// From how near a scheme is looked at, and from where on the view is left as it is.
+const [CLOSE, NEAR] = [17.3, 16];
 const MARKS = {meets: '✓', breaks: '✕', unknown: '?'};
 
 export function bindSchemes({map, store}) {
@@ -62,7 +64,7 @@ export function bindSchemes({map, store}) {
   function choose(id) {
     const found = facts.list.find(one => one.id === id);
     store.set({scheme: id, ...(id ? {mode: '3d'} : {})});
-    if (found && !inView(map, found.site)) fit(map, boundsOf(found.site));
+    if (found && !inView(map, found.site)) fly(map, {center: middleOf(found.site), zoom: CLOSE, pitch: PITCH, bearing: map.getBearing()});
   }
   async function compare(other) {
     facts.other = other;
@@ -92,7 +94,7 @@ export function bindSchemes({map, store}) {
     if (!facts.list) return facts.problem ? null : el('p', {className: 'quiet'}, t('load.busy'));
     if (!facts.list.length) return el('p', {className: 'quiet'}, t('scheme.none'));
     const row = (id, text, more) => el('label', {className: 'scheme'}, el('input', {type: 'radio', name: 'scheme', id: `scheme-${id || BASE}`, checked: (id || null) === (scheme || null), onchange: () => choose(id)}), el('span', {}, text, more ? el('small', {className: 'quiet'}, more) : null));
-    return el('fieldset', {}, el('legend', {className: 'away'}, t('scheme.title')), row(null, t('scheme.base'), ''), facts.list.map(one => row(one.id, titled(one.title), one.date ? one.date.slice(0, 10) : '')));
+    return el('fieldset', {}, el('legend', {className: 'away'}, t('scheme.title')), row(null, t('scheme.base'), ''), facts.list.map(one => row(one.id, titled(one.title), moment(one.date))));
   }
   function actionsNode({id}) {
     const others = [[BASE, t('scheme.base')], ...facts.list.filter(one => one.id !== id).map(one => [one.id, titled(one.title)])];
@@ -171,14 +173,9 @@ const valueOf = figure => (figure === undefined || figure.value === null ? t('sc
 
 const ringsOf = ({type, coordinates}) => (type === 'MultiPolygon' ? coordinates.flat() : coordinates);
 
-function boundsOf(site) {
+function middleOf(site) {
   const corners = ringsOf(site).flat();
-  const ends = axis => [Math.min(...corners.map(corner => corner[axis])), Math.max(...corners.map(corner => corner[axis]))];
-  const [[west, east], [south, north]] = [ends(0), ends(1)];
-  return [west, south, east, north];
+  return [0, 1].map(axis => (Math.min(...corners.map(corner => corner[axis])) + Math.max(...corners.map(corner => corner[axis]))) / 2);
 }
 
-function inView(map, site) {
-  const [west, south, east, north] = boundsOf(site);
-  return map.getZoom() >= 15 && map.getBounds().contains([(west + east) / 2, (south + north) / 2]);
-}
+const inView = (map, site) => map.getZoom() >= NEAR && map.getPitch() > 0 && map.getBounds().contains(middleOf(site));
