@@ -107,6 +107,7 @@ ADMISSIONS: dict[tuple[str, str], Admission] = {
     ("POST", "/codes/{layer}"): Admission("write", "codes", keeps="codes"),
     ("DELETE", "/jobs/{number}"): Admission("write", "jobs", keeps="that the job shall stop"),
     ("POST", "/jobs/loads"): Admission("write", "loads", UPLOAD, "the file, until retention ends, and a job"),
+    ("POST", "/jobs/models"): Admission("write", "loads", UPLOAD, "the file, until retention ends, and a job"),
     ("POST", "/matches/accept"): Admission("write", "matches", DOCUMENT, _DECISION),
     ("POST", "/matches/{layer}"): Admission("write", "matches", keeps="a job and its proposals"),
     ("POST", "/matches/{number}/accept"): Admission("write", "matches", DOCUMENT, _DECISION),

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -14,13 +14,11 @@ from rich.table import Table
 from api.cli._bar import Bar
 from api.cli._database import opened
 from api.console import err, out, read_settings
-from bim.georeference import ControlPoint, LocateOptions
-from bim.ingest import Footprint, ModelOptions, ModelSummary, load_model
+from bim.georeference import LocateOptions
+from bim.ingest import Footprint, ModelOptions, ModelSummary, grade_named, load_model, model_options
 from bim.model import Defect
 from bim.reading import ReadOptions
 from layers.access import LOCAL_OPERATOR
-from layers.errors import ParameterError
-from layers.grades import Grade
 from layers.temporal import parse_instant
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
@@ -56,17 +54,15 @@ class Placing:
     control: Sequence[str]
     shifted: str | None
 
+    def given(self) -> dict[str, str | Sequence[str]]:
+        """Return it by the names of options."""
+        heading = None if self.heading is None else str(self.heading)
+        said = {"at": self.at, "heading": heading, "crs": self.crs, "shifted": self.shifted}
+        return {name: text for name, text in said.items() if text is not None} | {"control": list(self.control)}
+
     def options(self) -> LocateOptions:
         """Read it; raises ParameterError for what cannot be read."""
-        points = tuple(_control_point(text) for text in self.control)
-        said = LocateOptions(
-            crs=self.crs or "", shifted=self.shifted or "", heading_deg=self.heading, control_points=points,
-            grids=read_settings().local_grids,
-        )  # fmt: skip
-        if self.at is None:
-            return said
-        lon, lat, height = _place_of(self.at, "at")
-        return replace(said, lonlat=(lon, lat), height_m=height)
+        return model_options(self.given(), LOCAL_OPERATOR.name, read_settings().local_grids).place
 
 
 def load(  # noqa: PLR0913 - each is an option of the command line
@@ -92,7 +88,7 @@ def load(  # noqa: PLR0913 - each is an option of the command line
     options = ModelOptions(
         model=model,
         date=date_of(date),
-        grade=grade_of(grade),
+        grade=grade_named(grade),
         principal=LOCAL_OPERATOR.name,
         read=ReadOptions(most_triangles=most_triangles, strict=strict),
         place=Placing(at, heading, crs, control or (), shifted).options(),
@@ -109,38 +105,12 @@ def date_of(text: str | None) -> datetime | None:
     return None if text is None else parse_instant(text, "date")
 
 
-def grade_of(text: str) -> Grade:
-    """Read the name of a grade."""
-    try:
-        return Grade[text.upper()]
-    except KeyError:
-        names = ", ".join(grade.name.lower() for grade in Grade)
-        raise ParameterError("grade", f"{text!r} is not one of {names}") from None
-
-
 def tell(summary: ModelSummary, *, as_json: bool) -> None:
     """Print what a load has done."""
     if as_json:
         out().print_json(json.dumps(summary.json(), default=str))
     else:
         _print(summary)
-
-
-def _control_point(text: str) -> ControlPoint:
-    point, _, place = text.partition("=")
-    try:
-        x, y, z = (float(part) for part in point.split(","))
-    except ValueError:
-        raise ParameterError("control", f"{text!r} is not x,y,z=longitude,latitude[,height]") from None
-    return ControlPoint((x, y, z), *_place_of(place, "control"))
-
-
-def _place_of(text: str, parameter: str) -> tuple[float, float, float | None]:
-    try:
-        lon, lat, *height = (float(part) for part in text.split(","))
-    except ValueError:
-        raise ParameterError(parameter, f"{text!r} is not longitude,latitude[,height] in degrees, metres") from None
-    return lon, lat, height[0] if height else None
 
 
 def _print(summary: ModelSummary) -> None:

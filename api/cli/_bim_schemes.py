@@ -28,7 +28,6 @@ from api.cli._bim_load import (
     Shifted,
     Strict,
     date_of,
-    grade_of,
     tell,
 )  # fmt: skip
 from api.cli._database import opened
@@ -41,7 +40,7 @@ from api.scheme_sunlight import RULE, sunlight_section
 from api.schemes import comparison_json, review_json, scheme_json
 from bim import schemes
 from bim.catalog import DESIGN_SCHEMES
-from bim.ingest import Footprint, ModelOptions, load_model
+from bim.ingest import Footprint, ModelOptions, grade_named, load_model
 from bim.reading import ReadOptions
 from bim.review import read_rules, rule_named
 from bim.review.impact import ImpactQuestion
@@ -93,7 +92,7 @@ def make(  # noqa: PLR0913 - each is an option of the command line
         site=schemes.read_site(site),
         replaces=None if replaces is None else schemes.parse_things(replaces),
         limits=None if limits is None else schemes.read_limits(limits),
-        grade=grade_of(grade),
+        grade=grade_named(grade),
         made_by=LOCAL_OPERATOR.name,
         date=date_of(date),
     )
@@ -128,7 +127,7 @@ def load(  # noqa: PLR0913 - each is an option of the command line
         options = ModelOptions(
             model=model or scheme,
             date=date_of(date),
-            grade=max(grade_of(grade), schemes.grade_of(database, scheme)),
+            grade=max(grade_named(grade), schemes.grade_of(database, scheme)),
             principal=LOCAL_OPERATOR.name,
             read=ReadOptions(most_triangles=most_triangles, strict=strict),
             place=place,

@@ -147,6 +147,16 @@ class Client:
             job = self._ask("POST", "/jobs/loads", None, **sent).json()
         return self.wait(job["id"], wait_s)
 
+    def load_model(self, path: Path | str, wait_s: float = 600, **options: str | list[str]) -> dict[str, Any]:
+        """Upload a building model, wait until the worker has loaded it, and return the summary.
+
+        ``options`` are those of ``POST /jobs/models``: ``model``, ``at``, ``heading``, ``crs``, ``scheme`` …
+        """
+        with Path(path).open("rb") as file:
+            sent = {"files": {"file": (Path(path).name, file)}, "data": {"options": urlencode(options, doseq=True)}}
+            job = self._ask("POST", "/jobs/models", None, **sent).json()
+        return self.wait(job["id"], wait_s)
+
     def wait(self, number: int, wait_s: float = 600) -> dict[str, Any]:
         """Wait until a job is over, and return its result; raises as ``load`` does."""
         until = time.monotonic() + wait_s

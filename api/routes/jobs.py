@@ -1,18 +1,15 @@
 """Long-running work: submit it, follow it, stop it."""
 
-import re
-import shutil
-from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
-from uuid import uuid4
 
 from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 
 from api.authorise import authorise
 from api.deps import BaseUrl, Number, TheAppState, ThePrincipal
+from api.uploads import keep, safe_name
 from layers.access import require
-from layers.errors import InputError, ParameterError
+from layers.errors import ParameterError
 from layers.intake import LoadOptions, parse_extent, parse_kind, parse_names, parse_raster, parse_share, submit_load
 from layers.numbers import parse_whole
 from layers.ops.jobs import cancel, job, jobs
@@ -24,8 +21,6 @@ ROUTER = APIRouter(tags=["jobs"])
 _MOST = 200
 # PostgreSQL keeps a precedence in four bytes.
 _HIGHEST = 2**31 - 1
-_UNSAFE = re.compile(r"[^\w.\-]+")
-_CHUNK = 1024 * 1024
 _TEXT_OPTIONS = ("layer", "dataset", "crs", "table", "key", "encoding", "address")
 _MORE_OPTIONS = ("date", "extent", "precedence", "trust_crs", "map", "geometry", "strict", "most_quarantined", "raster")
 _OPTIONS_TEXT = (
@@ -68,10 +63,9 @@ def load_file(
     options: Annotated[str, Form(description=_OPTIONS_TEXT)] = "",
 ) -> dict[str, Any]:
     """Take a file and put its load into the queue; the answer's Location tells how far it has come."""
-    name = _UNSAFE.sub("_", Path(file.filename or "upload").name)[-120:]
-    authorise(app_state, principal, "write", "loads", {"file": name, "options": options})
+    authorise(app_state, principal, "write", "loads", {"file": safe_name(file), "options": options})
     load_options = _options(options, principal.name, app_state.settings.local_grids)
-    path = _keep(file, app_state.settings.home / "uploads" / uuid4().hex / name, app_state.settings.upload_bytes)
+    path = keep(file, app_state.settings)
     number = submit_load(app_state.database, path, load_options)
     response.headers["Location"] = f"{base}/jobs/{number}"
     return job(app_state.database, number).json()
@@ -107,15 +101,3 @@ def _yes(values: dict[str, str], name: str) -> bool:
     if value not in {"yes", "no"}:
         raise ParameterError(name, f"{value!r} is neither yes nor no")
     return value == "yes"
-
-
-def _keep(file: UploadFile, path: Path, most: int) -> Path:
-    """Write an upload to disk, up to ``most`` bytes; too much of it leaves nothing."""
-    path.parent.mkdir(parents=True)
-    with path.open("wb") as target:
-        while chunk := file.file.read(_CHUNK):
-            target.write(chunk)
-            if target.tell() > most:
-                shutil.rmtree(path.parent)
-                raise InputError(f"file: it is larger than {most} bytes, the most that may be uploaded; use twin load")
-    return path

@@ -1,9 +1,24 @@
 """Loads of building models: elements become rows of ``building_elements``, their shapes and records stand beside."""
 
 from bim.ingest.examination import Examination, examine
+from bim.ingest.given import Given, grade_named, model_options
+from bim.ingest.jobs import model_kind, submit_model
 from bim.ingest.load import load_model
 from bim.ingest.options import ModelOptions, require_id
 from bim.ingest.place import Footprint
 from bim.ingest.summary import ModelSummary
 
-__all__ = ["Examination", "Footprint", "ModelOptions", "ModelSummary", "examine", "load_model", "require_id"]
+__all__ = [
+    "Examination",
+    "Footprint",
+    "Given",
+    "ModelOptions",
+    "ModelSummary",
+    "examine",
+    "grade_named",
+    "load_model",
+    "model_kind",
+    "model_options",
+    "require_id",
+    "submit_model",
+]

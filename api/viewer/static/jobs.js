@@ -5,6 +5,8 @@ import {fetchJson} from './http.js';
 import {t} from './i18n.js';
 
 const EVERY_MS = 1500;
+// Names of files that are building models; all others are layers or rasters.
+const MODEL = /\.(ifc|glb|gltf|obj|city\.json|city\.jsonl|jsonl)(\.gz)?$/i;
 const RUNNING = ['queued', 'running'];
 
 export function bindJobs({store}) {
@@ -25,7 +27,8 @@ export function bindJobs({store}) {
   async function handIn({target}) {
     const body = new FormData();
     body.append('file', target.files[0]);
-    await attempt(() => fetchJson('/jobs/loads', {method: 'POST', body}));
+    const path = MODEL.test(target.files[0].name) ? '/jobs/models' : '/jobs/loads';
+    await attempt(() => fetchJson(path, {method: 'POST', body}));
     target.value = '';
     await refresh();
   }
