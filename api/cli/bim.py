@@ -26,6 +26,7 @@ from bim.models import model_version, models
 from bim.reading import ReadOptions
 from bim.tileset import View
 from layers.access import LOCAL_OPERATOR, decide
+from layers.entities import ask_after, give_after
 from layers.errors import ParameterError
 from layers.grades import Grade
 from layers.temporal import now, parse_instant
@@ -71,6 +72,9 @@ def load(  # noqa: PLR0913 - each is an option of the command line
     strict: Annotated[
         bool, typer.Option("--strict", help="Load nothing if any shape or any specification of --ids fails.")
     ] = False,
+    codes: Annotated[
+        bool, typer.Option("--codes", help="Give unified codes now to building, storeys and rooms; else by the worker.")
+    ] = False,
     most_triangles: Annotated[int, typer.Option(min=1, help="The most that one element may have.")] = 200_000,
     as_json: AsJson = False,
 ) -> None:
@@ -87,6 +91,12 @@ def load(  # noqa: PLR0913 - each is an option of the command line
     )
     with opened() as (database, registry), Bar() as bar:
         summary = load_model(database, registry, path, options, bar)
+        coded = (
+            give_after(database, registry, summary.load, options.principal, bar)
+            if codes
+            else (ask_after(database, registry, summary.load, options.principal))
+        )
+        summary = replace(summary, load=coded)
     if as_json:
         out().print_json(json.dumps(summary.json(), default=str))
     else:

@@ -104,7 +104,8 @@ def load_sample_models(database: Database, registry: Registry) -> list[str]:
     date = datetime.fromisoformat(json.loads((SAMPLE / "dataset.json").read_text(encoding="utf-8"))["date"])
     options = ModelOptions(date=date, principal=LOCAL_OPERATOR.name)
     paths = sorted((SAMPLE / "bim").glob("*.ifc"))
-    return [load_model(database, registry, path, options, Lines()).load.dataset for path in paths]
+    done = [load_model(database, registry, path, options, Lines()) for path in paths]
+    return [give_after(database, registry, summary.load, options.principal, Lines()).dataset for summary in done]
 
 
 def main() -> int:
