@@ -36,7 +36,7 @@ def job_kinds(settings: Settings) -> list[JobKind]:
     home = scenarios_home(settings)
     extra = [kind for scenario in scenarios().values() if scenario.kinds for kind in scenario.kinds(home)]
     loads = load_kind(all_layers, raster_files(settings), ask_after)
-    models = model_kind(all_layers, settings.local_grids)
+    models = model_kind(all_layers, settings.local_grids, ask_after)
     return [loads, models, codes_kind(all_layers), match_kind(all_layers), run_kind(scenarios, home), *extra]
 
 

@@ -40,6 +40,20 @@ class Appearance:
     other: int
 
 
+@dataclass(frozen=True)
+class Nesting:
+    """How rows of a layer contain each other: by the key (of the same dataset) in ``parent``, at levels in ``level``.
+
+    The other three are the levels whose rows have codes of places.
+    """
+
+    parent: str
+    level: str
+    building: str
+    storey: str
+    room: str
+
+
 @dataclass(frozen=True, eq=False)
 class Layer(ABC):
     """An id, titles, a grade, a style, zooms, typed columns, and a Select at a time.
@@ -62,6 +76,7 @@ class Layer(ABC):
     visible: bool = True
     rank: str | None = None
     appearance: Appearance | None = None
+    nesting: Nesting | None = None
     description: Title = field(default=Title("", ""))
 
     # Whether search finds its names.

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -19,6 +19,7 @@ from bim.ingest import Footprint, ModelOptions, ModelSummary, grade_named, load_
 from bim.model import Defect
 from bim.reading import ReadOptions
 from layers.access import LOCAL_OPERATOR
+from layers.entities import ask_after, give_after
 from layers.temporal import parse_instant
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
@@ -39,6 +40,9 @@ GradeName = Annotated[str, typer.Option(help="open, conditional, internal or res
 Ids = Annotated[Path | None, typer.Option(help="A delivery specification (IDS); what fails it is a defect.")]
 Strict = Annotated[
     bool, typer.Option("--strict", help="Load nothing if any shape or any specification of --ids fails.")
+]
+Codes = Annotated[
+    bool, typer.Option("--codes", help="Give unified codes now to building, storeys and rooms; else by the worker.")
 ]
 MostTriangles = Annotated[int, typer.Option(min=1, help="The most that one element may have.")]
 _SHOWN_DEFECTS = 3
@@ -81,6 +85,7 @@ def load(  # noqa: PLR0913 - each is an option of the command line
     grade: GradeName = "open",
     ids: Ids = None,
     strict: Strict = False,
+    codes: Codes = False,
     most_triangles: MostTriangles = 200_000,
     as_json: AsJson = False,
 ) -> None:
@@ -97,6 +102,13 @@ def load(  # noqa: PLR0913 - each is an option of the command line
     )
     with opened() as (database, registry), Bar() as bar:
         summary = load_model(database, registry, path, options, bar)
+        # Codes are given by the worker, in a job of its own, unless they are wanted at once.
+        coded = (
+            give_after(database, registry, summary.load, options.principal, bar)
+            if codes
+            else ask_after(database, registry, summary.load, options.principal)
+        )
+        summary = replace(summary, load=coded)
     tell(summary, as_json=as_json)
 
 

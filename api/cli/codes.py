@@ -8,8 +8,9 @@ import typer
 
 from api.cli._database import opened
 from api.console import out
+from api.objects import object_document
 from layers.access import LOCAL_OPERATOR, audit_statement
-from layers.entities import assign_codes, codable, object_of
+from layers.entities import assign_codes, codable
 from layers.store import DatasetLayer
 
 Layers = Annotated[list[str] | None, typer.Argument(help="Layers; without any, all.")]
@@ -59,5 +60,5 @@ def assign(
 def show(code: Annotated[str, typer.Argument(help="A unified code.")]) -> None:
     """Print all that is known of the object of a code, as JSON."""
     with opened() as (database, registry), database.reader.connect() as connection:
-        document = object_of(connection, registry, LOCAL_OPERATOR, code)
+        document = object_document(connection, registry, LOCAL_OPERATOR, code)
     out().print_json(json.dumps(document, ensure_ascii=False))

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Query
 
 from api.authorise import authorise
 from api.deps import TheAppState, ThePrincipal
+from api.objects import object_document
 from layers.access import readable
-from layers.entities import assign_codes, codable, codes_of_key, object_of, parts_of
+from layers.entities import assign_codes, codable, codes_of_key, parts_of
 from layers.errors import ParameterError
 from layers.query import parse_limit
 
@@ -37,7 +38,7 @@ def show(code: str, app_state: TheAppState, principal: ThePrincipal) -> Json:
     A retired code answers with its successors; an invalid one with the reason.
     """
     with app_state.database.reader.connect() as connection:
-        return object_of(connection, app_state.registry, principal, code)
+        return object_document(connection, app_state.registry, principal, code)
 
 
 @ROUTER.get("/objects/{code}/children/{layer}", summary="What lies in one object, of one layer")

@@ -108,7 +108,8 @@ def load_sample_models(database: Database, registry: Registry) -> list[str]:
     """Load the building models of the bundled district, as of its date, and return their ids."""
     options = ModelOptions(date=_sample_date(), principal=LOCAL_OPERATOR.name)
     paths = sorted((SAMPLE / "bim").glob("*.ifc"))
-    return [load_model(database, registry, path, options, Lines()).load.dataset for path in paths]
+    done = [load_model(database, registry, path, options, Lines()) for path in paths]
+    return [give_after(database, registry, summary.load, options.principal, Lines()).dataset for summary in done]
 
 
 def load_sample_schemes(database: Database, registry: Registry) -> list[str]:

@@ -1,6 +1,6 @@
 """What buildings are made of, from the site to a door 建筑构件."""
 
-from layers.base import MAX_ZOOM, Appearance, Column
+from layers.base import MAX_ZOOM, Appearance, Column, Nesting
 from layers.store import HEIGHT, MIN_HEIGHT, NAME, DatasetLayer
 from layers.style import Categories, Entry, Label, Style, Variant
 from layers.title import Title
@@ -63,6 +63,7 @@ LAYER = DatasetLayer(
         label=Label(minzoom=19, size=11),
     ),
     appearance=Appearance("kind", (("space", 17), ("element", 18)), other=_NEVER),
+    nesting=Nesting("parent", "kind", building="building", storey="storey", room="space"),
     minzoom=16,
     maxzoom=19,
     visible=True,

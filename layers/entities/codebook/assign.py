@@ -4,16 +4,17 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from layers.base import Layer
+from layers.base import Layer, Nesting
 from layers.errors import Conflict, InputError, ParameterError
 from layers.space.addresses.divisions import SHANGHAI_DISTRICTS
 from layers.space.codes import check
 from layers.space.codes.object_code import kind_of
 from layers.store.dataset_layer import DatasetLayer
 from layers.store.locks import locks_of
+from layers.store.tables import feature_table
 
 # Layers whose objects have place codes.
 PLACES = frozenset({"buildings"})
@@ -21,7 +22,10 @@ PLACES = frozenset({"buildings"})
 OWN = {"city_parts": "part_code", "boundaries": "division_code"}
 # The lock on blocks and series, which all layers share.
 _SERIES = "codes"
-_FIND = text("SELECT onemap.find_uncoded(:layer, CAST(:districts AS jsonb), :division)")
+_FIND = text("SELECT onemap.find_uncoded_of(:layer, CAST(:districts AS jsonb), :division, :column, :level)")
+_STOREYS = text("SELECT onemap.code_storeys(:layer, :parent, :column, :level)")
+_ROOMS = text("SELECT onemap.code_rooms(:layer, :parent, :column, :level)")
+_GIVEN = text("SELECT count(*) FROM onemap.code WHERE layer = :layer")
 _COUNTS = text("""
 SELECT count(*) FILTER (WHERE k.code IS NOT NULL) AS given, count(*) FILTER (WHERE k.code IS NULL) AS without
 FROM coding AS c LEFT JOIN onemap.code AS k ON k.layer = :layer AND k.fid = c.fid
@@ -66,7 +70,9 @@ def assign_codes(connection: Connection, layer: DatasetLayer, division: str | No
     params = {"layer": layer.id, "at": at}
     retired = connection.execute(text("SELECT onemap.retire_gone(:layer, :at)"), params).scalar_one()
     districts = json.dumps(SHANGHAI_DISTRICTS)
-    connection.execute(_FIND, {"layer": layer.id, "districts": districts, "division": division})
+    connection.execute(_FIND, {"layer": layer.id, "districts": districts, "division": division} | _top(layer))
+    if layer.nesting is not None:
+        return _assign_nested(connection, layer, layer.nesting, retired)
     try:
         _number(connection, layer)
     except IntegrityError as error:
@@ -76,6 +82,38 @@ def assign_codes(connection: Connection, layer: DatasetLayer, division: str | No
     merged = connection.execute(text("SELECT onemap.retire_merged(:layer, NULL)"), {"layer": layer.id}).scalar_one()
     connection.execute(text("SELECT onemap.stamp_codes(:layer)"), {"layer": layer.id})
     return Assigned(layer.id, counts.given, retired, merged, counts.without)
+
+
+def _top(layer: DatasetLayer) -> dict[str, str | None]:
+    """Return which rows are coded by their place: all, or those of the highest level that has codes."""
+    nesting = layer.nesting
+    return {
+        "column": None if nesting is None else nesting.level,
+        "level": None if nesting is None else nesting.building,
+    }
+
+
+def _assign_nested(connection: Connection, layer: DatasetLayer, nesting: Nesting, retired: int) -> Assigned:
+    """Give codes to buildings, then to their storeys, then to the rooms in those; they have no successors."""
+    params = {"layer": layer.id, "parent": nesting.parent, "column": nesting.level}
+    before = connection.execute(_GIVEN, {"layer": layer.id}).scalar_one()
+    try:
+        connection.execute(text("SELECT onemap.code_places(:layer)"), {"layer": layer.id})
+        connection.execute(_STOREYS, params | {"level": nesting.storey})
+        connection.execute(_ROOMS, params | {"level": nesting.room})
+    except IntegrityError as error:
+        raise Conflict(str(error.orig).split("\n", maxsplit=1)[0]) from error
+    given = connection.execute(_GIVEN, {"layer": layer.id}).scalar_one() - before
+    connection.execute(text("SELECT onemap.stamp_codes(:layer)"), {"layer": layer.id})
+    return Assigned(layer.id, given, retired, 0, _without(connection, layer, nesting))
+
+
+def _without(connection: Connection, layer: DatasetLayer, nesting: Nesting) -> int:
+    """Return how many rows of a level that has codes have none."""
+    table = feature_table(layer)
+    levels = (nesting.building, nesting.storey, nesting.room)
+    missing = table.c[nesting.level].in_(levels), func.upper_inf(table.c.valid), table.c.code.is_(None)
+    return int(connection.execute(select(func.count()).select_from(table).where(*missing)).scalar_one())
 
 
 def _number(connection: Connection, layer: DatasetLayer) -> None:

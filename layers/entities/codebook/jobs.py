@@ -36,7 +36,11 @@ def coded_layers(registry: Registry) -> list[DatasetLayer]:
     not used up unless requested (``twin codes assign LAYER``).
     """
     coded = PLACES | OWN.keys() | LAYER_KINDS.keys()
-    layers = [layer for layer in registry if isinstance(layer, DatasetLayer) and layer.id in coded]
+    layers = [
+        layer
+        for layer in registry
+        if isinstance(layer, DatasetLayer) and (layer.id in coded or layer.nesting is not None)
+    ]
     return sorted(layers, key=lambda layer: layer.id != _DIVISIONS)
 
 

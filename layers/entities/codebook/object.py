@@ -1,6 +1,7 @@
 """The full record of the object of a code."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -12,6 +13,7 @@ from layers.access.rows import in_sight
 from layers.base import Layer
 from layers.entities.codebook.around import containers, parts
 from layers.entities.codebook.history import Belief, beliefs_of, history_json, sources_of
+from layers.entities.codebook.nested import nested_containers, nested_parts
 from layers.entities.matching.matches import match_of
 from layers.errors import NotFound, ParameterError
 from layers.query.geojson import as_geojson
@@ -40,7 +42,7 @@ def object_of(connection: Connection, registry: Registry, principal: Principal, 
     newest = beliefs[0]
     names = [column.name for column in shown_columns(layer, decision)]
     place = _place(connection, layer, entry["fid"], newest)
-    inside = parts(connection, registry, principal, layer, place["shape"]) if place["dimension"] == 2 else {}
+    around = _Around(connection, registry, principal, layer, decision, newest)
     return {
         "code": code,
         "meaning": describe(code) | _block(connection, code),
@@ -55,8 +57,8 @@ def object_of(connection: Connection, registry: Registry, principal: Principal, 
         "hidden_from": newest["hidden_from"] and rfc3339(newest["hidden_from"]),
         "identifiers": _identifiers(connection, layer, decision, entry["fid"]),
         "grids": _grids(place["lon"], place["lat"]),
-        "parents": containers(connection, registry, principal, layer, entry["fid"], place["shape"]),
-        "children": inside,
+        "parents": around.parents(place["shape"]),
+        "children": around.children(place["shape"]) if place["dimension"] == 2 else {},
         "history": history_json(beliefs, names),
     }
 
@@ -70,9 +72,41 @@ def parts_of(  # noqa: PLR0913, PLR0917 - the principal, the object, and the pag
     beliefs = beliefs_of(connection, layer, decision, entry["fid"])
     if not beliefs:
         raise _unknown(code)
+    if only == layer.id and layer.nesting is not None:
+        return nested_parts(connection, layer, layer.nesting, decision, dict(beliefs[0]), after, limit)
     shape = _place(connection, layer, entry["fid"], beliefs[0])["shape"]
     by_layer = parts(connection, registry, principal, layer, shape, only=only, after=after, limit=limit)
     return by_layer.get(only, {"count": 0, "items": [], "next": None})
+
+
+@dataclass(frozen=True)
+class _Around:
+    """What contains an object, and what it contains; storeys of one house share their plan, and not what is in it."""
+
+    connection: Connection
+    registry: Registry
+    principal: Principal
+    layer: Layer
+    decision: Decision
+    newest: Belief
+
+    def parents(self, shape: Any) -> dict[str, list[dict[str, Any]]]:
+        found = containers(self.connection, self.registry, self.principal, self.layer, self.newest["fid"], shape)
+        nesting = self.layer.nesting
+        if nesting is None:
+            return found
+        chain = nested_containers(self.connection, self.layer, nesting, self.decision, dict(self.newest))
+        return found | ({self.layer.id: chain} if chain else {})
+
+    def children(self, shape: Any) -> dict[str, dict[str, Any]]:
+        nesting = self.layer.nesting
+        of_place = nesting is None or self.newest[nesting.level] == nesting.building
+        found = parts(self.connection, self.registry, self.principal, self.layer, shape) if of_place else {}
+        if nesting is None:
+            return found
+        return found | {
+            self.layer.id: nested_parts(self.connection, self.layer, nesting, self.decision, dict(self.newest))
+        }
 
 
 def _unknown(code: str) -> NotFound:

@@ -61,8 +61,10 @@ END $$;
 
 -- Objects of a layer that are shown and have no code, each with the street (nine digits) and the division (six) in which
 -- a point of it lies: by the layer boundaries, else by the district that its address names, else the one given. In
--- pg_temp.coding, for the functions below.
-CREATE OR REPLACE FUNCTION onemap.find_uncoded(layer_name text, districts jsonb, elsewhere text) RETURNS void
+-- pg_temp.coding, for the functions below. With a column of levels, only those of one level.
+CREATE OR REPLACE FUNCTION onemap.find_uncoded_of(
+    layer_name text, districts jsonb, elsewhere text, level_column text, level text
+) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     has_address boolean := EXISTS (
@@ -76,8 +78,9 @@ BEGIN
         SELECT t.fid, ST_PointOnSurface(t.geom) AS at, %2$s AS address, NULL::text AS street, NULL::text AS division
         FROM onemap.%1$I AS t
         WHERE upper_inf(t.valid) AND (t.hidden_by IS NULL OR t.hidden_from > now())
-          AND NOT EXISTS (SELECT FROM onemap.code AS c WHERE c.layer = $1 AND c.fid = t.fid)
-    $q$, layer_name, CASE WHEN has_address THEN 't.address' ELSE 'NULL::text' END) USING layer_name;
+          AND NOT EXISTS (SELECT FROM onemap.code AS c WHERE c.layer = $1 AND c.fid = t.fid) AND %3$s
+    $q$, layer_name, CASE WHEN has_address THEN 't.address' ELSE 'NULL::text' END,
+        CASE WHEN level_column IS NULL THEN 'true' ELSE format('t.%I = %L', level_column, level) END) USING layer_name;
     WITH area AS (
         SELECT DISTINCT ON (division_code) division_code, geom FROM onemap.boundaries
         WHERE upper_inf(valid) AND (hidden_by IS NULL OR hidden_from > now()) AND division_code ~ '^([0-9]{6}|[0-9]{9})$'
@@ -94,6 +97,12 @@ BEGIN
         (SELECT value FROM jsonb_each_text(districts) WHERE strpos(address, key) > 0 LIMIT 1), elsewhere
     ) WHERE division IS NULL;
     UPDATE coding SET street = division || '000' WHERE street IS NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION onemap.find_uncoded(layer_name text, districts jsonb, elsewhere text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM onemap.find_uncoded_of(layer_name, districts, elsewhere, NULL, NULL);
 END $$;
 
 -- Codes of places for buildings: street, block, building. A block is the road or lane that the address names; without an
@@ -125,6 +134,83 @@ BEGIN
     SELECT p.prefix || lpad((c.before + row_number() OVER (PARTITION BY p.prefix ORDER BY p.fid))::text, 4, '0'),
            layer_name, p.fid
     FROM placed AS p JOIN counted AS c USING (prefix);
+END $$;
+
+-- The number in a code of a storey that a name states, else NULL: 12F, 12层, Level 12 are 12; B1, 地下1层, -1 are 901.
+CREATE OR REPLACE FUNCTION onemap.storey_of_name(name text) RETURNS integer
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    plain text := upper(regexp_replace(translate(name, '０１２３４５６７８９', '0123456789'), '\s', '', 'g'));
+    below integer := substring(plain from '^(?:B|-|地下|负)([0-9]{1,2})(?:F|层|楼)?$')::integer;
+    above integer := substring(plain from '^(?:第|L|LEVEL|FLOOR|STOREY)?([0-9]{1,3})(?:F|层|楼)?$')::integer;
+BEGIN
+    RETURN CASE WHEN below >= 1 THEN 900 + below WHEN above BETWEEN 1 AND 899 THEN above END;
+END $$;
+
+-- Codes of the storeys of coded buildings, of a layer whose rows contain each other: the number that its name states, if
+-- those of all that are coded with it do and each is free; else the next one, from the ground up and down. What lies with
+-- its middle below zero is below the ground.
+CREATE OR REPLACE FUNCTION onemap.code_storeys(layer_name text, parent_column text, level_column text, level text)
+RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format($q$
+        WITH fresh AS (
+            SELECT t.fid, b.code AS building, onemap.storey_of_name(t.name) AS said,
+                   coalesce(t.min_height_m, 0) + coalesce(t.height_m, 0) AS middle
+            FROM onemap.%1$I AS t
+            JOIN onemap.%1$I AS p ON p.dataset = t.dataset AND p.source_key = t.%2$I AND upper_inf(p.valid)
+            JOIN onemap.code AS b ON b.layer = $1 AND b.fid = p.fid AND length(b.code) = 17
+            WHERE t.%3$I = $2 AND upper_inf(t.valid) AND (t.hidden_by IS NULL OR t.hidden_from > now())
+              AND NOT EXISTS (SELECT FROM onemap.code AS c WHERE c.layer = $1 AND c.fid = t.fid)
+        ), taken AS (
+            SELECT left(c.code, 17) AS building, substr(c.code, 18, 3)::integer AS number FROM onemap.code AS c
+            WHERE length(c.code) = 20 AND left(c.code, 17) IN (SELECT building FROM fresh)
+        ), judged AS (
+            SELECT f.building, bool_and(f.said IS NOT NULL) AND count(DISTINCT f.said) = count(*) AND NOT EXISTS (
+                SELECT FROM taken AS k WHERE k.building = f.building AND k.number = ANY (array_agg(f.said))
+            ) AS stated FROM fresh AS f GROUP BY f.building
+        ), reached AS (
+            SELECT j.building,
+                   coalesce((SELECT max(number) FROM taken AS k WHERE k.building = j.building AND number < 900), 0) AS up,
+                   coalesce((SELECT max(number) FROM taken AS k WHERE k.building = j.building AND number > 900), 900) AS down
+            FROM judged AS j
+        ), numbered AS (
+            SELECT f.fid, f.building, j.stated, f.middle < 0 AS below, CASE
+                WHEN j.stated THEN f.said
+                WHEN f.middle < 0 THEN r.down
+                    + row_number() OVER (PARTITION BY f.building, f.middle < 0 ORDER BY f.middle DESC, f.fid)
+                ELSE r.up + row_number() OVER (PARTITION BY f.building, f.middle < 0 ORDER BY f.middle, f.fid)
+            END AS number
+            FROM fresh AS f JOIN judged AS j USING (building) JOIN reached AS r USING (building)
+        )
+        INSERT INTO onemap.code (code, layer, fid)
+        SELECT n.building || lpad(n.number::text, 3, '0'), $1, n.fid FROM numbered AS n
+        -- There are no more numbers: it waits.
+        WHERE CASE WHEN n.stated THEN true WHEN n.below THEN n.number <= 999 ELSE n.number <= 899 END
+    $q$, layer_name, parent_column, level_column) USING layer_name, level;
+END $$;
+
+-- Codes of the rooms in coded storeys: the next number in each.
+CREATE OR REPLACE FUNCTION onemap.code_rooms(layer_name text, parent_column text, level_column text, level text)
+RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format($q$
+        WITH fresh AS (
+            SELECT t.fid, s.code AS storey FROM onemap.%1$I AS t
+            JOIN onemap.%1$I AS p ON p.dataset = t.dataset AND p.source_key = t.%2$I AND upper_inf(p.valid)
+            JOIN onemap.code AS s ON s.layer = $1 AND s.fid = p.fid AND length(s.code) = 20
+            WHERE t.%3$I = $2 AND upper_inf(t.valid) AND (t.hidden_by IS NULL OR t.hidden_from > now())
+              AND NOT EXISTS (SELECT FROM onemap.code AS c WHERE c.layer = $1 AND c.fid = t.fid)
+        ), counted AS (
+            SELECT storey, onemap.take_numbers(storey, count(*), 9999) AS before FROM fresh GROUP BY storey
+        )
+        INSERT INTO onemap.code (code, layer, fid)
+        SELECT f.storey || lpad((c.before + row_number() OVER (PARTITION BY f.storey ORDER BY f.fid))::text, 4, '0'),
+               $1, f.fid
+        FROM fresh AS f JOIN counted AS c USING (storey)
+    $q$, layer_name, parent_column, level_column) USING layer_name, level;
 END $$;
 
 -- Codes of other objects in the form of GB/T 30428: division, kind and class (four digits), number (six).
