@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 import shapely
 from box_model import house, load_house
+from bundled import SAMPLE
 from designs import PLACE, SITE, box, design_file, feature, site_file, tower, write
 from sqlalchemy import text
 
 from api.layers import all_layers
+from bim.georeference import LocateOptions
 from bim.ingest import ModelOptions, load_model
 from bim.models import ModelsQuery, layer_of, model_version, models
 from bim.schemes import (
@@ -19,6 +21,7 @@ from bim.schemes import (
     Review,
     Scheme,
     compare,
+    ellipsoidal_area,
     grade_of,
     make,
     parse_things,
@@ -332,6 +335,37 @@ def test_a_scheme_may_be_a_building_model(db: Database, tmp_path: Path) -> None:
     # Walls and doors, and not the rooms between them.
     assert value(made, "footprint_m2") == pytest.approx(4 * 0.2 + 0.1, rel=1e-3)
     assert "storeys × outline" in massing.floor_area_m2.basis.en
+
+
+def test_the_sample_office_block_as_a_scheme_is_as_large_as_it_is_drawn(db: Database, tmp_path: Path) -> None:
+    make(db, Scheme("a", Title("甲", "A"), read_site(SAMPLE / "schemes" / "sample-a.geojson")))
+    for name in ("office_block.ifc", "office_block.json"):
+        stem = Path(name).suffix[1:]
+        load_model(db, all_layers(), SAMPLE / "bim" / name, ModelOptions(model=f"a-{stem}", scheme="a"), Silent())
+    made = looked_at(db)
+    ifc, cityjson = made.massings
+    for one in (ifc, cityjson):
+        assert ellipsoidal_area(one.outline) == pytest.approx(48 * 18, rel=2e-3)
+        assert one.storeys.value == 6.0
+        assert one.floor_area_m2.value == pytest.approx(6 * 48 * 18, rel=2e-3)
+    # The model has a slab of 0.3 m over its last storey, the other only rooms.
+    assert [one.top_m for one in (ifc, cityjson)] == pytest.approx([23.7, 23.4], abs=1e-3)
+    assert value(made, "spacing_m") is None, "they are in the same place"
+    assert value(made, "density_pct") == pytest.approx(100 * 864 / (66 * 36), rel=5e-3)
+
+
+def test_a_real_house_as_a_scheme_has_the_storeys_and_height_of_its_file(
+    db: Database, tmp_path: Path, shared_data: Path
+) -> None:
+    make(db, Scheme("a", Title("甲", "A"), read_site(site_file(tmp_path))))
+    place = LocateOptions(lonlat=PLACE, heading_deg=0.0)
+    path = shared_data / "bim" / "AC20-FZK-Haus.ifc"
+    load_model(db, all_layers(), path, ModelOptions(model="fzk", scheme="a", place=place), Silent())
+    (fzk,) = looked_at(db).massings
+    # 12 × 10 m of walls under a roof that reaches over them.
+    assert 120 < ellipsoidal_area(fzk.outline) < 200
+    assert fzk.storeys.value == 2.0
+    assert 6.0 < (fzk.top_m or 0.0) < 7.0
 
 
 def test_the_two_schemes_of_the_sample_differ_as_they_are_meant_to(sample_city: Any) -> None:
