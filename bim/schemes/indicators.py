@@ -29,6 +29,7 @@ _TOUCH_M = 1e-3
 _JOINT_M = 0.5
 # Quarters of the compass that a side of the site faces, by the direction of its outward normal from north.
 SIDES = ("north", "east", "south", "west")
+_GROUND = Title("地面", "the ground")
 _SIDE_TITLES = {
     "north": Title("北侧", "north"),
     "east": Title("东侧", "east"),
@@ -41,7 +42,8 @@ _SIDE_TITLES = {
 class Massing:
     """One building as it is measured: its outline from above in degrees (EPSG:4490), valid, and what it reaches up to.
 
-    ``base_m`` and ``top_m`` are metres over the ground, ``top_m`` None where it is not known.
+    ``base_m`` and ``top_m`` are metres over the ground, ``top_m`` None where it is not known; ``datum`` says what is
+    taken for the ground.
     """
 
     id: str
@@ -51,6 +53,7 @@ class Massing:
     top_m: float | None
     storeys: Known
     floor_area_m2: Known
+    datum: Title = _GROUND
 
     @property
     def label(self) -> str:
@@ -216,7 +219,9 @@ def _height(survey: _Survey) -> Known:
     values, missing = survey.of_all(lambda one: one.top_m)
     if missing:
         return unknown(f"{named(missing)} 的高度缺失", f"the height of {named(missing)} is missing")
-    return Known(max(values, default=0.0), Title("最高点距模型零点或地面", "the highest top over the model's zero"))
+    zeros = list(dict.fromkeys(one.datum for one in survey.massings))
+    told = Title("、".join(one.zh for one in zeros), "; ".join(one.en for one in zeros))
+    return Known(max(values, default=0.0), Title(f"最高点，自{told.zh}起算", f"the highest top, from {told.en}"))
 
 
 def _storeys(survey: _Survey) -> Known:
