@@ -170,21 +170,23 @@ def buildings(subject: Subject) -> Section | None:
         return None
     heads = (
         (Title("建筑", "building"), 40.0), (Title("底", "from"), 16.0), (Title("顶", "to"), 16.0),
-        (Title("层数", "storeys"), 14.0), (Title("建筑面积", "floor area"), 24.0),
+        (Title("层数", "storeys"), 14.0), (Title("退界", "setback"), 16.0), (Title("建筑面积", "floor area"), 24.0),
         (Title("面积算法", "floor area made from"), 50.0),
     )  # fmt: skip
-    rows = tuple(_building(one) for one in listed[:_MOST_BUILDINGS])
+    pairs = zip(listed[:_MOST_BUILDINGS], subject.made.setbacks, strict=False)
+    rows = tuple(_building(one, setback) for one, setback in pairs)
     left = len(listed) - len(rows)
     more = (Title(f"另有 {left} 栋未列出。", f"{left} more are not listed."),) if left else ()
-    return Section("buildings", Title("方案建筑", "Buildings"), sentences=more, grid=Grid(heads, rows, (1, 2, 3, 4)))
+    return Section("buildings", Title("方案建筑", "Buildings"), sentences=more, grid=Grid(heads, rows, (1, 2, 3, 4, 5)))
 
 
-def _building(one: Massing) -> tuple[Entry, ...]:
+def _building(one: Massing, setback: float) -> tuple[Entry, ...]:
     return (
         one.label,
         _number(one.base_m, "m"),
         _number(one.top_m, "m"),
         _number(one.storeys.value, ""),
+        _number(setback, "m"),
         _number(one.floor_area_m2.value, "m²"),
         one.floor_area_m2.basis,
     )

@@ -33,7 +33,7 @@ def scheme_json(scheme: Scheme, base: str) -> Json:
 
 def review_json(made: Review, base: str) -> Json:
     """Return a scheme with its indicators and verdicts."""
-    return {**scheme_json(made.scheme, base), **_judged(made)}
+    return {**scheme_json(made.scheme, base), **_judged(made), "buildings": buildings_json(made)}
 
 
 def comparison_json(reviews: Sequence[Review], base: str) -> Json:
@@ -55,6 +55,23 @@ def comparison_json(reviews: Sequence[Review], base: str) -> Json:
             if not made.is_base
         ],
     }
+
+
+def buildings_json(made: Review) -> list[Json]:
+    """Return the buildings of a review one by one, metres over the ground and square metres."""
+    return [
+        {
+            "id": one.id,
+            "name": one.name,
+            "base_m": one.base_m,
+            "top_m": one.top_m,
+            "storeys": one.storeys.value,
+            "floor_area_m2": one.floor_area_m2.value,
+            "basis": one.floor_area_m2.basis.json(),
+            "setback_m": setback,
+        }
+        for one, setback in zip(made.massings, made.setbacks, strict=True)
+    ]
 
 
 def _judged(made: Review) -> Json:

@@ -17,7 +17,7 @@ _LEGEND = 26.0
 _AROUND = 0.6
 _LEAST_AROUND_M = 25.0
 _GROUND, _HOUSES, _RIM, _GREEN, _SITE = "#f7f6f3", "#d3d1cc", "#b5b2ab", "#cfe3c3", "#7b3f61"
-_GONE = "#9aa0a6"
+_GONE = "#3c4043"
 # Least height, metres, and colour: ColorBrewer's PuRd, as the steps of buildings on the map.
 _HEIGHTS = ((0, "#e7cfe2"), (24, "#d69fc9"), (50, "#c76cab"), (100, "#a83c88"), (150, "#7b1f63"))
 _MOST_LABELS = 60
@@ -55,9 +55,9 @@ def scheme_drawing(
     shapes: list[Shape] = [Area((rectangle(0, 0, WIDTH, height),), _GROUND)]
     shapes += sheet.areas(flat([] if green is None else [green]), _GREEN)
     shapes += sheet.areas(flat(one.outline for one in around if one.id not in gone), _HOUSES, _RIM)
-    shapes += _borders(sheet, flat(one.outline for one in around if one.id in gone), _GONE, 1.0, 3.0)
     for massing in sorted(built, key=lambda one: one.top_m or 0.0):
         shapes += sheet.areas(flat([massing.outline]), _color(massing), "#5c2347")
+    shapes += _borders(sheet, flat(one.outline for one in around if one.id in gone), _GONE, 1.4, 4.0)
     shapes += _borders(sheet, flat([site]), _SITE, 2.2, 0.0)
     for massing in built[:_MOST_LABELS]:
         shapes += _label(sheet, flat([massing.outline])[0], massing)

@@ -17,6 +17,7 @@ from bim.ingest.delivery import check_ids, ids_defects, ids_note
 from bim.ingest.elements import Elements, Measured, count
 from bim.ingest.options import ModelOptions, model_id
 from bim.ingest.outlines import Extent
+from bim.ingest.owner import require_owner
 from bim.ingest.place import over_footprint, place
 from bim.ingest.rows import ElementRows, own_grades, whole_extent
 from bim.ingest.spool import Spool
@@ -70,6 +71,7 @@ def load_opened(
     database: Database, registry: Registry, model: ModelReading, options: ModelOptions, progress: Progress
 ) -> ModelSummary:
     """Load a model that was opened already."""
+    require_owner(database, options.model or model_id(model.path.name), options.scheme)
     with closing(Spool()) as spool:
         elements = measure(model, spool, progress)
         if options.footprint is not None:

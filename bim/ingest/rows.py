@@ -13,11 +13,11 @@ from sqlalchemy import func, select
 
 from bim.georeference import Georeference
 from bim.ingest.elements import Elements, count
+from bim.ingest.owner import hold_owner
 from bim.ingest.spool import Spool
 from bim.ingest.summary import defect_json, georeference_json
 from bim.reading import ModelReading
 from bim.store import own_grade
-from layers.errors import Conflict
 from layers.intake import Reading, Row
 from layers.store import Database, feature_table
 
@@ -32,13 +32,6 @@ SELECT id, dataset, %(date)s, %(title)s, %(scheme)s, %(format)s, %(schema)s, %(h
        %(defects)s, %(box)s, %(grade)s
 FROM onemap.load WHERE id = %(load)s
 """
-_OWNER = """
-SELECT m.dataset, m.scheme FROM onemap.bim_model AS m JOIN onemap.load AS l ON l.dataset = m.dataset
-WHERE l.id = %(load)s AND m.scheme <> %(scheme)s LIMIT 1
-"""
-_SCHEME = "SELECT grade FROM onemap.design_schemes WHERE source_key = %(scheme)s FOR SHARE"
-_GRADE = "UPDATE onemap.scheme_elements SET grade = %(grade)s WHERE scheme = %(scheme)s AND grade < %(grade)s"
-_OTHER = "give this file another id (--model)"
 
 
 @dataclass(kw_only=True)
@@ -65,7 +58,7 @@ class ElementRows(Reading):
 
     def attach(self, cursor: "psycopg.Cursor[Any]", load: int, date: datetime) -> None:
         """Write meshes, shapes and records that are not there yet, and the version of the model."""
-        _require_owner(cursor, load, self.scheme)
+        hold_owner(cursor, load, self.scheme)
         # Parents first: a shape names its mesh.
         _add(cursor, "bim_mesh", self.spool.meshes())
         shapes = self.spool.shapes.values()
@@ -103,25 +96,6 @@ def whole_extent(database: Database, rows: ElementRows) -> bytes:
     parts = [shapely.MultiPoint(places), *([] if found is None else [shapely.from_wkb(bytes(found))])]
     ground = shapely.convex_hull(shapely.union_all(parts))
     return bytes(shapely.to_wkb(shapely.buffer(ground, _MARGIN_DEG)))
-
-
-def _require_owner(cursor: "psycopg.Cursor[Any]", load: int, scheme: str) -> None:
-    """Refuse a model that is of another scheme, or of what there is, and a scheme that is gone; hold it until the end.
-
-    Loads of one model wait for each other, so that no other can have taken it since.
-    """
-    found = cursor.execute(_OWNER, {"load": load, "scheme": scheme}).fetchone()
-    if found is not None:
-        raise Conflict(f"the model {found[0]!r} is of {_called(found[1])} already, not of {_called(scheme)}; {_OTHER}")
-    grades = cursor.execute(_SCHEME, {"scheme": scheme}).fetchall() if scheme else [(0,)]
-    if not grades:
-        raise Conflict(f"there is no design scheme {scheme!r} any more; make it first: twin bim scheme make {scheme}")
-    # Its grade may have been raised since the load began.
-    cursor.execute(_GRADE, {"scheme": scheme, "grade": max(grade for (grade,) in grades)})
-
-
-def _called(scheme: str) -> str:
-    return f"the design scheme {scheme!r}" if scheme else "what there is"
 
 
 def own_grades(database: Database, model: str) -> dict[str, int]:

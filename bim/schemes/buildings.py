@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -44,10 +45,15 @@ class Built:
 
 @dataclass
 class _Parts:
-    """The rows of one building: its own, its storeys, and the outlines of what has a shape."""
+    """The rows of one building: its own, its storeys, the outlines of what has a shape, and what is taken for ground.
+
+    ``rooms`` are the storeys of the model that have rooms.
+    """
 
     key: str
     name: str
+    format: str
+    rooms: frozenset[str]
     row: Any = None
     storeys: list[Any] = field(default_factory=list)
     shaped: list[Any] = field(default_factory=list)
@@ -59,20 +65,31 @@ class _Parts:
             id=self.key,
             name=self.name,
             outline=_polygonal(outline),
-            base_m=min(row["min_height_m"] for row in self.shaped),
-            top_m=max(row["height_m"] for row in self.shaped),
+            base_m=min(row["min_height_m"] for row in self.shaped) - self._ground,
+            top_m=max(row["height_m"] for row in self.shaped) - self._ground,
             storeys=storeys,
             floor_area_m2=self._floor_area(storeys, outline),
+            datum=_DATUMS.get(self.format, _ZERO),
         )
+
+    @cached_property
+    def _ground(self) -> float:
+        """Return the height of the ground in the model's frame: its zero, unless its heights are those of a map."""
+        if self.format != "cityjson":
+            return 0.0
+        return float(min(row["min_height_m"] for row in self.shaped))
 
     def _storeys(self) -> Known:
         stated = None if self.row is None else _number(self.row["properties"], _STOREYS)
         if stated is not None and 1 <= stated <= _MOST_STOREYS:
             return Known(stated, _BY_HEIGHT if self._by_height else _STATED)
-        above = [row for row in self.storeys if row["height_m"] > _IN_THE_GROUND_M]
-        if above:
-            return Known(float(len(above)), Title("模型零点以上的楼层数", "storeys of the model above its zero"))
-        return unknown("文件未载层数", "the file states no storeys")
+        if not self.storeys:
+            return unknown("文件未载层数", "the file states no storeys")
+        levels = len(self.storeys)
+        return unknown(
+            f"文件有 {levels} 个楼层，未载哪些计入层数（可能含基础、屋面）",
+            f"the file has {levels} levels, and does not say which count (foundations, roofs)",
+        )
 
     @property
     def _by_height(self) -> bool:
@@ -83,7 +100,7 @@ class _Parts:
             stated = _number(self.row["quantities"], _FLOOR_AREA) or _number(self.row["properties"], _FLOOR_AREA)
             if stated:
                 return Known(stated, Title("文件所载建筑面积", "floor area as the file states it"))
-        areas = [_number(row["quantities"], _FLOOR_AREA) for row in self.storeys if row["height_m"] > _IN_THE_GROUND_M]
+        areas = [_number(row["quantities"], _FLOOR_AREA) for row in self._inhabited()]
         known = [area for area in areas if area]
         if known and len(known) == len(areas):
             return Known(sum(known), Title("地上各层建筑面积之和", "floor areas of the storeys above ground"))
@@ -91,7 +108,17 @@ class _Parts:
             return unknown("既无建筑面积也无层数", "neither floor area nor storeys are stated")
         return Known(storeys.value * ellipsoidal_area(outline), STOREYS_BY_OUTLINE)
 
+    def _inhabited(self) -> list[Any]:
+        """Return the storeys above ground that have rooms; all of them where none has."""
+        above = [row for row in self.storeys if row["height_m"] - self._ground > _IN_THE_GROUND_M]
+        return [row for row in above if row["source_key"] in self.rooms] or above
 
+
+_ZERO = Title("模型零点", "the zero of the model")
+_DATUMS = {
+    "footprints": Title("地面（文件所载）", "the ground, as the file states it"),
+    "cityjson": Title("单体最低点", "the lowest point of each building"),
+}
 _STATED = Title("文件所载层数", "storeys as the file states them")
 _BY_HEIGHT = Title("高度 ÷ 文件所载层高", "height ÷ the storey height that the file states")
 STOREYS_BY_OUTLINE = Title("层数 × 俯视轮廓面积", "storeys × outline from above")
@@ -102,9 +129,9 @@ def built_by(connection: Connection, view: View, models: Sequence[ModelVersion])
     massings: list[Massing] = []
     green: list[Any] = []
     for model in models:
-        rows = _rows(connection, view, model.id)
+        rows, rooms = _rows(connection, view, model.id), _with_rooms(connection, view, model.id)
         green += [shapely.from_wkb(bytes(row["wkb"])) for row in rows if row["class"] in _GREEN]
-        massings += [parts.massing() for parts in _grouped(model, rows) if parts.shaped]
+        massings += [parts.massing() for parts in _grouped(model, rows, rooms) if parts.shaped]
     return Built(tuple(massings), shapely.union_all(np.array(green, dtype=object)) if green else None)
 
 
@@ -160,6 +187,7 @@ def _of_the_map(row: Any) -> Massing:
         row["height_m"],
         storeys,
         area,
+        Title("地面（底图所载）", "the ground, as the base map has it"),
     )
 
 
@@ -180,7 +208,14 @@ def _rows(connection: Connection, view: View, model: str) -> list[Any]:
     return list(connection.execute(statement).mappings())
 
 
-def _grouped(model: ModelVersion, rows: Iterable[Any]) -> list[_Parts]:
+def _with_rooms(connection: Connection, view: View, model: str) -> frozenset[str]:
+    """Return the storeys of a model in which a reader sees a room."""
+    rows = view.rows(model)
+    statement = select(rows.c.storey).where(rows.c.kind == "space", rows.c.storey.is_not(None)).distinct()
+    return frozenset(connection.execute(statement).scalars())
+
+
+def _grouped(model: ModelVersion, rows: Iterable[Any], rooms: frozenset[str]) -> list[_Parts]:
     """Return the rows of a model by the building that they are of; a model that tells of no building is one."""
     by_key = {row["source_key"]: row for row in rows}
     has_buildings = any(row["kind"] == "building" for row in by_key.values())
@@ -191,7 +226,8 @@ def _grouped(model: ModelVersion, rows: Iterable[Any]) -> list[_Parts]:
         if outside or not _GROUND.isdisjoint((row["kind"], row["discipline"], row["class"])) or row["class"] in _GREEN:
             continue
         name = model.title if building is None else by_key[building]["name"]
-        group = parts.setdefault(building or model.id, _Parts(building or model.id, name or ""))
+        own = _Parts(building or model.id, name or "", model.format, rooms)
+        group = parts.setdefault(own.key, own)
         if key == building:
             group.row = row
         if row["kind"] == "storey":

@@ -25,8 +25,11 @@ from layers.title import Title
 _ELLIPSOID = Geod(a=6378137.0, rf=298.257222101)
 # Buildings nearer than that touch, metres: outlines are kept to a tenth of a millimetre.
 _TOUCH_M = 1e-3
+# A building begins on another whose top is no further from its base, metres.
+_JOINT_M = 0.5
 # Quarters of the compass that a side of the site faces, by the direction of its outward normal from north.
 SIDES = ("north", "east", "south", "west")
+_GROUND = Title("地面", "the ground")
 _SIDE_TITLES = {
     "north": Title("北侧", "north"),
     "east": Title("东侧", "east"),
@@ -39,7 +42,8 @@ _SIDE_TITLES = {
 class Massing:
     """One building as it is measured: its outline from above in degrees (EPSG:4490), valid, and what it reaches up to.
 
-    ``base_m`` and ``top_m`` are metres over the ground, ``top_m`` None where it is not known.
+    ``base_m`` and ``top_m`` are metres over the ground, ``top_m`` None where it is not known; ``datum`` says what is
+    taken for the ground.
     """
 
     id: str
@@ -49,6 +53,7 @@ class Massing:
     top_m: float | None
     storeys: Known
     floor_area_m2: Known
+    datum: Title = _GROUND
 
     @property
     def label(self) -> str:
@@ -134,6 +139,28 @@ class _Survey:
         _, of = connected_components(coo_array((np.ones(pairs.shape[1]), tuple(pairs)), (count, count)), directed=False)
         return np.array([shapely.union_all(self.outlines[of == number]) for number in np.unique(of)], dtype=object)
 
+    @cached_property
+    def setbacks(self) -> list[float]:
+        """Return the distance of each building to the border; below 0, how far it reaches beyond it."""
+        return [_to_border(outline, self.site) for outline in self.outlines]
+
+    @cached_property
+    def stacked(self) -> list[float]:
+        """Return the storeys of each building with those of the tallest that it stands on; all have to be known."""
+        counts = [one.storeys.value or 0.0 for one in self.massings]
+        pairs = shapely.STRtree(self.outlines).query(self.outlines, predicate="intersects").T
+        for upper in sorted(range(len(counts)), key=lambda number: self.massings[number].base_m):
+            below = [counts[lower] for lower in pairs[pairs[:, 0] == upper, 1].tolist() if self._carries(lower, upper)]
+            counts[upper] += max(below, default=0.0)
+        return counts
+
+    def _carries(self, lower: int, upper: int) -> bool:
+        """Tell whether one building stands on another: it begins where that one ends, and over it."""
+        top, base = self.massings[lower].top_m, self.massings[upper].base_m
+        if lower == upper or top is None or base <= 0.0 or abs(top - base) > _JOINT_M:
+            return False
+        return bool(shapely.area(shapely.intersection(self.outlines[lower], self.outlines[upper])) > _TOUCH_M)
+
     def _flat(self, shapes: list[Any]) -> Any:
         return self.plane.to_plane(np.array(shapes, dtype=object))
 
@@ -141,6 +168,19 @@ class _Survey:
         """Return a value of each building, and the names of those where it is not known."""
         values = [(one.label, value(one)) for one in self.massings]
         return [each for _, each in values if each is not None], [name for name, each in values if each is None]
+
+
+def setbacks(site: Any, massings: Sequence[Massing]) -> list[float]:
+    """Return the distance of each building to the border of a site, metres; below 0, how far it reaches beyond it."""
+    return _Survey(Ground(site, None, Title("", "")), tuple(massings)).setbacks if massings else []
+
+
+def _to_border(outline: Any, site: Any) -> float:
+    beyond = shapely.difference(outline, site)
+    if shapely.area(beyond) <= _TOUCH_M:
+        return float(shapely.distance(outline, shapely.boundary(site)))
+    away = shapely.distance(shapely.points(shapely.get_coordinates(beyond)), site)
+    return -float(away.max())
 
 
 def _site_area(survey: _Survey) -> Known:
@@ -179,14 +219,16 @@ def _height(survey: _Survey) -> Known:
     values, missing = survey.of_all(lambda one: one.top_m)
     if missing:
         return unknown(f"{named(missing)} 的高度缺失", f"the height of {named(missing)} is missing")
-    return Known(max(values, default=0.0), Title("最高点距模型零点或地面", "the highest top over the model's zero"))
+    zeros = list(dict.fromkeys(one.datum for one in survey.massings))
+    told = Title("、".join(one.zh for one in zeros), "; ".join(one.en for one in zeros))
+    return Known(max(values, default=0.0), Title(f"最高点，自{told.zh}起算", f"the highest top, from {told.en}"))
 
 
 def _storeys(survey: _Survey) -> Known:
-    values, missing = survey.of_all(lambda one: one.storeys.value)
+    _, missing = survey.of_all(lambda one: one.storeys.value)
     if missing:
         return unknown(f"{named(missing)} 的层数缺失", f"the storeys of {named(missing)} are not stated")
-    return Known(max(values, default=0.0), Title("最多的一栋", "of the building with the most"))
+    return Known(max(survey.stacked, default=0.0), Title("最多的一栋，含其下裙房", "the most, with what it stands on"))
 
 
 def _green(survey: _Survey) -> Known:
@@ -202,16 +244,16 @@ def _setback(survey: _Survey, side: str | None = None) -> Known:
     """Return the least distance of buildings to the border, or to one side; below 0 they reach so far beyond it."""
     if not survey.massings:
         return unknown("用地内无建筑", "there is no building on the site")
-    beyond = shapely.difference(shapely.union_all(survey.outlines), survey.site)
-    if shapely.area(beyond) > _TOUCH_M and side is None:
-        away = shapely.distance(shapely.points(shapely.get_coordinates(beyond)), survey.site)
-        return Known(-float(away.max()), Title("建筑超出用地红线", "buildings reach beyond the site"))
-    border = shapely.boundary(survey.site) if side is None else _facing(survey.site, side)
-    if shapely.is_empty(border):
-        return unknown("用地没有朝向该侧的边", "no side of the site faces there")
-    distances = shapely.distance(survey.outlines, border)
-    nearest = survey.massings[int(distances.argmin())].label
-    return Known(float(distances.min()), Title(f"最近处：{nearest}", f"nearest: {nearest}"))
+    distances = survey.setbacks
+    if side is not None:
+        border = _facing(survey.site, side)
+        if shapely.is_empty(border):
+            return unknown("用地没有朝向该侧的边", "no side of the site faces there")
+        distances = shapely.distance(survey.outlines, border)
+    nearest = survey.massings[int(np.argmin(distances))].label
+    if min(distances) < 0:
+        return Known(float(min(distances)), Title(f"超出用地红线：{nearest}", f"it reaches beyond the site: {nearest}"))
+    return Known(float(min(distances)), Title(f"最近处：{nearest}", f"nearest: {nearest}"))
 
 
 def _spacing(survey: _Survey) -> Known:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from bim.models import ModelsQuery, ModelVersion, models
 from bim.schemes.buildings import base_buildings, built_by, green_of_the_map, stands_on
 from bim.schemes.figures import Figure
 from bim.schemes.given import REPLACEABLE
-from bim.schemes.indicators import Ground, Massing, ellipsoidal_area, measure
+from bim.schemes.indicators import Ground, Massing, ellipsoidal_area, measure, setbacks
 from bim.schemes.register import BASE, Scheme, scheme_of
 from bim.schemes.rules import NO_LIMITS, RULES, Limits, Verdict, judge
 from bim.tileset import View
@@ -44,6 +45,11 @@ class Review:
     figures: tuple[Figure, ...]
     limits: Limits
     verdicts: tuple[Verdict, ...]
+
+    @cached_property
+    def setbacks(self) -> list[float]:
+        """Return the distance of each building to the border of the site; below 0, how far it reaches beyond."""
+        return setbacks(self.scheme.site, self.massings)
 
     @property
     def is_base(self) -> bool:

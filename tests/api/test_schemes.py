@@ -100,6 +100,11 @@ def test_a_scheme_is_told_with_indicators_and_verdicts(planned: City) -> None:
     assert (height["source"], height["date"]) == ("沪规 1 号", "2025-05-01T00:00:00Z")
     assert verdicts["min_setback_m"]["in_doubt"], "the margin of 0.5 m is less than the metre of its reference system"
     assert len(made["replaces"]["buildings"]) == 1
+    each = by(made["buildings"], "id")
+    assert {key: one["setback_m"] for key, one in each.items()} == pytest.approx(
+        {"tower": 10.0, "hall": 10.0}, abs=1e-3
+    )
+    assert each["hall"]["floor_area_m2"] == pytest.approx(1600, rel=1e-4)
     assert told(planned, "/bim/schemes/b")["replaces"] == {"buildings": [], "building_parts": []}
     assert [one["id"] for one in made["models"]] == ["a-model"]
 

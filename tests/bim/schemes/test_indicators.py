@@ -82,6 +82,16 @@ def test_what_stands_on_something_else_covers_nothing_more() -> None:
     assert found["spacing_m"] is None, "they are one"
 
 
+def test_storeys_are_counted_from_the_ground_up_where_one_stands_on_another() -> None:
+    podium = massing("podium", 10, 10, 60, 60, top=15.0, storeys=3.0)
+    tower = massing("tower", 20, 20, 40, 40, top=55.0, storeys=10.0, base_m=15.0)
+    crown = massing("crown", 25, 25, 30, 30, top=63.0, storeys=2.0, base_m=55.0)
+    beside = massing("bridge", 60, 10, 80, 15, top=40.0, storeys=4.0, base_m=15.0)
+    assert values(crown, tower, podium)["storeys"] == 15.0
+    assert values(podium, beside)["storeys"] == 4.0, "it only touches"
+    assert values(tower)["storeys"] == 10.0
+
+
 def test_green_under_buildings_and_beyond_the_site_does_not_count() -> None:
     found = values(massing("a", 0, 0, 50, 10), green=box(-50, 0, 100, 20))
     assert found["green_m2"] == pytest.approx(2000 - 500, rel=1e-5)

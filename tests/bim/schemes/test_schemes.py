@@ -1,6 +1,7 @@
 """Design schemes in the database: a branch with its own rows, times and grade; the base is as it was."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,17 +9,22 @@ from typing import Any
 import pytest
 import shapely
 from box_model import house, load_house
+from boxes import box_body
+from bundled import SAMPLE
 from designs import PLACE, SITE, box, design_file, feature, site_file, tower, write
 from sqlalchemy import text
 
 from api.layers import all_layers
+from bim.georeference import LocateOptions
 from bim.ingest import ModelOptions, load_model
+from bim.model import Element
 from bim.models import ModelsQuery, layer_of, model_version, models
 from bim.schemes import (
     BASE,
     Review,
     Scheme,
     compare,
+    ellipsoidal_area,
     grade_of,
     make,
     parse_things,
@@ -328,10 +334,59 @@ def test_a_scheme_may_be_a_building_model(db: Database, tmp_path: Path) -> None:
     load_house(db, all_layers(), tmp_path, house(), model="a-house", scheme="a", lonlat=PLACE)
     made = looked_at(db)
     (massing,) = made.massings
-    assert (massing.name, massing.top_m, massing.storeys.value) == ("小楼", 6.0, 2.0)
+    assert (massing.name, massing.top_m, massing.storeys.value) == ("小楼", 6.0, None)
+    assert "the file has 2 levels" in massing.storeys.basis.en
     # Walls and doors, and not the rooms between them.
     assert value(made, "footprint_m2") == pytest.approx(4 * 0.2 + 0.1, rel=1e-3)
-    assert "storeys × outline" in massing.floor_area_m2.basis.en
+    assert massing.floor_area_m2.value is None
+    assert value(made, "far") is None
+
+
+def test_the_sample_office_block_as_a_scheme_is_as_large_as_it_is_drawn(db: Database, tmp_path: Path) -> None:
+    make(db, Scheme("a", Title("甲", "A"), read_site(SAMPLE / "schemes" / "sample-a.geojson")))
+    for name in ("office_block.ifc", "office_block.json"):
+        stem = Path(name).suffix[1:]
+        load_model(db, all_layers(), SAMPLE / "bim" / name, ModelOptions(model=f"a-{stem}", scheme="a"), Silent())
+    made = looked_at(db)
+    ifc, cityjson = made.massings
+    for one in (ifc, cityjson):
+        assert ellipsoidal_area(one.outline) == pytest.approx(48 * 18, rel=2e-3)
+        assert one.storeys.value == 6.0
+        assert one.floor_area_m2.value == pytest.approx(6 * 48 * 18, rel=2e-3)
+    # The one has a slab of 0.3 m over its last storey; the other's heights are those of a datum 4.5 m below the ground.
+    assert [one.top_m for one in (ifc, cityjson)] == pytest.approx([23.7, 23.4], abs=1e-3)
+    assert value(made, "spacing_m") is None, "they are in the same place"
+    assert value(made, "density_pct") == pytest.approx(100 * 864 / (66 * 36), rel=5e-3)
+
+
+def test_a_real_house_as_a_scheme_has_the_storeys_and_height_of_its_file(
+    db: Database, tmp_path: Path, shared_data: Path
+) -> None:
+    make(db, Scheme("a", Title("甲", "A"), read_site(site_file(tmp_path))))
+    place = LocateOptions(lonlat=PLACE, heading_deg=0.0)
+    path = shared_data / "bim" / "AC20-FZK-Haus.ifc"
+    load_model(db, all_layers(), path, ModelOptions(model="fzk", scheme="a", place=place), Silent())
+    (fzk,) = looked_at(db).massings
+    # 12 × 10 m of walls under a roof that reaches over them.
+    assert 120 < ellipsoidal_area(fzk.outline) < 200
+    assert fzk.storeys.value == 2.0
+    assert "as the file states it" in fzk.floor_area_m2.basis.en
+    assert 150 < (fzk.floor_area_m2.value or 0.0) < 300
+    assert 6.0 < (fzk.top_m or 0.0) < 7.0
+
+
+def test_floor_areas_of_storeys_with_rooms_are_added_up(db: Database, tmp_path: Path) -> None:
+    make(db, Scheme("a", Title("甲", "A"), read_site(site_file(tmp_path))))
+    levels = {"storey-1": 20.5, "storey-2": 20.0}
+    parts = [
+        (replace(one, quantities={"Qto": {"GrossFloorArea": levels[one.id]}}) if one.id in levels else one, body)
+        for one, body in house()
+    ]
+    roof = Element("roof", "storey", "IfcBuildingStorey", "屋面", parent="house", elevation_m=6.0)
+    slab = Element("slab", "element", "IfcSlab", "屋面板", parent="roof", storey="roof")
+    parts += [(roof, None), (slab, box_body((4.0, 5.2, 0.2), (0.0, 0.0, 6.0)))]
+    load_house(db, all_layers(), tmp_path, parts, model="a-house", scheme="a", lonlat=PLACE)
+    assert value(looked_at(db), "floor_area_m2") == pytest.approx(40.5)
 
 
 def test_the_two_schemes_of_the_sample_differ_as_they_are_meant_to(sample_city: Any) -> None:
