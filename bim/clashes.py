@@ -153,6 +153,9 @@ def _compare(
         if clash is not None:
             yield Pair(members[0].rows[i], members[1].rows[j], clash)
         tell(done, len(pairs))
+        if done == 1:
+            # The first of a process waits until the loops are compiled: no fault of the question.
+            began = monotonic()
         if options.most_seconds is not None and monotonic() - began > options.most_seconds:
             raise InputError(
                 f"after {options.most_seconds:g} s {done} of {len(pairs)} pairs had been compared; {_NARROWER}"
