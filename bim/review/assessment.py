@@ -12,13 +12,19 @@ from bim.review.rule import SunlightRule
 from bim.review.scene import Prisms
 from bim.review.sun import sun_at
 from bim.review.sunlight import Progress, Sunlight, sunlight
-from bim.review.surroundings import Reach, Sources, Surroundings, read_building, read_prisms, read_surroundings
+from bim.review.surroundings import (
+    HEIGHT_SHARE,
+    Reach,
+    Sources,
+    Surroundings,
+    read_building,
+    read_prisms,
+    read_surroundings,
+)
 from layers.errors import InputError, NotFound, ParameterError
 from layers.query import Bbox
 
 Target = Literal["facade", "ground"]
-# By how much heights are varied to see what hangs on them.
-HEIGHT_SHARE = 0.1
 # A sun lower than this throws shadows farther than anything is read, degrees.
 _LEAST_ELEVATION_DEG = 1.0
 

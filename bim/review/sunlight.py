@@ -91,10 +91,7 @@ def sunlit(
     for first in range(0, len(samples), at_once):
         part = slice(first, first + at_once)
         before = _faces(samples.normals[part], directions, least_sweep_deg) & is_up
-        point, step = np.nonzero(before)
-        # A mask is filled in the order in which nonzero goes through it.
-        before[before] = ~rays.blocked(samples.points[part][point], directions[step])
-        lit[part] = before
+        lit[part] = rays.free(samples.points[part], directions, before)
         if progress is not None:
             progress(min(first + at_once, len(samples)), len(samples))
     return lit

@@ -78,6 +78,19 @@ def test_more_rays_than_are_cast_at_once_come_back_in_order() -> None:
     assert together[some].tolist() == one_by_one
 
 
+def test_pairs_of_places_and_directions_are_free_where_their_rays_meet_nothing() -> None:
+    scene = Scene.of(town(30), ANCHOR)
+    rng = np.random.default_rng(3)
+    starts = np.column_stack([rng.uniform(-120, 120, (700, 2)), rng.uniform(0, 50, 700)])
+    ways = np.column_stack([rng.normal(size=(250, 2)), rng.uniform(0, 1, 250)])
+    asked = rng.random((700, 250)) < 0.7
+    pairs = np.nonzero(asked)
+    expected = np.zeros_like(asked)
+    expected[pairs] = ~scene.rays.blocked(starts[pairs[0]], ways[pairs[1]])
+    assert (scene.rays.free(starts, ways, asked) == expected).all()
+    assert (Scene.empty(ANCHOR).rays.free(starts, ways, asked) == asked).all()
+
+
 def test_heights_are_scaled_over_the_ground() -> None:
     prisms = Prisms.of([on_the_map(shapely.box(0, 0, 10, 10))], [10.0], [30.0], ["buildings/0"]).scaled(1.1)
     assert (prisms.base.tolist(), prisms.top.tolist()) == ([11.0], [pytest.approx(33.0)])
