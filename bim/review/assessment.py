@@ -14,6 +14,7 @@ from bim.review.sun import sun_at
 from bim.review.sunlight import Progress, Sunlight, sunlight
 from bim.review.surroundings import (
     HEIGHT_SHARE,
+    Change,
     Reach,
     Sources,
     Surroundings,
@@ -82,15 +83,21 @@ class Assessment:
     lower: Sunlight
 
 
-def prepare(connection: Connection, sources: Sources, question: SunlightQuestion, limits: Limits) -> Prepared:
-    """Read what a question is about; raises InputError where it asks for too much, before any ray is cast."""
-    targets = _targets(connection, sources, question)
+def prepare(
+    connection: Connection, sources: Sources, question: SunlightQuestion, limits: Limits, change: Change | None = None
+) -> Prepared:
+    """Read what a question is about; raises InputError where it asks for too much, before any ray is cast.
+
+    With a ``change`` it is answered as if that were built: ask with and without it, and compare.
+    """
+    targets = _targets(connection, sources, question, change)
     area = question.bbox if targets is None or question.bbox is not None else _box_of(targets)
     assert area is not None  # noqa: S101 - a question has a building or a bbox
     reach = _reach(question, area)
     most = limits.rays // question.rule.looks
     keep = [] if targets is None else targets.owners.tolist()
     around = read_surroundings(connection, sources, area, reach, keep, limits.triangles)
+    around = around if change is None else around.changed(change)
     samples = _samples(question, area, targets, around, most)
     return Prepared(question, samples, around, reach)
 
@@ -107,13 +114,20 @@ def assess(prepared: Prepared, progress: Progress | None = None) -> Assessment:
     return Assessment(prepared, *found)
 
 
-def _targets(connection: Connection, sources: Sources, question: SunlightQuestion) -> Prisms | None:
+def _targets(
+    connection: Connection, sources: Sources, question: SunlightQuestion, change: Change | None
+) -> Prisms | None:
+    """Return the solids whose façades are asked about, or None for the ground."""
     if question.target == "ground":
         return None
     if question.building is not None:
+        designed = None if change is None else change.added.owners == question.building
+        if change is not None and designed is not None and designed.any():
+            return change.added.chosen(designed)
         return read_building(connection, sources, question.building)
     assert question.bbox is not None  # noqa: S101 - a question has a building or a bbox
     found, _ = read_prisms(connection, sources, question.bbox, Reach(math.inf))
+    found = found if change is None else found.without(change.removed).joined(change.added)
     return found.chosen(shapely.intersects(found.outlines, question.bbox.area()))
 
 

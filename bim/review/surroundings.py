@@ -60,6 +60,14 @@ class Reach:
 
 
 @dataclass(frozen=True, eq=False)
+class Change:
+    """What a design scheme does: owners that go (``buildings/12``), and blocks that come (``schemes/a``)."""
+
+    removed: tuple[str, ...]
+    added: Prisms
+
+
+@dataclass(frozen=True, eq=False)
 class Surroundings:
     """What stands around a place: all ``prisms``, ``models`` in the place of some, and the ``scene`` of both.
 
@@ -93,6 +101,10 @@ class Surroundings:
     def with_prisms(self, prisms: Prisms) -> "Surroundings":
         """Return what stands there with more blocks, as those of a scheme."""
         return replace(self, prisms=self.prisms.joined(prisms), scene=self.scene.with_prisms(prisms))
+
+    def changed(self, change: Change) -> "Surroundings":
+        """Return what stands there once a scheme is built."""
+        return self.without(change.removed).with_prisms(change.added)
 
     def scaled(self, factor: float) -> Scene:
         """Return the scene with the heights of footprints, not those of meshes, times a factor."""

@@ -11,9 +11,15 @@ import shapely
 from city import City
 from shapely.geometry import shape
 
-from bim.review import sun_at
+from api.layers import all_layers
+from api.review import sources_of
+from bim.review import Placing, Prisms, read_rules, sun_at
+from bim.review.assessment import Limits, SunlightQuestion, assess, prepare
 from bim.review.rule import SHELF
 from bim.review.scene import Frame, to_plane
+from bim.review.surroundings import Change
+from layers.access import LOCAL_OPERATOR
+from layers.temporal import now
 
 AROUND = "121.4950,31.2300,121.5070,31.2440"
 NOON = "2027-01-20T12:05:00+08:00"
@@ -236,6 +242,23 @@ def test_a_building_that_is_drawn_by_its_parts_has_their_facades(plot: City) -> 
     heights = sorted({round(one["geometry"]["coordinates"][2], 1) for one in found["features"]})
     assert heights == [0.9, 10.9]
     assert {one["properties"]["building"].split("/")[0] for one in found["features"]} == {"building_parts"}
+
+
+def test_a_scheme_is_asked_about_as_if_it_were_built(plot: City) -> None:
+    registry, rule = all_layers(), read_rules()["cn-great-cold-2h"]
+    sources = sources_of(registry, LOCAL_OPERATOR, now())
+    front, back = (f"buildings/{fid_of(plot, name)}" for name in ("front", "back"))
+    tower = Prisms.of([shapely.box(121.6000, 31.2000, 121.6004, 31.2002)], [0.0], [120.0], ["schemes/a"])
+
+    def share(building: str, change: Change | None) -> float:
+        question = SunlightQuestion(rule, 2027, "facade", Placing(spacing_m=4.0, all_storeys=True), building)
+        with plot.database.reader.connect() as connection:
+            prepared = prepare(connection, sources, question, Limits(10**7, 10**6), change)
+        return float(assess(prepared).stated.minutes.mean())
+
+    replaced, cleared = Change((front,), tower), Change((front,), tower.without(["schemes/a"]))
+    assert share(back, replaced) < share(back, None) < share(back, cleared)
+    assert share("schemes/a", replaced) > 0
 
 
 def test_a_building_model_stands_in_the_place_of_its_block(sample_city: City) -> None:

@@ -118,3 +118,16 @@ def test_the_skyline_of_the_sample_has_its_landmarks(sample_city: City) -> None:
     heights = [one["elevation_deg"] for one in found["skyline"]]
     assert max(heights) > 20
     assert min(heights) >= 0
+
+
+def test_with_a_building_that_is_thought_away_goes_the_model_that_stands_for_it(sample_city: City) -> None:
+    (model,) = sample_city.client.get("/bim/models").json()["models"]
+    (block,) = model["stands_for"]["buildings"]
+    lon, lat = model["position"]
+    asked = {"from": f"{lon + 0.0008},{lat},1.6", "radius": 200, "step": 1}
+    there = get(sample_city, "skyline", **asked)["properties"]
+    gone = get(sample_city, "skyline", **asked, without=f"buildings/{block}")["properties"]
+    made_by = [{one["building"] for one in found["skyline"]} for found in (there, gone)]
+    assert f"models/{model['id']}" in made_by[0] - made_by[1]
+    assert there["rests_on"]["models"] == [model["id"]]
+    assert gone["rests_on"]["models"] == []
