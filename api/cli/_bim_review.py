@@ -49,7 +49,7 @@ def sunlight(  # noqa: PLR0913 - each is an option of the command line
     named = rule_named(rules, rule)
     if target not in ("facade", "ground"):
         raise ParameterError("target", f"{target!r} is neither facade nor ground")
-    placing = Placing(named.sill_m, spacing or named.grid_m, storey_m, all_storeys)
+    placing = Placing(named.sill_m, spacing or named.grid_m, storey_m, all_storeys, named.window_m)
     box = None if bbox is None else parse_bbox(bbox)
     asked_year = datetime.now(BEIJING).year if year is None else year
     question = SunlightQuestion(named, asked_year, target, placing, building, box)  # type: ignore[arg-type]

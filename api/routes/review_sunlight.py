@@ -38,7 +38,7 @@ class SunlightParameters:
         """Return what is asked."""
         box = None if self.bbox is None else small_box(self.bbox, _MOST_KM2)
         year = datetime.now(BEIJING).year if self.year is None else self.year
-        placing = Placing(rule.sill_m, self.spacing or rule.grid_m, self.storey_m, self.storeys == "all")
+        placing = Placing(rule.sill_m, self.spacing or rule.grid_m, self.storey_m, self.storeys == "all", rule.window_m)
         return SunlightQuestion(rule, year, self.target, placing, self.building, box)
 
 

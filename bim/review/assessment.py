@@ -94,7 +94,7 @@ def prepare(
     area = question.bbox if targets is None or question.bbox is not None else _box_of(targets)
     assert area is not None  # noqa: S101 - a question has a building or a bbox
     reach = _reach(question, area)
-    most = limits.rays // question.rule.looks
+    most = limits.rays // question.rule.looks // (2 if question.placing.window_m else 1)
     keep = [] if targets is None else targets.owners.tolist()
     around = read_surroundings(connection, sources, area, reach, keep, limits.triangles)
     around = around if change is None else around.changed(change)

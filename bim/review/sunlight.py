@@ -83,7 +83,7 @@ def sunlit(
     """Tell for points (n,) and directions towards the sun (t, 3) whether it shines there (n, t).
 
     It does not from below the horizon, from behind, nor where it meets the wall, seen from above, at less than
-    ``least_sweep_deg``.
+    ``least_sweep_deg``. On a window 满窗 it shines where it does on both ends of the sill.
     """
     is_up = directions[:, 2] > 0
     lit = np.zeros((len(samples), len(directions)), bool)
@@ -91,7 +91,7 @@ def sunlit(
     for first in range(0, len(samples), at_once):
         part = slice(first, first + at_once)
         before = _faces(samples.normals[part], directions, least_sweep_deg) & is_up
-        lit[part] = rays.free(samples.points[part], directions, before)
+        lit[part] = _free(rays, samples.chosen(part), directions, before)
         if progress is not None:
             progress(min(first + at_once, len(samples)), len(samples))
     return lit
@@ -116,6 +116,14 @@ def counted_minutes(segments: Segments, points: int, rule: SunlightRule) -> Floa
         rank = np.arange(len(order)) - np.searchsorted(point, point)
         segments = segments.chosen(order[rank < most])
     return np.asarray(np.bincount(segments.point, segments.steps, minlength=points) * rule.step_min, np.float64)
+
+
+def _free(rays: Rays, samples: SamplePoints, directions: Floats, asked: Bools) -> Bools:
+    if not samples.halves.any():
+        return rays.free(samples.points, directions, asked)
+    # What is dark at one end need not be asked about at the other.
+    one_end = rays.free(samples.points - samples.halves, directions, asked)
+    return rays.free(samples.points + samples.halves, directions, one_end)
 
 
 def _faces(normals: Floats, directions: Floats, least_sweep_deg: float) -> Bools:

@@ -176,6 +176,21 @@ def test_the_north_of_a_tower_has_no_sun_in_winter_and_what_stands_before_it_tak
     assert found["rests_on"]["data"]["oldest"] <= found["rests_on"]["data"]["newest"]
 
 
+def test_a_rule_of_the_full_window_looks_at_both_ends_of_a_sill(city: City) -> None:
+    building = f"buildings/{fid_of(city, '金茂大厦')}"
+    found = ask(city, "sunlight", rule="shanghai-winter-solstice-1h", building=building, year=2026, spacing=5)
+    assert (found["day"], found["rests_on"]["window_m"]) == ("2026-12-22", 1.8)
+    for one in found["features"]:
+        (longest, *_) = sorted(
+            (
+                np.datetime64(part["to"][:-1]) - np.datetime64(part["from"][:-1])
+                for part in one["properties"]["segments"]
+            ),
+            reverse=True,
+        ) or [np.timedelta64(0)]
+        assert one["properties"]["minutes"] == pytest.approx(longest.astype(int) / 60, abs=0.1)
+
+
 def test_segments_are_told_as_instants_and_by_the_clock_of_the_rule(city: City) -> None:
     building = f"buildings/{fid_of(city, '金茂大厦')}"
     found = ask(city, "sunlight", rule="cn-great-cold-2h", building=building, year=2027, spacing=20)
