@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 
 from api.review import DECIMALS, since_json
-from bim.review.assessment import Assessment
-from bim.review.sunlight import Sunlight
-from bim.review.surroundings import HEIGHT_SHARE
+from bim.review import HEIGHT_SHARE, Assessment, Sunlight
 from layers.space import POINTS
 from layers.temporal import rfc3339
 

@@ -9,9 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from api.links import JSON, link
 from api.review import TheReviewVisit, geojson_response, small_box
 from api.review_documents import sunlight_json
-from bim.review import Placing, SunlightRule
-from bim.review.assessment import Limits, SunlightQuestion, assess, prepare
-from bim.review.sun import BEIJING
+from bim.review import BEIJING, Limits, Placing, SunlightQuestion, SunlightRule, assess, prepare
 
 ROUTER = APIRouter(tags=["review of schemes"])
 _MOST_KM2 = 1.0

@@ -10,10 +10,24 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.buildings import place_of
 from api.review import DECIMALS, TheReviewVisit, geojson_response, geometry_json, since_json
-from bim.review import Placing, Scene, facade_points, grid_size, ground_points
-from bim.review.scene import to_enu, to_map
-from bim.review.surroundings import Reach, Surroundings, read_building, read_surroundings
-from bim.review.views import cells_polygon, landmark_shares, sight, skyline, viewshed
+from bim.review import (
+    Placing,
+    Reach,
+    Scene,
+    Surroundings,
+    cells_polygon,
+    facade_points,
+    grid_size,
+    ground_points,
+    landmark_shares,
+    read_building,
+    read_surroundings,
+    sight,
+    skyline,
+    to_enu,
+    to_map,
+    viewshed,
+)
 from layers.errors import InputError, ParameterError
 from layers.query import Bbox
 

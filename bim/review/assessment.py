@@ -167,7 +167,7 @@ def _require(points: int, most: int, question: SunlightQuestion) -> None:
         ways = "a larger spacing" if question.target == "ground" else "the lowest storey alone, or a larger spacing"
         raise InputError(
             f"these are {points:,} points, and {most:,} is the most: ask for a smaller "
-            f"place, {ways}; the command line (twin bim sunlight) has no such limit"
+            f"place, {ways}; the command line (twin bim sunlight) takes far more"
         )
 
 

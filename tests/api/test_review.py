@@ -13,11 +13,9 @@ from shapely.geometry import shape
 
 from api.layers import all_layers
 from api.review import sources_of
-from bim.review import Placing, Prisms, read_rules, sun_at
-from bim.review.assessment import Limits, SunlightQuestion, assess, prepare
+from bim.review import Change, Limits, Placing, Prisms, SunlightQuestion, assess, prepare, read_rules, sun_at, to_plane
 from bim.review.rule import SHELF
-from bim.review.scene import Frame, to_plane
-from bim.review.surroundings import Change
+from bim.review.scene import Frame
 from layers.access import LOCAL_OPERATOR
 from layers.temporal import now
 

@@ -59,6 +59,16 @@ def test_what_a_reader_may_not_see_is_in_nobodys_way(city: City) -> None:
     assert get(city, "skyline", True, **far)["properties"]["skyline"][90]["building"].startswith("buildings/")
 
 
+def test_a_landmark_that_may_not_be_seen_is_one_that_does_not_exist(city: City) -> None:
+    (owner,) = {
+        one["building"]
+        for one in get(city, "skyline", True, **{"from": "121.4980,31.2340,5"}, radius=100)["properties"]["skyline"]
+    } - {None}
+    assert get(city, "sight", True, **{"from": EYE}, building=owner)["features"]
+    answer = city.client.get("/bim/review/sight", params={"from": EYE, "building": owner})
+    assert (answer.status_code, answer.json()["detail"]) == (404, f"there is no building '{owner}'")
+
+
 def test_of_a_landmark_the_share_that_is_seen_is_told_for_each_eye(city: City) -> None:
     jin_mao = named(city, "金茂大厦")
     found = get(city, "sight", **{"from": [EYE, "121.4980,31.2372,1.6"]}, building=jin_mao)["features"]

@@ -7,9 +7,7 @@ from blocks import ANCHOR, FRAME, blocks, on_the_map, town
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bim.review import Prisms, Scene
-from bim.review.rays import Rays
-from bim.review.scene import to_plane
+from bim.review import Prisms, Rays, Scene, to_plane
 from layers.errors import InputError
 
 UP, DOWN = np.array([[0.0, 0.0, 1.0]]), np.array([[0.0, 0.0, -1.0]])

@@ -6,8 +6,7 @@ import numpy as np
 import shapely
 from blocks import ANCHOR, blocks
 
-from bim.review import Scene
-from bim.review.surroundings import Surroundings
+from bim.review import Scene, Surroundings
 
 MODEL = np.array([[100.0, 0.0, 5.0], [110.0, 0.0, 5.0], [110.0, 10.0, 5.0]])
 TWO = blocks([shapely.box(0, 0, 10, 10), shapely.box(100, 0, 110, 10)], [20.0, 30.0])
