@@ -17,8 +17,7 @@ from api.buildings import BASE, ModelVisit, tagged
 from api.links import GEOJSON
 from bim.catalog.building_elements import LAYER
 from bim.footprints import Footprints
-from bim.review import SunlightRule, read_rules, rule_named
-from bim.review.surroundings import Sources
+from bim.review import Sources, SunlightRule, read_rules, rule_named
 from bim.schemes import design_of
 from bim.tileset import View
 from layers.access import Principal, readable

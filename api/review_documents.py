@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from api.review import DECIMALS, since_json
-from bim.review.assessment import HEIGHT_SHARE, Assessment
-from bim.review.sunlight import Sunlight
+from bim.review import HEIGHT_SHARE, Assessment, Sunlight
 from layers.space import POINTS
 from layers.temporal import rfc3339
 
@@ -34,6 +33,7 @@ def sunlight_json(found: Assessment) -> Json:
             "storey_m": question.placing.storey_m,
             "spacing_m": question.placing.spacing_m,
             "sill_m": question.placing.sill_m,
+            "window_m": question.placing.window_m,
             "note": {
                 "zh": "建筑为平顶体块,高度以底图为准,地面为平地;立面采样点代替窗户。结果不是法定日照分析报告。",
                 "en": "Buildings are flat-topped blocks as high as the map has them, on flat ground; points on façades "

@@ -6,9 +6,7 @@ from sqlalchemy import Connection
 
 from api.report.sections import Entry, Grid, Mark, Section
 from api.report.words import instant
-from bim.review.assessment import Limits
-from bim.review.impact import Impact, ImpactQuestion, Neighbour, impact
-from bim.review.surroundings import Sources
+from bim.review import Impact, ImpactQuestion, Limits, Neighbour, Sources, impact
 from layers.errors import InputError
 from layers.title import Title
 

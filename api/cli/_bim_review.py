@@ -15,16 +15,14 @@ from api.cli._database import opened
 from api.console import err, out, read_settings
 from api.review import sources_of
 from api.review_documents import summary_json, sunlight_json
-from bim.review import Placing, SunlightRule, read_rules, rule_named
-from bim.review.assessment import Limits, SunlightQuestion, assess, prepare
-from bim.review.sun import BEIJING
+from bim.review import BEIJING, Limits, Placing, SunlightQuestion, SunlightRule, assess, prepare, read_rules, rule_named
 from layers.access import LOCAL_OPERATOR
 from layers.errors import ParameterError
 from layers.query import parse_bbox
 from layers.temporal import now
 
-# Each point has a row of so many instants in memory, a byte each: up to a gigabyte.
-_MOST_RAYS = 1_000_000_000
+# Points times instants: some two hours of a core, for the three scenes.
+_MOST_RAYS = 10_000_000_000
 
 
 def sunlight(  # noqa: PLR0913 - each is an option of the command line
@@ -49,7 +47,7 @@ def sunlight(  # noqa: PLR0913 - each is an option of the command line
     named = rule_named(rules, rule)
     if target not in ("facade", "ground"):
         raise ParameterError("target", f"{target!r} is neither facade nor ground")
-    placing = Placing(named.sill_m, spacing or named.grid_m, storey_m, all_storeys)
+    placing = Placing(named.sill_m, spacing or named.grid_m, storey_m, all_storeys, named.window_m)
     box = None if bbox is None else parse_bbox(bbox)
     asked_year = datetime.now(BEIJING).year if year is None else year
     question = SunlightQuestion(named, asked_year, target, placing, building, box)  # type: ignore[arg-type]

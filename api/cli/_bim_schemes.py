@@ -42,9 +42,7 @@ from bim import schemes
 from bim.catalog import DESIGN_SCHEMES
 from bim.ingest import Footprint, ModelOptions, grade_named, load_model
 from bim.reading import ReadOptions
-from bim.review import read_rules, rule_named
-from bim.review.impact import ImpactQuestion
-from bim.review.sun import BEIJING
+from bim.review import BEIJING, ImpactQuestion, read_rules, rule_named
 from bim.schemes import Review, Scheme
 from bim.tileset import View
 from layers.access import LOCAL_OPERATOR, decide

@@ -8,8 +8,7 @@ import shapely
 from fastapi import APIRouter, Query, Request, Response
 
 from api.review import InScheme, TheReviewVisit, geojson_response, geometry_json, since_json, small_box
-from bim.review import Scene, shadow_polygons, sun_at
-from bim.review.surroundings import Reach, read_prisms
+from bim.review import Reach, Scene, read_prisms, shadow_polygons, sun_at
 from layers.temporal import parse_instant, rfc3339
 
 ROUTER = APIRouter(tags=["review of schemes"])

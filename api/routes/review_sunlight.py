@@ -9,9 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from api.links import JSON, link
 from api.review import InScheme, TheReviewVisit, geojson_response, small_box
 from api.review_documents import sunlight_json
-from bim.review import Placing, SunlightRule
-from bim.review.assessment import Limits, SunlightQuestion, assess, prepare
-from bim.review.sun import BEIJING
+from bim.review import BEIJING, Limits, Placing, SunlightQuestion, SunlightRule, assess, prepare
 
 ROUTER = APIRouter(tags=["review of schemes"])
 _MOST_KM2 = 1.0
@@ -39,7 +37,7 @@ class SunlightParameters:
         """Return what is asked."""
         box = None if self.bbox is None else small_box(self.bbox, _MOST_KM2)
         year = datetime.now(BEIJING).year if self.year is None else self.year
-        placing = Placing(rule.sill_m, self.spacing or rule.grid_m, self.storey_m, self.storeys == "all")
+        placing = Placing(rule.sill_m, self.spacing or rule.grid_m, self.storey_m, self.storeys == "all", rule.window_m)
         return SunlightQuestion(rule, year, self.target, placing, self.building, box)
 
 

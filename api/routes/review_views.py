@@ -10,10 +10,24 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.buildings import place_of
 from api.review import DECIMALS, InScheme, TheReviewVisit, geojson_response, geometry_json, since_json
-from bim.review import Placing, Scene, facade_points, grid_size, ground_points
-from bim.review.scene import to_enu, to_map
-from bim.review.surroundings import Reach, Surroundings, read_building, read_surroundings
-from bim.review.views import cells_polygon, landmark_shares, sight, skyline, viewshed
+from bim.review import (
+    Placing,
+    Reach,
+    Scene,
+    Surroundings,
+    cells_polygon,
+    facade_points,
+    grid_size,
+    ground_points,
+    landmark_shares,
+    read_building,
+    read_surroundings,
+    sight,
+    skyline,
+    to_enu,
+    to_map,
+    viewshed,
+)
 from layers.errors import InputError, ParameterError
 from layers.query import Bbox
 
@@ -71,14 +85,9 @@ class Eye:
         """Return where it is."""
         return place_of(self.text, "from")
 
-    def around(self, visit: TheReviewVisit) -> tuple[Surroundings, Scene]:
-        """Return what stands around it, and the scene without what is thought away."""
-        left_out = self.without or ()
-        box = _around(self.place, self.radius)
-        with visit.connect() as connection:
-            sources = visit.sources_in(connection, self.scheme)
-            stands = read_surroundings(connection, sources, box, _EVERYTHING, left_out, _triangles(visit))
-        return stands, stands.scene.without(left_out)
+    def around(self, visit: TheReviewVisit) -> Surroundings:
+        """Return what stands around it, without what is thought away."""
+        return _read(visit, _around(self.place, self.radius), self.without, self.scheme)
 
 
 # Plain functions: they compute, and FastAPI runs them beside the event loop.
@@ -96,15 +105,15 @@ def lines_of_sight(request: Request, visit: TheReviewVisit, ends: Annotated[Ends
         sources = visit.sources_in(connection, ends.scheme)
         landmark = None if ends.building is None else read_building(connection, sources, ends.building)
         around = _between(eyes, target, None if landmark is None else shapely.total_bounds(landmark.outlines))
-        stands = read_surroundings(connection, sources, around, _EVERYTHING, ends.without or (), _triangles(visit))
-    scene = stands.scene.without(ends.without or ())
+    stands = _read(visit, around, ends.without, ends.scheme)
+    scene = stands.scene
     starts = to_enu(np.array(eyes), scene.frame)
     if target is not None:
         features = _lines(scene, eyes, starts, target)
     else:
         assert landmark is not None  # noqa: S101 - one of both is asked for
         # Of a building that a model stands for, the walls that are looked at are those of its block.
-        scene = scene.without(landmark.owners.tolist()).with_prisms(landmark)
+        scene = stands.without(landmark.owners.tolist()).scene.with_prisms(landmark)
         points = facade_points(landmark, Placing(1.0, 4.0, 4.0, all_storeys=True), scene.frame, stands.prisms)
         shares = landmark_shares(scene, starts, points)
         features = [
@@ -128,13 +137,13 @@ def seen_ground(
     ``height`` looks at what is so high over the ground instead, as heads are at 1.6 m: whoever sees is seen, so it is
     also from where the eye's place is seen.
     """
-    stands, scene = eye.around(visit)
-    prisms, place, radius = stands.prisms.without(eye.without or ()), eye.place, eye.radius
+    stands, place, radius = eye.around(visit), eye.place, eye.radius
+    scene = stands.scene
     start = to_enu(np.array([place]), scene.frame)[0]
     circle = to_map(shapely.Point(start[0], start[1]).buffer(radius, 64), scene.frame)
     if grid_size(circle, spacing, scene.frame) > _MOST_CELLS:
         raise ParameterError("spacing", f"more than {_MOST_CELLS:,} points: take a larger spacing or a smaller radius")
-    ground = ground_points(circle, spacing, scene.frame, prisms).points
+    ground = ground_points(circle, spacing, scene.frame, stands.prisms).points
     seen = viewshed(scene, start, ground + np.array([0.0, 0.0, height]))
     told: Json = {
         "from": list(place), "radius_m": radius, "spacing_m": spacing, "height_m": height, "points": len(ground),
@@ -157,8 +166,8 @@ def seen_skyline(
 
     Azimuth is from true north, clockwise; elevation 0, without a building, is the level of the eye.
     """
-    stands, scene = eye.around(visit)
-    place = eye.place
+    stands, place = eye.around(visit), eye.place
+    scene = stands.scene
     found = skyline(scene, to_enu(np.array([place]), scene.frame)[0], step)
     line = [
         {
@@ -199,9 +208,12 @@ def _rests_on(stands: Surroundings) -> Json:
     }
 
 
-def _triangles(visit: Any) -> int:
-    most: int = visit.app_state.settings.tile_triangles
-    return most
+def _read(visit: TheReviewVisit, box: Bbox, without: list[str] | None, scheme: str | None) -> Surroundings:
+    most_triangles = visit.app_state.settings.tile_triangles
+    with visit.connect() as connection:
+        sources = visit.sources_in(connection, scheme)
+        stands = read_surroundings(connection, sources, box, _EVERYTHING, (), most_triangles)
+    return stands.without(without or ())
 
 
 def _around(place: Place, metres: float) -> Bbox:

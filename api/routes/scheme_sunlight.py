@@ -9,9 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from api.review import TheReviewVisit, since_json
 from api.scheme_sunlight import MOST_RAYS, RULE
 from bim.catalog import DESIGN_SCHEMES
-from bim.review.assessment import Limits
-from bim.review.impact import ImpactQuestion, impact
-from bim.review.sun import BEIJING
+from bim.review import BEIJING, ImpactQuestion, Limits, impact
 from bim.schemes import scheme_of
 
 ROUTER = APIRouter(tags=["design schemes"])

@@ -14,8 +14,7 @@ from api.scheme_report import report_of
 from api.scheme_sunlight import RULE, sunlight_section
 from api.schemes import comparison_json, review_json, scheme_json
 from bim.catalog import DESIGN_SCHEMES
-from bim.review.impact import ImpactQuestion
-from bim.review.sun import BEIJING
+from bim.review import BEIJING, ImpactQuestion
 from bim.schemes import compare, replaced, review, scheme_of, schemes
 from layers.query import parse_bbox, parse_limit
 

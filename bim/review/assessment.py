@@ -12,13 +12,19 @@ from bim.review.rule import SunlightRule
 from bim.review.scene import Prisms
 from bim.review.sun import sun_at
 from bim.review.sunlight import Progress, Sunlight, sunlight
-from bim.review.surroundings import Reach, Sources, Surroundings, read_building, read_prisms, read_surroundings
+from bim.review.surroundings import (
+    HEIGHT_SHARE,
+    Reach,
+    Sources,
+    Surroundings,
+    read_building,
+    read_prisms,
+    read_surroundings,
+)
 from layers.errors import InputError, NotFound, ParameterError
 from layers.query import Bbox
 
 Target = Literal["facade", "ground"]
-# By how much heights are varied to see what hangs on them.
-HEIGHT_SHARE = 0.1
 # A sun lower than this throws shadows farther than anything is read, degrees.
 _LEAST_ELEVATION_DEG = 1.0
 
@@ -77,12 +83,15 @@ class Assessment:
 
 
 def prepare(connection: Connection, sources: Sources, question: SunlightQuestion, limits: Limits) -> Prepared:
-    """Read what a question is about; raises InputError where it asks for too much, before any ray is cast."""
+    """Read what a question is about; raises InputError where it asks for too much, before any ray is cast.
+
+    Where the sources have a design, it is answered as if that were built.
+    """
     targets = _targets(connection, sources, question)
     area = question.bbox if targets is None or question.bbox is not None else _box_of(targets)
     assert area is not None  # noqa: S101 - a question has a building or a bbox
     reach = reach_of(question.rule, question.year, area)
-    most = limits.rays // question.rule.looks
+    most = limits.rays // question.rule.looks // (2 if question.placing.window_m else 1)
     keep = [] if targets is None else targets.owners.tolist()
     around = read_surroundings(connection, sources, area, reach, keep, limits.triangles)
     samples = _samples(question, area, targets, around, most)
@@ -102,6 +111,7 @@ def assess(prepared: Prepared, progress: Progress | None = None) -> Assessment:
 
 
 def _targets(connection: Connection, sources: Sources, question: SunlightQuestion) -> Prisms | None:
+    """Return the solids whose façades are asked about, or None for the ground."""
     if question.target == "ground":
         return None
     if question.building is not None:
@@ -147,7 +157,7 @@ def _require(points: int, most: int, question: SunlightQuestion) -> None:
         ways = "a larger spacing" if question.target == "ground" else "the lowest storey alone, or a larger spacing"
         raise InputError(
             f"these are {points:,} points, and {most:,} is the most: ask for a smaller "
-            f"place, {ways}; the command line (twin bim sunlight) has no such limit"
+            f"place, {ways}; the command line (twin bim sunlight) takes far more"
         )
 
 

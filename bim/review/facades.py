@@ -23,12 +23,15 @@ class Placing:
     """How points are laid along walls: at ``sill_m`` over each floor, one to each ``spacing_m`` of the wall or less.
 
     Storeys are ``storey_m`` high, counted from the base of what they are in; without ``all_storeys`` it is the lowest.
+    Each point is the middle of the sill of a window ``window_m`` wide, which is as wide as the wall where that is
+    narrower; 0 takes the point alone.
     """
 
     sill_m: float = 0.9
     spacing_m: float = 1.0
     storey_m: float = 3.0
     all_storeys: bool = False
+    window_m: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +39,8 @@ class SamplePoints:
     """Points (n, 3) in a frame, the way (n, 3) that each looks, whose it is (n,), and its storey (n,), 0: the ground.
 
     What looks nowhere, as the ground does, has a direction of length 0: the sun meets it from all sides. ``bases`` (n,)
-    are the heights over the ground, metres, at which what it is on begins.
+    are the heights over the ground, metres, at which what it is on begins. ``halves`` (n, 3) lead from a point to one
+    end of its window's sill, and backwards to the other.
     """
 
     points: Floats
@@ -44,14 +48,15 @@ class SamplePoints:
     owners: Names
     storeys: Ints
     bases: Floats
+    halves: Floats
 
     def __len__(self) -> int:
         """Return how many there are."""
         return len(self.points)
 
-    def chosen(self, mask: "NDArray[Any]") -> "SamplePoints":
-        """Return those that a mask or numbers choose."""
-        columns = (self.points, self.normals, self.owners, self.storeys, self.bases)
+    def chosen(self, mask: Any) -> "SamplePoints":
+        """Return those that a mask, numbers or a slice choose."""
+        columns = (self.points, self.normals, self.owners, self.storeys, self.bases, self.halves)
         return SamplePoints(*(column[mask] for column in columns))
 
     def scaled(self, factor: float) -> "SamplePoints":
@@ -75,16 +80,20 @@ def facade_points(prisms: Prisms, placing: Placing, frame: Frame, around: Prisms
     length = np.linalg.norm(along, axis=1)
     count = np.where(length >= _LEAST_WALL_M, np.ceil(length / placing.spacing_m - 1e-9), 0).astype(np.int64)
     wall = np.repeat(np.arange(len(count)), count)
-    share = (_counted(count) + 0.5) / count[wall]
+    half = np.minimum(placing.window_m, length)[wall] / 2
+    # A window ends where its wall does: one that would reach round a corner stands farther in.
+    middle = np.clip((_counted(count) + 0.5) * (length / np.maximum(count, 1))[wall], half, length[wall] - half)
     storeys = _storeys(prisms, placing)[walls.prism[wall]]
     point = np.repeat(np.arange(len(wall)), storeys)
     storey, wall = _counted(storeys), wall[point]
     prism = walls.prism[wall]
-    outwards = np.column_stack([along[:, 1], -along[:, 0], np.zeros(len(along))])
-    normals = (outwards / np.maximum(length, 1e-9)[:, None])[wall]
-    points = start[wall] + along[wall] * share[point][:, None] + normals * OFF_WALL_M
+    forwards = along / np.maximum(length, 1e-9)[:, None]
+    outwards = np.column_stack([forwards[:, 1], -forwards[:, 0], np.zeros(len(along))])
+    normals, forwards = outwards[wall], forwards[wall]
+    points = start[wall] + forwards * middle[point][:, None] + normals * OFF_WALL_M
     points[:, 2] += prisms.base[prism] + storey * placing.storey_m + placing.sill_m
-    made = SamplePoints(points, normals, prisms.owners[prism], storey + 1, prisms.base[prism])
+    halves = forwards * half[point][:, None]
+    made = SamplePoints(points, normals, prisms.owners[prism], storey + 1, prisms.base[prism], halves)
     return made if around is None else made.chosen(~_is_hidden(made, around, frame))
 
 
@@ -100,8 +109,9 @@ def ground_points(area: Any, spacing_m: float, frame: Frame, around: Prisms) -> 
     free = free[~covered(free, np.zeros(len(free)), around, frame)]
     lonlat = shapely.get_coordinates(to_map(shapely.points(free), frame))
     points = to_enu(np.column_stack([lonlat, np.zeros(len(lonlat))]), frame)
-    nobody = np.full(len(points), "", np.str_)
-    return SamplePoints(points, np.zeros_like(points), nobody, np.zeros(len(points), np.int64), np.zeros(len(points)))
+    count, nowhere = len(points), np.zeros_like(points)
+    nobody, storeys = np.full(count, "", np.str_), np.zeros(count, np.int64)
+    return SamplePoints(points, nowhere, nobody, storeys, np.zeros(count), nowhere)
 
 
 def grid_size(area: Any, spacing_m: float, frame: Frame) -> int:

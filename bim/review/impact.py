@@ -36,7 +36,7 @@ class ImpactQuestion:
     @property
     def placing(self) -> Placing:
         """Return how points are laid along the walls."""
-        return Placing(self.rule.sill_m, self.spacing_m, self.storey_m)
+        return Placing(self.rule.sill_m, self.spacing_m, self.storey_m, window_m=self.rule.window_m)
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,8 @@ def impact(
     before = read_surroundings(connection, base, area, reach, targets.owners.tolist(), limits.triangles)
     after = read_surroundings(connection, designed, area, reach, targets.owners.tolist(), limits.triangles)
     samples = facade_points(targets, question.placing, before.scene.frame, before.prisms)
-    _require(len(samples), limits.rays // (2 * question.rule.looks))
+    # Two scenes, and both ends of each window.
+    _require(len(samples), limits.rays // ((4 if question.rule.window_m else 2) * question.rule.looks))
     had, has = (sunlight(one.scene, samples, question.rule, question.year).minutes for one in (before, after))
     names = _names(connection, base, targets)
     return Impact(question, _neighbours(samples, had, has, question.rule, names), after)

@@ -28,6 +28,7 @@ _CHOICES = {"status": ("verified", "secondary"), "clock": ("true_solar", "beijin
 _NUMBERS = {
     "required_h": (0.0, 24.0), "least_segment_min": (0.0, 600.0), "sill_m": (0.0, 10.0), "grid_m": (0.1, 50.0),
     "step_min": (0.1, 60.0), "least_sweep_deg": (0.0, 89.0),
+    "window_m": (0.0, 10.0),
 }  # fmt: skip
 _OPTIONAL = {"longest_segments", "assumed"}
 _KEYS = {"id", "title", "source", "day", "from", "to", *_CHOICES, *_NUMBERS, *_OPTIONAL}
@@ -42,7 +43,8 @@ class SunlightRule:
     text was not at hand; ``assumed`` names the keys that the source does not state. ``day`` is a solar term or a date
     (MM-DD). Hours are those of ``clock``. ``count`` "sum" adds up all segments of sun, or only the
     ``longest_segments`` longest; "longest" asks for one. Segments shorter than ``least_segment_min`` do not count.
-    Sun that meets the façade, seen from above, at less than ``least_sweep_deg`` does not enter the window.
+    Sun that meets the façade, seen from above, at less than ``least_sweep_deg`` does not enter the window. Both ends of
+    the sill of a window ``window_m`` wide have to be in the sun (满窗); with 0 it is a point.
     """
 
     id: str
@@ -61,6 +63,7 @@ class SunlightRule:
     grid_m: float
     step_min: float
     least_sweep_deg: float
+    window_m: float
     assumed: tuple[str, ...] = ()
 
     @property

@@ -69,14 +69,30 @@ def _moved(polygons: "NDArray[Any]", by: Floats) -> "NDArray[Any]":
 
 
 def _sides(polygons: "NDArray[Any]", near: Floats, far: Floats) -> "NDArray[Any]":
-    """Return a parallelogram from ``near`` to ``far`` (p, 2) for each edge of polygons (p,) that leads that way."""
+    """Return what edges of polygons (p,) sweep from ``near`` to ``far`` (p, 2), those that lead that way.
+
+    Edges in a row make one polygon: all of them lead, so that none of them comes back over another.
+    """
     start, end, polygon = _edges(polygons)
-    along, way = end - start, far - near
-    leads = along[:, 1] * way[polygon, 0] - along[:, 0] * way[polygon, 1] > 0
+    along, way = end - start, (far - near)[polygon]
+    leads = np.flatnonzero(along[:, 1] * way[:, 0] - along[:, 0] * way[:, 1] > 0)
+    if not len(leads):
+        return np.empty(0, object)
     start, end, polygon = start[leads], end[leads], polygon[leads]
-    first, last = near[polygon], far[polygon]
-    corners = np.stack([start + first, end + first, end + last, start + last], axis=1)
-    return np.asarray(shapely.polygons(corners)) if len(corners) else np.empty(0, object)
+    apart = (np.diff(leads) > 1) | (np.diff(polygon) > 0) | (start[1:] != end[:-1]).any(axis=1)
+    begins = np.append(True, apart)
+    ends = np.append(begins[1:], True)
+    chain = np.cumsum(begins) - 1
+    # The corners of each chain in order: where its edges start, and where the last one ends.
+    corner_chain = np.concatenate([chain, chain[ends]])
+    corner_polygon = np.concatenate([polygon, polygon[ends]])
+    place = np.concatenate([np.arange(len(leads)), np.flatnonzero(ends) + 0.5])
+    corners = np.concatenate([start, end[ends]])
+    # There along the near side, and back along the far one.
+    there, back = corners + near[corner_polygon], corners + far[corner_polygon]
+    order = np.lexsort((np.concatenate([place, 2 * len(leads) - place]), np.tile(corner_chain, 2)))
+    rings = shapely.linearrings(np.concatenate([there, back])[order], indices=np.tile(corner_chain, 2)[order])
+    return np.asarray(shapely.polygons(rings))
 
 
 def _edges(polygons: "NDArray[Any]") -> tuple[Floats, Floats, Ints]:

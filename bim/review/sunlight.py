@@ -1,8 +1,8 @@
 """Minutes of sun at points on a day, counted as a rule counts them."""
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,13 @@ class Segments:
     point: Ints
     first: Ints
     last: Ints
+
+    @classmethod
+    def joined(cls, parts: Sequence["Segments"]) -> "Segments":
+        """Return the segments of all parts."""
+        none = np.empty(0, np.int64)
+        columns = ([none, *column] for column in zip(*((one.point, one.first, one.last) for one in parts), strict=True))
+        return cls(*map(np.concatenate, columns)) if parts else cls(none, none, none)
 
     def chosen(self, mask: "NDArray[Any]") -> "Segments":
         """Return those that a mask chooses."""
@@ -68,36 +75,31 @@ def sunlight(
     """
     instants = rule.instants(year, scene.anchor[0])
     directions = sun_at(instants, *scene.anchor).directions
-    found = sunlit(scene.rays, samples, directions, rule.least_sweep_deg, progress)
-    segments = segments_of(found, rule)
+    found: list[Segments] = []
+    at_once = max(1, AT_ONCE // len(directions))
+    for first in range(0, len(samples), at_once):
+        # A part at a time: all points and instants of a district at once would take gigabytes.
+        part = samples.chosen(slice(first, first + at_once))
+        own = segments_of(sunlit(scene.rays, part, directions, rule.least_sweep_deg), rule)
+        found.append(replace(own, point=own.point + first))
+        if progress is not None:
+            progress(first + len(part), len(samples))
+    segments = Segments.joined(found)
     return Sunlight(rule, instants, counted_minutes(segments, len(samples), rule), segments)
 
 
-def sunlit(
-    rays: Rays,
-    samples: SamplePoints,
-    directions: Floats,
-    least_sweep_deg: float = 0.0,
-    progress: Progress | None = None,
-) -> Bools:
+def sunlit(rays: Rays, samples: SamplePoints, directions: Floats, least_sweep_deg: float = 0.0) -> Bools:
     """Tell for points (n,) and directions towards the sun (t, 3) whether it shines there (n, t).
 
     It does not from below the horizon, from behind, nor where it meets the wall, seen from above, at less than
-    ``least_sweep_deg``.
+    ``least_sweep_deg``. On a window 满窗 it shines where it does on both ends of the sill.
     """
-    is_up = directions[:, 2] > 0
-    lit = np.zeros((len(samples), len(directions)), bool)
-    at_once = max(1, AT_ONCE // max(1, len(directions)))
-    for first in range(0, len(samples), at_once):
-        part = slice(first, first + at_once)
-        before = _faces(samples.normals[part], directions, least_sweep_deg) & is_up
-        point, step = np.nonzero(before)
-        # A mask is filled in the order in which nonzero goes through it.
-        before[before] = ~rays.blocked(samples.points[part][point], directions[step])
-        lit[part] = before
-        if progress is not None:
-            progress(min(first + at_once, len(samples)), len(samples))
-    return lit
+    asked = _faces(samples.normals, directions, least_sweep_deg) & (directions[:, 2] > 0)
+    if not samples.halves.any():
+        return rays.free(samples.points, directions, asked)
+    # What is dark at one end need not be asked about at the other.
+    one_end = rays.free(samples.points - samples.halves, directions, asked)
+    return rays.free(samples.points + samples.halves, directions, one_end)
 
 
 def segments_of(lit: Bools, rule: SunlightRule) -> Segments:

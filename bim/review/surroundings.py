@@ -1,7 +1,7 @@
 """What of the map stands in the way of sun and views, as somebody sees it: prisms, and models in the place of some."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -26,6 +26,8 @@ from layers.query import Bbox
 # What is nearer than this is read whatever its height.
 _NEAR_M = 300.0
 _METRES_PER_DEGREE = 111_320.0
+# By how much heights are varied to see what hangs on them.
+HEIGHT_SHARE = 0.1
 # More than that many models at one place are not looked at one by one.
 _MOST_MODELS = 50
 
@@ -64,19 +66,41 @@ class Reach:
 
 @dataclass(frozen=True, eq=False)
 class Surroundings:
-    """What stands around a place: all ``prisms``, those ``replaced`` by models among them, and their ``scene``.
+    """What stands around a place: all ``prisms``, ``models`` in the place of some, and the ``scene`` of both.
 
+    ``replaced`` are those that a model stands for, with the id of the model; they are not in the scene.
     ``since`` is from when the oldest and the newest of the rows hold, or None without any.
     """
 
     prisms: Prisms
-    replaced: frozenset[str]
+    replaced: Mapping[str, str]
     models: tuple[str, ...]
     scene: Scene
     since: tuple[datetime, datetime] | None
 
+    def without(self, owners: Sequence[str]) -> "Surroundings":
+        """Return what is left when some owners (``buildings/12``, ``models/tower``) are gone, as for a scheme.
+
+        With a building goes the model that stands for it, and with a model all buildings that it stands for.
+        """
+        models = {self.replaced[name] for name in owners if name in self.replaced}
+        models |= {name for name in self.models if f"models/{name}" in owners}
+        gone = {*owners, *(f"models/{name}" for name in models)}
+        gone |= {block for block, model in self.replaced.items() if model in models}
+        return replace(
+            self,
+            prisms=self.prisms.without(gone),
+            replaced={block: model for block, model in self.replaced.items() if model not in models},
+            models=tuple(name for name in self.models if name not in models),
+            scene=self.scene.without(gone),
+        )
+
+    def with_prisms(self, prisms: Prisms) -> "Surroundings":
+        """Return what stands there with more blocks, as those of a scheme."""
+        return replace(self, prisms=self.prisms.joined(prisms), scene=self.scene.with_prisms(prisms))
+
     def scaled(self, factor: float) -> Scene:
-        """Return the scene with the heights of footprints, not those of models, times a factor."""
+        """Return the scene with the heights of footprints, not those of meshes, times a factor."""
         left = self.prisms.without(self.replaced)
         return self.scene.without(left.owners.tolist()).with_prisms(left.scaled(factor))
 
@@ -113,12 +137,13 @@ def read_surroundings(
 ) -> Surroundings:
     """Return the footprints within reach of an area, and models in the place of those that they stand for.
 
+    A model that stands for none, as a design does, is not there.
     Those of the owners ``keep`` stay as they are: façades that are asked about are those of footprints. Models have
     ``most_triangles`` in all; a mesh is taken as it is, so that glass stops rays as walls do.
     """
     prisms, since = read_prisms(connection, sources, area, reach)
     scene = Scene.empty(((area.west + area.east) / 2, (area.south + area.north) / 2))
-    replaced: set[str] = set()
+    replaced: dict[str, str] = {}
     used = []
     for version in _models_near(connection, sources, area, reach):
         blocks = _replaced_by(connection, sources, version.id)
@@ -126,15 +151,17 @@ def read_surroundings(
         if not blocks or gives_way or not blocks.isdisjoint(keep):
             continue
         scene, most_triangles = _with_model(connection, sources.models, version, scene, most_triangles)
-        replaced |= blocks
+        replaced |= dict.fromkeys(blocks.intersection(prisms.owners.tolist()), version.id)
         used.append(version.id)
-    if sources.design is not None and set(sources.design.blocks.owners.tolist()).isdisjoint(keep):
-        for version in sources.design.models:
+    for version in () if sources.design is None else sources.design.models:
+        assert sources.design is not None  # noqa: S101 - else there are none
+        blocks = sources.design.blocks_of(version.id)
+        if blocks.isdisjoint(keep):
             scene, most_triangles = _with_model(connection, sources.design.view, version, scene, most_triangles)
+            replaced |= dict.fromkeys(blocks, version.id)
             used.append(version.id)
-        replaced |= set(sources.design.blocks.owners.tolist())
     scene = scene.with_prisms(prisms.without(replaced))
-    return Surroundings(prisms, frozenset(replaced), tuple(used), scene, since)
+    return Surroundings(prisms, replaced, tuple(used), scene, since)
 
 
 def read_building(connection: Connection, sources: Sources, name: str) -> Prisms:
@@ -172,7 +199,8 @@ def _statement(shown: Footprints, area: Bbox, reach: Reach) -> Any:
     near_m = min(_NEAR_M, far_m)
     rows = shown.rows(_envelope(area, far_m))
     near = rows.c.geom.op("&&", is_comparison=True)(_envelope(area, near_m))
-    high = rows.c.top >= near_m * reach.slope if far_m else None
+    # A tenth more, as heights are varied by it.
+    high = rows.c.top * (1 + HEIGHT_SHARE) >= near_m * reach.slope if far_m else None
     matters = near if high is None else or_(near, high)
     columns = (rows.c.fid, rows.c.base, rows.c.top, rows.c.missing, rows.c.since)
     statement = select(*columns, func.ST_AsBinary(rows.c.geom, "NDR"))
@@ -198,8 +226,9 @@ def _matters(prisms: Prisms, area: Bbox, reach: Reach) -> NDArray[np.bool_]:
     east = np.maximum(0.0, np.maximum(area.west - bounds[:, 2], bounds[:, 0] - area.east))
     north = np.maximum(0.0, np.maximum(area.south - bounds[:, 3], bounds[:, 1] - area.north))
     narrow = math.cos(math.radians((area.south + area.north) / 2))
-    # A tenth more: for sides of the area nearer the equator, and for heights that are varied.
-    return np.asarray(np.hypot(east * narrow, north) * _METRES_PER_DEGREE * reach.slope <= prisms.top * 1.1)
+    away_m = np.hypot(east * narrow, north) * _METRES_PER_DEGREE
+    # A hundredth more, for what degrees and metres are taken to be.
+    return np.asarray(away_m * reach.slope <= prisms.top * (1 + HEIGHT_SHARE) * 1.01)
 
 
 def _models_near(connection: Connection, sources: Sources, area: Bbox, reach: Reach) -> list[ModelVersion]:

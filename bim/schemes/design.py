@@ -19,11 +19,13 @@ def design_of(connection: Connection, sees: Sees, scheme_id: str) -> Design:
     view = sees(SCHEME_ELEMENTS.id)
     versions = models(connection, view, ModelsQuery(scheme.id))
     solid = [
-        (one.outline, max(0.0, one.base_m), one.top_m, f"design/{one.id}")
-        for one in built_by(connection, view, versions).massings
+        (one.outline, max(0.0, one.base_m), one.top_m, f"design/{one.id}", version.id)
+        for version in versions
+        for one in built_by(connection, view, [version]).massings
         if one.top_m is not None and one.top_m > max(0.0, one.base_m)
     ]
-    blocks = Prisms.of(*zip(*solid, strict=True)) if solid else Prisms.of([], [], [], [])
+    *columns, names = zip(*solid, strict=True) if solid else [()] * 5
     gone = replaced(connection, sees, scheme)
     owners = frozenset(f"{layer}/{fid}" for layer, fids in gone.items() for fid in fids)
-    return Design(scheme.id, owners, view, tuple(versions), blocks)
+    model_of = dict(zip(columns[3], names, strict=True))
+    return Design(scheme.id, owners, view, tuple(versions), Prisms.of(*columns), model_of)

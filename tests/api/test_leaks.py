@@ -87,10 +87,7 @@ ASKED: dict[str, list[str]] = {
     ],
     "/bim/review/rules": ["/bim/review/rules"],
     "/bim/review/shadows": [f"/bim/review/shadows?bbox={PLOT}&time=2026-12-22T04:00:00Z"],
-    "/bim/review/sight": [
-        "/bim/review/sight?from=121.4990,31.2358,30&to=121.5070,31.2358,30",
-        "/bim/review/sight?from=121.5002,31.2300,2&building=buildings/{fid}",
-    ],
+    "/bim/review/sight": ["/bim/review/sight?from=121.4990,31.2358,30&to=121.5070,31.2358,30"],
     "/bim/review/skyline": ["/bim/review/skyline?from=121.5010,31.2350,2&step=5"],
     "/bim/review/viewshed": ["/bim/review/viewshed?from=121.5010,31.2350,2&spacing=20"],
     "/bim/review/sunlight": [

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,13 @@ import shapely
 from city import City
 from shapely.geometry import shape
 
-from bim.review import sun_at
+from api.layers import all_layers
+from api.review import sources_of
+from bim.review import Design, Limits, Placing, Prisms, SunlightQuestion, assess, prepare, read_rules, sun_at, to_plane
 from bim.review.rule import SHELF
-from bim.review.scene import Frame, to_plane
+from bim.review.scene import Frame
+from layers.access import LOCAL_OPERATOR
+from layers.temporal import now
 
 AROUND = "121.4950,31.2300,121.5070,31.2440"
 NOON = "2027-01-20T12:05:00+08:00"
@@ -170,6 +175,21 @@ def test_the_north_of_a_tower_has_no_sun_in_winter_and_what_stands_before_it_tak
     assert found["rests_on"]["data"]["oldest"] <= found["rests_on"]["data"]["newest"]
 
 
+def test_a_rule_of_the_full_window_looks_at_both_ends_of_a_sill(city: City) -> None:
+    building = f"buildings/{fid_of(city, '金茂大厦')}"
+    found = ask(city, "sunlight", rule="shanghai-winter-solstice-1h", building=building, year=2026, spacing=5)
+    assert (found["day"], found["rests_on"]["window_m"]) == ("2026-12-22", 1.8)
+    for one in found["features"]:
+        (longest, *_) = sorted(
+            (
+                np.datetime64(part["to"][:-1]) - np.datetime64(part["from"][:-1])
+                for part in one["properties"]["segments"]
+            ),
+            reverse=True,
+        ) or [np.timedelta64(0)]
+        assert one["properties"]["minutes"] == pytest.approx(longest.astype(int) / 60, abs=0.1)
+
+
 def test_segments_are_told_as_instants_and_by_the_clock_of_the_rule(city: City) -> None:
     building = f"buildings/{fid_of(city, '金茂大厦')}"
     found = ask(city, "sunlight", rule="cn-great-cold-2h", building=building, year=2027, spacing=20)
@@ -236,6 +256,24 @@ def test_a_building_that_is_drawn_by_its_parts_has_their_facades(plot: City) -> 
     heights = sorted({round(one["geometry"]["coordinates"][2], 1) for one in found["features"]})
     assert heights == [0.9, 10.9]
     assert {one["properties"]["building"].split("/")[0] for one in found["features"]} == {"building_parts"}
+
+
+def test_a_scheme_is_asked_about_as_if_it_were_built(plot: City) -> None:
+    registry, rule = all_layers(), read_rules()["cn-great-cold-2h"]
+    sources = sources_of(registry, LOCAL_OPERATOR, now())
+    front, back = (f"buildings/{fid_of(plot, name)}" for name in ("front", "back"))
+    tower = Prisms.of([shapely.box(121.6000, 31.2000, 121.6004, 31.2002)], [0.0], [120.0], ["schemes/a"])
+
+    def share(building: str, design: Design | None) -> float:
+        question = SunlightQuestion(rule, 2027, "facade", Placing(spacing_m=4.0, all_storeys=True), building)
+        with plot.database.reader.connect() as connection:
+            prepared = prepare(connection, replace(sources, design=design), question, Limits(10**7, 10**6))
+        return float(assess(prepared).stated.minutes.mean())
+
+    replaced = Design("a", frozenset({front}), sources.models, (), tower, {})
+    cleared = replace(replaced, blocks=tower.without(["schemes/a"]))
+    assert share(back, replaced) < share(back, None) < share(back, cleared)
+    assert share("schemes/a", replaced) > 0
 
 
 def test_a_building_model_stands_in_the_place_of_its_block(sample_city: City) -> None:

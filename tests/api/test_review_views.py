@@ -59,6 +59,16 @@ def test_what_a_reader_may_not_see_is_in_nobodys_way(city: City) -> None:
     assert get(city, "skyline", True, **far)["properties"]["skyline"][90]["building"].startswith("buildings/")
 
 
+def test_a_landmark_that_may_not_be_seen_is_one_that_does_not_exist(city: City) -> None:
+    (owner,) = {
+        one["building"]
+        for one in get(city, "skyline", True, **{"from": "121.4980,31.2340,5"}, radius=100)["properties"]["skyline"]
+    } - {None}
+    assert get(city, "sight", True, **{"from": EYE}, building=owner)["features"]
+    answer = city.client.get("/bim/review/sight", params={"from": EYE, "building": owner})
+    assert (answer.status_code, answer.json()["detail"]) == (404, f"there is no building '{owner}'")
+
+
 def test_of_a_landmark_the_share_that_is_seen_is_told_for_each_eye(city: City) -> None:
     jin_mao = named(city, "金茂大厦")
     found = get(city, "sight", **{"from": [EYE, "121.4980,31.2372,1.6"]}, building=jin_mao)["features"]
@@ -118,3 +128,16 @@ def test_the_skyline_of_the_sample_has_its_landmarks(sample_city: City) -> None:
     heights = [one["elevation_deg"] for one in found["skyline"]]
     assert max(heights) > 20
     assert min(heights) >= 0
+
+
+def test_with_a_building_that_is_thought_away_goes_the_model_that_stands_for_it(sample_city: City) -> None:
+    (model,) = sample_city.client.get("/bim/models").json()["models"]
+    (block,) = model["stands_for"]["buildings"]
+    lon, lat = model["position"]
+    asked = {"from": f"{lon + 0.0008},{lat},1.6", "radius": 200, "step": 1}
+    there = get(sample_city, "skyline", **asked)["properties"]
+    gone = get(sample_city, "skyline", **asked, without=f"buildings/{block}")["properties"]
+    made_by = [{one["building"] for one in found["skyline"]} for found in (there, gone)]
+    assert f"models/{model['id']}" in made_by[0] - made_by[1]
+    assert there["rests_on"]["models"] == [model["id"]]
+    assert gone["rests_on"]["models"] == []

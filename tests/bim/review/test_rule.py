@@ -101,7 +101,8 @@ def test_an_unknown_rule_is_told_with_those_there_are() -> None:
         ("id", "Big Letters"), ("status", "true"), ("day", "02-30"), ("day", "solstice"), ("day", 5), ("clock", "utc"),
         ("from", "8:00"), ("to", "25:00"), ("to", "24:30"), ("to", "07:00"), ("required_h", 9.0), ("required_h", "two"),
         ("required_h", True), ("count", "mean"), ("longest_segments", 0), ("longest_segments", 1.5), ("sill_m", -1.0),
-        ("step_min", 7.0), ("least_sweep_deg", 90.0), ("assumed", ["nothing"]), ("title", {"zh": "大寒"}),
+        ("step_min", 7.0), ("least_sweep_deg", 90.0), ("window_m", -1.0),
+        ("assumed", ["nothing"]), ("title", {"zh": "大寒"}),
         ("title", "大寒"), ("nonsense", 1), ("grid_m", None), ("grid_m", float("nan")), ("grid_m", float("inf")),
     ],
 )  # fmt: skip

@@ -7,9 +7,7 @@ from blocks import ANCHOR, FRAME, blocks, on_the_map, town
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bim.review import Prisms, Scene
-from bim.review.rays import Rays
-from bim.review.scene import to_plane
+from bim.review import Prisms, Rays, Scene, to_plane
 from layers.errors import InputError
 
 UP, DOWN = np.array([[0.0, 0.0, 1.0]]), np.array([[0.0, 0.0, -1.0]])
@@ -76,6 +74,19 @@ def test_more_rays_than_are_cast_at_once_come_back_in_order() -> None:
     some = rng.choice(len(starts), 200)
     one_by_one = [scene.rays.blocked(starts[i : i + 1], DOWN)[0] for i in some]
     assert together[some].tolist() == one_by_one
+
+
+def test_pairs_of_places_and_directions_are_free_where_their_rays_meet_nothing() -> None:
+    scene = Scene.of(town(30), ANCHOR)
+    rng = np.random.default_rng(3)
+    starts = np.column_stack([rng.uniform(-120, 120, (700, 2)), rng.uniform(0, 50, 700)])
+    ways = np.column_stack([rng.normal(size=(250, 2)), rng.uniform(0, 1, 250)])
+    asked = rng.random((700, 250)) < 0.7
+    pairs = np.nonzero(asked)
+    expected = np.zeros_like(asked)
+    expected[pairs] = ~scene.rays.blocked(starts[pairs[0]], ways[pairs[1]])
+    assert (scene.rays.free(starts, ways, asked) == expected).all()
+    assert (Scene.empty(ANCHOR).rays.free(starts, ways, asked) == asked).all()
 
 
 def test_heights_are_scaled_over_the_ground() -> None:

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from prisms import prism
 from shapely.geometry import MultiPolygon, Polygon, box
 
-from bim.review import Scene, shadow_polygons, sun_at
-from bim.review.scene import to_plane
+from bim.review import Scene, shadow_polygons, sun_at, to_plane
 from bim.review.shadows import plane_shadows
 
 COURT = Polygon(box(-30, -20, 30, 20).exterior, [box(-10, -8, 12, 9).exterior])

@@ -22,9 +22,8 @@ TOWER = blocks([shapely.box(-20, -10, 20, 10)], [HEIGHT])
 def at(*places: tuple[float, float, float], looking: tuple[float, float, float] = (0, 0, 0)) -> SamplePoints:
     count = len(places)
     normals = np.tile(np.array(looking, float), (count, 1))
-    return SamplePoints(
-        np.array(places, float), normals, np.full(count, ""), np.zeros(count, np.int64), np.zeros(count)
-    )
+    nobody, ground = np.full(count, ""), np.zeros(count, np.int64)
+    return SamplePoints(np.array(places, float), normals, nobody, ground, np.zeros(count), np.zeros((count, 3)))
 
 
 def south_east_corner_shadow(hour: int) -> tuple[np.ndarray, float]:
@@ -196,6 +195,38 @@ def test_a_podium_that_is_raised_does_not_swallow_the_windows_of_the_slab_on_it(
     ]
     assert found[0].tolist() == found[1].tolist()
     assert found[0].max() == 480.0
+
+
+def test_a_full_window_has_sun_while_both_ends_of_its_sill_have() -> None:
+    # A post right before the window: its shadow is on one half of it in the morning, and on the other after noon.
+    post = blocks([shapely.box(-0.5, -3.0, 0.5, -2.0)], [50.0])
+    scene = Scene.of(post, ANCHOR)
+    middle = at((0, 0, 1), looking=(0, -1, 0))
+    window = replace(middle, halves=np.array([[2.0, 0.0, 0.0]]))
+    found = {
+        name: sunlight(scene, points, RULE, 2027).segments
+        for name, points in {
+            "whole": window,
+            "west": replace(middle, points=middle.points - window.halves),
+            "east": replace(middle, points=middle.points + window.halves),
+        }.items()
+    }
+    lit = {
+        name: {step for first, last in zip(part.first, part.last, strict=True) for step in range(first, last + 1)}
+        for name, part in found.items()
+    }
+    assert lit["whole"] == lit["west"] & lit["east"]
+    assert 0 < len(lit["whole"]) < min(len(lit["west"]), len(lit["east"]))
+
+
+def test_a_window_does_not_reach_round_the_corner_of_its_wall() -> None:
+    points = facade_points(blocks([shapely.box(0, 0, 10, 1)], [3.0]), Placing(spacing_m=1.0, window_m=1.8), FRAME)
+    ends = np.concatenate([points.points - points.halves, points.points + points.halves])
+    assert shapely.distance(shapely.box(0, 0, 10, 1), shapely.points(ends[:, :2])) == pytest.approx(0.005, abs=1e-5)
+    width = 2 * np.linalg.norm(points.halves, axis=1)
+    south = points.normals[:, 1] < -0.9
+    assert width[south] == pytest.approx(1.8)
+    assert width[np.abs(points.normals[:, 0]) > 0.9] == pytest.approx(1.0)
 
 
 def test_progress_is_told_up_to_the_end() -> None:

@@ -7,9 +7,18 @@ from blocks import ANCHOR, FRAME, blocks, on_the_map, town
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bim.review import Placing, Scene, facade_points, ground_points
-from bim.review.scene import to_plane
-from bim.review.views import cells_polygon, landmark_shares, sight, skyline, viewshed
+from bim.review import (
+    Placing,
+    Scene,
+    cells_polygon,
+    facade_points,
+    ground_points,
+    landmark_shares,
+    sight,
+    skyline,
+    to_plane,
+    viewshed,
+)
 from layers.errors import InputError
 
 # A wall 40 m wide and 20 m high, 30 to 32 m north of the eye.
