@@ -214,9 +214,11 @@ _METHOD = (
         "where spacing is measured. What there is, and green space, are from the base map as it is.",
     ),
     Title(
-        "退界的不确定度为模型定位的误差，不含红线本身的误差；未载明者记“?”。其余指标的数据来源没有给出精度。",
-        "The uncertainty of setbacks is that of the model's place, without that of the border itself; '?' is where "
-        "nothing states it. The sources of the other indicators state no accuracy.",
+        "退界的不确定度只计模型定位：参考系转换的精度与拟合残差，不含红线和设计文件本身的误差；未载明者记“?”。"
+        "其余指标的数据来源没有给出精度。",
+        "The uncertainty of setbacks is that of the model's place alone: the accuracy of the way of its coordinates "
+        "and the residual of their fit, without errors of the border and of the design file; '?' is where nothing "
+        "states it. The sources of the other indicators state no accuracy.",
     ),
     Title(
         "规则与限值来自图层 planning_plots 或方案自定的规划条件，改动数据即改动结论。",

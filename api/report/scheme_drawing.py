@@ -21,6 +21,8 @@ _GONE = "#3c4043"
 # Least height, metres, and colour: ColorBrewer's PuRd, as the steps of buildings on the map.
 _HEIGHTS = ((0, "#e7cfe2"), (24, "#d69fc9"), (50, "#c76cab"), (100, "#a83c88"), (150, "#7b1f63"))
 _MOST_LABELS = 60
+# From this height on the colours are dark, metres.
+_DARK_M = 100.0
 
 
 def surrounding(site: Any) -> Any:
@@ -55,12 +57,14 @@ def scheme_drawing(
     shapes: list[Shape] = [Area((rectangle(0, 0, WIDTH, height),), _GROUND)]
     shapes += sheet.areas(flat([] if green is None else [green]), _GREEN)
     shapes += sheet.areas(flat(one.outline for one in around if one.id not in gone), _HOUSES, _RIM)
-    for massing in sorted(built, key=lambda one: one.top_m or 0.0):
+    for massing in sorted(built, key=_top):
         shapes += sheet.areas(flat([massing.outline]), _color(massing), "#5c2347")
     shapes += _borders(sheet, flat(one.outline for one in around if one.id in gone), _GONE, 1.4, 4.0)
     shapes += _borders(sheet, flat([site]), _SITE, 2.2, 0.0)
-    for massing in built[:_MOST_LABELS]:
-        shapes += _label(sheet, flat([massing.outline])[0], massing)
+    outlines = flat(one.outline for one in built[:_MOST_LABELS])
+    for massing, outline in zip(built, outlines, strict=False):
+        higher = [other for one, other in zip(built, outlines, strict=False) if _top(one) > _top(massing)]
+        shapes += _label(sheet, shapely.difference(outline, shapely.union_all(higher)) if higher else outline, massing)
     shapes += [*scale_bar(scale, height), *_legend(height)]
     return Drawing(WIDTH, height + _LEGEND, "方案平面图 Plan of the scheme", tuple(shapes))
 
@@ -71,7 +75,11 @@ def _plane(site: Any) -> LocalPlane:
 
 
 def _color(massing: Massing) -> str:
-    return [color for least, color in _HEIGHTS if least <= max(massing.top_m or 0.0, 0.0)][-1]
+    return [color for least, color in _HEIGHTS if least <= _top(massing)][-1]
+
+
+def _top(massing: Massing) -> float:
+    return max(massing.top_m or 0.0, 0.0)
 
 
 def _borders(sheet: Sheet, shapes: Iterable[Any], color: str, width: float, dash: float) -> Iterator[Shape]:
@@ -87,8 +95,9 @@ def _label(sheet: Sheet, shape: Any, massing: Massing) -> Iterator[Shape]:
     x, y = sheet.point(inner.x, inner.y)
     top = "?" if massing.top_m is None else f"{massing.top_m:g}"
     base = f"{massing.base_m:g}–" if massing.base_m > 0 else ""
-    yield Label((x, y - 2), massing.name[:20], 9.5, "#202124", "middle", bold=True)
-    yield Label((x, y + 10), f"{base}{top} m", 9.5, "#202124", "middle")
+    ink = "#ffffff" if _top(massing) >= _DARK_M else "#202124"
+    yield Label((x, y - 2), massing.name[:20], 9.5, ink, "middle", bold=True)
+    yield Label((x, y + 10), f"{base}{top} m", 9.5, ink, "middle")
 
 
 def _legend(height: float) -> Iterator[Shape]:

@@ -19,7 +19,8 @@ from bim.schemes.register import BASE, Scheme, scheme_of
 from bim.schemes.rules import NO_LIMITS, RULES, Limits, Verdict, judge
 from bim.tileset import View
 from layers.access import visible
-from layers.errors import ParameterError
+from layers.errors import InputError, ParameterError
+from layers.space import accuracy_m, parse_crs
 from layers.title import Title
 
 # Gives what a reader sees of a layer by its name.
@@ -123,9 +124,18 @@ def _place(versions: Sequence[ModelVersion]) -> float | None:
 
 
 def _stated(version: ModelVersion) -> float | None:
-    loose = (version.georeference.get("residual_m"), version.header.get("accuracy_m"))
-    known = [float(one) for one in loose if isinstance(one, int | float)]
-    return max(known) if known else None
+    """Return what a file and its placing state of how far a model is off: the fit, and the way of its coordinates."""
+    fit, way = version.georeference.get("residual_m"), version.header.get("accuracy_m")
+    if way is None and fit is not None:
+        way = _accuracy(str(version.georeference.get("crs") or ""))
+    return None if way is None else max(float(way), float(fit or 0.0))
+
+
+def _accuracy(crs: str) -> float | None:
+    try:
+        return accuracy_m(parse_crs(crs))
+    except InputError:
+        return None
 
 
 _GIVEN = Title("方案给出的绿地，扣除建筑基底", "green ground of the scheme, less what buildings cover")
