@@ -121,7 +121,10 @@ def _instants(rule: SunlightRule, year: int, lon: float) -> NDArray[np.float64]:
 
 @lru_cache(maxsize=128)
 def _sun(rule: SunlightRule, year: int, lon: float, lat: float) -> Sun:
-    return sun_at(rule.instants(year, lon), lon, lat)
+    found = sun_at(rule.instants(year, lon), lon, lat)
+    for part in found:
+        part.setflags(write=False)
+    return found
 
 
 def read_rules(folder: Path | None = None) -> dict[str, SunlightRule]:
