@@ -66,7 +66,7 @@ class Ends:
     @property
     def places(self) -> list[Place]:
         """Return where eyes are."""
-        return [place_of(text, "from") for text in self.eyes]
+        return [_over_ground(text, "from") for text in self.eyes]
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Eye:
     @property
     def place(self) -> Place:
         """Return where it is."""
-        return place_of(self.text, "from")
+        return _over_ground(self.text, "from")
 
     def around(self, visit: TheReviewVisit) -> Surroundings:
         """Return what stands around it, without what is thought away."""
@@ -100,7 +100,7 @@ def lines_of_sight(request: Request, visit: TheReviewVisit, ends: Annotated[Ends
     way too, unless they are left out (``without=``) or the eye is before their wall.
     """
     eyes = ends.places
-    target = None if ends.to is None else place_of(ends.to, "to")
+    target = None if ends.to is None else _over_ground(ends.to, "to")
     with visit.connect() as connection:
         sources = visit.sources_in(connection, ends.scheme)
         landmark = None if ends.building is None else read_building(connection, sources, ends.building)
@@ -180,6 +180,13 @@ def seen_skyline(
     ]
     told = {"radius_m": eye.radius, "skyline": line, "rests_on": _rests_on(stands)}
     return geojson_response(request, _point(place, told))
+
+
+def _over_ground(text: str, parameter: str) -> Place:
+    lon, lat, height = place_of(text, parameter)
+    if not 0 <= height <= 10_000:
+        raise ParameterError(parameter, f"{height:g} m is no height over the ground from 0 to 10,000 m")
+    return lon, lat, height
 
 
 def _lines(scene: Scene, eyes: list[Place], starts: Any, target: Place) -> list[Json]:

@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 from bim.review.facades import Placing, SamplePoints, facade_points, grid_size, ground_points
 from bim.review.rule import SunlightRule
 from bim.review.scene import Prisms
-from bim.review.sun import sun_at
 from bim.review.sunlight import Progress, Sunlight, sunlight
 from bim.review.surroundings import (
     HEIGHT_SHARE,
@@ -129,7 +128,7 @@ def _box_of(prisms: Prisms) -> Bbox:
 def reach_of(rule: SunlightRule, year: int, area: Bbox) -> Reach:
     """Return how far away something can take sun from an area on the day of a rule."""
     lon, lat = (area.west + area.east) / 2, (area.south + area.north) / 2
-    elevation = sun_at(rule.instants(year, lon), lon, lat).elevation_deg
+    elevation = rule.sun(year, lon, lat).elevation_deg
     up = elevation[elevation > _LEAST_ELEVATION_DEG]
     if not len(up):
         raise InputError(f"the sun does not rise at {lon:.2f}, {lat:.2f} in the hours of the rule {rule.id}")

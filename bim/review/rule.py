@@ -12,7 +12,7 @@ from typing import Any, Literal, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from bim.review.sun import BEIJING, Term, clock_seconds, from_true_solar, term_day
+from bim.review.sun import BEIJING, Sun, Term, clock_seconds, from_true_solar, sun_at, term_day
 from layers.errors import NotFound, ParameterError, SourceError
 from layers.title import Title
 
@@ -92,6 +92,10 @@ class SunlightRule:
         """Return the instants (t,) at which the sun is looked at, seconds since 1970-01-01T00:00Z; read-only."""
         return _instants(self, year, lon)
 
+    def sun(self, year: int, lon: float, lat: float) -> Sun:
+        """Return where the sun stands at these instants over a place; read-only."""
+        return _sun(self, year, lon, lat)
+
     def json(self) -> Json:
         """Return it as its file has it."""
         document: Json = {
@@ -113,6 +117,14 @@ def _instants(rule: SunlightRule, year: int, lon: float) -> NDArray[np.float64]:
         instants = np.asarray(shown - BEIJING.utcoffset(None).total_seconds(), np.float64)
     instants.setflags(write=False)
     return instants
+
+
+@lru_cache(maxsize=128)
+def _sun(rule: SunlightRule, year: int, lon: float, lat: float) -> Sun:
+    found = sun_at(rule.instants(year, lon), lon, lat)
+    for part in found:
+        part.setflags(write=False)
+    return found
 
 
 def read_rules(folder: Path | None = None) -> dict[str, SunlightRule]:

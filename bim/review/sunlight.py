@@ -12,7 +12,6 @@ from bim.review.facades import SamplePoints
 from bim.review.rays import AT_ONCE, Rays
 from bim.review.rule import SunlightRule
 from bim.review.scene import Scene
-from bim.review.sun import sun_at
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -74,7 +73,7 @@ def sunlight(
     for each segment, and never too long by more than what is hidden for less than a step.
     """
     instants = rule.instants(year, scene.anchor[0])
-    directions = sun_at(instants, *scene.anchor).directions
+    directions = rule.sun(year, *scene.anchor).directions
     found: list[Segments] = []
     at_once = max(1, AT_ONCE // len(directions))
     for first in range(0, len(samples), at_once):

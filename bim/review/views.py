@@ -15,6 +15,9 @@ from bim.review.scene import Floats, Ints, Names, Scene, to_map
 from layers.errors import InputError
 
 Bools = NDArray[np.bool_]
+# What a line meets that the curvature of the earth is in the way of.
+GROUND = "ground"
+_EARTH_M = 6_371_000.0
 # A line that ends on a face is not stopped by it, metres.
 _AT_FACE_M = 0.02
 # Pairs of eyes and points are looked at so many at a time.
@@ -51,15 +54,38 @@ class _Crossings(NamedTuple):
 
 
 def sight(scene: Scene, starts: Floats, ends: Floats) -> Sight:
-    """Return whether ``ends`` (n, 3) can be seen from ``starts`` (n, 3), metres in the frame of a scene."""
+    """Return whether ``ends`` (n, 3) can be seen from ``starts`` (n, 3), metres in the frame of a scene.
+
+    A line that dips into the flat ground, as one of 10 km between eyes does, meets ``ground``.
+    """
     way = ends - starts
     length = np.linalg.norm(way, axis=1)
     met = scene.rays.first(starts, way)
-    free = (met.triangle < 0) | (np.where(met.triangle < 0, 0.0, met.distance) * length >= length - _AT_FACE_M)
-    owners = np.full(len(starts), "", scene.owners.dtype if len(scene.owners) else np.dtype("<U1"))
-    owners[~free] = scene.owners[met.triangle[~free]]
-    at = starts + way * np.where(free, 1.0, met.distance)[:, None]
-    return Sight(free, owners, at)
+    share = np.where(met.triangle < 0, 1.0, met.distance)
+    built = (met.triangle >= 0) & (share * length < length - _AT_FACE_M)
+    share = np.where(built, share, 1.0)
+    sunk = _sunk(scene, starts, ends)
+    earth = sunk < share
+    owners = np.full(len(starts), "", np.promote_types(scene.owners.dtype, f"<U{len(GROUND)}"))
+    owners[built] = scene.owners[met.triangle[built]]
+    owners[earth] = GROUND
+    return Sight(~built & ~earth, owners, starts + way * np.minimum(share, sunk)[:, None])
+
+
+def _sunk(scene: Scene, starts: Floats, ends: Floats) -> Floats:
+    """Return at which share (n,) of their way lines dip into the ground, infinite for those that do not.
+
+    Over a way d, a line is h(x) = h₀ + (h₁ - h₀) x / d - x (d - x) / 2R high at x, R being the radius of the earth.
+    """
+    first, last = (scene.geodetic(places)[:, 2] for places in (starts, ends))
+    way = np.linalg.norm((ends - starts)[:, :2], axis=1)
+    bulge = way**2 / (2 * _EARTH_M)
+    # In shares s of the way: bulge · s² + (h₁ - h₀ - bulge) s + h₀; a line may graze the ground by as much as a face.
+    half, low = (last - first - bulge) / 2, first + _AT_FACE_M
+    under = half**2 - bulge * low
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = (-half - np.sqrt(under)) / bulge
+    return np.where((under > 0) & (share > 0) & (share < 1) & (bulge > 0), share, np.inf)
 
 
 def viewshed(scene: Scene, eye: Floats, points: Floats) -> Bools:

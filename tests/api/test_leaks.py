@@ -81,6 +81,12 @@ ASKED: dict[str, list[str]] = {
         "/bim/models/open/legend?by=storey_name",
         "/bim/models/inner/legend?by=storey_name",
     ],
+    "/bim/models/{model}/path": [
+        "/bim/models/open/path?start=room-1",
+        "/bim/models/open/path?start=room-2",
+        "/bim/models/inner/path?start=room-1",
+    ],
+    "/bim/models/{model}/rooms": ["/bim/models/open/rooms", "/bim/models/inner/rooms"],
     "/bim/models/{model}/pick": [
         "/bim/models/open/pick?start=121.50022,31.23582,50&end=121.50022,31.23582,0&spaces=true",
         "/bim/models/inner/pick?start=121.63002,31.21001,50&end=121.63002,31.21001,0",

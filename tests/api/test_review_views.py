@@ -108,6 +108,7 @@ def test_the_skyline_has_the_tower_as_high_as_the_closed_form(city: City) -> Non
     [
         ("sight", {"from": EYE}, 400, "name either a place"),
         ("sight", {"from": EYE, "to": "121.5,31.2"}, 400, "longitude,latitude,height"),
+        ("skyline", {"from": "121.50125,31.2340,-2"}, 400, "-2 m is no height over the ground"),
         ("sight", {"from": EYE, "to": "122.5,31.2,1"}, 400, "10 km is the most"),
         ("sight", {"from": EYE, "building": "buildings/999999"}, 404, "there is no building"),
         ("viewshed", {"from": EYE, "radius": 1000, "spacing": 1}, 400, "take a larger spacing"),

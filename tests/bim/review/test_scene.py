@@ -66,6 +66,17 @@ def test_rays_far_from_the_origin_start_off_a_face_as_they_do_near_it() -> None:
     assert Rays(TRIANGLE + far, np.array([[0, 1, 2]])).blocked(below + far, np.repeat(UP, 500, axis=0))[inside].all()
 
 
+def test_no_ray_slips_out_of_a_closed_solid_through_its_edges_and_corners() -> None:
+    scene = Scene.of(blocks([shapely.box(2000, 2000, 2020, 2020)], [30.0]), ANCHOR)
+    rng = np.random.default_rng(4)
+    middle = np.append((scene.vertices.min(axis=0) + scene.vertices.max(axis=0))[:2] / 2, 15.0)
+    corners = scene.vertices[scene.triangles[rng.integers(0, len(scene.triangles), 20_000)]]
+    share = rng.random((len(corners), 1))
+    starts = middle + rng.uniform(-5, 5, (len(corners), 3))
+    for through in (corners[:, 0], corners[:, 0] * share + corners[:, 1] * (1 - share)):
+        assert scene.rays.blocked(starts, through - starts).all()
+
+
 def test_more_rays_than_are_cast_at_once_come_back_in_order() -> None:
     scene = Scene.of(town(30), ANCHOR)
     rng = np.random.default_rng(2)

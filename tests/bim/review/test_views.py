@@ -16,6 +16,7 @@ from bim.review import (
     landmark_shares,
     sight,
     skyline,
+    to_enu,
     to_plane,
     viewshed,
 )
@@ -47,6 +48,19 @@ def test_a_line_of_sight_is_stopped_by_a_wall_and_passes_over_it() -> None:
 def test_a_place_on_a_wall_is_seen_though_the_wall_is_there() -> None:
     found = sight(scene(WALL), EYE[None], np.array([[3.0, 30.0, 10.0]]))
     assert found.free.tolist() == [True]
+
+
+def test_the_curvature_of_the_earth_is_in_the_way_of_eyes_that_are_far_apart() -> None:
+    # Between eyes 1.6 m high the ground rises by d² / 8R: 1.26 m over 8 km, 1.96 m over 10 km.
+    frame = Scene.empty(ANCHOR).frame
+    for metres, is_free in ((8_000.0, True), (10_000.0, False)):
+        ends = shapely.get_coordinates(on_the_map(shapely.points([[0.0, -metres / 2], [0.0, metres / 2]])))
+        one, two = (to_enu(np.array([[*lonlat, 1.6]]), frame) for lonlat in ends)
+        found = sight(scene(), one, two)
+        assert found.free.tolist() == [is_free]
+        assert found.blocked_by.tolist() == ["" if is_free else "ground"]
+        if not is_free:
+            assert abs(scene().geodetic(found.at)[0, 2]) < 0.03
 
 
 def test_in_an_empty_scene_everything_is_seen() -> None:

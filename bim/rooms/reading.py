@@ -1,0 +1,65 @@
+"""The rooms and passages of a model, as a reader sees them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from sqlalchemy import Connection, func, or_, select
+
+from bim.rooms.graph import Passage, Room, RoomGraph
+from bim.tileset import View
+from layers.errors import InputError
+from layers.space import LocalPlane
+
+DOORS = ("IfcDoor", "IfcDoorStandardCase", "Door")
+STAIRS = ("IfcStair", "IfcStairFlight", "IfcRamp", "IfcRampFlight")
+_MOST = 20_000
+
+
+@dataclass(frozen=True, eq=False)
+class Rooms:
+    """The graph of a model, the plane that its places are metres of, and the row of each room and passage by its id."""
+
+    graph: RoomGraph
+    plane: LocalPlane
+    rows: dict[str, Any]
+
+    def on_the_map(self, points: Any) -> list[list[float]]:
+        """Return longitude, latitude (EPSG:4490) and metres over the model's zero of points of the plane."""
+        places = np.asarray(points, float).reshape(-1, 3)
+        lonlat = np.round(self.plane.lonlat(places[:, :2]), 8)
+        return np.column_stack([lonlat, np.round(places[:, 2], 3)]).tolist()  # type: ignore[no-any-return]
+
+
+def read_rooms(connection: Connection, view: View, model: str) -> Rooms:
+    """Return the rooms, doors, stairs and ramps of a model that a reader may see.
+
+    Raises InputError for more than can be looked at in one answer.
+    """
+    rows = view.rows(model)
+    name = rows.c["class"]
+    columns = ("source_key", "kind", "class", "name", "long_name", "storey_name", "area_m2", "min_height_m", "height_m")
+    wanted = or_(rows.c.kind == "space", name.in_((*DOORS, *STAIRS)))
+    statement = select(*(rows.c[column] for column in columns), func.ST_AsBinary(rows.c.geom, "NDR").label("wkb"))
+    found = connection.execute(statement.where(wanted, rows.c.shape.is_not(None)).order_by(rows.c.fid).limit(_MOST + 1))
+    listed = found.mappings().all()
+    if len(listed) > _MOST:
+        raise InputError(f"the model has more than {_MOST:,} rooms, doors and stairs; ask for its elements instead")
+    return _of(listed)
+
+
+def _of(listed: Sequence[Any]) -> Rooms:
+    shapes = np.array([None, *(shapely.from_wkb(bytes(row["wkb"])) for row in listed)], object)[1:]
+    west, south, east, north = shapely.total_bounds(shapes).tolist() if len(shapes) else (0.0, 0.0, 0.0, 0.0)
+    plane = LocalPlane((west + east) / 2, (south + north) / 2)
+    outlines = plane.to_plane(shapes) if len(shapes) else shapes
+    rooms, passages = [], []
+    for row, outline in zip(listed, outlines.tolist(), strict=True):
+        extent = (row["source_key"], outline, row["min_height_m"], row["height_m"])
+        if row["kind"] == "space":
+            rooms.append(Room(*extent))
+        else:
+            passages.append(Passage(*extent, climbs=row["class"] in STAIRS))
+    return Rooms(RoomGraph(rooms, passages), plane, {row["source_key"]: row for row in listed})
