@@ -38,6 +38,9 @@ class ElementFilters:
         float, Query(ge=0, le=10_000, allow_inf_nan=False, description="metres from the box of the one to be near to")
     ] = 0.0
 
+    material: Annotated[str | None, Query(max_length=1000, description="the name of one of its materials")] = None
+    system: Annotated[str | None, Query(max_length=1000, description="the name of a system that it belongs to")] = None
+
     @property
     def query(self) -> ElementQuery:
         """Return what is asked; raises ParameterError for a test of a property that cannot be read."""
@@ -56,6 +59,8 @@ class ElementFilters:
             inside=self.inside,
             near=self.near,
             within=self.within,
+            material=self.material,
+            system=self.system,
         )
 
 

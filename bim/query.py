@@ -26,6 +26,7 @@ class ElementQuery:
     ``storey`` is an id or a name, ``name`` a part of it in any case. Volumes are in cubic metres; ``above`` and
     ``below`` in metres over the model's zero: wholly so. ``inside`` is an element whose parts, and theirs, are meant;
     ``near`` one whose box the box of the shape is at most ``within`` metres from, in the frame of the model.
+    ``material`` and ``system`` are names, one of those that an element has.
     """
 
     ifc_class: str | None = None
@@ -42,6 +43,8 @@ class ElementQuery:
     inside: str | None = None
     near: str | None = None
     within: float = 0.0
+    material: str | None = None
+    system: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,10 +73,12 @@ def matching_statement(view: View, model: str, query: ElementQuery, around: Box 
     rows = view.rows(model)
     joined = rows
     conditions = list(_plain(rows, query))
-    if query.properties or query.quantities:
+    facts = list(_facts(query))
+    if query.properties or query.quantities or facts:
         joined = joined.join(record, record.c.id == rows.c.record)
         conditions += [test.condition(record.c.properties) for test in query.properties]
         conditions += [test.condition(record.c.quantities) for test in query.quantities]
+        conditions += facts
     if query.inside is not None:
         conditions.append(rows.c.source_key.in_(_parts(view, model, query.inside)))
     if around is not None:
@@ -114,6 +119,13 @@ def _plain(rows: Any, query: ElementQuery) -> Iterator[ColumnElement[bool]]:
     if query.name is not None:
         names = (rows.c.name, rows.c.long_name)
         yield or_(*(column.icontains(query.name, autoescape=True) for column in names))
+
+
+def _facts(query: ElementQuery) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions on materials and systems, of which an element may have several."""
+    for name, value in (("materials", query.material), ("systems", query.system)):
+        if value is not None:
+            yield record.c.facts.contains({name: [value]})
 
 
 def _parts(view: View, model: str, element: str) -> Select[Any]:

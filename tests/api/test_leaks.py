@@ -87,6 +87,8 @@ ASKED: dict[str, list[str]] = {
         "/bim/models/inner/path?start=room-1",
     ],
     "/bim/models/{model}/rooms": ["/bim/models/open/rooms", "/bim/models/inner/rooms"],
+    "/bim/models/{model}/materials": ["/bim/models/open/materials", "/bim/models/inner/materials"],
+    "/bim/models/{model}/systems": ["/bim/models/open/systems", "/bim/models/inner/systems"],
     "/bim/models/{model}/pick": [
         "/bim/models/open/pick?start=121.50022,31.23582,50&end=121.50022,31.23582,0&spaces=true",
         "/bim/models/inner/pick?start=121.63002,31.21001,50&end=121.63002,31.21001,0",
