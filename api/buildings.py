@@ -13,9 +13,10 @@ from sqlalchemy import Connection, func, select
 from api.deps import BaseUrl, TheAppState, ThePrincipal
 from api.links import JSON, link
 from bim.catalog import BUILDING_ELEMENTS
+from bim.georeference import Placement
 from bim.models import ModelVersion, counts, layer_of, model_version, storeys
 from bim.standing import stands_for
-from bim.tileset import Group, View
+from bim.tileset import Group, Plane, Section, View, groups, planes_of
 from layers.access import readable
 from layers.errors import ParameterError
 from layers.temporal import When, parse_when, rfc3339
@@ -29,6 +30,10 @@ Cut = Annotated[
 ]
 Apart = Annotated[
     float, Query(ge=0, le=100, allow_inf_nan=False, description="metres by which each storey is lifted from the other")
+]
+CutUpright = Annotated[
+    str | None,
+    Query(max_length=60, description="azimuth,offset: what lies farther that way than so many metres is cut away"),
 ]
 ColoredBy = Annotated[
     str | None,
@@ -120,10 +125,26 @@ def model_document(connection: Connection, view: View, version: ModelVersion, ba
         **model_json(version, base),
         "header": version.header,
         "georeference": version.georeference,
+        "box": _box(connection, view, version.id),
         "counts": counts(connection, view, version.id),
         "storeys": storeys(connection, view, version.id),
         "defects": _visible_defects(connection, view, version),
     }
+
+
+def _box(connection: Connection, view: View, model: str) -> list[float] | None:
+    """Return least and greatest x, y, z of all shapes that a reader may see, in the frame of the model."""
+    boxes = [box for _, box in groups(connection, view, model)]
+    if not boxes:
+        return None
+    return [min(box[axis] for box in boxes) for axis in range(3)] + [
+        max(box[axis] for box in boxes) for axis in (3, 4, 5)
+    ]
+
+
+def planes_in(placement: Placement, cut: float | None, section: str | None) -> tuple[Plane, ...]:
+    """Return the planes that a model is cut by, in its frame; raises ParameterError for a section that is none."""
+    return planes_of(placement, cut, None if section is None else Section.parse("section", section))
 
 
 def _visible_defects(connection: Connection, view: View, version: ModelVersion) -> list[Json]:

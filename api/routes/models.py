@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
-from api.buildings import Apart, Cut, TheModelVisit, model_document, model_json, place_of
+from api.buildings import Apart, Cut, CutUpright, TheModelVisit, model_document, model_json, place_of, planes_in
 from api.links import JSON, link, with_query
 from bim.catalog import BUILDING_ELEMENTS, SCHEME_ELEMENTS
 from bim.detail import element_of
@@ -28,6 +28,7 @@ class Sight:
     spaces: Annotated[bool, Query(description="rooms count too")] = False
     storey: Annotated[str | None, Query(max_length=200, description="only this storey is there")] = None
     cut: Cut = None
+    section: CutUpright = None
     apart: Apart = 0.0
 
 
@@ -97,7 +98,8 @@ def pick_element(model: str, visit: TheModelVisit, sight: Annotated[Sight, Depen
         version, view = visit.seen(connection, model)
         placement = on_the_ground(version.placement)
         ray = Ray.on_the_map(placement, *ends)
-        options = PickOptions(sight.spaces, sight.storey, Arrangement(sight.cut, sight.apart))
+        planes = planes_in(version.placement, sight.cut, sight.section)
+        options = PickOptions(sight.spaces, sight.storey, Arrangement(planes, sight.apart))
         hit = pick(connection, view, model, ray, options)
         if hit is None:
             return {"hit": None}

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.buildings import Apart, ColoredBy, Cut, TheModelVisit, content_address, tagged
-from bim.tileset import GLB, Arrangement, Cast, Coloring, Group, colored, groups, tileset_json
+from api.buildings import Apart, ColoredBy, Cut, CutUpright, TheModelVisit, content_address, planes_in, tagged
+from bim.tileset import GLB, Arrangement, Cast, Coloring, Group, Plane, all_cut_away, colored, groups, tileset_json
 from layers.errors import NotFound
 
 ROUTER = APIRouter(tags=["buildings in 3-D"])
@@ -21,18 +21,20 @@ class TilesetParameters:
     part: Annotated[Part | None, Query(description="only elements, or only rooms")] = None
     ground: Annotated[bool, Query(description="the model's zero lies at height 0, as on a map without terrain")] = False
     cut: Cut = None
+    section: CutUpright = None
     apart: Apart = 0.0
     by: ColoredBy = None
 
     @property
     def handed_on(self) -> list[tuple[str, str]]:
         """Return what contents are asked for with as well."""
-        return [(name, str(value)) for name, value in (("cut", self.cut), ("by", self.by)) if value is not None]
+        given = {"cut": self.cut, "section": self.section, "by": self.by}
+        return [(name, str(value)) for name, value in given.items() if value is not None]
 
-    def has(self, group: Group, box: tuple[float, ...]) -> bool:
+    def has(self, group: Group, box: tuple[float, ...], planes: tuple[Plane, ...]) -> bool:
         """Tell whether a content is wanted, and not cut away."""
         asked = self.storey in (None, group.storey) and self.part in (None, group.part)
-        return asked and (self.cut is None or box[2] < self.cut)
+        return asked and not all_cut_away(planes, box)
 
 
 @ROUTER.get("/3dtiles/{model}/tileset.json", summary="The tileset of a building model")
@@ -43,16 +45,17 @@ def tileset(model: str, visit: TheModelVisit, parameters: Annotated[TilesetParam
     with visit.connect() as connection:
         version, view = visit.seen(connection, model)
         whole = groups(connection, view, model)
-    listed = [(group, box) for group, box in whole if parameters.has(group, box)]
+    planes = planes_in(version.placement, parameters.cut, parameters.section)
+    listed = [(group, box) for group, box in whole if parameters.has(group, box, planes)]
     if not listed:
         raise NotFound(
-            f"the model {model!r} has no shape that is asked for; without storey, part and cut, all of it is"
+            f"the model {model!r} has no shape that is asked for; without storey, part, cut and section, all of it is"
         )
 
     def address(group: Group) -> str:
         return content_address(visit.base, model, group, [*parameters.handed_on, *visit.times])
 
-    lifts = Arrangement(parameters.cut, parameters.apart).lifts(whole)
+    lifts = Arrangement(planes, parameters.apart).lifts(whole)
     return tileset_json(version.placement, listed, address, lifts, ground=parameters.ground)
 
 
@@ -63,6 +66,7 @@ class ContentParameters:
     storey: Annotated[str, Query(max_length=200, description="the storey; empty for what is in none")] = ""
     part: Annotated[Part, Query(description="elements, or rooms")] = "elements"
     cut: Cut = None
+    section: CutUpright = None
     by: ColoredBy = None
 
 
@@ -75,7 +79,8 @@ def content(
     with visit.connect() as connection:
         version, view = visit.seen(connection, model)
         paint = None if coloring is None else colored(connection, view, model, coloring)
-        cast = Cast(version.placement.anchor, wanted.cut, paint)
+        planes = planes_in(version.placement, wanted.cut, wanted.section)
+        cast = Cast(version.placement.anchor, planes, paint)
         group = Group(wanted.storey, wanted.part)
         made = visit.app_state.models.content(connection, view, model, group, cast)
     return tagged(request, made.body, GLB, made.etag)

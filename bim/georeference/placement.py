@@ -58,6 +58,15 @@ class Placement:
         found: Points = enu @ np.linalg.inv(self._turn).T + self.anchor
         return found
 
+    def plane(self, normal: Sequence[float], distance: float) -> tuple[tuple[float, float, float], float]:
+        """Return normal and distance, in the frame of the model, of a plane so far from the anchor (metres).
+
+        ``normal`` is a direction east, north and up at the anchor; that which is returned has the length of a metre of
+        the map in metres of the model.
+        """
+        x, y, z = (self._turn.T @ np.asarray(normal, np.float64)).tolist()
+        return (x, y, z), distance + float(np.dot((x, y, z), self.anchor))
+
     def ecef_matrix(self) -> Points:
         """Return the (4, 4) matrix that takes points of the model, in metres, to geocentric x, y, z (EPSG:4479)."""
         matrix = np.eye(4)

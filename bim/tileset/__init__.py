@@ -3,6 +3,7 @@
 from bim.tileset.arrangement import Arrangement
 from bim.tileset.coloring import Colored, Coloring, colored
 from bim.tileset.pick import Hit, PickOptions, Ray, pick
+from bim.tileset.section import Plane, Section, all_cut_away, planes_of
 from bim.tileset.server import GLB, Cast, Content, TilesetServer
 from bim.tileset.statement import Group, View, count_triangles, groups, members_of, read_meshes
 from bim.tileset.tileset import on_the_ground, tileset_json
@@ -17,15 +18,19 @@ __all__ = [
     "Group",
     "Hit",
     "PickOptions",
+    "Plane",
     "Ray",
+    "Section",
     "TilesetServer",
     "View",
+    "all_cut_away",
     "colored",
     "count_triangles",
     "groups",
     "members_of",
     "on_the_ground",
     "pick",
+    "planes_of",
     "read_meshes",
     "tileset_json",
 ]

@@ -1,8 +1,9 @@
-"""How a model is opened to be looked into: cut at a height, its storeys lifted apart."""
+"""How a model is opened to be looked into: cut by planes, its storeys lifted apart."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from bim.tileset.section import Plane
 from bim.tileset.statement import Group
 
 Box = tuple[float, ...]
@@ -10,12 +11,12 @@ Box = tuple[float, ...]
 
 @dataclass(frozen=True)
 class Arrangement:
-    """A model without what lies over ``cut_m`` (metres over its zero), each storey ``apart_m`` higher than drawn.
+    """A model without what lies beyond ``planes`` of its frame, each storey ``apart_m`` higher than the one below.
 
-    Heights are those of the model as it stands: it is cut first, and then lifted apart.
+    Planes are those of the model as it stands: it is cut first, and then lifted apart.
     """
 
-    cut_m: float | None = None
+    planes: tuple[Plane, ...] = ()
     apart_m: float = 0.0
 
     def lifts(self, groups: Iterable[tuple[Group, Box]]) -> Mapping[str, float]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from bim.model import Mesh
 from bim.tileset.glb import Triangles
+from bim.tileset.section import Plane
 
 
 class Placed(NamedTuple):
@@ -33,16 +34,16 @@ class _Corners(NamedTuple):
         return _Corners(self.points[chosen], self.colors[chosen], self.features[chosen])
 
 
-def batch(placed: Sequence[Placed], origin: NDArray[np.float64], cut_m: float | None = None) -> tuple[Triangles, ...]:
+def batch(placed: Sequence[Placed], origin: NDArray[np.float64], planes: Sequence[Plane] = ()) -> tuple[Triangles, ...]:
     """Return the triangles of meshes about ``origin`` (3,), those of each colour together; the n-th mesh is feature n.
 
-    What lies over ``cut_m`` (z in the frame of the model) is cut away; solids are open there. The origin is taken off
+    What lies beyond ``planes`` of the frame of the model is cut away; solids are open there. The origin is taken off
     before positions become single precision. Opaque ones come first. Colours are materials and
     not attributes of vertices, which deck.gl leaves out.
     """
     corners = _gather([_corners(number, each, origin) for number, each in enumerate(placed)])
-    if cut_m is not None:
-        corners = _below(corners, cut_m - float(origin[2]))
+    for plane in planes:
+        corners = _before(corners, plane.about(origin.tolist()))
     colors, which = np.unique(np.round(corners.colors, 3), axis=0, return_inverse=True)
     groups = []
     for number in np.argsort(-colors[:, 3], kind="stable"):
@@ -66,16 +67,16 @@ def _corners(number: int, placed: Placed, origin: NDArray[np.float64]) -> _Corne
     return _Corners(points[triangles], colors, features)
 
 
-def _below(corners: _Corners, top: float) -> _Corners:
-    """Return what of triangles lies below a height: whole ones, and one or two for each that is cut."""
-    high = corners.points[:, :, 2] > top
+def _before(corners: _Corners, plane: Plane) -> _Corners:
+    """Return what of triangles lies before a plane: whole ones, and one or two for each that is cut."""
+    high = plane.along(corners.points) > 0
     count = high.sum(axis=1)
     kept, cut = corners.take(count == 0), corners.take((count == 1) | (count == 2))
     high = high[(count == 1) | (count == 2)]
     lone = np.where(high.sum(axis=1) == 1, high.argmax(axis=1), (~high).argmax(axis=1))
     order = (lone[:, None] + np.arange(3)) % 3
     one, two, three = (cut.points[np.arange(len(order)), order[:, i]] for i in range(3))
-    first, second = _crossing(one, two, top), _crossing(one, three, top)
+    first, second = _crossing(one, two, plane), _crossing(one, three, plane)
     is_low = ~high[np.arange(len(lone)), lone]
     tips = cut._replace(points=np.stack([one, first, second], axis=1)).take(is_low)
     left = cut._replace(points=np.stack([first, two, three], axis=1)).take(~is_low)
@@ -83,10 +84,10 @@ def _below(corners: _Corners, top: float) -> _Corners:
     return _gather([kept, tips, left, right])
 
 
-def _crossing(one: NDArray[np.float64], two: NDArray[np.float64], top: float) -> NDArray[np.float64]:
-    """Return where edges (n, 3) that end on both sides of a height cross it."""
-    share = (top - one[:, 2:]) / (two[:, 2:] - one[:, 2:])
-    return one + share * (two - one)
+def _crossing(one: NDArray[np.float64], two: NDArray[np.float64], plane: Plane) -> NDArray[np.float64]:
+    """Return where edges (n, 3) that end on both sides of a plane cross it."""
+    here, there = plane.along(one)[:, None], plane.along(two)[:, None]
+    return one - here / (there - here) * (two - one)
 
 
 def _gather(parts: Sequence[_Corners]) -> _Corners:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from bim.georeference import Placement
 from bim.packing import unpack
 from bim.tileset.arrangement import Arrangement
+from bim.tileset.section import Plane, all_cut_away
 from bim.tileset.statement import ELEMENTS, View, groups, members_statement, read_meshes
 
 Vector = NDArray[np.float64]
@@ -74,22 +75,25 @@ def pick(connection: Connection, view: View, model: str, ray: Ray, options: Pick
         return None
     lifted = np.array([lifts.get(member["storey"], 0.0) for member in candidates])
     boxes = np.array([member["box"] for member in candidates], dtype=float)
-    if opened.cut_m is not None:
-        boxes[:, 5] = np.minimum(boxes[:, 5], opened.cut_m)
+    gone = np.array([all_cut_away(opened.planes, box) for box in boxes.tolist()])
     boxes[:, [2, 5]] += lifted[:, None]
-    entered = np.where(boxes[:, 2] <= boxes[:, 5], _entered(ray, boxes), np.inf)
+    entered = np.where(gone, np.inf, _entered(ray, boxes))
     order = [int(i) for i in np.argsort(entered) if np.isfinite(entered[i])]
     best: Hit | None = None
     for first in range(0, len(order), _AT_ONCE):
         chunk = order[first : first + _AT_ONCE]
         if best is not None and entered[chunk[0]] > best.share:
             break
-        best = _nearest(connection, ray, [(candidates[i], lifted[i]) for i in chunk], best, opened.cut_m)
+        best = _nearest(connection, ray, [(candidates[i], lifted[i]) for i in chunk], best, opened.planes)
     return best
 
 
 def _nearest(
-    connection: Connection, ray: Ray, members: Sequence[tuple[Any, float]], best: Hit | None, cut_m: float | None
+    connection: Connection,
+    ray: Ray,
+    members: Sequence[tuple[Any, float]],
+    best: Hit | None,
+    planes: Sequence[Plane],
 ) -> Hit | None:
     contents = read_meshes(connection, (member["mesh"] for member, _ in members))
     meshes = {key: unpack(content) for key, content in contents.items()}
@@ -98,7 +102,7 @@ def _nearest(
         mesh = meshes[member["mesh"]]
         points = mesh.vertices @ matrix[:, :3].T + matrix[:, 3]
         lowered = ray.lowered(lift)
-        share = first_hit(lowered, points[mesh.triangles], cut_m)
+        share = first_hit(lowered, points[mesh.triangles], planes)
         if share is not None and (best is None or share < best.share):
             x, y, z = lowered.start + share * (lowered.end - lowered.start)
             best = Hit(member, share, (float(x), float(y), float(z)))
@@ -117,10 +121,10 @@ def _entered(ray: Ray, boxes: Vector) -> Vector:
     return np.where(hit, np.maximum(near, 0.0), np.inf)
 
 
-def first_hit(ray: Ray, triangles: Vector, cut_m: float | None = None) -> float | None:
+def first_hit(ray: Ray, triangles: Vector, planes: Sequence[Plane] = ()) -> float | None:
     """Return the share of the way at which a ray meets triangles (m, 3, 3) first, from either side, or None.
 
-    What lies over ``cut_m`` is not there.
+    What lies beyond ``planes`` is not there.
     T. Möller and B. Trumbore, Fast, Minimum Storage Ray/Triangle Intersection, 1997.
     """
     way = ray.end - ray.start
@@ -137,6 +141,7 @@ def first_hit(ray: Ray, triangles: Vector, cut_m: float | None = None) -> float 
     v = (turned @ way) * inverse
     share = np.einsum("ij,ij->i", two, turned) * inverse
     inside = (u >= -1e-9) & (v >= -1e-9) & (u + v <= 1 + 1e-9) & (share >= 0) & (share <= 1)
-    if cut_m is not None:
-        inside &= ray.start[2] + share * way[2] <= cut_m
+    met = ray.start + share[:, None] * way
+    for plane in planes:
+        inside &= plane.along(met) <= 0
     return float(share[inside].min()) if inside.any() else None

@@ -14,6 +14,7 @@ from bim.packing import unpack
 from bim.tileset.batch import Placed, batch
 from bim.tileset.coloring import Colored, linear_rgb
 from bim.tileset.glb import glb
+from bim.tileset.section import Plane, all_cut_away
 from bim.tileset.statement import Group, View, count_triangles, members_of, members_statement, read_meshes
 from layers.cache import ByteCache
 from layers.errors import InputError, NotFound
@@ -26,18 +27,18 @@ _NAMES = {"id": "source_key", "name": "name", "class": "class", "kind": "kind", 
 
 @dataclass(frozen=True)
 class Cast:
-    """How a content is made: about ``origin`` (x, y, z), and up to ``cut_m``, both in the frame of the model.
+    """How a content is made: about ``origin`` (x, y, z), and up to ``planes``, both in the frame of the model.
 
     With ``colored``, elements have the colours of what is said of them, in place of their own.
     """
 
     origin: tuple[float, float, float]
-    cut_m: float | None = None
+    planes: tuple[Plane, ...] = ()
     colored: Colored | None = field(default=None, repr=False)
 
     def cuts_away(self, box: Sequence[float]) -> bool:
         """Tell whether nothing of a box is left."""
-        return self.cut_m is not None and box[2] >= self.cut_m
+        return all_cut_away(self.planes, box)
 
     def color_of(self, element: str) -> str | None:
         """Return the colour that an element has in place of its own, #rrggbb."""
@@ -108,7 +109,7 @@ class TilesetServer:
             for member in members
         ]
         properties = {name: [member[column] or "" for member in members] for name, column in _NAMES.items()}
-        triangles = batch(placed, np.asarray(cast.origin, dtype=float), cast.cut_m)
+        triangles = batch(placed, np.asarray(cast.origin, dtype=float), cast.planes)
         return glb(triangles, len(members), properties, extras=extras)
 
 

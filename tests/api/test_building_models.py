@@ -302,3 +302,17 @@ def test_what_is_nothing_to_colour_by_is_refused(housed: City, path: str) -> Non
     answer = housed.client.get(path, params={"by": "grade", "storey": "storey-1"})
     assert answer.status_code == 400
     assert "'grade' is not one of class" in answer.json()["detail"]
+
+
+def test_what_an_upright_cut_takes_away_is_neither_drawn_nor_met(housed: City) -> None:
+    line = (2.0, 10.0, 1.0), (2.0, -10.0, 1.0)
+    assert sight(housed, *line)["element"]["id"] == "wall-1"
+    cut = sight(housed, *line, section="0,-0.05")
+    assert cut["element"]["id"] == "door-1", "the wall lies farther north than the cut"
+    assert cut["hit"]["share"] == pytest.approx(10.1 / 20, abs=1e-4), "its far side, through the cut"
+    assert sight(housed, *line, section="0,-1")["hit"] is None
+    tileset = housed.client.get("/3dtiles/house/tileset.json", params={"section": "0,-0.05", "part": "elements"}).json()
+    address = tileset["root"]["children"][0]["content"]["uri"]
+    assert "section=0%2C-0.05" in address
+    assert metadata(housed.client.get(address).content)[1] == ["door-1"]
+    assert housed.client.get("/3dtiles/house/tileset.json?section=north").status_code == 400

@@ -63,7 +63,36 @@ function slidersNode({store, model}) {
   const put = patch => store.set({building: {...store.get().building, model: model.id, ...patch}});
   const cut = slider('building-cut', t('building.cut'), {min: low, max: top, step: 0.1, value: own.cut ?? top}, value => put({cut: value >= top ? null : value}));
   const apart = slider('building-apart', t('building.apart'), {min: 0, max: 12, step: 1, value: own.apart || 0}, value => put({apart: value}));
-  return el('div', {}, cut, model.storeys.length > 1 ? apart : null);
+  return el('div', {}, cut, ...sectionNodes(own, model, put), model.storeys.length > 1 ? apart : null);
+}
+
+/** An upright cut: which way it looks, and how far it goes in. */
+function sectionNodes(own, model, put) {
+  if (!model.box) return [];
+  const [azimuth, offset] = own.section ? own.section.split(',').map(Number) : [null, null];
+  const choose = value => put({section: value === '' ? null : `${value},${Math.round(reachOf(model, Number(value))[1] * 5) / 10}`});
+  const ways = ['', 0, 45, 90, 135, 180, 225, 270, 315];
+  const label = value => (value === '' ? t('building.section-none') : titled(COMPASS[value / 45]));
+  const way = el('label', {className: 'field'}, el('span', {}, t('building.section')), el('select', {id: 'building-section', onchange: event => choose(event.target.value)}, ways.map(value => el('option', {value, selected: value === (azimuth ?? '')}, label(value)))));
+  if (azimuth === null) return [way];
+  const [least, most] = reachOf(model, azimuth);
+  const range = {min: Math.floor(least), max: Math.ceil(most), step: 0.1, value: offset};
+  return [way, slider('building-section-at', t('building.section-at'), range, value => put({section: `${azimuth},${value}`}))];
+}
+
+const COMPASS = [['北', 'north'], ['东北', 'north-east'], ['东', 'east'], ['东南', 'south-east'], ['南', 'south'], ['西南', 'south-west'], ['西', 'west'], ['西北', 'north-west']].map(([zh, en]) => ({zh, en}));
+
+/** From where to where a model reaches towards an azimuth, metres from its anchor. */
+function reachOf({box, georeference: {placement}}, azimuth) {
+  const {anchor, heading_deg: heading, scale} = placement;
+  const [turn, angle] = [heading, azimuth].map(value => (value * Math.PI) / 180);
+  const corners = [[box[0], box[1]], [box[3], box[1]], [box[0], box[4]], [box[3], box[4]]];
+  const along = corners.map(([x, y]) => {
+    const [beside, up] = [x - anchor[0], y - anchor[1]];
+    const [east, north] = [beside * Math.cos(turn) - up * Math.sin(turn), beside * Math.sin(turn) + up * Math.cos(turn)];
+    return scale * (east * Math.sin(angle) + north * Math.cos(angle));
+  });
+  return [Math.min(...along), Math.max(...along)];
 }
 
 function slider(id, title, range, choose) {

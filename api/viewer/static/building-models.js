@@ -54,15 +54,15 @@ function boxOf(map) {
 
 const isOn = ({mode, layers}) => mode === '3d' && Boolean(layers[ELEMENTS]?.on);
 
-/** What is shown of a model, in the address: model[/storey][+rooms][+cut12.5][+apart4][+bydiscipline], metres and a column or property. */
+/** What is shown of a model, in the address: model[/storey][+rooms][+cut12.5][+section90,-3][+apart4][+bydiscipline]: metres, degrees and metres, a column or property. */
 export function readBuilding(text) {
-  const [, model, storey, rooms, cut, apart, by] = /^([\w.-]+)(?:\/([\w$.-]+))?(\+rooms)?(?:\+cut(-?[\d.]+))?(?:\+apart([\d.]+))?(?:\+by(.{1,400}))?$/.exec(text || '') || [];
-  return model ? {model, storey: storey || null, rooms: Boolean(rooms), cut: Number(cut) || null, apart: Number(apart) || 0, by: by || null} : {};
+  const [, model, storey, rooms, cut, section, apart, by] = /^([\w.-]+)(?:\/([\w$.-]+))?(\+rooms)?(?:\+cut(-?[\d.]+))?(?:\+section(-?[\d.]+,-?[\d.]+))?(?:\+apart([\d.]+))?(?:\+by(.{1,400}))?$/.exec(text || '') || [];
+  return model ? {model, storey: storey || null, rooms: Boolean(rooms), cut: Number(cut) || null, section: section || null, apart: Number(apart) || 0, by: by || null} : {};
 }
 
-export function writeBuilding({model, storey, rooms, cut, apart, by} = {}) {
-  if (!model || !(storey || rooms || cut || apart || by)) return [];
-  const more = [rooms && 'rooms', cut && `cut${cut}`, apart && `apart${apart}`, by && `by${encodeURIComponent(by)}`].filter(Boolean);
+export function writeBuilding({model, storey, rooms, cut, section, apart, by} = {}) {
+  if (!model || !(storey || rooms || cut || section || apart || by)) return [];
+  const more = [rooms && 'rooms', cut && `cut${cut}`, section && `section${section}`, apart && `apart${apart}`, by && `by${encodeURIComponent(by)}`].filter(Boolean);
   return [`building=${[model, storey].filter(Boolean).join('/')}${more.map(word => `%2B${word}`).join('')}`];
 }
 
@@ -108,9 +108,9 @@ function asking(id, {building = {}}) {
   return words.toString();
 }
 
-/** How the model that is looked into is opened: a storey alone, cut at a height, its storeys apart. */
-function opened(words, {storey, cut, apart}) {
-  for (const [name, value] of Object.entries({storey, cut, apart})) if (value) words.set(name, value);
+/** How the model that is looked into is opened: a storey alone, cut at a height or upright, its storeys apart. */
+function opened(words, {storey, cut, section, apart}) {
+  for (const [name, value] of Object.entries({storey, cut, section, apart})) if (value) words.set(name, value);
 }
 
 /** The element under a point of the screen, as {layer, fid}, or null where no model is met, or `block` stands before it. */

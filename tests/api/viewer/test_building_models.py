@@ -45,7 +45,7 @@ def test_a_click_on_the_block_names_the_part_and_leads_to_its_storey_and_room(vi
     page.wait_for_selector(".parts li")
     assert "building=office-block/" in page.url
     page.click('.parts button:has-text("306 办公室")')
-    page.wait_for_selector("text=NetFloorArea")
+    page.wait_for_selector(".building th >> text=NetFloorArea")
     room = page.inner_text(".building")
     assert "Qto_SpaceBaseQuantities" in room
     assert "m³" in room
@@ -109,3 +109,18 @@ def test_a_model_is_coloured_by_what_is_said_of_its_parts(viewer: Any, differenc
     drawn(viewer, f"#{address}")
     tileset = viewer.page.evaluate("viewer.overlay._props.layers.find(one => one.id.startsWith('model-')).props.data")
     assert "by=class" in tileset
+
+
+def test_an_upright_cut_is_chosen_in_the_card_and_moved(viewer: Any, difference: Any) -> None:
+    drawn(viewer)
+    whole = viewer.picture("building_uncut")
+    choose(viewer)
+    viewer.page.select_option("#building-section", "315")
+    viewer.page.wait_for_selector("#building-section-at")
+    viewer.page.wait_for_function(DRAWN, timeout=60_000)
+    viewer.settle()
+    assert difference(whole, viewer.picture("building_section"), (480, 150, 1000, 500)) > 0.03
+    assert "%2Bsection315" in viewer.page.url
+    drawn(viewer, f"#{viewer.page.url.split('#')[1]}")
+    tileset = viewer.page.evaluate("viewer.overlay._props.layers.find(one => one.id.startsWith('model-')).props.data")
+    assert "section=315" in tileset

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bim.model import Body
+from bim.tileset import Plane
 from bim.tileset.batch import Placed, batch
 from bim.tileset.glb import glb
 
@@ -103,7 +104,7 @@ def test_what_lies_over_a_cut_is_gone_to_the_height_of_the_cut(top: float) -> No
     placed = [
         Placed(body.mesh, body.matrix[:3]) for body in (box_body((2.0, 2.0, 3.0)), box_body((1, 1, 1), (5, 0, 3)))
     ]
-    (group,) = batch(placed, np.zeros(3), top)
+    (group,) = batch(placed, np.zeros(3), [Plane.level(top)])
     assert set(group.features.tolist()) == {0.0}
     assert group.positions[:, 1].max() == pytest.approx(top, abs=1e-5)
     triangles = group.positions[group.indices.reshape(-1, 3)].astype(float)
@@ -118,7 +119,7 @@ def test_what_lies_over_a_cut_is_gone_to_the_height_of_the_cut(top: float) -> No
 
 def test_a_cut_above_everything_takes_nothing_away() -> None:
     placed = [Placed(box_body().mesh, box_body().matrix[:3])]
-    (cut,), (whole,) = batch(placed, np.zeros(3), 5.0), batch(placed, np.zeros(3))
+    (cut,), (whole,) = batch(placed, np.zeros(3), [Plane.level(5.0)]), batch(placed, np.zeros(3))
     assert len(cut.indices) == len(whole.indices)
 
 

@@ -4,6 +4,7 @@ from boxes import box_body
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bim.tileset import Plane
 from bim.tileset.pick import Ray, _entered, first_hit
 
 inside = st.floats(0.05, 0.95)
@@ -34,7 +35,7 @@ def test_a_line_that_ends_before_the_box_meets_nothing() -> None:
 def test_what_is_cut_away_is_not_met() -> None:
     down = ray((0.5, 0.5, 5), (0.5, 0.5, -5))
     assert first_hit(down, triangles((1, 1, 3), (0, 0, 0))) == pytest.approx(0.2)
-    assert first_hit(down, triangles((1, 1, 3), (0, 0, 0)), cut_m=2.0) == pytest.approx(0.5), (
+    assert first_hit(down, triangles((1, 1, 3), (0, 0, 0)), planes=[Plane.level(2.0)]) == pytest.approx(0.5), (
         "the floor, through the cut"
     )
 
