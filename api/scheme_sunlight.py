@@ -28,15 +28,16 @@ def sunlight_section(
     except InputError as error:
         why = str(error)
         return Section("sunlight", _HEADING, sentences=(Title(f"未计算：{why}", f"not counted: {why}"),))
-    return Section("sunlight", _HEADING, sentences=_sentences(found), grid=_grid(found.neighbours[:_MOST_LISTED]))
+    touched = tuple(one for one in found.neighbours if one.most_lost_min or one.breaks)
+    return Section("sunlight", _HEADING, sentences=_sentences(found, len(touched)), grid=_grid(touched[:_MOST_LISTED]))
 
 
-def _sentences(found: Impact) -> tuple[Title, ...]:
+def _sentences(found: Impact, touched: int) -> tuple[Title, ...]:
     question, total = found.question, len(found.neighbours)
     rule, harmed = question.rule, len(found.harmed)
     day = question.rule.day_in(question.year).isoformat()
     since = "?" if found.around.since is None else instant(found.around.since[1])
-    left = max(0, total - _MOST_LISTED)
+    left = max(0, touched - _MOST_LISTED)
     more = (Title(f"另有 {left} 栋未列出。", f"{left} more are not listed."),) if left else ()
     return (
         Title(
@@ -45,9 +46,9 @@ def _sentences(found: Impact) -> tuple[Title, ...]:
         ),
         Title(
             f"用地周边 {question.within_m:g} m 内建筑 {total} 栋，首层窗台高度每 {question.spacing_m:g} m 一个采样点；"
-            f"其中 {harmed} 栋有采样点由达标变为不达标。",
+            f"其中 {harmed} 栋有采样点由达标变为不达标，{total - touched} 栋日照不减少。",
             f"{total} buildings within {question.within_m:g} m of the site, a point each {question.spacing_m:g} m at "
-            f"the sills of the lowest storeys; of {harmed} some point meets the rule no more.",
+            f"the sills of the lowest storeys; of {harmed} some point meets the rule no more, {total - touched} lose no sun.",
         ),
         Title(
             f"现状建筑为平顶体块，高度取底图（数据至 {since}），地面为平地；采样点代替窗户。结果不是法定日照分析报告。",
@@ -72,7 +73,7 @@ def _grid(neighbours: Sequence[Neighbour]) -> Grid | None:
         (Title("方案后达标", "meet after"), 22.0), (Title("不再达标", "no more"), 22.0),
         (Title("最多减少", "most lost"), 24.0),
     )  # fmt: skip
-    return Grid(heads, tuple(map(_row, neighbours)), (1, 2, 3, 5))
+    return Grid(heads, tuple(map(_row, neighbours)), (1, 2, 3, 4, 5))
 
 
 def _row(one: Neighbour) -> tuple[Entry, ...]:
