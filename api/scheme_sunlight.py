@@ -48,7 +48,8 @@ def _sentences(found: Impact, touched: int) -> tuple[Title, ...]:
             f"用地周边 {question.within_m:g} m 内建筑 {total} 栋，首层窗台高度每 {question.spacing_m:g} m 一个采样点；"
             f"其中 {harmed} 栋有采样点由达标变为不达标，{total - touched} 栋日照不减少。",
             f"{total} buildings within {question.within_m:g} m of the site, a point each {question.spacing_m:g} m at "
-            f"the sills of the lowest storeys; of {harmed} some point meets the rule no more, {total - touched} lose no sun.",
+            f"the sills of the lowest storeys; of {harmed} some point meets the rule no more, and "
+            f"{total - touched} lose no sun.",
         ),
         Title(
             f"现状建筑为平顶体块，高度取底图（数据至 {since}），地面为平地；采样点代替窗户。结果不是法定日照分析报告。",
