@@ -26,7 +26,7 @@ async function fill(node, layer, feature, store) {
   const {time} = store.get();
   const [element, model] = await Promise.all([fetchJson(timed(`${path}/elements/${encodeURIComponent(key)}`, time)), fetchJson(timed(path, time))]);
   const tools = {layer, store, model};
-  node.replaceChildren(...[trail(element, tools), switches(element, tools), slidersNode(tools), coloringNode(element, tools), storeysNode(element, tools), partsNode(element, tools), factsNode(element), ...sets(element)].filter(Boolean));
+  node.replaceChildren(...[trail(element, tools), switches(element, tools), slidersNode(tools), coloringNode(element, tools), storeysNode(element, tools), thingsNode(element), partsNode(element, tools), factsNode(element), ...sets(element)].filter(Boolean));
 }
 
 const nameOf = ({name, long_name: long, class: type}) => [name, long].filter(Boolean).join(' ') || type;
@@ -145,6 +145,12 @@ function partsNode(element, tools) {
   const rest = total > shown.length ? el('p', {className: 'quiet'}, t('building.more', {n: total - shown.length})) : null;
   const row = part => el('li', {}, chooser(part, tools), ' ', el('span', {className: 'quiet'}, part.class));
   return el('section', {}, el('h3', {}, t(rooms.length ? 'building.rooms-and-parts' : 'building.parts')), el('ul', {className: 'parts'}, shown.map(row)), rest);
+}
+
+/** What is bound to it now: sensors, by their names. */
+function thingsNode({things}) {
+  if (!things?.length) return null;
+  return el('section', {}, el('h3', {}, t('building.things')), el('ul', {className: 'things'}, things.map(({thing, note}) => el('li', {}, thing, note ? el('span', {className: 'quiet'}, ` ${note}`) : null))));
 }
 
 function factsNode({facts}) {
