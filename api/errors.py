@@ -77,6 +77,9 @@ def problem(error: Exception, path: str) -> tuple[int, list[tuple[bytes, bytes]]
     body = orjson.dumps(document)
     headers = [(b"content-type", PROBLEM.encode()), (b"content-length", str(len(body)).encode())]
     headers.append((b"cache-control", b"no-store"))
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        # The server ends the connection of a request that failed: no other is to be sent on it.
+        headers.append((b"connection", b"close"))
     if status == HTTPStatus.UNAUTHORIZED:
         headers.append((b"www-authenticate", b'Bearer realm="onemap-twin"'))
     return int(status), headers, body

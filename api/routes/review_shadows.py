@@ -8,7 +8,8 @@ import shapely
 from fastapi import APIRouter, Query, Request, Response
 
 from api.review import InScheme, TheReviewVisit, geojson_response, geometry_json, since_json, small_box
-from bim.review import Reach, Scene, read_prisms, shadow_polygons, sun_at
+from bim.review import FIRST_YEAR, LAST_YEAR, Reach, Scene, read_prisms, shadow_polygons, sun_at
+from layers.errors import ParameterError
 from layers.temporal import parse_instant, rfc3339
 
 ROUTER = APIRouter(tags=["review of schemes"])
@@ -32,6 +33,8 @@ def shadows(
     the horizon it is empty, and ``night`` is true. Buildings are blocks as high as the map has them, on flat ground.
     """
     box, instant = small_box(bbox, _MOST_KM2), parse_instant(time, "time")
+    if not FIRST_YEAR <= instant.year < LAST_YEAR:
+        raise ParameterError("time", f"{time!r} is not within {FIRST_YEAR} and {LAST_YEAR}, where the sun is known")
     anchor = ((box.west + box.east) / 2, (box.south + box.north) / 2)
     sun = sun_at(np.array([instant.timestamp()]), *anchor)
     direction = sun.directions[0]

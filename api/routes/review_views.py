@@ -220,6 +220,10 @@ def _read(visit: TheReviewVisit, box: Bbox, without: list[str] | None, scheme: s
     with visit.connect() as connection:
         sources = visit.sources_in(connection, scheme)
         stands = read_surroundings(connection, sources, box, _EVERYTHING, (), most_triangles)
+    there = {*stands.prisms.owners.tolist(), *(f"models/{name}" for name in stands.models)}
+    for name in without or ():
+        if name not in there:
+            raise ParameterError("without", f"{name[:80]!r} is not among what stands around, such as buildings/12")
     return stands.without(without or ())
 
 

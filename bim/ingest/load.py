@@ -17,9 +17,9 @@ from bim.ingest.delivery import check_ids, ids_defects, ids_note
 from bim.ingest.elements import Elements, Measured, count
 from bim.ingest.options import ModelOptions, model_id
 from bim.ingest.outlines import Extent
-from bim.ingest.owner import require_owner
+from bim.ingest.owner import require_on_site, require_owner
 from bim.ingest.place import over_footprint, place
-from bim.ingest.rows import ElementRows, own_grades, whole_extent
+from bim.ingest.rows import ElementRows, ground_of, own_grades, whole_extent
 from bim.ingest.spool import Spool
 from bim.ingest.summary import ModelSummary, georeference_json
 from bim.model import Body, Defect
@@ -77,6 +77,7 @@ def load_opened(
         if options.footprint is not None:
             options = replace(options, place=over_footprint(database, registry, model, elements, options.footprint))
         rows = _rows(model, elements, spool, options)
+        require_on_site(database, str(model.path), ground_of(rows), options.scheme)
         rows.extent = whole_extent(database, rows)
         rows.own_grades = own_grades(database, rows.dataset.id)
         before = _orphans(database, rows)

@@ -3,10 +3,13 @@
 from typing import Any
 
 import psycopg
-from sqlalchemy import select
+import shapely
+import shapely.ops
+from sqlalchemy import select, text
 
 from bim.store import model
-from layers.errors import Conflict
+from layers.errors import Conflict, SourceError
+from layers.space import line
 from layers.store import Database
 
 _OWNER = """
@@ -14,6 +17,9 @@ SELECT m.dataset, m.scheme FROM onemap.bim_model AS m JOIN onemap.load AS l ON l
 WHERE l.id = %(load)s AND m.scheme <> %(scheme)s LIMIT 1
 """
 _SCHEME = "SELECT grade FROM onemap.design_schemes WHERE source_key = %(scheme)s FOR SHARE"
+_SITE = text("SELECT ST_AsBinary(geom) FROM onemap.design_schemes WHERE source_key = :scheme")
+# A design may reach beyond its site, but not so far, metres.
+_FAR_M = 5_000.0
 _GRADE = "UPDATE onemap.scheme_elements SET grade = %(grade)s WHERE scheme = %(scheme)s AND grade < %(grade)s"
 
 
@@ -36,9 +42,26 @@ def hold_owner(cursor: "psycopg.Cursor[Any]", load: int, scheme: str) -> None:
         raise _taken(found[0], found[1], scheme)
     grades = cursor.execute(_SCHEME, {"scheme": scheme}).fetchall() if scheme else [(0,)]
     if not grades:
-        raise Conflict(f"there is no design scheme {scheme!r} any more; make it first: twin bim scheme make {scheme}")
+        raise Conflict(f"there is no design scheme {scheme!r}; make it first: twin bim scheme make {scheme}")
     # Its grade may have been raised since the load began.
     cursor.execute(_GRADE, {"scheme": scheme, "grade": max(grade for (grade,) in grades)})
+
+
+def require_on_site(database: Database, path: str, ground: Any, scheme: str) -> None:
+    """Raise SourceError for a model whose ground (degrees, EPSG:4490) lies far from the site of its scheme."""
+    with database.reader.connect() as connection:
+        sites = connection.execute(_SITE, {"scheme": scheme}).scalars().all()
+    if not sites:
+        return
+    site = shapely.union_all([shapely.from_wkb(bytes(wkb)) for wkb in sites])
+    near, own = (shapely.get_coordinates(one).tolist() for one in shapely.ops.nearest_points(site, ground))
+    away = line([tuple(near[0]), tuple(own[0])]).length_m
+    if away > _FAR_M:
+        raise SourceError(
+            path,
+            f"it lies {away / 1000:,.1f} km from the site of the scheme {scheme!r}; check its coordinates, or place it "
+            "by hand (--at)",
+        )
 
 
 def _taken(model_id: str, owner: str, scheme: str) -> Conflict:

@@ -83,17 +83,21 @@ class ElementRows(Reading):
         }
 
 
-def whole_extent(database: Database, rows: ElementRows) -> bytes:
-    """Return the ground (WKB, EPSG:4490) of all that a model has and had: what it lacks there now is gone."""
+def ground_of(rows: ElementRows) -> Any:
+    """Return the ground below the box of a model (degrees, EPSG:4490)."""
     low, high = np.split(np.array(rows.box), 2)
     corners = np.array([(x, y, low[2]) for x in (low[0], high[0]) for y in (low[1], high[1])])
-    places = rows.georeference.placement.geodetic(corners)[:, :2]
+    return shapely.convex_hull(shapely.MultiPoint(rows.georeference.placement.geodetic(corners)[:, :2]))
+
+
+def whole_extent(database: Database, rows: ElementRows) -> bytes:
+    """Return the ground (WKB, EPSG:4490) of all that a model has and had: what it lacks there now is gone."""
     layer = feature_table(rows.layers[0])
     hull = func.ST_AsBinary(func.ST_ConvexHull(func.ST_Collect(layer.c.geom)))
     former = select(hull).where(layer.c.dataset == rows.dataset.id, func.upper_inf(layer.c.valid))
     with database.reader.connect() as connection:
         found = connection.execute(former).scalar_one()
-    parts = [shapely.MultiPoint(places), *([] if found is None else [shapely.from_wkb(bytes(found))])]
+    parts = [ground_of(rows), *([] if found is None else [shapely.from_wkb(bytes(found))])]
     ground = shapely.convex_hull(shapely.union_all(parts))
     return bytes(shapely.to_wkb(shapely.buffer(ground, _MARGIN_DEG)))
 

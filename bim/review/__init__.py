@@ -5,7 +5,7 @@ from bim.review.design import Design
 from bim.review.facades import Placing, SamplePoints, facade_points, grid_size, ground_points
 from bim.review.impact import Impact, ImpactQuestion, Neighbour, impact
 from bim.review.rays import Rays
-from bim.review.rule import SunlightRule, read_rules, rule_named
+from bim.review.rule import FIRST_YEAR, LAST_YEAR, SunlightRule, read_rules, rule_named
 from bim.review.scene import Prisms, Scene, to_enu, to_geodetic, to_map, to_plane
 from bim.review.shadows import shadow_polygons
 from bim.review.sun import BEIJING, Sun, from_true_solar, sun_at, term_day, true_solar
@@ -23,7 +23,9 @@ from bim.review.views import Sight, Skyline, cells_polygon, landmark_shares, sig
 
 __all__ = [
     "BEIJING",
+    "FIRST_YEAR",
     "HEIGHT_SHARE",
+    "LAST_YEAR",
     "Assessment",
     "Design",
     "Impact",

@@ -30,6 +30,7 @@ _METRES_PER_DEGREE = 111_320.0
 HEIGHT_SHARE = 0.1
 # More than that many models at one place are not looked at one by one.
 _MOST_MODELS = 50
+_LISTED = 8
 
 
 @dataclass(frozen=True)
@@ -168,6 +169,8 @@ def read_building(connection: Connection, sources: Sources, name: str) -> Prisms
     """Return the solids of a building (``buildings/12``), those of its parts where it is drawn by them."""
     if sources.design is not None and name in sources.design.blocks.owners.tolist():
         return sources.design.blocks.chosen(sources.design.blocks.owners == name)
+    if name.startswith("design/"):
+        raise NotFound(_no_such_block(sources, name))
     layer, _, number = name.partition("/")
     if not (number.isdecimal() and number.isascii() and len(number) < 19):
         raise ParameterError("building", f"{name!r} is not a layer and a number, such as buildings/12")
@@ -187,6 +190,14 @@ def read_building(connection: Connection, sources: Sources, name: str) -> Prisms
     if not parts.any():
         raise NotFound(f"the building {name!r} is drawn by its parts, and none of them is there")
     return around.chosen(parts)
+
+
+def _no_such_block(sources: Sources, name: str) -> str:
+    if sources.design is None:
+        return f"{name!r} is a building of a design scheme: name that with scheme="
+    owners = sources.design.blocks.owners.tolist()
+    listed = ", ".join(owners[:_LISTED]) + (" …" if len(owners) > _LISTED else "")
+    return f"the scheme {sources.design.id!r} has no building {name!r}; it has {listed or 'none with a height'}"
 
 
 def _is_part(prisms: Prisms, layer: str) -> NDArray[np.bool_]:

@@ -15,7 +15,7 @@ import shapely
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from layers.errors import NotFound
+from layers.errors import InputError, NotFound
 
 OUTSIDE = "outside"
 # A door reaches so far into the rooms that it joins: half a thick wall, metres.
@@ -71,6 +71,10 @@ class Way:
     points: tuple[Point, ...]
     length_m: float
 
+    def backwards(self) -> "Way":
+        """Return the way back."""
+        return Way(self.rooms[::-1], self.passages[::-1], self.points[::-1], self.length_m)
+
 
 @dataclass(frozen=True, eq=False)
 class RoomGraph:
@@ -99,9 +103,13 @@ class RoomGraph:
         return tuple(sorted(beyond - {room}))
 
     def way(self, start: str, end: str) -> Way:
-        """Return the shortest way between rooms, or from one to ``OUTSIDE``; raises NotFound where there is none."""
-        for room in {start, end} - {OUTSIDE}:
-            if room not in self.exits:
+        """Return the shortest way between rooms, or a room and ``OUTSIDE``; raises NotFound where there is none."""
+        if start == end == OUTSIDE:
+            raise InputError("a way leads from one place to another: name a room as start or as end")
+        if start == OUTSIDE:
+            return self.way(end, start).backwards()
+        for room in (start, end):
+            if room not in self.exits and room != OUTSIDE:
                 raise NotFound(f"there is no room {room!r} in this model")
         lengths, before = dijkstra(self._steps, directed=False, indices=self._node[start], return_predecessors=True)
         goals = self._doors_out if end == OUTSIDE else [self._node[end]]

@@ -183,6 +183,19 @@ def _to_border(outline: Any, site: Any) -> float:
     return -float(away.max())
 
 
+def _to_side(outline: Any, site: Any, border: Any) -> float:
+    """Return the distance of a building to one side of the border; below 0 it reaches so far over that side."""
+    beyond = shapely.difference(outline, site)
+    if shapely.area(beyond) > _TOUCH_M:
+        places = shapely.points(shapely.get_coordinates(beyond))
+        away, aside = shapely.distance(places, site), shapely.distance(places, border)
+        # What lies outside is over the side that it is nearest to.
+        over = away[(away > 0) & (aside <= away + _TOUCH_M)]
+        if len(over):
+            return -float(over.max())
+    return float(shapely.distance(outline, border))
+
+
 def _site_area(survey: _Survey) -> Known:
     return Known(survey.site_m2, Title("用地红线，椭球面积", "the site's border, area on the ellipsoid"))
 
@@ -249,7 +262,7 @@ def _setback(survey: _Survey, side: str | None = None) -> Known:
         border = _facing(survey.site, side)
         if shapely.is_empty(border):
             return unknown("用地没有朝向该侧的边", "no side of the site faces there")
-        distances = shapely.distance(survey.outlines, border)
+        distances = [_to_side(outline, survey.site, border) for outline in survey.outlines]
     nearest = survey.massings[int(np.argmin(distances))].label
     if min(distances) < 0:
         return Known(float(min(distances)), Title(f"超出用地红线：{nearest}", f"it reaches beyond the site: {nearest}"))

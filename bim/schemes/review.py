@@ -88,6 +88,8 @@ def compare(connection: Connection, sees: Sees, ids: Sequence[str]) -> tuple[Rev
     """Review several schemes; ``base`` among them is the district as it is on the site of the first scheme."""
     wanted = list(dict.fromkeys(ids))
     named = [one for one in wanted if one != BASE]
+    if len(wanted) < len(ids):
+        raise ParameterError("schemes", "one of them is named twice")
     if not named or len(wanted) < 2 or len(wanted) > _MOST_COMPARED:
         raise ParameterError(
             "schemes", f"two to {_MOST_COMPARED} are compared, one of them a scheme at least: schemes=a,b or a,{BASE}"

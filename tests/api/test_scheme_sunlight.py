@@ -13,6 +13,7 @@ from sqlalchemy import text
 from api.layers import all_layers
 from bim.ingest import ModelOptions, load_model
 from bim.schemes import Scheme, make, read_site
+from layers.errors import SourceError
 from layers.grades import Grade
 from layers.ops.jobs import Silent
 from layers.store.engine import Database
@@ -109,3 +110,30 @@ def test_the_report_tells_of_the_neighbours_who_lose_their_sun(planned: City) ->
     assert "对周边日照的影响" in answer.text
     assert "北楼" in answer.text
     assert "未核对原文" in answer.text, "the rule was not read in its own text, and the report says so"
+
+
+def test_a_building_that_the_scheme_has_not_is_said_with_those_that_it_has(planned: City) -> None:
+    answer = planned.client.get("/bim/review/sunlight", params=RULE | {"building": "design/nope", "scheme": "low"})
+    assert answer.status_code == 404
+    assert "it has design/slab" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("review/shadows?bbox=121.529,31.219,121.533,31.224&time=9999-12-31T23:59:59Z", "1950 and 2100"),
+        ("review/sight?from=121.53,31.22,2&to=121.531,31.22,2&without=buildings/99999", "buildings/99999"),
+        ("schemes/compare?schemes=low,low", "named twice"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_with_a_reason(planned: City, query: str, said: str) -> None:
+    answer = planned.client.get(f"/bim/{query}")
+    assert answer.status_code == 400
+    assert said in answer.json()["detail"]
+
+
+def test_a_design_far_from_its_site_is_refused(planned: City, tmp_path: Path) -> None:
+    path = write(tmp_path / "far.geojson", tower("far", 60_000, 0, 60_020, 20))
+    with pytest.raises(SourceError, match=r"lies 59\.\d km from the site of the scheme 'low'"):
+        load_model(planned.database, all_layers(), path, ModelOptions(model="far", scheme="low"), Silent())
+    assert planned.client.get("/bim/models/far").status_code == 404

@@ -13,7 +13,7 @@ from bim.ingest import ModelOptions, load_model
 from bim.rooms import OUTSIDE, Passage, Room, RoomGraph, read_rooms
 from bim.tileset import View
 from layers.access import LOCAL_OPERATOR, decide
-from layers.errors import NotFound
+from layers.errors import InputError, NotFound
 from layers.ops.jobs import Silent
 from layers.store.engine import Database
 from layers.temporal import now
@@ -66,6 +66,12 @@ def test_a_way_climbs_a_stair_and_leads_out_by_the_door_of_one_room() -> None:
     assert down.rooms == ("upper", "corridor")
     assert down.points[0][2] == 3.0
     assert down.points[-1][2] == 0.0
+
+
+def test_a_way_in_is_the_way_out_backwards() -> None:
+    assert PLAN.way(OUTSIDE, "upper") == PLAN.way("upper", OUTSIDE).backwards()
+    with pytest.raises(InputError, match="name a room"):
+        PLAN.way(OUTSIDE, OUTSIDE)
 
 
 def test_where_no_door_leads_there_is_no_way() -> None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from bim.formats.ifc import worker
 from bim.formats.ifc.frames import Frame, Shape, read_frame
-from layers.errors import SourceError
+from layers.errors import SourceError, Unavailable
 
 Rule = Literal["shape.crashed", "shape.timed_out", "shape.missing", "shape.too_large", "shape.incomplete"]
 WORKER = Path(worker.__file__)
@@ -45,14 +45,21 @@ class Work:
         """Start a process for it."""
         told = [str(self.path), self.kernel, str(self.most_triangles), str(self.patience_s)]
         # -P: a folder that the program happens to lie in or to be started from is no place of libraries.
-        return subprocess.Popen(
-            [sys.executable, "-P", str(self.worker), *told],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-            start_new_session=True,
-        )
+        try:
+            return subprocess.Popen(
+                [sys.executable, "-P", str(self.worker), *told],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                bufsize=0,
+                start_new_session=True,
+            )
+        except PermissionError as error:
+            program = os.path.realpath(sys.executable)
+            raise Unavailable(
+                f"no process can be started that makes shapes: this user may not run {program}; install Python where "
+                "that user can read it (not in root's home), or load the model as root: twin bim load"
+            ) from error
 
 
 @dataclass(frozen=True, eq=False)

@@ -97,6 +97,16 @@ def test_green_under_buildings_and_beyond_the_site_does_not_count() -> None:
     assert found["green_m2"] == pytest.approx(2000 - 500, rel=1e-5)
 
 
+def test_a_building_beyond_one_side_is_below_zero_there_by_how_far_it_reaches() -> None:
+    outside = values(massing("a", 40, 91, 60, 113))
+    assert outside["setback_north_m"] == pytest.approx(-33.0, abs=1e-4)
+    assert outside["setback_m"] == pytest.approx(-33.0, abs=1e-4)
+    straddling = values(massing("a", 40, 60, 60, 85), massing("b", 10, 10, 20, 20))
+    assert straddling["setback_north_m"] == pytest.approx(-5.0, abs=1e-4)
+    assert straddling["setback_south_m"] == pytest.approx(10.0, abs=1e-4)
+    assert straddling["setback_east_m"] == pytest.approx(40.0, abs=1e-4)
+
+
 def test_a_building_that_reaches_beyond_the_site_has_a_setback_below_zero() -> None:
     found = values(massing("out", 80, 10, 103, 30))
     assert found["setback_m"] == pytest.approx(-3.0, abs=1e-5)

@@ -213,7 +213,7 @@ def test_a_model_is_of_one_scheme_or_of_what_there_is(db: Database, tmp_path: Pa
         load_model(db, all_layers(), path, ModelOptions(model="house", scheme="a"), Silent())
     with pytest.raises(Conflict, match=r"'a' is of the design scheme 'a' already, not of what there is"):
         load_model(db, all_layers(), path, ModelOptions(model="a"), Silent())
-    with pytest.raises(Conflict, match=r"no design scheme 'nope' any more"):
+    with pytest.raises(Conflict, match=r"no design scheme 'nope'; make it first"):
         load_model(db, all_layers(), path, ModelOptions(model="n", scheme="nope"), Silent())
     with db.reader.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM onemap.scheme_elements")).scalar_one() == 3

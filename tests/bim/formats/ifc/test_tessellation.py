@@ -19,7 +19,7 @@ from bim.formats.ifc.reading import IfcReading
 from bim.model import Body
 from bim.reading import ReadOptions
 from bim.solids import volume
-from layers.errors import SourceError
+from layers.errors import SourceError, Unavailable
 
 UNRULY = Path(__file__).parents[3] / "support" / "unruly_worker.py"
 OPENING = 1.0 * 0.3 * 2.1
@@ -169,6 +169,15 @@ def test_a_shape_that_never_ends_is_given_up_and_said(tmp_path: Path) -> None:
 def test_a_file_on_which_every_process_dies_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="SIGKILL on opening it"):
         bodies(unruly(Author(), tmp_path, start=True))
+
+
+def test_who_may_not_run_the_interpreter_is_told_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reading = opened(authored(tmp_path / "a.ifc"))
+    forbidden = tmp_path / "python"
+    forbidden.write_text("no program")
+    monkeypatch.setattr(sys, "executable", str(forbidden))
+    with pytest.raises(Unavailable, match=r"may not run .*python; install Python where that user can read it"):
+        bodies(reading)
 
 
 def test_a_file_that_has_gone_meanwhile_is_refused_with_the_reason(tmp_path: Path) -> None:
