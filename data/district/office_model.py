@@ -1,4 +1,4 @@
-"""The sample office block as a building model (IFC 4): storeys, rooms, walls, doors, windows, air terminals.
+"""The sample office block as a building model (IFC 4): storeys, rooms, walls, doors, windows, stairs, air terminals.
 
 Everything is an upright box; walls have openings for their doors and windows. GlobalIds are made of names.
 """
@@ -34,6 +34,8 @@ from .plane import XY
 Box = tuple[tuple[float, float, float], tuple[float, float, float]]
 _STAMP = "2026-01-01T00:00:00"
 _SILL_M, _WINDOW_M, _DOOR = 0.9, 1.8, (0.9, 2.1)
+_ENTRANCE = (1.8, 2.4)
+_STEPS, _TREAD_M, _FLIGHT_M = 20, 0.28, 1.5
 # True north in the plane of the model, whose x-axis runs along the house.
 NORTH = (round(math.sin(TURN), 9), round(math.cos(TURN), 9))
 
@@ -79,6 +81,21 @@ class Office:
         return self.file.create_entity(
             kind, GlobalId=guid(name), Name=name, ObjectPlacement=self.frame, Representation=shape, **values
         )
+
+    def flight(self, name: str, foot: tuple[float, float, float], head_m: float) -> Any:
+        """Add a stair that climbs northwards from the corner of its foot up to a height, in steps that are boxes."""
+        x, y, bottom = foot
+        rise = (head_m - bottom) / _STEPS
+        steps = [
+            self._solid(((x, y + step * _TREAD_M, bottom), (x + _FLIGHT_M, y + (step + 1) * _TREAD_M, bottom + top)))
+            for step, top in enumerate(round((step + 1) * rise, 4) for step in range(_STEPS))
+        ]
+        body = self.file.create_entity("IfcShapeRepresentation", self.body, "Body", "SweptSolid", steps)
+        shape = self.file.create_entity("IfcProductDefinitionShape", None, None, [body])
+        return self.file.create_entity(
+            "IfcStair", GlobalId=guid(name), Name=name, ObjectPlacement=self.frame, Representation=shape,
+            PredefinedType="STRAIGHT_RUN_STAIR",
+        )  # fmt: skip
 
     def terminal(self, name: str, at: tuple[float, float, float]) -> Any:
         """Add an air terminal; all of them share one shape."""
@@ -237,18 +254,21 @@ def _storey(office: Office, number: int) -> tuple[Any, list[Any], list[Any]]:
     storey = office.spatial("IfcBuildingStorey", f"{number}层", Elevation=floor, CompositionType="ELEMENT")
     west, south = -LENGTH_M / 2, -DEPTH_M / 2
     slab = _slab(office, f"{number}层楼板", (west, south), floor, "BASESLAB" if number == 1 else "FLOOR")
-    facade, windows = _facade(office, number, floor)
+    facade, windows, entrance = _facade(office, number, floor)
     inner, doors = _partitions(office, number, floor)
     spaces, air = _rooms(office, number, floor)
+    stairs = _stairs(office, number, floor)
     office.divide(storey, spaces)
     roof = [_slab(office, "屋面板", (west, south), floor + STOREY_M, "ROOF")] if number == STOREYS else []
-    office.hold(storey, [slab, *roof, *facade, *windows, *inner, *doors, *air])
+    office.hold(storey, [slab, *roof, *facade, *windows, *inner, *doors, *entrance, *stairs, *air])
     outside = {"IsExternal": True, "LoadBearing": True, "FireRating": "3h"}
     office.describe("Pset_WallCommon", outside, facade)
     office.describe("Pset_WallCommon", outside | {"IsExternal": False, "LoadBearing": False, "FireRating": "1h"}, inner)
     office.describe("Pset_DoorCommon", {"IsExternal": False, "FireExit": False, "FireRating": "0.5h"}, doors)
+    if entrance:
+        office.describe("Pset_DoorCommon", {"IsExternal": True, "FireExit": True, "FireRating": "1h"}, entrance)
     office.describe("Pset_WindowCommon", {"IsExternal": True, "ThermalTransmittance": 1.8}, windows)
-    return storey, [slab, *roof, *facade], air
+    return storey, [slab, *roof, *facade, *stairs], air
 
 
 def _slab(office: Office, name: str, corner: XY, bottom: float, kind: str) -> Any:
@@ -261,8 +281,8 @@ def _slab(office: Office, name: str, corner: XY, bottom: float, kind: str) -> An
     return slab
 
 
-def _facade(office: Office, number: int, floor: float) -> tuple[list[Any], list[Any]]:
-    """Add the four outer walls of a storey, and the windows of the two long ones."""
+def _facade(office: Office, number: int, floor: float) -> tuple[list[Any], list[Any], list[Any]]:
+    """Add the four outer walls of a storey, the windows of the two long ones, and the entrance of the house."""
     half_length, half_depth = LENGTH_M / 2, DEPTH_M / 2
     bottom, top = floor + SLAB_M, floor + STOREY_M
     walls, windows = [], []
@@ -281,7 +301,32 @@ def _facade(office: Office, number: int, floor: float) -> tuple[list[Any], list[
         near, far = sorted((sign * half_length, sign * (half_length - WALL_M)))
         box = ((near, -half_depth + WALL_M, bottom), (far, half_depth - WALL_M, top))
         walls.append(office.element("IfcWall", f"{number}层{side}外墙", box))
-    return walls, windows
+    return walls, windows, [_entrance(office, walls[-2], bottom)] if number == 1 else []
+
+
+def _entrance(office: Office, wall: Any, bottom: float) -> Any:
+    """Add the door at the western end of the corridor of the ground floor."""
+    wide, high = _ENTRANCE
+    outer, inner = -LENGTH_M / 2, -LENGTH_M / 2 + WALL_M
+    middle = (outer + inner) / 2
+    gap = ((outer, -wide / 2, bottom), (inner, wide / 2, bottom + high))
+    leaf = ((middle - 0.04, -wide / 2, bottom), (middle + 0.04, wide / 2, bottom + high))
+    return office.fill(wall, "IfcDoor", "入口大门", leaf, gap)
+
+
+def _stairs(office: Office, number: int, floor: float) -> list[Any]:
+    """Add a flight in each stairwell, up to the slab of the next storey."""
+    if number == STOREYS:
+        return []
+    wells = [(key, low, high) for key, (use, low, high) in rooms_of(number) if use == "楼梯间"]
+    return [
+        office.flight(
+            f"{key.removeprefix('room-')}楼梯",
+            (low[0] + 0.5, (low[1] + high[1] - _STEPS * _TREAD_M) / 2, floor + SLAB_M),
+            floor + STOREY_M,
+        )
+        for key, low, high in wells
+    ]
 
 
 def _partitions(office: Office, number: int, floor: float) -> tuple[list[Any], list[Any]]:

@@ -36,8 +36,20 @@ def test_a_way_leads_through_the_corridor_and_is_drawn_on_the_map(sample_city: C
     assert Geod(ellps="GRS80").line_length(lons, lats) == pytest.approx(told_of["length_m"], abs=0.1)
 
 
-def test_where_no_stair_is_in_the_model_there_is_no_way_up(sample_city: City) -> None:
-    one, other = (told(sample_city, "rooms", storey=storey)["rooms"][0]["id"] for storey in ("1层", "2层"))
-    answer = sample_city.client.get(f"{BLOCK}/path", params={"start": one, "end": other})
+def test_a_way_down_and_out_takes_the_stairs_and_the_entrance(sample_city: City) -> None:
+    office = told(sample_city, "rooms", storey="4层", exits=1)["rooms"][0]["id"]
+    out = told(sample_city, "path", start=office)["properties"]
+    assert [part["class"] for part in out["passages"]].count("IfcStair") == 3
+    assert out["passages"][-1]["name"] == "入口大门"
+    assert out["rooms"][-1]["long_name"] == "走廊"
+    back = told(sample_city, "path", start="outside", end=office)
+    assert back["properties"]["length_m"] == out["length_m"]
+    heights = [height for _, _, height in back["geometry"]["coordinates"]]
+    assert heights[0] == pytest.approx(0.3, abs=0.01)
+    assert heights[-1] == pytest.approx(3 * 3.9 + 0.3, abs=0.01)
+
+
+def test_a_room_that_is_not_there_has_no_way(sample_city: City) -> None:
+    answer = sample_city.client.get(f"{BLOCK}/path", params={"start": "attic"})
     assert answer.status_code == 404
-    assert "no doors and stairs of this model lead" in answer.json()["detail"]
+    assert "there is no room 'attic'" in answer.json()["detail"]
