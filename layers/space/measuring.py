@@ -28,8 +28,9 @@ class Line:
 
 def line(places: Sequence[Place]) -> Line:
     """Measure the geodesics between places (longitude, latitude in degrees, EPSG:4490), one after the other."""
+    # Twice, as the rest of a hair below 0 is 360.
     legs = [_ELLIPSOID.inv(*start, *end) for start, end in pairwise(places)]
-    return Line(tuple(leg[2] for leg in legs), tuple(leg[0] % 360 for leg in legs))
+    return Line(tuple(leg[2] for leg in legs), tuple(leg[0] % 360 % 360 for leg in legs))
 
 
 def area_m2(places: Sequence[Place]) -> float:
