@@ -1,5 +1,6 @@
 """A real house in the viewer: clicks on five of its elements name those that a line of sight of our own meets first."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,14 +28,16 @@ CLICKS = 5
 # A click lands up to half a pixel beside the point that is meant; around it the same is to be seen.
 MARGIN_PX = 3
 LEAST_AREA = 0.05
+# Of each element its largest triangles are looked for.
+TRIES = 4
 DRAWN = """() => {
   const layer = viewer.overlay._props.layers.find(one => one.id.startsWith('model-'));
   const tiles = layer?.state?.tileset3d?.tiles || [];
   return tiles.length > 0 && tiles.every(tile => tile.content || !tile.contentUrl) && layer.isLoaded;
 }"""
-SIGHT = """([x, y]) => {
+SIGHTS = """spots => {
   const viewport = viewer.overlay._deck.getViewports()[0];
-  return [viewport.unproject([x, y, -1]), viewport.unproject([x, y, 0.9])];
+  return spots.flatMap(([x, y]) => [viewport.unproject([x, y, -1]), viewport.unproject([x, y, 0.9])]);
 }"""
 SPOTS = "places => places.map(place => viewer.overlay._deck.getViewports()[0].project(place))"
 # Degrees and metres of height to metres east, north and up of the place.
@@ -134,14 +137,20 @@ def seen(viewer: Any, house: House) -> Iterator[tuple[str, tuple[float, float]]]
     """Yield elements of the house, and a point of the screen at which each is surely seen."""
     sides = house.triangles[:, 1:] - house.triangles[:, :1]
     areas = np.linalg.norm(np.cross(sides[:, 0], sides[:, 1]), axis=1) / 2
-    order = [place for place in np.argsort(-areas) if areas[place] > LEAST_AREA]
+    tries: Counter[str] = Counter()
+    order = []
+    for place in np.argsort(-areas).tolist():
+        element = house.ids[house.owners[place]]
+        tries[element] += 1
+        if areas[place] > LEAST_AREA and tries[element] <= TRIES:
+            order.append(place)
     spots = viewer.page.evaluate(SPOTS, degrees(house.triangles[order].mean(1)))
     found: set[str] = set()
     for place, spot in zip(order, spots, strict=True):
         element = house.ids[house.owners[place]]
         if element in found or not (450 < spot[0] < 950 and 120 < spot[1] < 650):
             continue
-        if all(meets(viewer, house, (spot[0] + x, spot[1] + y)) == element for x, y in around()):
+        if all(met == element for met in meets(viewer, house, [(spot[0] + x, spot[1] + y) for x, y in around()])):
             found.add(element)
             yield element, (spot[0], spot[1])
         if len(found) == CLICKS:
@@ -149,12 +158,14 @@ def seen(viewer: Any, house: House) -> Iterator[tuple[str, tuple[float, float]]]
 
 
 def around() -> Iterator[tuple[int, int]]:
-    yield from ((x, y) for x in (-MARGIN_PX, 0, MARGIN_PX) for y in (-MARGIN_PX, 0, MARGIN_PX))
+    yield 0, 0  # first, as most are not seen at all
+    yield from ((x, y) for x in (-MARGIN_PX, MARGIN_PX) for y in (-MARGIN_PX, MARGIN_PX))
 
 
-def meets(viewer: Any, house: House, spot: tuple[float, float]) -> str | None:
-    start, end = metres(viewer.page.evaluate(SIGHT, list(spot)))
-    return house.first(start, end)
+def meets(viewer: Any, house: House, spots: list[tuple[float, float]]) -> Iterator[str | None]:
+    """Yield the element that is met first at each of some points of the screen."""
+    ends = metres(viewer.page.evaluate(SIGHTS, spots))
+    return (house.first(start, end) for start, end in zip(ends[::2], ends[1::2], strict=True))
 
 
 def click(viewer: Any, spot: tuple[float, float]) -> str:
