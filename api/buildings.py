@@ -137,9 +137,8 @@ def _box(connection: Connection, view: View, model: str) -> list[float] | None:
     boxes = [box for _, box in groups(connection, view, model)]
     if not boxes:
         return None
-    return [min(box[axis] for box in boxes) for axis in range(3)] + [
-        max(box[axis] for box in boxes) for axis in (3, 4, 5)
-    ]
+    columns = list(zip(*boxes, strict=True))
+    return [*map(min, columns[:3]), *map(max, columns[3:])]
 
 
 def planes_in(placement: Placement, cut: float | None, section: str | None) -> tuple[Plane, ...]:

@@ -1,12 +1,16 @@
 """What a design scheme does to the sunlight of its neighbours, as a section of its report."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import Connection
 
 from api.report.sections import Entry, Grid, Mark, Section
 from api.report.words import instant
-from bim.review import Impact, ImpactQuestion, Limits, Neighbour, Sources, impact
+from bim.catalog import DESIGN_SCHEMES
+from bim.review import BEIJING, Impact, ImpactQuestion, Limits, Neighbour, Sources, SunlightRule, impact
+from bim.schemes import Sees, design_of, scheme_of
 from layers.errors import InputError
 from layers.title import Title
 
@@ -19,12 +23,24 @@ _BREAKS, _KEEPS = "#b3261e", "#137333"
 _HEADING = Title("对周边日照的影响", "Sunlight of the neighbours")
 
 
-def sunlight_section(
-    connection: Connection, base: Sources, designed: Sources, question: ImpactQuestion, triangles: int
-) -> Section:
-    """Return the section; one that cannot be counted says why."""
+@dataclass(frozen=True)
+class Counting:
+    """By which rule sun is counted, this year, and how many triangles of models are cast at."""
+
+    rule: SunlightRule
+    triangles: int
+
+
+def sunlight_section(connection: Connection, sees: Sees, base: Sources, scheme: str, counting: Counting) -> Section:
+    """Return the section on a scheme in ``base``, what there is; one that cannot be counted says why.
+
+    Raises NotFound for a scheme that the reader may not see.
+    """
+    site = scheme_of(connection, sees(DESIGN_SCHEMES.id), scheme).site
+    question = ImpactQuestion(counting.rule, datetime.now(BEIJING).year, site)
+    designed = replace(base, design=design_of(connection, sees, scheme))
     try:
-        found = impact(connection, base, designed, question, Limits(MOST_RAYS, triangles))
+        found = impact(connection, base, designed, question, Limits(MOST_RAYS, counting.triangles))
     except InputError as error:
         why = str(error)
         return Section("sunlight", _HEADING, sentences=(Title(f"未计算：{why}", f"not counted: {why}"),))

@@ -6,6 +6,7 @@ GB/T 43697-2024, under which the highest grade of the parts is the grade of the 
 
 from enum import IntEnum
 
+from layers.errors import ParameterError
 from layers.title import Title
 
 
@@ -21,6 +22,15 @@ class Grade(IntEnum):
     def title(self) -> Title:
         """Return the grade's name for people."""
         return _TITLES[self]
+
+
+def grade_named(text: str, parameter: str = "grade") -> Grade:
+    """Read the name of a grade, such as internal; raises ParameterError for any other text."""
+    try:
+        return Grade[text.strip().upper()]
+    except KeyError:
+        names = ", ".join(grade.name.lower() for grade in Grade)
+        raise ParameterError(parameter, f"{text!r} is none of {names}") from None
 
 
 _TITLES = {

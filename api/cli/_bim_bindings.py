@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from api.bindings import binding_json, bindings_csv, offset_of
+from api.cli._bim_models import view_in
 from api.cli._database import opened
 from api.console import err, out
 from bim.bindings import (
@@ -24,11 +25,11 @@ from bim.bindings import (
     read_bindings,
     write_bindings,
 )
-from bim.catalog.building_elements import LAYER
+from bim.catalog import BUILDING_ELEMENTS
 from bim.models import model_version
 from bim.tileset import View
-from layers.access import LOCAL_OPERATOR, audit_statement, decide
-from layers.temporal import now, parse_when, rfc3339
+from layers.access import LOCAL_OPERATOR, audit_statement
+from layers.temporal import parse_when, rfc3339
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
 OfModel = Annotated[str | None, typer.Option(help="Only to elements of this model.")]
@@ -149,7 +150,7 @@ def propose(
 
 
 def _view(at: str | None = None) -> View:
-    return View(LAYER, decide(LOCAL_OPERATOR, "read", LAYER), now() if at is None else parse_when(at))
+    return view_in(BUILDING_ELEMENTS, None if at is None else parse_when(at))
 
 
 def _table(found: list[Binding]) -> Table:

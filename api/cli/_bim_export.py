@@ -14,8 +14,7 @@ from bim.footprints import Footprints, is_raised
 from bim.models import layer_of
 from bim.tileset import View
 from layers.access import Principal, readable
-from layers.errors import ParameterError
-from layers.grades import Grade
+from layers.grades import grade_named
 from layers.temporal import parse_when
 
 
@@ -35,7 +34,7 @@ def export(  # noqa: PLR0913 - each is an option of the command line
     ground: Annotated[bool, typer.Option("--ground", help="Of a model: its zero lies at height 0.")] = False,
 ) -> None:
     """Write 3-D Tiles 1.1 for any web server: tileset.json and its contents. Files know no readers: see --clearance."""
-    reader, when = Principal("export", clearance=_grade(clearance)), parse_when(datetime, as_of)
+    reader, when = Principal("export", clearance=grade_named(clearance, "clearance")), parse_when(datetime, as_of)
     with opened() as (database, registry), Bar() as bar, database.reader.connect() as connection:
         if name in registry and is_raised(registry.get(name)):
             shown = Footprints.of(*readable(registry, reader, name), when, variant, color)
@@ -45,11 +44,3 @@ def export(  # noqa: PLR0913 - each is an option of the command line
             done = export_model(connection, view, name, folder, bar, ground=ground)
     things = f" with {done.features:,} things" if done.features else ""
     out().print(escape(f"{folder}: tileset.json and {done.contents:,} contents{things}, {done.nbytes:,} bytes"))
-
-
-def _grade(text: str) -> Grade:
-    try:
-        return Grade[text.upper()]
-    except KeyError:
-        names = ", ".join(grade.name.lower() for grade in Grade)
-        raise ParameterError("clearance", f"{text!r} is not one of {names}") from None

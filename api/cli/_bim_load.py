@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,13 +13,11 @@ from rich.table import Table
 from api.cli._bar import Bar
 from api.cli._database import opened
 from api.console import err, out, read_settings
-from bim.georeference import LocateOptions
-from bim.ingest import Footprint, ModelOptions, ModelSummary, grade_named, load_model, model_options
+from bim.ingest import ModelOptions, ModelSummary, load_model, model_options
 from bim.model import Defect
 from bim.reading import ReadOptions
 from layers.access import LOCAL_OPERATOR
 from layers.entities import ask_after, give_after
-from layers.temporal import parse_instant
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
 Model = Annotated[str | None, typer.Option(help="The model of which this is a version; else the file's name.")]
@@ -48,25 +45,11 @@ MostTriangles = Annotated[int, typer.Option(min=1, help="The most that one eleme
 _SHOWN_DEFECTS = 3
 
 
-@dataclass(frozen=True)
-class Placing:
-    """What is said on the command line of where a model stands."""
-
-    at: str | None
-    heading: float | None
-    crs: str | None
-    control: Sequence[str]
-    shifted: str | None
-
-    def given(self) -> dict[str, str | Sequence[str]]:
-        """Return it by the names of options."""
-        heading = None if self.heading is None else str(self.heading)
-        said = {"at": self.at, "heading": heading, "crs": self.crs, "shifted": self.shifted}
-        return {name: text for name, text in said.items() if text is not None} | {"control": list(self.control)}
-
-    def options(self) -> LocateOptions:
-        """Read it; raises ParameterError for what cannot be read."""
-        return model_options(self.given(), LOCAL_OPERATOR.name, read_settings().local_grids).place
+def stated(read: ReadOptions, control: Sequence[str] | None, **words: str | float | None) -> ModelOptions:
+    """Read what is said on the command line; raises ParameterError, naming the option, for what cannot be read."""
+    given = {name: str(word) for name, word in words.items() if word is not None}
+    options = model_options(given | {"control": list(control or ())}, LOCAL_OPERATOR.name, read_settings().local_grids)
+    return replace(options, read=read)
 
 
 def load(  # noqa: PLR0913 - each is an option of the command line
@@ -90,16 +73,11 @@ def load(  # noqa: PLR0913 - each is an option of the command line
     as_json: AsJson = False,
 ) -> None:
     """Load a model in one transaction. Loading the same file again changes nothing; a newer one is its next version."""
-    options = ModelOptions(
-        model=model,
-        date=date_of(date),
-        grade=grade_named(grade),
-        principal=LOCAL_OPERATOR.name,
-        read=ReadOptions(most_triangles=most_triangles, strict=strict),
-        place=Placing(at, heading, crs, control or (), shifted).options(),
-        footprint=None if footprint is None else Footprint.parse(footprint),
-        ids=ids,
-    )
+    options = stated(
+        ReadOptions(most_triangles=most_triangles, strict=strict), control, model=model, date=date, at=at,
+        heading=heading, crs=crs, footprint=footprint, shifted=shifted, grade=grade,
+    )  # fmt: skip
+    options = replace(options, ids=ids)
     with opened() as (database, registry), Bar() as bar:
         summary = load_model(database, registry, path, options, bar)
         # Codes are given by the worker, in a job of its own, unless they are wanted at once.
@@ -110,11 +88,6 @@ def load(  # noqa: PLR0913 - each is an option of the command line
         )
         summary = replace(summary, load=coded)
     tell(summary, as_json=as_json)
-
-
-def date_of(text: str | None) -> datetime | None:
-    """Read an instant, if there is one."""
-    return None if text is None else parse_instant(text, "date")
 
 
 def tell(summary: ModelSummary, *, as_json: bool) -> None:

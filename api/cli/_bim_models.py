@@ -6,12 +6,12 @@ from bim.models import ModelVersion, layer_of, model_version
 from bim.tileset import View
 from layers.access import LOCAL_OPERATOR, decide
 from layers.base import Layer
-from layers.temporal import now
+from layers.temporal import When, now
 
 
-def view_in(layer: Layer) -> View:
-    """Return all of a layer as it is now."""
-    return View(layer, decide(LOCAL_OPERATOR, "read", layer), now())
+def view_in(layer: Layer, when: When | None = None) -> View:
+    """Return all of a layer at a time, as it is now without one."""
+    return View(layer, decide(LOCAL_OPERATOR, "read", layer), when or now())
 
 
 def seen(connection: Connection, model: str) -> tuple[ModelVersion, View]:

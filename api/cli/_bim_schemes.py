@@ -3,14 +3,12 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
-from sqlalchemy import Connection
 
 from api.buildings import model_json
 from api.cli._bar import Bar
@@ -24,31 +22,31 @@ from api.cli._bim_load import (
     Heading,
     MostTriangles,
     OnFootprint,
-    Placing,
     Shifted,
     Strict,
-    date_of,
+    stated,
     tell,
 )  # fmt: skip
+from api.cli._bim_models import view_in
 from api.cli._database import opened
 from api.console import out, read_settings
-from api.report.sections import Section, document_page, document_pdf
+from api.report.sections import document_page, document_pdf
 from api.report.words import Language
 from api.review import sources_of
 from api.scheme_report import report_of
-from api.scheme_sunlight import RULE, sunlight_section
+from api.scheme_sunlight import RULE, Counting, sunlight_section
 from api.schemes import comparison_json, review_json, scheme_json
 from bim import schemes
 from bim.catalog import DESIGN_SCHEMES
-from bim.ingest import Footprint, ModelOptions, grade_named, load_model
+from bim.ingest import load_model
 from bim.reading import ReadOptions
-from bim.review import BEIJING, ImpactQuestion, read_rules, rule_named
+from bim.review import read_rules, rule_named
 from bim.schemes import Review, Scheme
-from bim.tileset import View
-from layers.access import LOCAL_OPERATOR, decide
+from layers.access import LOCAL_OPERATOR
 from layers.errors import ParameterError
+from layers.grades import grade_named
 from layers.registry import Registry
-from layers.temporal import now
+from layers.temporal import now, parse_instant
 from layers.title import Title
 
 SchemeId = Annotated[str, typer.Argument(help="The scheme's id; see: twin bim scheme list.")]
@@ -92,7 +90,7 @@ def make(  # noqa: PLR0913 - each is an option of the command line
         limits=None if limits is None else schemes.read_limits(limits),
         grade=grade_named(grade),
         made_by=LOCAL_OPERATOR.name,
-        date=date_of(date),
+        date=None if date is None else parse_instant(date, "date"),
     )
     with opened() as (database, _):
         is_new = schemes.make(database, made)
@@ -120,18 +118,12 @@ def load(  # noqa: PLR0913 - each is an option of the command line
     as_json: AsJson = False,
 ) -> None:
     """Load what a scheme is made of, in one transaction. Its parts have at least the grade of the scheme."""
-    place = Placing(at, heading, crs, control or (), shifted).options()
+    options = stated(
+        ReadOptions(most_triangles=most_triangles, strict=strict), control, model=model or scheme, date=date, at=at,
+        heading=heading, crs=crs, footprint=footprint, shifted=shifted, grade=grade, scheme=scheme,
+    )  # fmt: skip
     with opened() as (database, registry), Bar() as bar:
-        options = ModelOptions(
-            model=model or scheme,
-            date=date_of(date),
-            grade=max(grade_named(grade), schemes.grade_of(database, scheme)),
-            principal=LOCAL_OPERATOR.name,
-            read=ReadOptions(most_triangles=most_triangles, strict=strict),
-            place=place,
-            footprint=None if footprint is None else Footprint.parse(footprint),
-            scheme=scheme,
-        )
+        options = replace(options, grade=max(options.grade, schemes.grade_of(database, scheme)))
         summary = load_model(database, registry, path, options, bar)
     tell(summary, as_json=as_json)
 
@@ -193,8 +185,12 @@ def report(
     if lang not in ("zh", "en"):
         raise ParameterError("lang", f"{lang!r} is neither zh nor en")
     language: Language = "en" if lang == "en" else "zh"
+    settings = read_settings()
+    named = rule_named(read_rules(settings.review_rules), rule)
     with opened() as (database, registry), database.reader.connect() as connection:
-        made = report_of(connection, _sees(registry), scheme, [_sunlight(connection, registry, scheme, rule)])
+        base, sees = sources_of(registry, LOCAL_OPERATOR, now()), _sees(registry)
+        sun = sunlight_section(connection, sees, base, scheme, Counting(named, settings.tile_triangles))
+        made = report_of(connection, sees, scheme, [sun])
     is_page = path.suffix.lower() == ".html"
     body = bytes(document_page(made, language).body) if is_page else document_pdf(made, language)
     path.write_bytes(body)
@@ -208,23 +204,9 @@ def remove(scheme: SchemeId) -> None:
     out().print(escape(f"removed {scheme} and its {elements:,} elements; the base is as it was"))
 
 
-def _sunlight(connection: Connection, registry: Registry, scheme: str, rule: str) -> Section:
-    settings, sees = read_settings(), _sees(registry)
-    base = sources_of(registry, LOCAL_OPERATOR, now())
-    site = schemes.scheme_of(connection, sees(DESIGN_SCHEMES.id), scheme).site
-    designed = replace(base, design=schemes.design_of(connection, sees, scheme))
-    question = ImpactQuestion(rule_named(read_rules(settings.review_rules), rule), datetime.now(BEIJING).year, site)
-    return sunlight_section(connection, base, designed, question, settings.tile_triangles)
-
-
 def _sees(registry: Registry) -> schemes.Sees:
     when = now()
-
-    def view(name: str) -> View:
-        layer = registry.get(name)
-        return View(layer, decide(LOCAL_OPERATOR, "read", layer), when)
-
-    return view
+    return lambda name: view_in(registry.get(name), when)
 
 
 def _print_reviews(reviews: Sequence[Review]) -> None:

@@ -16,6 +16,7 @@ from bim.review import (
     Scene,
     Surroundings,
     cells_polygon,
+    extended,
     facade_points,
     grid_size,
     ground_points,
@@ -229,9 +230,7 @@ def _read(visit: TheReviewVisit, box: Bbox, without: list[str] | None, scheme: s
 
 def _around(place: Place, metres: float) -> Bbox:
     lon, lat, _ = place
-    up = metres / _METRES_PER_DEGREE
-    aside = up / max(0.01, math.cos(math.radians(lat)))
-    return Bbox(lon - aside, lat - up, lon + aside, lat + up)
+    return extended(Bbox(lon, lat, lon, lat), metres)
 
 
 def _between(eyes: list[Place], target: Place | None, bounds: Any) -> Bbox:

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 
 from api.buildings import TheModelVisit
+from api.links import JSON, link, with_query
 from bim.rooms import OUTSIDE, Room, Rooms, read_rooms
 from layers.query import parse_limit
 
@@ -39,6 +41,7 @@ class RoomFilters:
 @ROUTER.get("/bim/models/{model}/rooms", summary="Rooms and their ways out")
 def list_rooms(
     model: str,
+    request: Request,
     visit: TheModelVisit,
     filters: Annotated[RoomFilters, Depends()],
     limit: Annotated[str | None, Query(max_length=20, description="rooms on a page; large numbers are clamped")] = None,
@@ -53,7 +56,16 @@ def list_rooms(
         _, view = visit.seen(connection, model)
         rooms = read_rooms(connection, view, model)
     meant = [room for room in rooms.graph.rooms if filters.mean(room, rooms)]
-    return {"count": len(meant), "rooms": [_room(room, rooms) for room in meant[offset : offset + most]]}
+    own = f"{visit.base}/bim/models/{quote(model)}/rooms"
+    links = [link("self", with_query(own, dict(request.query_params)), JSON, "This document")]
+    if len(meant) > offset + most:
+        following = dict(request.query_params) | {"offset": str(offset + most)}
+        links.append(link("next", with_query(own, following), JSON, "Next page"))
+    return {
+        "count": len(meant),
+        "rooms": [_room(room, rooms) for room in meant[offset : offset + most]],
+        "links": links,
+    }
 
 
 @ROUTER.get("/bim/models/{model}/path", summary="The way between two rooms")

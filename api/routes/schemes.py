@@ -1,6 +1,5 @@
 """Design schemes: the list, one with its indicators and verdicts, and several side by side."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
@@ -11,11 +10,10 @@ from api.links import JSON, link, with_query
 from api.report.sections import document_page, document_pdf
 from api.review import TheReviewVisit
 from api.scheme_report import report_of
-from api.scheme_sunlight import RULE, sunlight_section
+from api.scheme_sunlight import RULE, Counting, sunlight_section
 from api.schemes import comparison_json, review_json, scheme_json
 from bim.catalog import DESIGN_SCHEMES
-from bim.review import BEIJING, ImpactQuestion
-from bim.schemes import compare, replaced, review, scheme_of, schemes
+from bim.schemes import compare, replaced, review, schemes
 from layers.query import parse_bbox, parse_limit
 
 ROUTER = APIRouter(tags=["design schemes"])
@@ -88,12 +86,9 @@ def scheme_report(
 
     It is a page, or a PDF for paper.
     """
-    year, triangles = datetime.now(BEIJING).year, visit.app_state.settings.tile_triangles
+    counting = Counting(visit.rule(rule), visit.app_state.settings.tile_triangles)
     with visit.connect() as connection:
-        site = scheme_of(connection, visit.view_in(DESIGN_SCHEMES.id), scheme).site
-        question = ImpactQuestion(visit.rule(rule), year, site)
-        designed = visit.sources_in(connection, scheme)
-        sun = sunlight_section(connection, visit.sources, designed, question, triangles)
+        sun = sunlight_section(connection, visit.view_in, visit.sources, scheme, counting)
         made = report_of(connection, visit.view_in, scheme, [sun])
     if f == "html":
         return document_page(made, lang)

@@ -1,7 +1,7 @@
 """Loads of building models: elements become rows of ``building_elements``, their shapes and records stand beside."""
 
 from bim.ingest.examination import Examination, examine
-from bim.ingest.given import Given, grade_named, model_options
+from bim.ingest.given import Given, model_options
 from bim.ingest.jobs import model_kind, submit_model
 from bim.ingest.load import load_model
 from bim.ingest.options import ModelOptions, require_id
@@ -15,7 +15,6 @@ __all__ = [
     "ModelOptions",
     "ModelSummary",
     "examine",
-    "grade_named",
     "load_model",
     "model_kind",
     "model_options",

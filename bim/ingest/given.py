@@ -7,7 +7,7 @@ from bim.ingest.options import ModelOptions
 from bim.ingest.place import Footprint
 from bim.reading import ReadOptions
 from layers.errors import ParameterError
-from layers.grades import Grade
+from layers.grades import grade_named
 from layers.numbers import parse_whole
 from layers.space import LocalGrid
 from layers.temporal import parse_instant
@@ -42,15 +42,6 @@ def model_options(given: Given, principal: str, grids: tuple[LocalGrid, ...] = (
         footprint=None if footprint is None else Footprint.parse(footprint),
         scheme=_text(given, "scheme") or "",
     )
-
-
-def grade_named(text: str) -> Grade:
-    """Read the name of a grade."""
-    try:
-        return Grade[text.upper()]
-    except KeyError:
-        names = ", ".join(grade.name.lower() for grade in Grade)
-        raise ParameterError("grade", f"{text!r} is not one of {names}") from None
 
 
 def _place(given: Given, grids: tuple[LocalGrid, ...]) -> LocateOptions:

@@ -13,7 +13,7 @@ from bim.review.facades import Placing, SamplePoints, facade_points
 from bim.review.rule import SunlightRule
 from bim.review.scene import Prisms
 from bim.review.sunlight import Bools, Floats, sunlight
-from bim.review.surroundings import Reach, Sources, Surroundings, read_prisms, read_surroundings
+from bim.review.surroundings import Reach, Sources, Surroundings, extended, read_prisms, read_surroundings
 from layers.access import visible
 from layers.errors import InputError
 from layers.query import Bbox
@@ -76,7 +76,7 @@ def impact(
 
     Raises InputError where these are too many points, with the number that goes.
     """
-    area = _extended(question.site, question.within_m)
+    area = extended(Bbox(*question.site.bounds), question.within_m)
     reach = reach_of(question.rule, question.year, area)
     targets, _ = read_prisms(connection, base, area, Reach(math.inf))
     near = shapely.intersects(targets.outlines, area.area())
@@ -132,10 +132,3 @@ def _names(connection: Connection, sources: Sources, prisms: Prisms) -> dict[str
 def _require(points: int, most: int) -> None:
     if points > most:
         raise InputError(f"the neighbours have {points:,} points, and {most:,} is the most: ask for a smaller within=")
-
-
-def _extended(site: Any, metres: float) -> Bbox:
-    west, south, east, north = site.bounds
-    up = metres / 111_320.0
-    aside = up / math.cos(math.radians((south + north) / 2))
-    return Bbox(west - aside, south - up, east + aside, north + up)

@@ -219,14 +219,15 @@ def _statement(shown: Footprints, area: Bbox, reach: Reach) -> Any:
 
 
 def _envelope(area: Bbox, metres: float) -> Any:
-    west, south, east, north = _extended(area, metres)
-    return func.ST_MakeEnvelope(west, south, east, north, 4490)
+    box = extended(area, metres)
+    return func.ST_MakeEnvelope(box.west, box.south, box.east, box.north, 4490)
 
 
-def _extended(area: Bbox, metres: float) -> tuple[float, float, float, float]:
+def extended(area: Bbox, metres: float) -> Bbox:
+    """Return a box that reaches so much farther on all sides, or a little more."""
     up = metres / _METRES_PER_DEGREE
     aside = up / max(0.01, math.cos(math.radians(max(abs(area.south), abs(area.north)))))
-    return area.west - aside, area.south - up, area.east + aside, area.north + up
+    return Bbox(area.west - aside, area.south - up, area.east + aside, area.north + up)
 
 
 def _matters(prisms: Prisms, area: Bbox, reach: Reach) -> NDArray[np.bool_]:
@@ -243,7 +244,7 @@ def _matters(prisms: Prisms, area: Bbox, reach: Reach) -> NDArray[np.bool_]:
 
 
 def _models_near(connection: Connection, sources: Sources, area: Bbox, reach: Reach) -> list[ModelVersion]:
-    ground = Bbox(*_extended(area, min(reach.most_m, 1000.0)))
+    ground = extended(area, min(reach.most_m, 1000.0))
     found = models(connection, sources.models, ModelsQuery(limit=_MOST_MODELS + 1, bbox=ground))
     if len(found) > _MOST_MODELS:
         raise InputError(f"there are more than {_MOST_MODELS} building models here; ask for a smaller area")

@@ -18,7 +18,7 @@ from layers.access.principals import (
     token_hash,
 )
 from layers.errors import Conflict, NotFound, ParameterError
-from layers.grades import Grade
+from layers.grades import Grade, grade_named
 from layers.store.locks import locks_of
 from layers.store.models import principal as table
 from layers.temporal import rfc3339
@@ -83,11 +83,7 @@ class Person:
 
 def parse_clearance(text: str) -> Grade:
     """Read a grade by its name, such as internal."""
-    try:
-        return Grade[text.strip().upper()]
-    except KeyError:
-        names = ", ".join(grade.name.lower() for grade in Grade)
-        raise ParameterError("clearance", f"{text!r} is none of {names}") from None
+    return grade_named(text, "clearance")
 
 
 def people(connection: Connection) -> list[Person]:

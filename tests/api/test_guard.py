@@ -4,12 +4,12 @@ import asyncio
 import json
 import socket
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from city import City, open_city
+from described import openapi
 from sqlalchemy import text
 
 from api.app import create_app
@@ -39,10 +39,9 @@ def audit_of(city: City) -> list[tuple]:
         return [tuple(row) for row in rows]
 
 
-@cache
 def described() -> dict[str, dict]:
-    """Return what the server says of its routes, which takes long to find out."""
-    paths: dict[str, dict] = create_app(Settings(_env_file=None)).api.openapi()["paths"]
+    """Return what the server says of its routes."""
+    paths: dict[str, dict] = openapi()["paths"]
     return paths
 
 

@@ -17,11 +17,9 @@ from urllib.parse import unquote
 import httpx
 import pytest
 from city import City, open_server
+from described import openapi
 from planted import NEEDED, OPEN, PLACES, RAISED, SUCCEEDED, WORDS, add_people, plant
 from sqlalchemy import text
-
-from api.app import create_app
-from layers.settings import Settings
 
 BUILDINGS, SIGNS = "/collections/buildings", "/collections/risk_sources"
 TILE = "/14/13721/6694.mvt"
@@ -302,8 +300,7 @@ def leaks(planted: Planted, answer: httpx.Response, path: str, clearance: int) -
 
 
 def test_every_route_is_asked() -> None:
-    app = create_app(Settings(_env_file=None))
-    known = {path for path, ways in app.api.openapi()["paths"].items() if "get" in ways}
+    known = {path for path, ways in openapi()["paths"].items() if "get" in ways}
     assert known - ASKED.keys() == set(), "a new route has to say how it is asked, so that its leaks are found"
     assert ASKED.keys() - known == set()
 

@@ -52,7 +52,7 @@ def test_a_scheme_is_made_loaded_reviewed_compared_reported_and_removed(twin: Tw
         (("make", "a", "--site", "nowhere.geojson"), "no such file"),
         (("make", "A b", "--site", "site.geojson"), "is not an id"),
         (("make", "a", "--site", "site.geojson", "--replaces", "roads/1"), "no thing such as buildings/12"),
-        (("make", "a", "--site", "site.geojson", "--grade", "top"), "is not one of open"),
+        (("make", "a", "--site", "site.geojson", "--grade", "top"), "is none of open"),
         (("report", "a", "--out", "a.docx"), "ends neither in .html nor in .pdf"),
         (("remove", "nope"), "no design scheme 'nope'"),
     ],
