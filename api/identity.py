@@ -42,7 +42,7 @@ class Identity:
         try:
             return await self.of_token(token)
         except Unauthenticated:
-            self._remember(token_hash(token), ANONYMOUS, _KEPT_S)
+            self._remember(token_hash(token), ANONYMOUS, time.monotonic() + _KEPT_S)
             return ANONYMOUS
 
     def is_stale(self, headers: Headers) -> bool:
@@ -59,14 +59,15 @@ class Identity:
             if cached[1].is_anonymous:
                 raise _unknown()
             return cached[1]
+        asked = time.monotonic()  # before the database reads its clock: the answer's way back prolongs no token
         principal, lasts_s = await self._look_up(hashed)
-        self._remember(hashed, principal, min(_KEPT_S, lasts_s))
+        self._remember(hashed, principal, asked + min(_KEPT_S, lasts_s))
         return principal
 
-    def _remember(self, hashed: str, principal: Principal, seconds: float) -> None:
+    def _remember(self, hashed: str, principal: Principal, until: float) -> None:
         if len(self._known) >= _MOST_KEPT:
             self._known.clear()
-        self._known[hashed] = (time.monotonic() + seconds, principal)
+        self._known[hashed] = (until, principal)
 
     async def _look_up(self, hashed: str) -> tuple[Principal, float]:
         """Return the principal of a token, and for how many more seconds it is valid."""
