@@ -6,6 +6,7 @@ import sys
 import uvicorn
 
 from api.app import create_app
+from api.serve.small_reads import SmallReads
 from api.serve.unprivileged import give_up_root
 
 GRACE_S = 10
@@ -17,6 +18,7 @@ def run(descriptor: int) -> None:
     give_up_root(app.app_state.settings)
     config = uvicorn.Config(
         app,
+        http=SmallReads,  # type: ignore[arg-type] # event loops take both kinds of protocols
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,

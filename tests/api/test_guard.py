@@ -14,9 +14,10 @@ from sqlalchemy import text
 
 from api.app import create_app
 from api.guard import ADMISSIONS, UPLOAD
+from api.serve.small_reads import SmallReads
 from layers.settings import Settings
 
-MIB = 1024 * 1024
+KIB, MIB = 1024, 1024 * 1024
 # What clients have sent in the place of names and numbers.
 ODD = [
     "\0", "9" * 400, "0" * 400 + "1", "-1", str(2**63), str(-(2**70)), "²", "１２", "٣", "x" * 3000, "' OR 1=1 --", "%",
@@ -83,9 +84,11 @@ def test_a_stranger_s_upload_is_refused_before_it_is_read(edge: City, tmp_path: 
     assert {path for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
-def test_of_a_body_sent_on_after_the_refusal_nothing_is_taken(edge: City) -> None:
+def test_of_a_body_sent_on_after_the_refusal_nothing_is_taken(edge: City, monkeypatch: pytest.MonkeyPatch) -> None:
     host, port = edge.client.base_url.host, edge.client.base_url.port
-    sent = 0
+    sent, taken = 0, []
+    parse = SmallReads.buffer_updated
+    monkeypatch.setattr(SmallReads, "buffer_updated", lambda self, size: (taken.append(size), parse(self, size)))
     with socket.create_connection((host, port), timeout=30) as line:
         line.sendall(f"POST /jobs/loads HTTP/1.1\r\nHost: {host}\r\nContent-Length: {300 * MIB}\r\n\r\n".encode())
         try:
@@ -96,6 +99,7 @@ def test_of_a_body_sent_on_after_the_refusal_nothing_is_taken(edge: City) -> Non
             pass
     # The rest lies in the buffers of the two sockets.
     assert sent < 32 * MIB
+    assert 0 < sum(taken) <= 64 * KIB
 
 
 def test_a_body_without_a_stated_length_ends_at_the_cap(edge: City) -> None:

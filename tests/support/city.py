@@ -14,6 +14,7 @@ import uvicorn
 from sqlalchemy import text
 
 from api.app import Application, create_app
+from api.serve.small_reads import SmallReads
 from layers.access.principals import ensure_administrator
 from layers.settings import Settings
 from layers.store.engine import Database
@@ -84,7 +85,7 @@ def open_server(database: Database, home: Path, scenarios: Shelf = all_scenarios
 def serving(app: Application) -> Iterator[str]:
     """Serve an application on a free loopback port by the real web server, and yield its address."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on"))
+        server = uvicorn.Server(uvicorn.Config(app, http=SmallReads, log_level="warning", lifespan="on"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
         while not server.started:
