@@ -1,5 +1,6 @@
 """The query language of OGC SensorThings 1.1: resource paths, query options and filters, as plain data."""
 
+from twin.sensing.query.asking import query_of
 from twin.sensing.query.expression import (
     Binary,
     Call,
@@ -41,5 +42,6 @@ __all__ = [
     "parse_filter",
     "parse_options",
     "parse_path",
+    "query_of",
     "write",
 ]
