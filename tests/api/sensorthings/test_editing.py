@@ -141,6 +141,13 @@ def test_a_datastream_is_given_another_sensor(service: Service):
     assert service.send("PATCH", path, {"Sensor": {"@iot.id": 10**9}}).status_code == 400
 
 
+def test_a_document_with_the_number_of_an_entity_is_that_entity_whatever_else_it_says(service: Service):
+    made = service.get(f"Things({service.make('Things', thing('once'))})")
+    service.make("Datastreams", datastream("second", Thing=made | {"name": "twice"}))
+    assert service.names("Things", filter="name in ('once','twice')") == ["once"]
+    assert service.names(f"Things({made['@iot.id']})/Datastreams") == ["gusts", "second"]
+
+
 def test_an_observation_that_is_changed_changes_the_latest_reading(service: Service):
     number = service.make("Things", thing(Datastreams=[datastream(Observations=observations(1, 2))]))
     path = f"Things({number})/Datastreams"

@@ -72,6 +72,8 @@ class Edit:
     def require(self, entity: Entity, reference: Any) -> int:
         """Return the number that a reference ``{"@iot.id": 1}`` names; raises InputError where there is none."""
         number = reference_of(reference)
+        if number is None:
+            raise InputError(f'{entity.type}: this is not one that is there, such as {{"@iot.id": 1}}')
         try:
             return int(read_one(self.connection, self.view, entity, number, Options()).row["_id"])
         except NotFound as error:
@@ -110,9 +112,7 @@ def reference_of(reference: Any) -> Any:
 
 
 def is_reference(document: Any) -> bool:
-    """Tell whether a document only names an entity."""
-    return (
-        isinstance(document, dict)
-        and bool(document)
-        and all(name in ("@iot.id", "id", "@iot.selfLink") for name in document)
-    )
+    """Tell whether a document names an entity that is there; clients send all that they know of it besides."""
+    if not isinstance(document, dict) or not document:
+        return False
+    return document.get("@iot.id") is not None or document.keys() <= {"id", "@iot.selfLink"}
