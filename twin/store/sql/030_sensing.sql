@@ -183,7 +183,8 @@ BEGIN
         name := 'observation_' || to_char(month, 'YYYY_MM');
         CONTINUE WHEN to_regclass('onemap.' || name) IS NOT NULL;
         PERFORM pg_advisory_xact_lock(58281, 41);
-        CONTINUE WHEN to_regclass('onemap.' || name) IS NOT NULL;
+        -- Not by to_regclass, which may remember that there was none before the wait.
+        CONTINUE WHEN EXISTS (SELECT FROM pg_class WHERE relname = name AND relnamespace = 'onemap'::regnamespace);
         EXECUTE format('CREATE TABLE onemap.%I (LIKE onemap.observation INCLUDING ALL)', name);
         EXECUTE format('ALTER TABLE onemap.observation ATTACH PARTITION onemap.%I FOR VALUES FROM (%L) TO (%L)',
                        name, month, month + interval '1 month');
