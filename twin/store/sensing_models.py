@@ -5,6 +5,7 @@ from typing import Any
 from geoalchemy2 import Geometry
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Double,
@@ -90,7 +91,17 @@ historical_location = Table(
     comment="where things were; a thing is at the locations of its newest row",
 )
 Index("historical_location_thing", historical_location.c.thing, historical_location.c.time, historical_location.c.id)
-Index("historical_location_locations", historical_location.c.locations, postgresql_using="gin")
+
+placement = Table(
+    "placement",
+    metadata,
+    Column("location", BigInteger, primary_key=True, autoincrement=False),
+    Column("thing", BigInteger, primary_key=True, autoincrement=False),
+    Column("historical", BigInteger, primary_key=True, autoincrement=False, comment="id of historical_location"),
+    Column("present", Boolean, nullable=False, comment="whether that is the newest of its thing"),
+    comment="historical_location by its locations, kept by triggers",
+)
+Index("placement_thing", placement.c.thing, placement.c.historical)
 
 sensor = Table(
     "sensor",

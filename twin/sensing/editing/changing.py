@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, func, literal, select, update
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy import func, select, update
 
 from layers.errors import InputError
 from twin.sensing.editing.body import Values, values_of
@@ -11,7 +10,6 @@ from twin.sensing.editing.edit import Edit, is_layer, is_reference, table_of
 from twin.sensing.entities.description import Entity
 from twin.sensing.entities.model import BY_TYPE, DATASTREAM, HISTORICAL_LOCATION, LOCATION, OBSERVATION, THING
 from twin.sensing.entities.reading import Node, in_month, read_one
-from twin.sensing.entities.view import is_newest
 from twin.sensing.observation_id import month_of
 from twin.sensing.query import Options
 from twin.store import sensing_models as tables
@@ -94,10 +92,9 @@ def _locations(edit: Edit, documents: Any) -> list[int]:
 def _location_moved(edit: Edit, number: int) -> None:
     """Put the things at a location where it is now; what is observed from now on is of that place."""
     edit.connection.execute(update(tables.location).where(tables.location.c.id == number).values(feature=None))
-    past = tables.historical_location
-    there = select(past.c.thing, past.c.locations).where(
-        past.c.locations.contains(array([literal(number, BigInteger)])), is_newest(past.c)
-    )
+    past, placed = tables.historical_location, tables.placement
+    there = select(past.c.thing, past.c.locations).join(placed, placed.c.historical == past.c.id)
+    there = there.where(placed.c.location == number, placed.c.present)
     for thing, locations in edit.connection.execute(there).all():
         edit.move(thing, locations, edit.now)
 

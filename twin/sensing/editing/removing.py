@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, delete, func, literal, select
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy import delete, func, select
 
 from twin.sensing.editing.edit import Edit, table_of
 from twin.sensing.entities.description import Entity
@@ -18,7 +17,6 @@ from twin.sensing.entities.model import (
     THING,
 )
 from twin.sensing.entities.reading import Node, in_month, read_one
-from twin.sensing.entities.view import newest_locations
 from twin.sensing.query import Options
 from twin.store import sensing_models as tables
 
@@ -50,7 +48,8 @@ def _release(edit: Edit, entity: Entity, node: Node) -> None:
         _remove_observations(edit, number)
     past = tables.historical_location
     if entity is LOCATION:
-        _unplace(edit, past.c.locations.contains(array([literal(number, BigInteger)])))
+        placed = tables.placement
+        _unplace(edit, past.c.id.in_(select(placed.c.historical).where(placed.c.location == number)))
     if entity is HISTORICAL_LOCATION:
         _unplace(edit, past.c.id == number)
 
@@ -60,7 +59,9 @@ def _unplace(edit: Edit, meant: Any) -> None:
     past = tables.historical_location
     things = set(edit.connection.execute(delete(past).where(meant).returning(past.c.thing)).scalars())
     for thing in sorted(things):
-        locations = edit.connection.execute(select(newest_locations(literal(thing)))).scalar()
+        placed = tables.placement
+        newest = select(past.c.locations).join(placed, placed.c.historical == past.c.id)
+        locations = edit.connection.execute(newest.where(placed.c.thing == thing, placed.c.present).limit(1)).scalar()
         edit.move(thing, locations or [], edit.now)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from sqlalchemy import Select
+from sqlalchemy import FromClause, Select, Table
 from sqlalchemy.sql.elements import ColumnElement
 
 from layers.errors import NotFound, ParameterError
@@ -44,12 +44,25 @@ class Property:
 
 @dataclass(frozen=True)
 class Link:
-    """A link to entities of the type ``target``; ``join`` is the condition between a row and those that it leads to."""
+    """A link to entities of the type ``target``; ``join`` is the condition between a row and those that it leads to.
+
+    Where it leads ``through`` a table, ``join`` is the condition between the row and that table, and ``meet`` the one
+    between that table and those rows: as joins, the planner may begin on either side.
+    """
 
     name: str
     target: str
     many: bool
     join: Join
+    through: Table | None = None
+    meet: Join | None = None
+
+    def follow(self, own: Columns, rows: FromClause) -> tuple[FromClause, ColumnElement[bool]]:
+        """Return where the rows of the target are taken from, and the condition that they are those of a row."""
+        if self.through is None or self.meet is None:
+            return rows, self.join(own, rows.c)
+        there = self.through.alias()
+        return rows.join(there, self.meet(there.c, rows.c)), self.join(own, there.c)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Float,
+    FromClause,
     Interval,
     LargeBinary,
     Text,
@@ -51,6 +52,7 @@ class Scope:
     view: View
     option: str = "$filter"
     joined: dict[tuple[str, ...], tuple[Entity, Any]] = field(default_factory=dict)
+    sources: list[FromClause] = field(default_factory=list)
     conditions: list[ColumnElement[bool]] = field(default_factory=list)
 
     def at(self, steps: tuple[str, ...]) -> tuple[Entity, Columns]:
@@ -64,8 +66,10 @@ class Scope:
             link = before.require_link(steps[-1], self.option)
             target = BY_TYPE[link.target]
             rows = target.rows(self.view).subquery()
+            source, condition = link.follow(own, rows)
             self.joined[steps] = target, rows
-            self.conditions.append(link.join(own, rows.c))
+            self.sources.append(source)
+            self.conditions.append(condition)
         entity, rows = self.joined[steps]
         return entity, rows.c
 
@@ -73,8 +77,7 @@ class Scope:
         """Return a condition for which there are rows along the links that it speaks of."""
         if not self.joined:
             return condition
-        tables = [rows for _, rows in self.joined.values()]
-        return select(1).select_from(*tables).where(*self.conditions, condition).exists()
+        return select(1).select_from(*self.sources).where(*self.conditions, condition).exists()
 
 
 def condition_of(expression: ast.Expression, entity: Entity, columns: Columns, view: View) -> ColumnElement[bool]:

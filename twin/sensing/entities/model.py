@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Select, Text, and_, cast, func, literal_column, null, select
+from sqlalchemy import Select, Text, and_, cast, func, literal_column, null, select
 from sqlalchemy.dialects.postgresql import JSONB, array
 from sqlalchemy.sql.elements import ColumnElement
 
 from layers.errors import NotFound
 from layers.grades import Grade
 from twin.sensing.entities.description import Columns, Entity, Join, Link, Property
-from twin.sensing.entities.view import View, is_newest, newest_locations
+from twin.sensing.entities.view import View
 from twin.store import sensing_models as tables
 
 _NOTHING: Any = literal_column("'{}'::jsonb")
@@ -103,23 +103,12 @@ def _many(column: str) -> Join:
     return lambda own, other: getattr(other, column) == own.id
 
 
-def _is_among(number: ColumnElement[Any], numbers: ColumnElement[Any]) -> ColumnElement[bool]:
-    return number == func.any(cast(numbers, ARRAY(BigInteger)))
+def _through(name: str, target: str, join: Join, meet: Join) -> Link:
+    return Link(name, target, many=True, join=join, through=tables.placement, meet=meet)
 
 
-def _at_location(own: Columns, other: Columns) -> ColumnElement[bool]:
-    past = tables.historical_location.alias()
-    there = select(past.c.thing).where(past.c.locations.contains(array([own.id])), is_newest(past.c))
-    there = there.correlate_except(past)
-    found: ColumnElement[bool] = other.id.in_(there)
-    return found
-
-
-def _of_historical(own: Columns, other: Columns) -> ColumnElement[bool]:
-    past = tables.historical_location.alias()
-    return _is_among(
-        other.id, select(past.c.locations).where(past.c.id == own.id).correlate_except(past).scalar_subquery()
-    )
+def _same_historical(past: Columns, there: Columns) -> ColumnElement[bool]:
+    return and_(there.historical == past.id, there.thing == past.thing)
 
 
 def _of_feature(own: Columns, other: Columns) -> ColumnElement[bool]:
@@ -135,7 +124,12 @@ THING = Entity(
     (_NAME, _DESCRIPTION, _PROPERTIES),
     (
         Link("Datastreams", "Datastream", many=True, join=_many("thing")),
-        Link("Locations", "Location", many=True, join=lambda own, c: _is_among(c.id, newest_locations(own.id))),
+        _through(
+            "Locations",
+            "Location",
+            lambda thing, there: and_(there.thing == thing.id, there.present),
+            lambda there, place: there.location == place.id,
+        ),
         Link("HistoricalLocations", "HistoricalLocation", many=True, join=_many("thing")),
     ),
 )
@@ -145,12 +139,17 @@ LOCATION = Entity(
     _locations,
     (_NAME, _DESCRIPTION, _ENCODING, Property("location", "document", "document", "geom", required=True), _PROPERTIES),
     (
-        Link("Things", "Thing", many=True, join=_at_location),
-        Link(
+        _through(
+            "Things",
+            "Thing",
+            lambda place, there: and_(there.location == place.id, there.present),
+            lambda there, thing: there.thing == thing.id,
+        ),
+        _through(
             "HistoricalLocations",
             "HistoricalLocation",
-            many=True,
-            join=lambda own, other: other.locations.contains(array([own.id])),
+            lambda place, there: there.location == place.id,
+            lambda there, past: _same_historical(past, there),
         ),
     ),
 )
@@ -161,7 +160,7 @@ HISTORICAL_LOCATION = Entity(
     (Property("time", "time", "time", required=True),),
     (
         Link("Thing", "Thing", many=False, join=_one("thing")),
-        Link("Locations", "Location", many=True, join=_of_historical),
+        _through("Locations", "Location", _same_historical, lambda there, place: there.location == place.id),
     ),
     keys=("thing",),
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, RowMapping, Select, bindparam, func, literal, select, true
+from sqlalchemy import BigInteger, Connection, FromClause, RowMapping, Select, bindparam, func, literal, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from layers.errors import ParameterError
@@ -53,11 +53,11 @@ class Start:
 def read_page(connection: Connection, view: View, entity: Entity, options: Options, start: Start | None = None) -> Page:
     """Return a page of a set, or of what a link leads to; raises ParameterError."""
     rows = entity.rows(view).subquery()
-    conditions = [] if start is None else [start.link.join(bound(start.origin), rows.c)]
+    source, conditions = _from(rows, start)
     if options.filter is not None:
         conditions.append(condition_of(options.filter, entity, rows.c, view))
     keys = keys_of(options, entity, rows.c, view)
-    statement = _columns(entity, rows.c, keys).where(*conditions)
+    statement = _columns(entity, rows.c, keys).select_from(source).where(*conditions)
     top = min(USUAL if options.top is None else options.top, MOST)
     if options.skip_token is not None:
         statement = statement.where(after(keys, options.skip_token))
@@ -77,16 +77,24 @@ def read_one(
     if not isinstance(number, int) or abs(number) >= 2**63:
         raise entity.missing(number)
     rows = entity.rows(view).subquery()
-    conditions = [] if start is None else [start.link.join(bound(start.origin), rows.c)]
+    source, conditions = _from(rows, start)
     if entity is OBSERVATION:
         conditions += in_month(rows.c, number)
-    statement = _columns(entity, rows.c, []).where(rows.c.id == number, *conditions)
+    statement = _columns(entity, rows.c, []).select_from(source).where(rows.c.id == number, *conditions)
     found = connection.execute(statement).mappings().first()
     if found is None:
         raise entity.missing(number)
     node = Node(entity, found)
     _expand(connection, view, [node], entity, options)
     return node
+
+
+def _from(rows: FromClause, start: Start | None) -> tuple[FromClause, list[Any]]:
+    """Return what rows are selected from and the conditions that they are those that a link leads to."""
+    if start is None:
+        return rows, []
+    source, condition = start.link.follow(bound(start.origin), rows)
+    return source, [condition]
 
 
 def in_month(columns: Columns, number: int) -> list[Any]:
@@ -120,10 +128,10 @@ def _count(connection: Connection, view: View, entity: Entity, options: Options,
     statement = None if options.filter is not None else _counted(view, entity, start)
     if statement is None:
         rows = entity.rows(view).subquery()
-        conditions = [] if start is None else [start.link.join(bound(start.origin), rows.c)]
+        source, conditions = _from(rows, start)
         if options.filter is not None:
             conditions.append(condition_of(options.filter, entity, rows.c, view))
-        statement = select(func.count()).select_from(rows).where(*conditions)
+        statement = select(func.count()).select_from(source).where(*conditions)
     return int(connection.execute(statement).scalar_one())
 
 
@@ -152,7 +160,8 @@ def _expand_link(connection: Connection, view: View, nodes: list[Node], link: Li
     origin = _origins(nodes)
     rows = target.rows(view).subquery()
     keys = keys_of(options, target, rows.c, view)
-    inner = _columns(target, rows.c, keys).where(link.join(origin.c, rows.c))
+    source, of_origin = link.follow(origin.c, rows)
+    inner = _columns(target, rows.c, keys).select_from(source).where(of_origin)
     if options.filter is not None:
         inner = inner.where(condition_of(options.filter, target, rows.c, view))
     inner = inner.order_by(*(key.ordered() for key in keys)).limit(top + 1).offset(options.skip)

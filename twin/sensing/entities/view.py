@@ -7,8 +7,7 @@ none at all; one that is of hidden ones alone is hidden.
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import FromClause, Select, Table, and_, exists, func, not_, or_, select
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy import FromClause, Select, Table, and_, exists, not_, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from layers import temporal
@@ -18,7 +17,7 @@ from layers.store import feature_table
 from layers.temporal import When
 from twin.catalog.datastreams import LAYER as DATASTREAMS
 from twin.catalog.things import LAYER as THINGS
-from twin.store.sensing_models import datastream_feature, feature_of_interest, historical_location, location
+from twin.store.sensing_models import datastream_feature, feature_of_interest, location, placement
 
 
 @dataclass(frozen=True)
@@ -78,8 +77,8 @@ class View:
         return and_(self._cleared(table), or_(seen, alone))
 
     def _location(self, number: ColumnElement[Any]) -> ColumnElement[bool]:
-        past = historical_location.alias()
-        told = select(1).select_from(past).where(past.c.locations.contains(array([number])))
+        past = placement.alias()
+        told = select(1).select_from(past).where(past.c.location == number)
         return or_(told.where(past.c.thing.in_(self.thing_numbers())).exists(), not_(told.exists()))
 
     def _cleared(self, table: FromClause) -> ColumnElement[bool]:
@@ -90,25 +89,3 @@ class View:
 
 def _stored_streams() -> Any:
     return feature_table(DATASTREAMS).alias()
-
-
-def newest_locations(thing: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Return the numbers of the locations at which a thing is, as an array."""
-    past = historical_location.alias()
-    newest = select(past.c.locations).where(past.c.thing == thing).correlate_except(past)
-    return newest.order_by(past.c.time.desc(), past.c.id.desc()).limit(1).scalar_subquery()
-
-
-def is_newest(past: Any) -> ColumnElement[bool]:
-    """Return the condition that a row of historical_location is the newest of its thing."""
-    later = historical_location.alias()
-    return not_(
-        select(1)
-        .select_from(later)
-        .where(
-            later.c.thing == past.thing,
-            func.row(later.c.time, later.c.id) > func.row(past.time, past.id),
-        )
-        .correlate_except(later)
-        .exists()
-    )

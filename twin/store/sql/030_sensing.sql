@@ -25,6 +25,29 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- After where a thing was is written or removed: by location, and which of it is the newest.
+CREATE OR REPLACE FUNCTION onemap.place() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
+DECLARE
+    moved bigint := CASE TG_OP WHEN 'DELETE' THEN OLD.thing ELSE NEW.thing END;
+    newest bigint := (
+        SELECT h.id FROM historical_location AS h WHERE h.thing = moved ORDER BY h.time DESC, h.id DESC LIMIT 1
+    );
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        DELETE FROM placement AS p WHERE p.thing = OLD.thing AND p.historical = OLD.id;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        INSERT INTO placement (location, thing, historical, present)
+        SELECT DISTINCT l.id, NEW.thing, NEW.id, NEW.id = newest FROM unnest(NEW.locations) AS l(id);
+    END IF;
+    UPDATE placement AS p SET present = NOT p.present WHERE p.thing = moved AND p.present <> (p.historical = newest);
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER place AFTER INSERT OR UPDATE OR DELETE ON onemap.historical_location
+    FOR EACH ROW EXECUTE FUNCTION onemap.place();
+
 -- After things were removed: their datastreams go as well, and where they were is as secret as they were.
 CREATE OR REPLACE FUNCTION onemap.things_gone() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
@@ -37,7 +60,7 @@ BEGIN
         FROM historical_location AS h JOIN old_rows AS o ON o.fid = h.thing, unnest(h.locations) AS place(id)
         WHERE h.thing = ANY (gone) GROUP BY place.id
     ) AS g WHERE l.id = g.id AND l.grade < g.grade AND NOT EXISTS (
-        SELECT FROM historical_location AS other WHERE other.locations @> ARRAY[l.id] AND other.thing <> ALL (gone)
+        SELECT FROM placement AS other WHERE other.location = l.id AND other.thing <> ALL (gone)
     );
     DELETE FROM historical_location WHERE thing = ANY (gone);
     RETURN NULL;

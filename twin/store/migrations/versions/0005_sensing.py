@@ -53,9 +53,16 @@ def _places() -> None:
         comment="where things were; a thing is at the locations of its newest row",
     )
     op.create_index("historical_location_thing", "historical_location", ["thing", "time", "id"], schema=_S)
-    op.create_index(
-        "historical_location_locations", "historical_location", ["locations"], schema=_S, postgresql_using="gin"
+    op.create_table(
+        "placement",
+        _key("location"),
+        _key("thing"),
+        _key("historical", "id of historical_location"),
+        sa.Column("present", sa.Boolean, nullable=False, comment="whether that is the newest of its thing"),
+        schema=_S,
+        comment="historical_location by its locations, kept by triggers",
     )
+    op.create_index("placement_thing", "placement", ["thing", "historical"], schema=_S)
 
 
 def _descriptions() -> None:
@@ -134,7 +141,8 @@ def _observations() -> None:
 def downgrade() -> None:
     """Drop the tables, and all that is kept in them; things and datastreams are layers and stay."""
     for name in (
-        "datastream_feature", "latest", "observation", "observed_property", "sensor", "historical_location",
+        "datastream_feature", "latest", "observation", "observed_property", "sensor", "placement",
+        "historical_location",
         "location", "feature_of_interest",
     ):  # fmt: skip
         op.drop_table(name, schema=_S)
