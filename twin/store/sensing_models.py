@@ -80,6 +80,7 @@ location = Table(
     comment="where things are",
 )
 Index("location_feature", location.c.feature)
+Index("location_geom", location.c.geom, postgresql_using="gist")
 
 historical_location = Table(
     "historical_location",

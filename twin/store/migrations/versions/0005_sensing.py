@@ -41,6 +41,7 @@ def _places() -> None:
     for name in ("feature_of_interest", "location"):
         op.add_column(name, _grade(), schema=_S)
     op.create_index("location_feature", "location", ["feature"], schema=_S)
+    op.create_index("location_geom", "location", ["geom"], schema=_S, postgresql_using="gist")
     op.create_table(
         "historical_location",
         _id(),
