@@ -17,6 +17,6 @@ TWIN = PackageSchema(
             "SELECT, INSERT": ("task_event",),
         },
     },
-    sql_version=3,
+    sql_version=4,
     adoption=Adoption("damage", "0003"),
 )
