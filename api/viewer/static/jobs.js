@@ -5,8 +5,6 @@ import {fetchJson} from './http.js';
 import {t} from './i18n.js';
 
 const EVERY_MS = 1500;
-// Names of files that are building models; all others are layers or rasters.
-const MODEL = /\.(ifc|glb|gltf|obj|city\.json|city\.jsonl|jsonl)(\.gz)?$/i;
 const RUNNING = ['queued', 'running'];
 
 export function bindJobs({store}) {
@@ -27,11 +25,16 @@ export function bindJobs({store}) {
   async function handIn({target}) {
     const body = new FormData();
     body.append('file', target.files[0]);
-    const path = MODEL.test(target.files[0].name) ? '/jobs/models' : '/jobs/loads';
+    const path = isModel(target.files[0].name) ? '/jobs/models' : '/jobs/loads';
     await attempt(() => fetchJson(path, {method: 'POST', body}));
     target.value = '';
     await refresh();
   }
+}
+
+/** Whether a file is a building model, by its name; all others are layers or rasters. */
+export function isModel(name) {
+  return $('jobs-file').dataset.models.split(',').some(suffix => name.toLowerCase().endsWith(suffix));
 }
 
 async function refresh() {

@@ -41,6 +41,18 @@ def test_an_administrator_hands_in_a_file_and_stops_its_job(administrator, tmp_p
     assert "已取消" in page.inner_text("#jobs-list")
 
 
+def test_what_a_file_is_goes_by_its_name(administrator) -> None:
+    names = ["a.IFC", "a.city.json", "a.city.jsonl.gz", "a.obj", "a.geojson", "a.json", "a.geojsonl", "a.xlsx", "a.tif"]
+    models = administrator.page.evaluate(
+        """async names => {
+          const {isModel} = await import('/viewer/static/jobs.js');
+          return names.filter(isModel);
+        }""",
+        names,
+    )
+    assert models == names[:4]
+
+
 def test_a_job_tells_the_time_left_once_its_speed_is_known(administrator) -> None:
     said = administrator.page.evaluate(
         """async () => {
