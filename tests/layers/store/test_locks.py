@@ -48,6 +48,16 @@ def test_a_lock_whose_turn_is_over_is_an_error_though_nobody_else_is_there(
         first(locks_of(connection))
 
 
+def test_locks_of_several_kinds_are_asked_for_in_the_order(db: Database) -> None:
+    with db.writer.begin() as connection:
+        locks_of(connection).several(shared="codes", raster="dem", layers=["water", "roads"], dataset="osm")
+        locks_of(connection).several(dataset="osm", layers=["roads"])
+        held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = pg_backend_pid()"
+        assert connection.execute(text(held)).scalar_one() == 5
+        with pytest.raises(LockOrderError, match="is asked for after"):
+            locks_of(connection).several(dataset="survey")
+
+
 def test_what_is_held_may_be_asked_for_again_at_any_time(db: Database) -> None:
     with db.writer.begin() as connection:
         for _ in range(2):
