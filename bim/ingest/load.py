@@ -48,9 +48,9 @@ def load_model(
     """
     found = _delivery(path, options, progress)
     progress.report(0, None, f"reading {path.name}")
-    model = open_model(path, options.read)
-    model.defects.extend(() if found is None else ids_defects(found))
-    summary = load_opened(database, registry, model, options, progress)
+    with closing(open_model(path, replace(options.read, shapes_follow=True))) as model:
+        model.defects.extend(() if found is None else ids_defects(found))
+        summary = load_opened(database, registry, model, options, progress)
     if found is None:
         return summary
     return replace(summary, load=replace(summary.load, notes=(*summary.load.notes, ids_note(found))))
