@@ -121,14 +121,25 @@ class ForkServer:
 
     def close(self) -> int:
         """End it with all that it has forked, and return how it ended."""
-        self.control.close()
-        if not self._open:
+        if self._open:
+            self._await_end()
+        else:
             self.process.kill()
+        self.control.close()
+        return self.process.wait()
+
+    def _await_end(self) -> None:
+        """Tell it to end and wait until it has; kill it where that takes long."""
+        self.control.settimeout(_LEAVE_S)
         try:
-            return self.process.wait(_LEAVE_S)
-        except subprocess.TimeoutExpired:
+            self.control.shutdown(socket.SHUT_WR)
+            while self.control.recv(ASKED.size):
+                pass
+        except TimeoutError:
             os.killpg(self.process.pid, signal.SIGKILL)
-            return self.process.wait()
+        except OSError:
+            # It has gone already.
+            pass
 
     def _ask(self, kind: bytes, number: int, pipes: tuple[int, ...] = ()) -> int:
         try:
