@@ -262,6 +262,34 @@ def test_a_stream_that_is_left_leaves_no_process(tmp_path: Path) -> None:
     assert not children()
 
 
+def test_processes_are_forked_from_one_that_has_a_single_thread(tmp_path: Path) -> None:
+    stream = opened(authored(tmp_path / "a.ifc", Plan(storeys=6)), processes=2).bodies(lambda done, total: None)
+    next(stream)
+    assert [len(list(Path(f"/proc/{process}/task").iterdir())) for process in children()] == [1, 1, 1]
+    stream.close()  # type: ignore[attr-defined]
+
+
+def test_a_process_made_ready_while_records_are_read_makes_the_shapes_and_is_gone(tmp_path: Path) -> None:
+    reading = opened(authored(tmp_path / "a.ifc"), shapes_follow=True)
+    assert len(children()) == 1
+    assert bodies(reading).keys() == all_but()
+    assert not children()
+
+
+def test_a_reading_that_is_closed_before_its_shapes_are_asked_for_leaves_no_process(tmp_path: Path) -> None:
+    reading = opened(authored(tmp_path / "a.ifc"), shapes_follow=True)
+    reading.close()
+    assert not children()
+    assert bodies(reading).keys() == all_but()
+
+
+def test_a_file_that_cannot_be_read_leaves_no_process(tmp_path: Path) -> None:
+    path = authored(tmp_path / "a.ifc", Plan(unit=None))
+    with pytest.raises(SourceError, match="unit of length"):
+        opened(path, shapes_follow=True)
+    assert not children()
+
+
 def test_a_server_without_standard_input_reads_in_a_thread(tmp_path: Path) -> None:
     program = """
 import os, sys, threading
