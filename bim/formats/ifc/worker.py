@@ -42,13 +42,14 @@ def main(arguments: list[str]) -> None:
         try:
             shapes = Shapes(path, kernel, int(most_triangles), float(patience))
         except Exception as error:  # whatever the library raises ends here, and is told
-            text = f"{type(error).__name__}: {error}".encode(errors="replace")
-            control.sendall(ASKED.pack(BROKEN, len(text)) + text)
+            _give_up(control, error)
             return
         control.sendall(ASKED.pack(OPEN, 0))
         children: set[int] = set()
         try:
             _serve(control, shapes, children)
+        except OSError as error:  # no process can be forked, where memory is short
+            _give_up(control, error)
         finally:
             for child in children:
                 os.kill(child, signal.SIGKILL)
@@ -56,6 +57,12 @@ def main(arguments: list[str]) -> None:
                 os.waitpid(child, 0)
             # The system frees the file faster than the library does.
             os._exit(0)
+
+
+def _give_up(control: socket.socket, error: Exception) -> None:
+    text = f"{type(error).__name__}: {error}".encode(errors="replace")
+    with contextlib.suppress(OSError):
+        control.sendall(ASKED.pack(BROKEN, len(text)) + text)
 
 
 def _serve(control: socket.socket, shapes: "Shapes", children: set[int]) -> None:
