@@ -14,6 +14,7 @@ import signal
 import socket
 import struct
 import sys
+from array import array
 from collections.abc import Iterator
 from typing import Any, BinaryIO, NoReturn
 
@@ -30,6 +31,8 @@ MATRIX_BYTES = 16 * 8
 MATERIAL_NUMBERS = 5
 KERNEL = "hybrid-cgal-simple-opencascade"
 _OTHER_KERNELS = ("opencascade", "cgal")
+# The first of the hybrid ones.
+_QUICKEST_KERNEL = "cgal-simple"
 _ERROR = 4
 _NOT_CONVERTED = "GEO326"
 
@@ -119,6 +122,12 @@ class Shapes:
         self._settings = ifcopenshell.geom.settings()
         # Normals are for those who draw, and ours are made for each face.
         self._settings.set("no-normals", True)
+        # The same without openings, and those where they stand in the model.
+        self._uncut, self._standing = ifcopenshell.geom.settings(), ifcopenshell.geom.settings()
+        for settings in (self._uncut, self._standing):
+            settings.set("no-normals", True)
+            settings.set("disable-opening-subtractions", True)
+        self._standing.set("use-world-coords", True)
         self._kernel, self._most, self._patience = kernel, most_triangles, patience
         self._sent = ""
         # Where frames go: the pipe of a forked process.
@@ -157,12 +166,14 @@ class Shapes:
     def _alone(self, number: int) -> None:
         """Try one product with one kernel after the other; send the first shape that has triangles."""
         empty, error = None, None
-        for kernel in (self._kernel, *_OTHER_KERNELS):
+        product = self._file.by_id(number)
+        kernels, settings = [self._kernel, *_OTHER_KERNELS], self._settings
+        if self._is_beside_its_openings(product):
+            # The quickest kernel has lost it where it had nothing to cut, and the others take long over that.
+            kernels, settings = [_QUICKEST_KERNEL, *kernels], self._uncut
+        for kernel in kernels:
             try:
-                with self._limited():
-                    shape = self._geom.create_shape(
-                        self._settings, self._file.by_id(number), geometry_library=kernel, logger=self._logger
-                    )
+                shape = self._made(settings, product, kernel)
             except RuntimeError as raised:
                 error = error or raised
                 continue
@@ -174,6 +185,28 @@ class Shapes:
             self._tell(empty)
         else:
             _send(self.out, FAILED, number, text=self._reason() or str(error))
+
+    def _made(self, settings: Any, product: Any, kernel: str) -> Any:
+        with self._limited():
+            return self._geom.create_shape(settings, product, geometry_library=kernel, logger=self._logger)
+
+    def _is_beside_its_openings(self, product: Any) -> bool:
+        """Tell whether a product has openings, none of which is near enough to cut it."""
+        wholes = [part.RelatingObject for part in getattr(product, "Decomposes", None) or ()]
+        openings = [voids.RelatedOpeningElement for voids in getattr(product, "HasOpenings", None) or ()]
+        # Those of a whole cut its parts too.
+        if not openings or any(getattr(whole, "HasOpenings", None) for whole in wholes):
+            return False
+        try:
+            own = self._box(product)
+            return all(_are_apart(own, self._box(opening)) for opening in openings)
+        except (RuntimeError, ValueError):
+            return False
+
+    def _box(self, product: Any) -> list[tuple[float, float]]:
+        """Return the least and greatest x, y and z; raises RuntimeError or ValueError where there is no shape."""
+        vertices = array("d", self._made(self._standing, product, _QUICKEST_KERNEL).geometry.verts_buffer)
+        return [(min(vertices[axis::3]), max(vertices[axis::3])) for axis in range(3)]
 
     @contextlib.contextmanager
     def _limited(self) -> Iterator[None]:
@@ -242,6 +275,11 @@ class Shapes:
         return products
 
 
+def _are_apart(one: list[tuple[float, float]], other: list[tuple[float, float]]) -> bool:
+    """Tell whether there is room between two boxes; not a number is near everything."""
+    return any(high < low or there < here for (here, high), (low, there) in zip(one, other, strict=True))
+
+
 def _send(
     out: BinaryIO,
     kind: bytes,
@@ -252,8 +290,8 @@ def _send(
 ) -> None:
     encoded = text.encode(errors="replace")
     out.write(HEADER.pack(kind, product, *counts, len(encoded)))
-    for array in (*arrays, encoded):
-        out.write(array)
+    for part in (*arrays, encoded):
+        out.write(part)
     out.flush()
 
 

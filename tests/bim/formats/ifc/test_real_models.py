@@ -147,6 +147,9 @@ def test_furniture_whose_openings_lie_beside_it_is_not_lost(models: dict[str, Mo
     cut = [entity.GlobalId for entity in model.file.by_type("IfcFurnishingElement") if entity.HasOpenings]
     assert len(cut) >= 10
     assert min(len(model.bodies[key].mesh.triangles) for key in cut) >= 12
+    # The hole of a sink does cut its counter top.
+    tops = [model.bodies[one.id] for one in model.of("IfcFurnishingElement") if "Sink Hole" in one.name]
+    assert max(len(top.mesh.triangles) for top in tops) > 100
 
 
 def test_equal_shapes_are_kept_once(models: dict[str, Model]) -> None:
