@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from api.client.annotations import Annotations
 from api.client.buildings import Buildings
 from api.client.connection import Connection
 from api.client.review import Review
@@ -48,6 +49,7 @@ class Client:
         self._connection = Connection(url, token, timeout_s)
         self.buildings = Buildings(self._connection)
         self.review = Review(self._connection)
+        self.annotations = Annotations(self._connection)
 
     def __enter__(self) -> "Client":
         """Return the client."""

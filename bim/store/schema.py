@@ -16,5 +16,5 @@ BIM = PackageSchema(
         READER: {"SELECT": _TABLES},
         WRITER: {"SELECT": _TABLES, "INSERT": _WRITTEN, "UPDATE": ("bim_binding",)},
     },
-    sql_version=2,
+    sql_version=3,
 )

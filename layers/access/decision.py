@@ -28,6 +28,7 @@ Resource = Literal[
     "matches",
     "codes",
     "bindings",
+    "annotations",
 ]
 # The role that besides the administrator may act on a resource, and the clearance that suffices to read it.
 _SHARED: dict[Resource, tuple[str, Grade]] = {
@@ -37,13 +38,14 @@ _SHARED: dict[Resource, tuple[str, Grade]] = {
     "matches": (STEWARD, Grade.OPEN),
     "codes": (STEWARD, Grade.OPEN),
     "bindings": (STEWARD, Grade.OPEN),
+    "annotations": (STEWARD, Grade.OPEN),
     "quarantine": (STEWARD, Grade.INTERNAL),
     "rules": (STEWARD, Grade.INTERNAL),
 }
 # The role that besides the administrator may read resources on which nobody else acts.
 _READING: dict[Resource, str] = {"loads": STEWARD}
 # Resources whose things have a place: people with an area act only inside it, see ``layers.access.areas``.
-_PLACED = frozenset({"tasks", "warnings", "quarantine", "matches"})
+_PLACED = frozenset({"tasks", "warnings", "quarantine", "matches", "annotations"})
 # Personal data in these resources, graded as the columns of layers are.
 _PERSONAL = frozenset({"owner", "phone", "who", "note", "principal"})
 

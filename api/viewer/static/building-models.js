@@ -122,14 +122,26 @@ async function pick(overlay, store, {x, y}, block) {
   const id = model?.id;
   const viewport = overlay._deck?.getViewports()[0];
   if (!id || !viewport) return null;
-  const [start, end] = [viewport.unproject([x, y, -1]), farEnd(viewport, x, y)];
+  const [start, end] = sight(viewport, x, y);
   const words = new URLSearchParams({start: start.join(), end: end.join()});
   const {building = {}} = state;
   if (building.rooms) words.set('spaces', 'true');
   if (building.model === id) opened(words, building);
-  const {hit} = await fetchJson(timed(`/bim/models/${encodeURIComponent(id)}/pick?${words}`, state.time));
-  return hit && hit.share <= blockedAt(start, end, block) ? {layer: model.scheme ? DESIGN_ELEMENTS : ELEMENTS, fid: hit.fid} : null;
+  const {hit, element} = await fetchJson(timed(`/bim/models/${encodeURIComponent(id)}/pick?${words}`, state.time));
+  if (!hit || hit.share > blockedAt(start, end, block)) return null;
+  return {layer: model.scheme ? DESIGN_ELEMENTS : ELEMENTS, fid: hit.fid, position: hit.position, name: element?.name || element?.class};
 }
+
+/** The place of a block that is seen at a pixel, or null where the line of sight meets none of it. */
+export function seenOn(overlay, {x, y}, block) {
+  const viewport = overlay._deck?.getViewports()[0];
+  if (!viewport) return null;
+  const [start, end] = sight(viewport, x, y);
+  const share = blockedAt(start, end, block);
+  return Number.isFinite(share) ? start.map((value, axis) => value + share * (end[axis] - value)) : null;
+}
+
+const sight = (viewport, x, y) => [viewport.unproject([x, y, -1]), farEnd(viewport, x, y)];
 
 /** The share of the way at which a line meets the block that the map draws of a feature, or infinity. */
 export function blockedAt(start, end, block) {

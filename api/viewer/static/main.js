@@ -1,5 +1,7 @@
 // Begin: read what the page brought with it, make the map, and let each panel bind itself to the state.
 
+import {bindAnnotationMarks} from './annotation-marks.js';
+import {bindAnnotations} from './annotations.js';
 import {bindBuildingModels} from './building-models.js';
 import {bindSwipeCompare} from './swipe-compare.js';
 import {bindCard} from './card.js';
@@ -63,7 +65,8 @@ function bind(parts) {
   bindOverlay(parts);
   bindQuality({...parts, renew}); // before the pointer, which leaves a click on a mark alone
   const {pick: pickModel} = bindBuildingModels(parts);
-  bindPointer({...parts, pickModel});
+  bindAnnotationMarks(parts); // likewise
+  const {meantAt} = bindPointer({...parts, pickModel});
   bindRasters(parts);
   bindCard(parts);
   bindSearch(parts);
@@ -79,6 +82,7 @@ function bind(parts) {
   bindMeasure(parts);
   bindSchemes(parts);
   bindSun(parts);
+  bindAnnotations({...parts, meantAt});
   bindCells(parts);
   bindPanels({...parts, print: printer(parts)});
   bindAddress(store);

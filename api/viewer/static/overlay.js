@@ -1,5 +1,6 @@
-// What deck.gl draws over the map: the outline of what was clicked, and in 3-D the names and heights of the tallest.
+// What deck.gl draws over the map: the outline of what was clicked, in 3-D the names and heights of the tallest, and annotations.
 
+import {annotationLayers} from './annotation-marks.js';
 import {framed} from './element.js';
 import {named} from './i18n.js';
 import {number} from './format.js';
@@ -20,9 +21,9 @@ export function bindOverlay({map, overlay, store, catalog}) {
   const draw = framed(() => {
     const state = store.get();
     const towers = state.mode === '3d' ? tallest(map, overlay, raised, state) : [];
-    overlay.setProps({layers: [...modelLayers(declared['building-models'], state, onTilesetLoad), sketch(declared, state), selection(declared, state), ...skyline(declared, towers, state)]});
+    overlay.setProps({layers: [...modelLayers(declared['building-models'], state, onTilesetLoad), sketch(declared, state), selection(declared, state), ...skyline(declared, towers, state), ...annotationLayers(declared, state, overlay)]});
   });
-  store.on(['mode', 'shape', 'sketch', 'lang', 'theme', 'layers', 'modelsNear', 'design', 'building', 'time'], draw);
+  store.on(['mode', 'shape', 'sketch', 'lang', 'theme', 'layers', 'modelsNear', 'design', 'building', 'time', 'annotations', 'listed', 'draft', 'scheme'], draw);
   map.on('idle', draw);
   map.on('moveend', draw);
 }

@@ -63,7 +63,8 @@ def test_the_page_carries_a_pydeck_deck_on_maplibre() -> None:
     assert deck["mapProvider"] == "maplibre"
     assert deck["mapStyle"]["sources"]["water"]["tiles"] == ["/tiles/water/{z}/{x}/{y}.mvt"]
     assert {made["id"] for made in deck["layers"]} == {
-        "building-models", "sketch", "selection", "skyline-staff", "skyline-name",
+        "building-models", "sketch", "selection", "skyline-staff", "skyline-name", "annotation-mark",
+        "annotation-number", "annotation-label",
     }  # fmt: skip
 
 
