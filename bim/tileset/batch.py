@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bim.model import Mesh
-from bim.tileset.glb import Triangles
 from bim.tileset.section import Plane
+from bim.tileset.triangles import Triangles
 
 
 class Placed(NamedTuple):
