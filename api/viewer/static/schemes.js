@@ -5,8 +5,10 @@ import {moment, number} from './format.js';
 import {fetchJson, nextPath} from './http.js';
 import {t, titled} from './i18n.js';
 import {icon} from './icons.js';
-import {fly, PITCH} from './map.js';
 import {linkedAddress} from './linked-address.js';
+import {fly, PITCH} from './map.js';
+import {schemeDraft} from './scheme-draft.js';
+import {mayWrite, schemeTools} from './scheme-tools.js';
 import {timed} from './time-address.js';
 import {writeHash} from './url.js';
 
@@ -21,6 +23,8 @@ export function bindSchemes({map, store}) {
   const facts = {list: null, review: null, sunlight: null, compared: null, other: null, problem: ''};
   let open = Boolean(store.get().scheme);
   let turn = 0;
+  const draft = schemeDraft({map, store, frame: () => frame(), made: id => afresh().then(() => choose(id))});
+  const tools = schemeTools({map, store, frame: () => frame(), again: afresh, gone: () => afresh().then(() => store.set({scheme: null})), current: () => facts.review});
 
   async function show() {
     const {scheme} = store.get();
@@ -39,6 +43,11 @@ export function bindSchemes({map, store}) {
       facts.problem = error.message;
       put(null);
     }
+  }
+  /** The list, and the scheme that is chosen, as they are by now. */
+  async function afresh() {
+    facts.list = await allSchemes().catch(() => facts.list);
+    if (facts.list.some(({id}) => id === store.get().scheme)) await show();
   }
   function put(review) {
     facts.review = review;
@@ -86,15 +95,20 @@ export function bindSchemes({map, store}) {
     const focus = root.contains(document.activeElement) && document.activeElement.id;
     root.replaceChildren(
       el('header', {className: 'panel-head'}, el('h1', {}, t('scheme.title')), el('button', {className: 'icon', id: 'schemes-close', title: t('scheme.close'), 'aria-label': t('scheme.close'), onclick: close}, icon('close'))),
-      el('div', {className: 'pad scroll schemes-body'}, listNode(), facts.problem ? el('p', {className: 'error', role: 'alert'}, facts.problem) : null, facts.review ? [verdictsNode(facts.review), sunlightNode(facts.sunlight, store), indicatorsNode(facts.review), actionsNode(facts.review), comparedNode()] : null));
+      el('div', {className: 'pad scroll schemes-body'}, listNode(), newNode(), facts.problem ? el('p', {className: 'error', role: 'alert'}, facts.problem) : null, facts.review ? [verdictsNode(facts.review), sunlightNode(facts.sunlight, store), indicatorsNode(facts.review), actionsNode(facts.review), tools.node(facts.review), comparedNode()] : null));
     if (focus) $(focus)?.focus();
   }
   function listNode() {
     const {scheme} = store.get();
+    const able = mayWrite(store.get());
     if (!facts.list) return facts.problem ? null : el('p', {className: 'quiet'}, t('load.busy'));
-    if (!facts.list.length) return el('p', {className: 'quiet'}, t('scheme.none'));
+    if (!facts.list.length) return el('p', {className: 'quiet'}, t(able ? 'scheme.none-yet' : 'scheme.none'));
     const row = (id, text, more) => el('label', {className: 'scheme'}, el('input', {type: 'radio', name: 'scheme', id: `scheme-${id || BASE}`, checked: (id || null) === (scheme || null), onchange: () => choose(id)}), el('span', {}, text, more ? el('small', {className: 'quiet'}, more) : null));
     return el('fieldset', {}, el('legend', {className: 'away'}, t('scheme.title')), row(null, t('scheme.base'), ''), facts.list.map(one => row(one.id, titled(one.title), moment(one.date))));
+  }
+  function newNode() {
+    if (!facts.list || !mayWrite(store.get())) return null;
+    return draft.node() || el('div', {className: 'actions'}, el('button', {type: 'button', className: 'plain', id: 'scheme-new', onclick: () => draft.begin(facts.list.map(({id}) => id))}, icon('plus'), t('scheme.new')));
   }
   function actionsNode({id}) {
     const others = [[BASE, t('scheme.base')], ...facts.list.filter(one => one.id !== id).map(one => [one.id, titled(one.title)])];
@@ -113,6 +127,7 @@ export function bindSchemes({map, store}) {
   }
   function close() {
     open = false;
+    draft.end();
     store.set({scheme: null});
     put(null);
     $('schemes-open').focus();
