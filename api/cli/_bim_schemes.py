@@ -33,6 +33,7 @@ from api.console import out, read_settings
 from api.report.sections import document_page, document_pdf
 from api.report.words import Language
 from api.review import sources_of
+from api.scheme_corridors import corridors_section
 from api.scheme_report import report_of
 from api.scheme_sunlight import RULE, Counting, sunlight_section
 from api.schemes import comparison_json, review_json, scheme_json
@@ -225,7 +226,7 @@ def report(
     lang: Annotated[str, typer.Option(help="Which language comes first: zh or en.")] = "zh",
     rule: Annotated[str, typer.Option(help="The rule of sunlight; see: twin bim sunlight.")] = RULE,
 ) -> None:
-    """Write the report of a scheme: plan, verdicts, indicators, the sunlight of its neighbours, method."""
+    """Write the report of a scheme: plan, verdicts, indicators, sunlight of its neighbours, view corridors, method."""
     if path.suffix.lower() not in (".html", ".pdf"):
         raise ParameterError("out", f"{path.name!r} ends neither in .html nor in .pdf")
     if lang not in ("zh", "en"):
@@ -236,7 +237,8 @@ def report(
     with opened() as (database, registry), database.reader.connect() as connection:
         base, sees = sources_of(registry, LOCAL_OPERATOR, now()), _sees(registry)
         sun = sunlight_section(connection, sees, base, scheme, Counting(named, settings.tile_triangles))
-        made = report_of(connection, sees, scheme, [sun])
+        views = corridors_section(connection, sees, base, scheme, settings.tile_triangles)
+        made = report_of(connection, sees, scheme, [sun, views])
     is_page = path.suffix.lower() == ".html"
     body = bytes(document_page(made, language).body) if is_page else document_pdf(made, language)
     path.write_bytes(body)

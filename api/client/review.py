@@ -64,6 +64,14 @@ class Review:
         found: dict[str, Any] = self._connection.get(_address(scheme))
         return found
 
+    def corridors(self, scheme: str) -> geopandas.GeoDataFrame:
+        """Return what a scheme does to the view corridors that pass over it, with their lines, by their ids."""
+        rows = self._connection.get(f"{_address(scheme)}/corridors")["corridors"]
+        if not rows:
+            return geopandas.GeoDataFrame(geometry=[], crs=_CRS)
+        features = [{"geometry": one["line"], "properties": {**one, "line": None}} for one in rows]
+        return geopandas.GeoDataFrame.from_features(features, crs=_CRS).drop(columns="line").set_index("corridor")
+
     def make(self, scheme: str, **stated: Any) -> dict[str, Any]:
         """Make a design scheme: ``site`` (GeoJSON) or ``plot`` (its code), ``title``, ``replaces``, ``limits``."""
         document = {"id": scheme, **stated}

@@ -2,6 +2,7 @@
 
 from bim.schemes.amendment import Amendment, amend, may_have
 from bim.schemes.buildings import buildings_near
+from bim.schemes.corridors import CORRIDORS, CorridorVerdict, judge_corridors
 from bim.schemes.design import design_of
 from bim.schemes.figures import Figure
 from bim.schemes.given import BY_HAND, Thing, limits_from, parse_things, read_limits, read_site, site_of, some_things
@@ -15,8 +16,10 @@ __all__ = [
     "BASE",
     "BUILDINGS",
     "BY_HAND",
+    "CORRIDORS",
     "STATES",
     "Amendment",
+    "CorridorVerdict",
     "Figure",
     "Limits",
     "Massing",
@@ -31,6 +34,7 @@ __all__ = [
     "design_of",
     "ellipsoidal_area",
     "grade_of",
+    "judge_corridors",
     "limits_from",
     "make",
     "may_have",
