@@ -84,6 +84,7 @@ LAYERS: dict[str, Callable[[District], list[Feature]]] = {
     "drainage_nodes": lambda city: drains.nodes(city.named_roads),
     "drainage_pipes": lambda city: drains.pipes(city.named_roads),
     "planning_plots": lambda _: designs.plots(),
+    "view_corridors": lambda _: designs.corridors(),
 }
 
 EXTRAS = [

@@ -1,6 +1,6 @@
 """A load of a model: read, made into shapes, placed, measured, and then written in one transaction."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -39,14 +39,21 @@ _MOST_ORPHANS = 10_000
 
 
 def load_model(
-    database: Database, registry: Registry, path: Path, options: ModelOptions, progress: Progress
+    database: Database,
+    registry: Registry,
+    path: Path,
+    options: ModelOptions,
+    progress: Progress,
+    checked: Callable[[IdsReport], None] | None = None,
 ) -> ModelSummary:
     """Load a building model as a version of a model, and return what was done.
+
+    ``checked`` is told what a delivery specification finds, before a model that fails it is refused.
 
     Shapes are made before the database is written to; all of that is one transaction, so that on any failure the
     database is unchanged. Raises SourceError, naming the place, for a file that cannot be used or placed.
     """
-    found = _delivery(path, options, progress)
+    found = _delivery(path, options, progress, checked)
     progress.report(0, None, f"reading {path.name}")
     with closing(open_model(path, replace(options.read, shapes_follow=True))) as model:
         model.defects.extend(() if found is None else ids_defects(found))
@@ -56,12 +63,16 @@ def load_model(
     return replace(summary, load=replace(summary.load, notes=(*summary.load.notes, ids_note(found))))
 
 
-def _delivery(path: Path, options: ModelOptions, progress: Progress) -> IdsReport | None:
+def _delivery(
+    path: Path, options: ModelOptions, progress: Progress, checked: Callable[[IdsReport], None] | None
+) -> IdsReport | None:
     """Return what a delivery specification finds; raises SourceError where the model fails it and must not."""
     if options.ids is None:
         return None
     progress.report(0, None, f"checking {path.name} against {options.ids.name}")
     found = check_ids(path, options.ids)
+    if checked is not None:
+        checked(found)
     if options.read.strict and not found.passed:
         raise SourceError(str(path), f"{ids_note(found)}; twin bim check tells of each")
     return found

@@ -24,9 +24,9 @@ export function bindJobs({store}) {
   }
   async function handIn({target}) {
     const body = new FormData();
-    body.append('file', target.files[0]);
-    const path = isModel(target.files[0].name) ? '/jobs/models' : '/jobs/loads';
-    await attempt(() => fetchJson(path, {method: 'POST', body}));
+    const [file] = target.files;
+    body.append('file', file);
+    await attempt(() => fetchJson(pathOf(file, body), {method: 'POST', body}));
     target.value = '';
     await refresh();
   }
@@ -35,6 +35,16 @@ export function bindJobs({store}) {
 /** Whether a file is a building model, by its name; all others are layers or rasters. */
 export function isModel(name) {
   return $('jobs-file').dataset.models.split(',').some(suffix => name.toLowerCase().endsWith(suffix));
+}
+
+/** Where a file goes; a model goes with its specification, to be loaded or only to be checked. */
+function pathOf({name}, body) {
+  if (!isModel(name)) return '/jobs/loads';
+  const [ids] = $('jobs-ids').files;
+  if (ids) body.append('ids', ids);
+  if ($('jobs-check').checked) return '/jobs/checks';
+  if ($('jobs-strict').checked) body.append('options', 'strict=yes');
+  return '/jobs/models';
 }
 
 async function refresh() {
@@ -73,8 +83,12 @@ function row(job) {
     el('span', {className: 'state'}, t(`jobs.state.${job.state}`)),
     waits && el('progress', job.total ? {max: job.total, value: job.done} : {}),
     (job.message || left) && el('p', {}, [job.message, left].filter(Boolean).join(' · ')),
+    reports(job) && el('a', {className: 'plain', href: `/jobs/${job.id}/report?f=html`, target: '_blank', rel: 'noopener'}, t('jobs.report')),
     waits && el('button', {type: 'button', onclick: () => stop(job)}, t('jobs.stop')));
 }
+
+/** Whether a job has a report: a check that is done, a load that was held against a specification. */
+const reports = ({kind, state, arguments: given}) => (kind === 'check' ? state === 'done' : Boolean(given?.ids) && ['done', 'failed'].includes(state));
 
 async function stop(job) {
   await attempt(() => fetchJson(`/jobs/${job.id}`, {method: 'DELETE'}));

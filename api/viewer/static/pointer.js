@@ -66,7 +66,7 @@ export function bindPointer({map, overlay, store, catalog, lens, pickModel}) {
 }
 
 /** A part leads up to its building: the first click opens that, one more the part itself. */
-function upwards(map, feature, selected) {
+export function upwards(map, feature, selected) {
   if (feature?.source !== PARTS) return feature;
   const whole = wholeOf(map, feature);
   return whole && !(selected?.layer === WHOLES && selected.fid === whole.id) ? {source: WHOLES, id: whole.id} : feature;
