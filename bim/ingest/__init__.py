@@ -1,7 +1,7 @@
 """Loads of building models: elements become rows of ``building_elements``, their shapes and records stand beside."""
 
 from bim.ingest.examination import Examination, examine
-from bim.ingest.given import Given, model_options
+from bim.ingest.given import Given, model_options, place_of
 from bim.ingest.jobs import model_kind, submit_model
 from bim.ingest.load import load_model
 from bim.ingest.options import ModelOptions, require_id
@@ -18,6 +18,7 @@ __all__ = [
     "load_model",
     "model_kind",
     "model_options",
+    "place_of",
     "require_id",
     "submit_model",
 ]

@@ -29,6 +29,7 @@ Resource = Literal[
     "codes",
     "bindings",
     "annotations",
+    "placements",
 ]
 # The role that besides the administrator may act on a resource, and the clearance that suffices to read it.
 _SHARED: dict[Resource, tuple[str, Grade]] = {
@@ -39,6 +40,7 @@ _SHARED: dict[Resource, tuple[str, Grade]] = {
     "codes": (STEWARD, Grade.OPEN),
     "bindings": (STEWARD, Grade.OPEN),
     "annotations": (STEWARD, Grade.OPEN),
+    "placements": (STEWARD, Grade.OPEN),
     "quarantine": (STEWARD, Grade.INTERNAL),
     "rules": (STEWARD, Grade.INTERNAL),
 }

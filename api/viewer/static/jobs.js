@@ -2,16 +2,23 @@
 
 import {$, el, say} from './element.js';
 import {fetchJson} from './http.js';
+import {place} from './format.js';
 import {t} from './i18n.js';
+import {pickPoints} from './pick-point.js';
 
 const EVERY_MS = 1500;
 const RUNNING = ['queued', 'running'];
 
-export function bindJobs({store}) {
+export function bindJobs({map, store}) {
   const dialog = $('jobs');
+  let at = null; // where models are put whose files do not say
   $('jobs-open').hidden = !store.get().principal?.roles?.includes('administrator');
   $('jobs-open').addEventListener('click', open);
   $('jobs-file').addEventListener('change', handIn);
+  $('jobs-pick').addEventListener('click', pick);
+  $('jobs-unpick').addEventListener('click', () => put(null));
+  store.on(['lang'], () => put(at));
+  put(null);
 
   function open() {
     dialog.showModal();
@@ -22,10 +29,27 @@ export function bindJobs({store}) {
     await refresh();
     setTimeout(follow, EVERY_MS);
   }
+  function put(spot) {
+    at = spot;
+    $('jobs-point').textContent = at ? place(...at) : t('jobs.at.file');
+    $('jobs-heading').disabled = !at;
+    $('jobs-unpick').hidden = !at;
+  }
+  /** The next click on the map is where the model goes; Escape leaves all as it was. */
+  function pick() {
+    dialog.close();
+    pickPoints({map, store}, 1, {sentence: t('jobs.at.sentence'), done: ([spot]) => {
+      put(spot);
+      open();
+      $('jobs-file').focus();
+    }});
+  }
   async function handIn({target}) {
     const body = new FormData();
     body.append('file', target.files[0]);
-    const path = isModel(target.files[0].name) ? '/jobs/models' : '/jobs/loads';
+    const model = isModel(target.files[0].name);
+    const path = model ? '/jobs/models' : '/jobs/loads';
+    if (model && at) body.append('options', new URLSearchParams({at: at.map(value => value.toFixed(7)).join(), heading: String($('jobs-heading').valueAsNumber || 0)}));
     await attempt(() => fetchJson(path, {method: 'POST', body}));
     target.value = '';
     await refresh();
