@@ -116,6 +116,7 @@ def model_json(version: ModelVersion, base: str) -> Json:
         "schema": version.schema,
         "scheme": version.scheme or None,
         "position": [placement.lon, placement.lat],
+        "placement": placement.json(),
         "links": [
             link("self", own, JSON, version.title or version.id),
             link("tileset", tiles, TILES3D, "3D Tiles 1.1"),

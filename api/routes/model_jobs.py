@@ -29,7 +29,7 @@ from layers.ops.jobs import Job, job
 ROUTER = APIRouter(tags=["jobs"])
 _OPTIONS_TEXT = (
     "model=…&date=…&at=longitude,latitude,height&heading=…&crs=…&control=x,y,z=longitude,latitude,height&footprint="
-    "buildings/12&shifted=gcj02&grade=…&strict=yes&most_triangles=…&scheme=…"
+    "buildings/12&shifted=gcj02&grade=…&strict=yes&most_triangles=…&scheme=…&corrected=no"
 )
 
 

@@ -2,7 +2,7 @@
 
 from bim.ingest.check_jobs import check_kind, check_options, report_grade, report_of_job, submit_check
 from bim.ingest.examination import Examination, examine
-from bim.ingest.given import Given, model_options
+from bim.ingest.given import Given, model_options, place_of
 from bim.ingest.jobs import model_kind, submit_model
 from bim.ingest.load import load_model
 from bim.ingest.options import ModelOptions, require_id
@@ -21,6 +21,7 @@ __all__ = [
     "load_model",
     "model_kind",
     "model_options",
+    "place_of",
     "report_grade",
     "report_of_job",
     "require_id",

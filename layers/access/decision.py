@@ -30,6 +30,7 @@ Resource = Literal[
     "bindings",
     "annotations",
     "schemes",
+    "placements",
 ]
 # The role that besides the administrator may act on a resource, and the clearance that suffices to read it.
 _SHARED: dict[Resource, tuple[str, Grade]] = {
@@ -41,6 +42,7 @@ _SHARED: dict[Resource, tuple[str, Grade]] = {
     "bindings": (STEWARD, Grade.OPEN),
     "annotations": (STEWARD, Grade.OPEN),
     "schemes": (STEWARD, Grade.OPEN),
+    "placements": (STEWARD, Grade.OPEN),
     "quarantine": (STEWARD, Grade.INTERNAL),
     "rules": (STEWARD, Grade.INTERNAL),
 }

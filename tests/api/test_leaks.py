@@ -92,6 +92,11 @@ ASKED: dict[str, list[str]] = {
         "/bim/models/open/path?start=room-2",
         "/bim/models/inner/path?start=room-1",
     ],
+    "/bim/models/{model}/placement": [
+        "/bim/models/open/placement",
+        "/bim/models/inner/placement",
+        "/bim/models/plan-inner/placement",
+    ],
     "/bim/models/{model}/rooms": ["/bim/models/open/rooms", "/bim/models/inner/rooms"],
     "/bim/models/{model}/materials": ["/bim/models/open/materials", "/bim/models/inner/materials"],
     "/bim/models/{model}/systems": ["/bim/models/open/systems", "/bim/models/inner/systems"],

@@ -2,6 +2,7 @@
 
 import {debounce} from './element.js';
 import {fetchJson} from './http.js';
+import {placedKey, shiftOf, shiftableLayer} from './model-shift.js';
 import {timed} from './time-address.js';
 
 export const ELEMENTS = 'building_elements';
@@ -31,7 +32,7 @@ export function bindBuildingModels({map, overlay, store, catalog}) {
 
   /** The same models again are no news, and draw nothing anew. */
   function put(models) {
-    const key = models.map(({id, load}) => `${id}/${load}`).join(' ');
+    const key = models.map(model => `${model.id}/${model.load}/${placedKey(model)}`).join(' ');
     if (key !== (store.get().modelsNear || '')) store.set({models, modelsNear: key});
   }
 
@@ -41,7 +42,7 @@ export function bindBuildingModels({map, overlay, store, catalog}) {
   map.on('moveend', soon);
   ask();
 
-  return {pick: (point, block) => pick(overlay, store, point, block)};
+  return {pick: (point, block) => pick(overlay, store, point, block), refresh: ask};
 }
 
 /** The ground in view, but not all the way to the horizon. */
@@ -81,13 +82,15 @@ function shownModels(state) {
 
 /** What deck.gl draws of models in this state; `declared` is the layer as the page's deck has it. */
 export function modelLayers(declared, state, onTilesetLoad) {
-  return shownModels(state).map(({id}) => modelLayer(declared, id, state, onTilesetLoad));
+  return shownModels(state).map(model => modelLayer(declared, model, state, onTilesetLoad));
 }
 
-function modelLayer(declared, id, state, onTilesetLoad) {
+function modelLayer(declared, model, state, onTilesetLoad) {
+  const {id} = model;
   const data = timed(`/3dtiles/${encodeURIComponent(id)}/tileset.json?${asking(id, state)}`, state.time);
   const opacity = state.layers[ELEMENTS].opacity;
-  return new globalThis.deck.Tile3DLayer({...declared.props, id: `model-${id}-${asking(id, state)}`, data, opacity, pickable: true, onTilesetLoad});
+  const Layer = shiftableLayer();
+  return new Layer({...declared.props, id: `model-${id}-${placedKey(model)}-${asking(id, state)}`, data, opacity, pickable: true, onTilesetLoad, shift: shiftOf(model, state)});
 }
 
 /** What is done once a tileset has come: where nothing moves any more, deck.gl would not look which of its tiles are in view. */

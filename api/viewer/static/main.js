@@ -14,6 +14,7 @@ import {putIcons} from './icons.js';
 import {bindJobs} from './jobs.js';
 import {bindMeasure} from './measure.js';
 import {bindMap, createMap, viewOf} from './map.js';
+import {bindModelMove} from './model-move.js';
 import {bindOverlay} from './overlay.js';
 import {bindPanels} from './panels.js';
 import {bindPointer} from './pointer.js';
@@ -64,7 +65,7 @@ function bind(parts) {
   const {retry, renew} = bindMap(parts);
   bindOverlay(parts);
   bindQuality({...parts, renew}); // before the pointer, which leaves a click on a mark alone
-  const {pick: pickModel} = bindBuildingModels(parts);
+  const {pick: pickModel, refresh: refreshModels} = bindBuildingModels(parts);
   bindAnnotationMarks(parts); // likewise
   const {meantAt} = bindPointer({...parts, pickModel});
   bindRasters(parts);
@@ -80,6 +81,7 @@ function bind(parts) {
   bindWind(parts);
   bindGrid(parts);
   bindMeasure(parts);
+  bindModelMove({...parts, refreshModels, renew});
   bindSchemes(parts);
   bindSun(parts);
   bindAnnotations({...parts, meantAt});

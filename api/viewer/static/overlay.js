@@ -23,12 +23,15 @@ export function bindOverlay({map, overlay, store, catalog}) {
     const towers = state.mode === '3d' ? tallest(map, overlay, raised, state) : [];
     overlay.setProps({layers: [...modelLayers(declared['building-models'], state, onTilesetLoad), sketch(declared, state), selection(declared, state), ...skyline(declared, towers, state), ...annotationLayers(declared, state, overlay)]});
   });
-  store.on(['mode', 'shape', 'sketch', 'lang', 'theme', 'layers', 'modelsNear', 'design', 'building', 'time', 'annotations', 'listed', 'draft', 'scheme'], draw);
+  store.on(['mode', 'shape', 'sketch', 'lang', 'theme', 'layers', 'modelsNear', 'design', 'building', 'time', 'annotations', 'listed', 'draft', 'scheme', 'move'], draw);
   map.on('idle', draw);
   map.on('moveend', draw);
 }
 
-function selection(declared, {shape, mode}) {
+function selection(declared, state) {
+  const {mode, move} = state;
+  // Of a model that is being moved nothing stands where it was chosen.
+  const shape = move && state.shape?.properties?.dataset === move.model ? null : state.shape;
   const raised = mode === '3d' && shape?.properties?.height_m > 0 && !HOLDERS.has(shape.properties.kind);
   return declared.selection.clone({data: shape ? [mode === '3d' ? lifted(shape) : shape] : [], extruded: raised});
 }

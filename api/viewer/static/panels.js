@@ -82,7 +82,8 @@ function escape(store) {
   if (document.activeElement === $('query')) {
     $('query').value = '';
     $('query').blur();
-  } else if (store.get().selected) store.set({selected: null});
+  } else if ($('move').contains(document.activeElement)) $('move-close').click();
+  else if (store.get().selected) store.set({selected: null});
   else if ($('clock').contains(document.activeElement)) $('clock-close').click();
   else if ($('cells').contains(document.activeElement)) $('cells-close').click();
   else if ($('measure').contains(document.activeElement)) $('measure-close').click();

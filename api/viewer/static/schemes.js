@@ -153,6 +153,7 @@ export function bindSchemes({map, store}) {
     show();
   });
   store.on(['scheme', 'time'], (state, before) => (open || state.scheme !== before.scheme) && show());
+  store.on(['placed'], () => open && show());
   store.on(['lang'], frame);
   show();
 }
