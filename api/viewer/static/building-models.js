@@ -85,12 +85,17 @@ export function modelLayers(declared, state, onTilesetLoad) {
   return shownModels(state).map(model => modelLayer(declared, model, state, onTilesetLoad));
 }
 
+/** How the ids of deck.gl's layers of a model begin; ids of models have no slash, so that `a` is not taken for `a-1`. */
+export function modelPrefix(id) {
+  return `model-${id}/`;
+}
+
 function modelLayer(declared, model, state, onTilesetLoad) {
   const {id} = model;
   const data = timed(`/3dtiles/${encodeURIComponent(id)}/tileset.json?${asking(id, state)}`, state.time);
   const opacity = state.layers[ELEMENTS].opacity;
   const Layer = shiftableLayer();
-  return new Layer({...declared.props, id: `model-${id}-${placedKey(model)}-${asking(id, state)}`, data, opacity, pickable: true, onTilesetLoad, shift: shiftOf(model, state)});
+  return new Layer({...declared.props, id: `${modelPrefix(id)}${placedKey(model)}-${asking(id, state)}`, data, opacity, pickable: true, onTilesetLoad, shift: shiftOf(model, state)});
 }
 
 /** What is done once a tileset has come: where nothing moves any more, deck.gl would not look which of its tiles are in view. */
@@ -121,7 +126,7 @@ async function pick(overlay, store, {x, y}, block) {
   const state = store.get();
   if (!shownModels(state).length) return null;
   const met = overlay.pickObject({x, y, radius: 1});
-  const model = met?.layer && shownModels(state).find(one => met.layer.id.startsWith(`model-${one.id}-`));
+  const model = met?.layer && shownModels(state).find(one => met.layer.id.startsWith(modelPrefix(one.id)));
   const id = model?.id;
   const viewport = overlay._deck?.getViewports()[0];
   if (!id || !viewport) return null;

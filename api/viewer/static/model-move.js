@@ -1,5 +1,6 @@
 // A model moved by hand: dragged on the map, by arrow keys or in numbers; it follows at once, and the server when it is saved.
 
+import {modelPrefix} from './building-models.js';
 import {$, el, say} from './element.js';
 import {fetchJson} from './http.js';
 import {t} from './i18n.js';
@@ -157,7 +158,7 @@ export function bindModelMove({map, overlay, store, refreshModels, renew}) {
 
 function isOver(overlay, move, {x, y}) {
   const id = overlay.pickObject({x, y, radius: 2})?.layer?.id;
-  return Boolean(id?.startsWith(`model-${move?.model}-`));
+  return Boolean(move && id?.startsWith(modelPrefix(move.model)));
 }
 
 /** The rows of the model lie elsewhere: tiles are asked for anew, and the card of what is chosen. */

@@ -15,7 +15,7 @@ BLOCK = (121.5229, 31.2285)
 SOLID = "#view=31.2285,121.5229,18.6,130,55&mode=3d"
 PATH = "/bim/models/office-block/placement"
 DRAWN = """() => {
-  const layer = viewer.overlay._props.layers.find(one => one.id.startsWith('model-office-block-'));
+  const layer = viewer.overlay._props.layers.find(one => one.id.startsWith('model-office-block/'));
   const tiles = layer?.state?.tileset3d?.tiles || [];
   return tiles.length > 0 && tiles.some(tile => tile.content) && layer.isLoaded;
 }"""
