@@ -96,7 +96,8 @@ ADMISSIONS: dict[tuple[str, str], Admission] = {
             "/rasters/{raster_id}/tiles.json", "/rasters/{raster_id}/tiles/{z}/{x}/{y}.{form}",
             "/rasters/{raster_id}/value", "/readyz", "/search", "/session", "/tileMatrixSets",
             "/tileMatrixSets/WebMercatorQuad", "/tiles/{layer_ids}.json", "/tiles/{layer_ids}/{z}/{x}/{y}.mvt",
-            "/viewer", "/viewer/linked", "/viewer/static/{name}", "/viewer/style.json", "/viewer/vendor/pydeck.js",
+            "/viewer", "/viewer/linked", "/viewer/static/{version}/{name}", "/viewer/style.json",
+            "/viewer/vendor/pydeck.js",
         )
     },
     **{

@@ -228,7 +228,7 @@ ASKED: dict[str, list[str]] = {
     "/users/areas": ["/users/areas"],
     "/viewer": ["/viewer"],
     "/viewer/linked": ["/viewer/linked"],
-    "/viewer/static/{name}": ["/viewer/static/main.js"],
+    "/viewer/static/{version}/{name}": ["/viewer/static/none/main.js"],
     "/viewer/style.json": ["/viewer/style.json"],
     "/viewer/vendor/pydeck.js": [],
     "/warnings": ["/warnings"],
