@@ -1,0 +1,1 @@
+"""Sensing: things, what they observe, and their readings, after OGC SensorThings."""
