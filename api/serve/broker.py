@@ -18,7 +18,7 @@ from api.serve.log import log_file
 from layers.errors import Unavailable
 from layers.ops import Account, account_for, make_open_folder
 from layers.settings import Settings
-from twin.sensing.mqtt import BRIDGE, GATEWAY, Credential, security_document
+from twin.sensing.mqtt.security import BRIDGE, GATEWAY, Credential, security_document
 from twin.sensing.mqtt.topics import MOUNT_POINT
 
 HOST = "127.0.0.1"

@@ -100,7 +100,7 @@ def plan(settings: Settings, listener: socket.socket, web_only: bool, broker: Br
             Program("worker", python("-m", "api.cli", "worker"), log_file(settings, "worker"), (), shared[1:])
         )
     if broker is not None:
-        bridge = Program("bridge", python("-m", "api.serve.bridge"), log_file(settings, "bridge"))
+        bridge = Program("bridge", python("-m", "api.serve.bridge"), log_file(settings, "bridge"), (), shared)
         programs += [broker.program, bridge]
     return Plan(
         state=State(me, local_url(settings.host, settings.port)),

@@ -1,7 +1,8 @@
 """Who may publish and follow what, as the dynamic-security plugin of Mosquitto keeps it.
 
 Everybody may follow what is published of open Datastreams, without a name. A device publishes to its own Datastreams,
-a gateway to all; neither hears what others send. The bridge, which is ours, hears all and publishes what is kept.
+a gateway to all; they hear what became of it, and
+nothing of what others send. The bridge, which is ours, hears all and publishes what is kept.
 """
 
 import base64
@@ -11,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from twin.sensing.mqtt.topics import ALL_PUBLISHED, MOUNT_POINT, published
+from twin.sensing.mqtt.topics import ALL_ACKNOWLEDGED, ALL_PUBLISHED, MOUNT_POINT, acknowledged, published
 
 BRIDGE, GATEWAY = "bridge", "gateway"
 _READERS = "readers"
@@ -63,12 +64,21 @@ def _rules_of(credential: Credential) -> list[dict[str, Any]]:
     if credential.name == BRIDGE:
         return [
             *_rules("subscribePattern", "publishClientReceive", topic=f"{MOUNT_POINT}#"),
-            *_rules("publishClientSend", topic=_FOLLOWED),
+            *_rules("publishClientSend", topic=ALL_ACKNOWLEDGED),
+            *_rules("subscribePattern", "publishClientReceive", "publishClientSend", topic=_FOLLOWED),
             *_rules("publishClientSend", "publishClientReceive", "subscribePattern", topic=_CONTROL),
         ]
     if credential.name == GATEWAY:
-        return _rules("publishClientSend", topic=ALL_PUBLISHED)
-    return [rule for number in credential.datastreams for rule in _rules("publishClientSend", topic=published(number))]
+        return _rules_of_device(ALL_PUBLISHED, ALL_ACKNOWLEDGED)
+    numbers = credential.datastreams
+    return [rule for number in numbers for rule in _rules_of_device(published(number), acknowledged(number))]
+
+
+def _rules_of_device(publishes: str, hears: str) -> list[dict[str, Any]]:
+    return [
+        *_rules("publishClientSend", topic=publishes),
+        *_rules("subscribePattern", "publishClientReceive", topic=hears),
+    ]
 
 
 def _role(name: str, rules: list[dict[str, Any]]) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from layers.numbers import parse_whole
 MOUNT_POINT = "in/"
 # All that devices publish; MQTT has no wildcard for a part of a level.
 ALL_PUBLISHED = f"{MOUNT_POINT}v1.1/+/Observations"
+ALL_ACKNOWLEDGED = f"{ALL_PUBLISHED}/ack"
+ALL_FOLLOWED = "v1.1/+/Observations"
 _TOPIC = re.compile(r"v1\.1/Datastreams\((\d+)\)/Observations")
 
 
@@ -32,3 +34,8 @@ def datastream_of(topic: str) -> int:
     if found is None:
         raise ParameterError("topic", f"{topic[:80]!r} is not of the form v1.1/Datastreams(5)/Observations")
     return parse_whole("topic", found[1])
+
+
+def acknowledged(datastream: int) -> str:
+    """Return the topic on which devices hear what became of what they published, as the broker has it."""
+    return f"{published(datastream)}/ack"
