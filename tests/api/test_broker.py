@@ -2,44 +2,27 @@
 
 import os
 import socket
-import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from brokers import prepared_broker, running, unused_port
 from mqtt_client import MqttClient, mqtt_client
 
 from api.serve.broker import LARGEST_MESSAGE, Broker
 from api.serve.run import broker_of
-from layers.ops.process import wait_until
 from layers.settings import Settings
 
 TOPIC = "v1.1/Datastreams(7)/Observations"
 REFUSED, NO_NAME = "Not authorized", "Bad user name or password"
 
 
-def unused_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
 @pytest.fixture(scope="module")
 def broker(session_folder: Path) -> Iterator[Broker]:
-    ports = {"mqtt_port": unused_port(), "mqtt_read_port": unused_port()}
-    broker = Broker.of(Settings(_env_file=None, home=session_folder / "brokered", **ports))
-    assert broker.obstacle() is None
-    broker.prepare()
-    with subprocess.Popen(broker.program.command, stderr=subprocess.DEVNULL) as process:
-        assert wait_until(lambda: listens(broker.settings.mqtt_read_port), 30)
+    broker = prepared_broker(session_folder / "brokered")
+    with running(broker):
         yield broker
-        process.terminate()
 
 
 @pytest.fixture

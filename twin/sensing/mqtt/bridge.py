@@ -61,7 +61,7 @@ class Bridge:
     database: Database
     port: int
     password: str
-    count: Count = lambda state, number: None  # noqa: E731
+    count: Count = lambda state, number: None
     host: str = "127.0.0.1"
     _messages: "queue.Queue[MQTTMessage]" = field(default_factory=lambda: queue.Queue(MOST_MESSAGES))
     _published: set[int] = field(default_factory=set)
