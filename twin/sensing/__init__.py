@@ -1,1 +1,1 @@
-"""Sensing: things, what they observe, and their readings, after OGC SensorThings."""
+"""Sensors and what they observe, in the model of OGC SensorThings: things, datastreams, observations."""
