@@ -32,9 +32,8 @@ per_listener_settings false
 allow_anonymous true
 plugin {plugin}
 plugin_opt_config_file {folder}/devices.json
-persistence true
-persistence_location {folder}/
-autosave_interval 30
+# What is acknowledged is in the database; what is retained is published anew at each start.
+persistence false
 message_size_limit {largest}
 max_queued_messages {waiting}
 max_inflight_messages 1000

@@ -86,6 +86,7 @@ def yard(server: Server, template: str, broker: Broker) -> Iterator[Yard]:
         stopping = threading.Event()
         worker = threading.Thread(target=bridge.run, args=(stopping,))
         worker.start()
+        assert bridge.subscribed.wait(60)
         yield yard
         stopping.set()
         worker.join()
