@@ -28,6 +28,7 @@ Resource = Literal[
     "matches",
     "codes",
     "bindings",
+    "sensing",
 ]
 # The role that besides the administrator may act on a resource, and the clearance that suffices to read it.
 _SHARED: dict[Resource, tuple[str, Grade]] = {
@@ -37,6 +38,7 @@ _SHARED: dict[Resource, tuple[str, Grade]] = {
     "matches": (STEWARD, Grade.OPEN),
     "codes": (STEWARD, Grade.OPEN),
     "bindings": (STEWARD, Grade.OPEN),
+    "sensing": (STEWARD, Grade.OPEN),
     "quarantine": (STEWARD, Grade.INTERNAL),
     "rules": (STEWARD, Grade.INTERNAL),
 }

@@ -23,6 +23,11 @@ from sqlalchemy import text
 
 BUILDINGS, SIGNS = "/collections/buildings", "/collections/risk_sources"
 TILE = "/14/13721/6694.mvt"
+SENSORS = "/sensorthings/v1.1"
+SETS = (
+    "Things", "Locations", "HistoricalLocations", "Datastreams", "Sensors", "ObservedProperties", "Observations",
+    "FeaturesOfInterest",
+)  # fmt: skip
 # All the ground on which something is planted, and the tile of zoom 10 around it.
 BOX = "121.4,31.1,121.7,31.3"
 WIDE = "/10/857/418.mvt"
@@ -138,6 +143,10 @@ ASKED: dict[str, list[str]] = {
         f"{SIGNS}/items?f=html",
         "/collections/design_schemes/items",
         "/collections/scheme_elements/items",
+        "/collections/things/items",
+        "/collections/datastreams/items",
+        "/collections/readings/items",
+        "/collections/readings/items?datetime=2026-03-02T00:00:00Z",
     ],
     "/collections/{layer_id}/items/{fid}": [f"{BUILDINGS}/items/{{fid}}", f"{BUILDINGS}/items/{{fid}}?f=html"],
     "/collections/{layer_id}/items/{fid}/lineage": [f"{BUILDINGS}/items/{{fid}}/lineage"],
@@ -196,6 +205,19 @@ ASKED: dict[str, list[str]] = {
     "/scenarios/{scenario_id}/runs/{number}/report": ["/scenarios/wind/runs/1/report"],
     "/scenarios/{scenario_id}/runs/{number}/tasks": ["/scenarios/wind/runs/1/tasks"],
     "/search": ["/search?q={word}", "/search?q=秘", "/search?q=秘&datetime=2021-01-01T00:00:00Z"],
+    "/sensorthings/v1.1": [SENSORS],
+    "/sensorthings/v1.1/{path}": [
+        *(f"{SENSORS}/{name}?$count=true&$top=1000" for name in SETS),
+        *(f"{SENSORS}/{name}({number})" for name in SETS for number in range(1, 6)),
+        f"{SENSORS}/Things?$expand=Datastreams($expand=Observations,Sensor,ObservedProperty),Locations,HistoricalLocations",
+        f"{SENSORS}/Things?$filter=contains(name,'{{word}}')&$expand=Locations",
+        f"{SENSORS}/Locations?$filter=contains(Things/name,'{{word}}')",
+        f"{SENSORS}/Observations?$filter=contains(Datastream/Thing/name,'{{word}}')&$expand=FeatureOfInterest",
+        f"{SENSORS}/FeaturesOfInterest?$expand=Observations($expand=Datastream)&$orderby=name",
+        f"{SENSORS}/Sensors?$expand=Datastreams($expand=Thing)&$orderby=name desc",
+        f"{SENSORS}/Observations?$resultFormat=dataArray",
+        f"{SENSORS}/Things(5)/Datastreams(5)/Observations",
+    ],
     "/session": ["/session"],
     "/tasks/{number}": ["/tasks/1"],
     "/tileMatrixSets": ["/tileMatrixSets"],
@@ -206,6 +228,8 @@ ASKED: dict[str, list[str]] = {
         "/tiles/buildings/13/6860/3347.mvt",
         "/tiles/buildings/13/6863/3348.mvt",
         "/tiles/risk_sources/17/109772/53554.mvt",
+        "/tiles/readings/13/6863/3348.mvt",
+        "/tiles/things/13/6863/3348.mvt",
         "/tiles/buildings/13/6863/3348.mvt?datetime=2021-01-01T00:00:00Z",
     ],
     "/users": ["/users"],

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Index,
     Integer,
     Sequence,
+    SmallInteger,
     Table,
     Text,
     func,
@@ -37,7 +38,12 @@ def _instant(name: str, comment: str | None = None, *, nullable: bool = False) -
 
 
 def _json(name: str, comment: str | None = None) -> Column[Any]:
-    return Column(name, JSONB, comment=comment)
+    return Column(name, JSONB(none_as_null=True), comment=comment)
+
+
+def _grade() -> Column[Any]:
+    comment = "the highest of those that it was of and that are gone"
+    return Column("grade", SmallInteger, nullable=False, server_default="0", comment=comment)
 
 
 feature_of_interest = Table(
@@ -50,6 +56,7 @@ feature_of_interest = Table(
     _json("document", "the feature as given"),
     Column("geom", Geometry("GEOMETRY", 4490, spatial_index=False)),
     _json("properties"),
+    _grade(),
     comment="what observations are of; those made from a location have its shape",
 )
 
@@ -68,6 +75,7 @@ location = Table(
         ForeignKey("onemap.feature_of_interest.id", ondelete="SET NULL"),
         comment="the feature of interest that was made from it",
     ),
+    _grade(),
     comment="where things are",
 )
 Index("location_feature", location.c.feature)
@@ -93,6 +101,7 @@ sensor = Table(
     _text("encoding_type"),
     _json("document", "what its maker says of it, as given"),
     _json("properties"),
+    _grade(),
     comment="instruments and procedures that make observations",
 )
 
@@ -104,6 +113,7 @@ observed_property = Table(
     _text("definition", "a URI"),
     _text("description"),
     _json("properties"),
+    _grade(),
     comment="what is observed, such as air temperature",
 )
 

@@ -25,6 +25,52 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- After things were removed: their datastreams go as well, and where they were is as secret as they were.
+CREATE OR REPLACE FUNCTION onemap.things_gone() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
+DECLARE
+    gone bigint[] := ARRAY(SELECT DISTINCT o.fid FROM old_rows AS o WHERE NOT EXISTS (SELECT FROM things WHERE fid = o.fid));
+BEGIN
+    DELETE FROM datastreams WHERE thing = ANY (gone);
+    UPDATE location AS l SET grade = g.grade FROM (
+        SELECT place.id, max(o.grade) AS grade
+        FROM historical_location AS h JOIN old_rows AS o ON o.fid = h.thing, unnest(h.locations) AS place(id)
+        WHERE h.thing = ANY (gone) GROUP BY place.id
+    ) AS g WHERE l.id = g.id AND l.grade < g.grade AND NOT EXISTS (
+        SELECT FROM historical_location AS other WHERE other.locations @> ARRAY[l.id] AND other.thing <> ALL (gone)
+    );
+    DELETE FROM historical_location WHERE thing = ANY (gone);
+    RETURN NULL;
+END $$;
+
+-- After datastreams were removed: so are their observations, and what described them alone is as secret as they were.
+CREATE OR REPLACE FUNCTION onemap.datastreams_gone() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
+DECLARE
+    gone bigint[] := ARRAY(
+        SELECT DISTINCT o.fid FROM old_rows AS o WHERE NOT EXISTS (SELECT FROM datastreams WHERE fid = o.fid)
+    );
+BEGIN
+    UPDATE sensor AS s SET grade = g.grade
+    FROM (SELECT o.sensor AS id, max(o.grade) AS grade FROM old_rows AS o WHERE o.fid = ANY (gone) GROUP BY o.sensor) AS g
+    WHERE s.id = g.id AND s.grade < g.grade AND NOT EXISTS (SELECT FROM datastreams WHERE sensor = s.id);
+    UPDATE observed_property AS p SET grade = g.grade
+    FROM (SELECT o.observed_property AS id, max(o.grade) AS grade FROM old_rows AS o WHERE o.fid = ANY (gone) GROUP BY 1) AS g
+    WHERE p.id = g.id AND p.grade < g.grade AND NOT EXISTS (SELECT FROM datastreams WHERE observed_property = p.id);
+    UPDATE feature_of_interest AS f SET grade = g.grade
+    FROM (
+        SELECT k.feature AS id, max(o.grade) AS grade FROM datastream_feature AS k JOIN old_rows AS o ON o.fid = k.datastream
+        WHERE o.fid = ANY (gone) GROUP BY k.feature
+    ) AS g
+    WHERE f.id = g.id AND f.grade < g.grade AND NOT EXISTS (
+        SELECT FROM datastream_feature AS other WHERE other.feature = f.id AND other.datastream <> ALL (gone)
+    );
+    DELETE FROM datastream_feature WHERE datastream = ANY (gone);
+    DELETE FROM latest WHERE datastream = ANY (gone);
+    DELETE FROM observation WHERE datastream = ANY (gone);
+    RETURN NULL;
+END $$;
+
 -- attach_triggers (020_history.sql of layers) calls these for the layers of those names.
 CREATE OR REPLACE FUNCTION onemap.attach_to_things() RETURNS void
 LANGUAGE plpgsql AS $$
@@ -33,6 +79,8 @@ BEGIN
         FOR EACH STATEMENT EXECUTE FUNCTION onemap.lead_datastreams();
     CREATE OR REPLACE TRIGGER zz_lead_changed AFTER UPDATE ON onemap.things REFERENCING NEW TABLE AS new_rows
         FOR EACH STATEMENT EXECUTE FUNCTION onemap.lead_datastreams();
+    CREATE OR REPLACE TRIGGER zz_gone AFTER DELETE ON onemap.things REFERENCING OLD TABLE AS old_rows
+        FOR EACH STATEMENT EXECUTE FUNCTION onemap.things_gone();
 END $$;
 
 CREATE OR REPLACE FUNCTION onemap.attach_to_datastreams() RETURNS void
@@ -43,6 +91,8 @@ BEGIN
     CREATE INDEX IF NOT EXISTS datastreams_observed_property ON onemap.datastreams (observed_property);
     CREATE OR REPLACE TRIGGER follow_thing BEFORE INSERT OR UPDATE ON onemap.datastreams
         FOR EACH ROW EXECUTE FUNCTION onemap.follow_thing();
+    CREATE OR REPLACE TRIGGER zz_gone AFTER DELETE ON onemap.datastreams REFERENCING OLD TABLE AS old_rows
+        FOR EACH STATEMENT EXECUTE FUNCTION onemap.datastreams_gone();
 END $$;
 
 -- Edits of datastreams are edits of their latest readings. Edits of whole layers are those of loads that went past the
@@ -133,7 +183,8 @@ BEGIN
         name := 'observation_' || to_char(month, 'YYYY_MM');
         CONTINUE WHEN to_regclass('onemap.' || name) IS NOT NULL;
         PERFORM pg_advisory_xact_lock(58281, 41);
-        CONTINUE WHEN to_regclass('onemap.' || name) IS NOT NULL;
+        -- Not by to_regclass, which may remember that there was none before the wait.
+        CONTINUE WHEN EXISTS (SELECT FROM pg_class WHERE relname = name AND relnamespace = 'onemap'::regnamespace);
         EXECUTE format('CREATE TABLE onemap.%I (LIKE onemap.observation INCLUDING ALL)', name);
         EXECUTE format('ALTER TABLE onemap.observation ATTACH PARTITION onemap.%I FOR VALUES FROM (%L) TO (%L)',
                        name, month, month + interval '1 month');

@@ -38,6 +38,8 @@ def _places() -> None:
         ),
         schema=_S,
     )
+    for name in ("feature_of_interest", "location"):
+        op.add_column(name, _grade(), schema=_S)
     op.create_index("location_feature", "location", ["feature"], schema=_S)
     op.create_table(
         "historical_location",
@@ -61,6 +63,7 @@ def _descriptions() -> None:
     op.alter_column(
         "sensor", "document", comment="what its maker says of it, as given", existing_comment=None, schema=_S
     )
+    op.add_column("sensor", _grade(), schema=_S)
     op.create_table(
         "observed_property",
         _id(),
@@ -68,6 +71,7 @@ def _descriptions() -> None:
         _text("definition", "a URI"),
         _text("description"),
         sa.Column("properties", JSONB),
+        _grade(),
         schema=_S,
         comment="what is observed, such as air temperature",
     )
@@ -152,6 +156,11 @@ def _key(name: str, comment: str | None = None) -> "sa.Column[Any]":
 
 def _text(name: str, comment: str | None = None) -> "sa.Column[Any]":
     return sa.Column(name, sa.Text, nullable=False, server_default="", comment=comment)
+
+
+def _grade() -> "sa.Column[Any]":
+    comment = "the highest of those that it was of and that are gone"
+    return sa.Column("grade", sa.SmallInteger, nullable=False, server_default="0", comment=comment)
 
 
 def _shape() -> Geometry:
