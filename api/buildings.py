@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlencode
 
 from fastapi import Depends, Query, Request, Response
@@ -38,6 +38,10 @@ CutUpright = Annotated[
 ColoredBy = Annotated[
     str | None,
     Query(max_length=400, description="what colours them: a column, property:Set.Name or quantity:Set.Name"),
+]
+Compressed = Annotated[
+    Literal["meshopt"] | None,
+    Query(description="contents are packed by EXT_meshopt_compression, places rounded to within 7 mm"),
 ]
 # Layers of the base map that have buildings.
 BASE = ("buildings", "building_parts")
@@ -112,6 +116,7 @@ def model_json(version: ModelVersion, base: str) -> Json:
         "schema": version.schema,
         "scheme": version.scheme or None,
         "position": [placement.lon, placement.lat],
+        "placement": placement.json(),
         "links": [
             link("self", own, JSON, version.title or version.id),
             link("tileset", tiles, TILES3D, "3D Tiles 1.1"),
@@ -155,7 +160,8 @@ def _visible_defects(connection: Connection, view: View, version: ModelVersion) 
 
 def content_address(base: str, model: str, group: Group, asked: Sequence[tuple[str, str]]) -> str:
     """Return the address of a content of a tileset, with the times that were asked for."""
-    query = urlencode([("storey", group.storey), ("part", group.part), *asked])
+    cell = [] if group.cell is None else [("cell", group.cell.text)]
+    query = urlencode([("storey", group.storey), ("part", group.part), *cell, *asked])
     return f"{base}/3dtiles/{quote(model)}/content.glb?{query}"
 
 

@@ -23,6 +23,7 @@ def scheme_json(scheme: Scheme, base: str) -> Json:
         "date": None if scheme.date is None else rfc3339(scheme.date),
         "grade": scheme.grade.title.en,
         "made_by": scheme.made_by,
+        "names": None if scheme.replaces is None else [str(one) for one in scheme.replaces],
         "links": [
             link("self", own, JSON, scheme.title.zh),
             link("models", f"{base}/bim/models?scheme={quote(scheme.id)}", JSON, "Its building models"),

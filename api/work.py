@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from api.layers import all_layers
-from bim.ingest import model_kind
+from bim.ingest import check_kind, model_kind
 from layers.entities import ask_after, codes_kind, match_kind
 from layers.intake import load_kind
 from layers.ops import Retention, prune
@@ -37,7 +37,15 @@ def job_kinds(settings: Settings) -> list[JobKind]:
     extra = [kind for scenario in scenarios().values() if scenario.kinds for kind in scenario.kinds(home)]
     loads = load_kind(all_layers, raster_files(settings), ask_after)
     models = model_kind(all_layers, settings.local_grids, ask_after)
-    return [loads, models, codes_kind(all_layers), match_kind(all_layers), run_kind(scenarios, home), *extra]
+    return [
+        loads,
+        models,
+        check_kind(),
+        codes_kind(all_layers),
+        match_kind(all_layers),
+        run_kind(scenarios, home),
+        *extra,
+    ]
 
 
 def periodic_tasks(settings: Settings) -> list[Periodic]:

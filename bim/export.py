@@ -8,15 +8,23 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bim.footprints import SUBTREE_LEVELS, Footprints, FootprintServer, Pyramid, tileset_json
-from bim.footprints.subtree import subtree
 from bim.models import model_version
 from bim.tileset import Cast, Group, TilesetServer, View, groups
 from bim.tileset import tileset_json as model_json
+from bim.tiling import subtree
 from layers.errors import InputError, NotFound
 from layers.ops.jobs import Progress
 
 # One content is made at a time, and none is kept.
 _ANY = 2**31 - 2
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """How files are written: a model with its zero at height 0 (``ground``), and contents packed by meshopt."""
+
+    ground: bool = False
+    compressed: bool = False
 
 
 @dataclass
@@ -40,7 +48,9 @@ def require_empty(folder: Path) -> None:
         raise InputError(f"{folder} is there already and not empty; name a new folder, nothing is written over")
 
 
-def export_layer(connection: Connection, shown: Footprints, folder: Path, progress: Progress) -> Exported:
+def export_layer(
+    connection: Connection, shown: Footprints, folder: Path, progress: Progress, options: ExportOptions
+) -> Exported:
     """Write the footprints of a layer: tileset.json, subtrees and contents, with relative addresses."""
     require_empty(folder)
     server, done = FootprintServer(0, _ANY, _ANY), Exported()
@@ -48,7 +58,7 @@ def export_layer(connection: Connection, shown: Footprints, folder: Path, progre
     pyramid = Pyramid.of(counts, counts.root)
     addresses = pyramid.addresses()
     for number, (level, x, y) in enumerate(addresses):
-        made = server.content(connection, shown, pyramid.root.cell(level, x, y))
+        made = server.content(connection, shown, pyramid.root.cell(level, x, y), compressed=options.compressed)
         done.write(folder / "content" / str(level) / str(x) / f"{y}.glb", made.body)
         progress.report(number + 1, len(addresses), "writing contents")
     for level, x, y in pyramid.roots(SUBTREE_LEVELS):
@@ -60,9 +70,9 @@ def export_layer(connection: Connection, shown: Footprints, folder: Path, progre
 
 
 def export_model(
-    connection: Connection, view: View, model: str, folder: Path, progress: Progress, *, ground: bool
+    connection: Connection, view: View, model: str, folder: Path, progress: Progress, options: ExportOptions
 ) -> Exported:
-    """Write a building model: tileset.json and a content for each storey, its elements and its rooms apart."""
+    """Write a building model: tileset.json and a content for each storey or cell, elements and rooms apart."""
     require_empty(folder)
     placement = model_version(connection, view, model).placement
     listed = groups(connection, view, model)
@@ -72,7 +82,9 @@ def export_model(
     # Names of storeys are whatever their authors wrote; numbers are names of files everywhere.
     names = {group: f"content/{number}.glb" for number, (group, _) in enumerate(listed)}
     for number, (group, _) in enumerate(listed):
-        made = server.content(connection, view, model, group, Cast(placement.anchor))
+        made = server.content(
+            connection, view, model, group, Cast(group.origin(placement.anchor), compressed=options.compressed)
+        )
         done.write(folder / names[group], made.body)
         done.contents += 1
         progress.report(number + 1, len(listed), "writing contents")
@@ -80,7 +92,7 @@ def export_model(
     def address(group: Group) -> str:
         return names[group]
 
-    done.write(folder / "tileset.json", _json(model_json(placement, listed, address, {}, ground=ground)))
+    done.write(folder / "tileset.json", _json(model_json(placement, listed, address, {}, ground=options.ground)))
     return done
 
 

@@ -8,8 +8,9 @@ from sqlalchemy import Connection, Select, exists, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from bim.catalog import BUILDING_ELEMENTS, SCHEME_ELEMENTS
+from bim.corrections import by_hand, correction_of
 from bim.georeference import Placement
-from bim.store import model
+from bim.store import correction, model
 from bim.tileset.statement import View
 from layers.access import visible
 from layers.errors import NotFound
@@ -19,7 +20,11 @@ from layers.store import DatasetLayer
 
 @dataclass(frozen=True)
 class ModelVersion:
-    """One model in the version that is valid at a time."""
+    """One model in the version that is valid at a time.
+
+    ``georeference`` says where it stands, by hand too; ``stated`` is what its file says, or what was said at its load.
+    ``correction`` is the number of what was said last by hand, 0 for nothing, and ``box`` in the frame of the model.
+    """
 
     id: str
     load: int
@@ -31,6 +36,9 @@ class ModelVersion:
     header: dict[str, Any]
     georeference: dict[str, Any]
     defects: list[dict[str, Any]]
+    stated: dict[str, Any]
+    correction: int
+    box: tuple[float, ...]
 
     @property
     def placement(self) -> Placement:
@@ -117,7 +125,9 @@ def storeys(connection: Connection, view: View, model_id: str) -> list[dict[str,
 
 
 def _versions(view: View) -> Select[Any]:
-    newest = select(model).ext(distinct_on(model.c.dataset))
+    of_it = correction_of(view.when.as_of)
+    corrected = (correction.c.id.label("correction"), correction.c.placement.label("corrected"))
+    newest = select(model, *corrected).select_from(model.outerjoin(correction, of_it)).ext(distinct_on(model.c.dataset))
     if view.when.last is not None:
         newest = newest.where(model.c.date <= view.when.last)
     if view.when.as_of is not None:
@@ -126,9 +136,11 @@ def _versions(view: View) -> Select[Any]:
 
 
 def _version(row: Any) -> ModelVersion:
+    stated = row["georeference"]
     return ModelVersion(
         row["dataset"], row["load"], row["date"], row["title"], row["scheme"], row["format"], row["schema"],
-        row["header"], row["georeference"], row["defects"],
+        row["header"], by_hand(stated, row["corrected"]), row["defects"], stated, row["correction"] or 0,
+        tuple(row["box"]),
     )  # fmt: skip
 
 

@@ -18,12 +18,14 @@ class ReadOptions:
     """How a model is read.
 
     ``most_triangles`` is the most that one element may have; one with more is left without a shape, and said.
-    ``strict`` lets the first element whose shape cannot be made end the reading.
+    ``strict`` lets the first element whose shape cannot be made end the reading. With ``shapes_follow``, the bodies are
+    asked for at once, so that what makes them is made ready while the records are read; the reading is to be closed.
     """
 
     most_triangles: int = 200_000
     strict: bool = False
     processes: int = 0
+    shapes_follow: bool = False
 
 
 @dataclass
@@ -50,6 +52,9 @@ class ModelReading:
         Raises SourceError where the reading is strict and a shape cannot be made.
         """
         raise NotImplementedError
+
+    def close(self) -> None:
+        """End what was made ready for shapes that nobody has asked for."""
 
 
 @dataclass(frozen=True)

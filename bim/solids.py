@@ -1,7 +1,8 @@
 """Measures of meshes: volume, surface and footprint."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import shapely
@@ -20,6 +21,8 @@ THIN_M = 1e-3
 _LEAST_AREA = 1e-10
 # Projected corners are put on this grid, metres, so that neighbours meet exactly.
 _GRID_M = 1e-4
+# What was found of meshes that are still there: several measures ask for it, of several bodies of one mesh.
+_known: "WeakKeyDictionary[Mesh, tuple[NDArray[np.int64], Reason | None]]" = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Solid:
 
 def solid_of(mesh: Mesh) -> Solid:
     """Measure a mesh of one or several closed shells; a hollow is a shell turned inside out."""
-    triangles, reason = _shells(mesh.vertices, mesh.triangles)
+    triangles, reason = _shells_of(mesh)
     if reason is not None:
         return Solid(None, reason)
     volume = _signed_volume(mesh.vertices, triangles)
@@ -51,6 +54,14 @@ def facing_out(vertices: NDArray[np.float64], triangles: NDArray[np.int32]) -> N
     return np.ascontiguousarray(triangles[:, ::-1])
 
 
+def turned_out(mesh: Mesh) -> Mesh:
+    """Return a mesh with all triangles turned over where it is closed and encloses less than nothing."""
+    welded, reason = _shells_of(mesh)
+    if reason is not None or _signed_volume(mesh.vertices, welded) >= 0:
+        return mesh
+    return replace(mesh, triangles=np.ascontiguousarray(mesh.triangles[:, ::-1]))
+
+
 def volume(mesh: Mesh) -> float | None:
     """Return the volume of a mesh, cubic metres, or None for one that encloses nothing for sure."""
     return solid_of(mesh).volume
@@ -58,7 +69,7 @@ def volume(mesh: Mesh) -> float | None:
 
 def shells(mesh: Mesh) -> list[NDArray[np.int64]]:
     """Return the triangles (m, 3) of each closed shell of a mesh; all of them where it is not closed or hollow."""
-    triangles, reason = _shells(mesh.vertices, mesh.triangles)
+    triangles, reason = _shells_of(mesh)
     whole: list[NDArray[np.int64]] = [mesh.triangles.astype(np.int64)]
     if reason is not None:
         return whole
@@ -89,6 +100,14 @@ def footprint(body: Body) -> shapely.Geometry:
     if not polygons:
         return shapely.convex_hull(shapely.multipoints(corners.reshape(-1, 2))).buffer(THIN_M)
     return polygons[0] if len(polygons) == 1 else shapely.multipolygons(polygons)
+
+
+def _shells_of(mesh: Mesh) -> tuple[NDArray[np.int64], Reason | None]:
+    """Return the same of a mesh as ``_shells``, found once."""
+    found = _known.get(mesh)
+    if found is None:
+        found = _known[mesh] = _shells(mesh.vertices, mesh.triangles)
+    return found
 
 
 def _shells(vertices: NDArray[np.float64], triangles: NDArray[np.int32]) -> tuple[NDArray[np.int64], Reason | None]:
@@ -148,7 +167,7 @@ def _areas(corners: NDArray[np.float64]) -> NDArray[np.float64]:
 def _covering(mesh: Mesh, corners: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the triangles whose union is that of all; of closed shells those facing up cover what the others do."""
     areas = _areas(corners)
-    closed = _shells(mesh.vertices, mesh.triangles)[1] is None
+    closed = _shells_of(mesh)[1] is None
     return corners[(areas if closed else np.abs(areas)) > _LEAST_AREA]
 
 

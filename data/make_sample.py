@@ -27,6 +27,7 @@ from district import (  # noqa: E402
     office_model,
     parts,
     places,
+    remarks,
     risks,
     services,
     streets,
@@ -83,6 +84,7 @@ LAYERS: dict[str, Callable[[District], list[Feature]]] = {
     "drainage_nodes": lambda city: drains.nodes(city.named_roads),
     "drainage_pipes": lambda city: drains.pipes(city.named_roads),
     "planning_plots": lambda _: designs.plots(),
+    "view_corridors": lambda _: designs.corridors(),
 }
 
 EXTRAS = [
@@ -117,6 +119,13 @@ EXTRAS = [
         "crs": "EPSG:4550, by its map conversion; heights as in office_block.json",
         "building": office_block.KEY,
     },
+    {
+        "id": "annotations",
+        "path": "bim/annotations.json",
+        "title_zh": "批注（样例）",
+        "title_en": "Annotations (synthetic)",
+        "note": "height in a point is metres above ground",
+    },
     *(
         {
             "id": design.id,
@@ -139,6 +148,7 @@ def files() -> dict[str, str]:
     texts["incidents.json"] = _list("incidents", living.incidents(city.houses, city.parts))
     texts |= terrain.texts(EXTENT, LAYERS["green"](city), LAYERS["farmland"](city))
     texts["bim/office_block.json"] = office_block.model().text()
+    texts["bim/annotations.json"] = _list("annotations", remarks.annotations())
     texts["bim/office_block.ifc"] = office_model.text()
     texts |= {f"schemes/{design.id}.geojson": design.text() for design in designs.designs()}
     texts["dataset.json"] = _description({layer: len(features) for layer, features in rows.items()})

@@ -44,7 +44,8 @@ class RunFeature:
     ``value`` is the worst over the run in ``unit`` and ``level`` the worst ``twin.hazard.Level``; ``series`` and
     ``levels`` have those of each step, or are None where nothing changes with time. ``rank`` counts from 1, the worst
     first, within the kind.
-    ``base_m`` and ``height_m`` are metres above the ground. ``kind`` is one of those that the scenario's layers show.
+    ``base_m`` and ``height_m`` are metres above the ground. ``kind`` is one of those that the scenario's layers show;
+    features of the kind ``objects`` are those that summaries, lists and reports of a run count.
     ``grade`` is the highest of its inputs: the thing that ``key`` names (layer/fid, and the number of a part where it
     is one), and ``sources``, other things whose names, shapes or numbers are in it.
     """

@@ -35,7 +35,7 @@ def check(
     with Bar() as bar:
         found = examine(path, ids, ReadOptions(), bar, shapes=shapes)
     if html is not None:
-        html.write_bytes(bytes(check_page(found).body))
+        html.write_bytes(bytes(check_page(found.json()).body))
     if as_json:
         out().print_json(json.dumps(found.json(), ensure_ascii=False))
     else:

@@ -41,6 +41,9 @@ Strict = Annotated[
 Codes = Annotated[
     bool, typer.Option("--codes", help="Give unified codes now to building, storeys and rooms; else by the worker.")
 ]
+FilePlace = Annotated[
+    bool, typer.Option("--file-place", help="Where its file says, also where a former version was moved by hand.")
+]
 MostTriangles = Annotated[int, typer.Option(min=1, help="The most that one element may have.")]
 _SHOWN_DEFECTS = 3
 
@@ -69,6 +72,7 @@ def load(  # noqa: PLR0913 - each is an option of the command line
     ids: Ids = None,
     strict: Strict = False,
     codes: Codes = False,
+    file_place: FilePlace = False,
     most_triangles: MostTriangles = 200_000,
     as_json: AsJson = False,
 ) -> None:
@@ -77,7 +81,7 @@ def load(  # noqa: PLR0913 - each is an option of the command line
         ReadOptions(most_triangles=most_triangles, strict=strict), control, model=model, date=date, at=at,
         heading=heading, crs=crs, footprint=footprint, shifted=shifted, grade=grade,
     )  # fmt: skip
-    options = replace(options, ids=ids)
+    options = replace(options, ids=ids, corrected=not file_place)
     with opened() as (database, registry), Bar() as bar:
         summary = load_model(database, registry, path, options, bar)
         # Codes are given by the worker, in a job of its own, unless they are wanted at once.

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -33,6 +33,7 @@ from api.console import out, read_settings
 from api.report.sections import document_page, document_pdf
 from api.report.words import Language
 from api.review import sources_of
+from api.scheme_corridors import corridors_section
 from api.scheme_report import report_of
 from api.scheme_sunlight import RULE, Counting, sunlight_section
 from api.schemes import comparison_json, review_json, scheme_json
@@ -42,6 +43,7 @@ from bim.ingest import load_model
 from bim.reading import ReadOptions
 from bim.review import read_rules, rule_named
 from bim.schemes import Review, Scheme
+from bim.schemes.review import PLOTS
 from layers.access import LOCAL_OPERATOR
 from layers.errors import ParameterError
 from layers.grades import grade_named
@@ -49,13 +51,18 @@ from layers.registry import Registry
 from layers.temporal import now, parse_instant
 from layers.title import Title
 
+Site = Annotated[Path | None, typer.Option(help="A file of polygons: those of kind site, or the only one.")]
+Plot = Annotated[str | None, typer.Option(help="In place of a file: the code of a plot of planning_plots.")]
 SchemeId = Annotated[str, typer.Argument(help="The scheme's id; see: twin bim scheme list.")]
 
 
 def scheme_verbs() -> typer.Typer:
     """Return the verbs."""
-    verbs = typer.Typer(help="Design schemes: make, load, list, show, compare, report, remove.", no_args_is_help=True)
+    verbs = typer.Typer(
+        help="Design schemes: make, amend, load, list, show, compare, report, remove.", no_args_is_help=True
+    )
     verbs.command("make")(make)
+    verbs.command("amend")(amend)
     verbs.command("load")(load)
     verbs.command("list")(list_schemes)
     verbs.command("show")(show)
@@ -68,7 +75,8 @@ def scheme_verbs() -> typer.Typer:
 def make(  # noqa: PLR0913 - each is an option of the command line
     scheme: Annotated[str, typer.Argument(help="Its id: lower-case letters, digits, and _ . - after the first.")],
     *,
-    site: Annotated[Path, typer.Option(help="A file of polygons: those of kind site, or the only one.")],
+    site: Site = None,
+    plot: Plot = None,
     title: Annotated[str | None, typer.Option(help="Its name in Chinese.")] = None,
     title_en: Annotated[str | None, typer.Option(help="Its name in English.")] = None,
     replaces: Annotated[
@@ -82,10 +90,13 @@ def make(  # noqa: PLR0913 - each is an option of the command line
 ) -> None:
     """Make a design scheme, a branch of the map for one site; making it again amends it. The base stays as it is."""
     chinese = title or title_en or scheme
+    ground = _ground(site, plot)
+    if ground is None:
+        raise ParameterError("site", "a scheme has a site: name its file (--site), or the code of a plot (--plot)")
     made = Scheme(
         id=scheme,
         title=Title(chinese, title_en or chinese),
-        site=schemes.read_site(site),
+        site=ground,
         replaces=None if replaces is None else schemes.parse_things(replaces),
         limits=None if limits is None else schemes.read_limits(limits),
         grade=grade_named(grade),
@@ -96,6 +107,42 @@ def make(  # noqa: PLR0913 - each is an option of the command line
         is_new = schemes.make(database, made)
     area = schemes.ellipsoidal_area(made.site)
     out().print(escape(f"{'made' if is_new else 'amended'} {scheme}: a site of {area:,.1f} m²"))
+
+
+def amend(  # noqa: PLR0913 - each is an option of the command line
+    scheme: SchemeId,
+    *,
+    site: Site = None,
+    plot: Plot = None,
+    title: Annotated[str | None, typer.Option(help="Its name in Chinese.")] = None,
+    title_en: Annotated[str | None, typer.Option(help="Its name in English.")] = None,
+    replaces: Annotated[str | None, typer.Option(help="All that it takes the place of; site: all on its site.")] = None,
+    take: Annotated[str, typer.Option(help="buildings/12,…: these besides, with their parts.")] = "",
+    leave: Annotated[str, typer.Option(help="buildings/12,…: these not, nor their parts.")] = "",
+    limits: Annotated[Path | None, typer.Option(help="A file of limits; plot: those of its plot.")] = None,
+    grade: Annotated[str | None, typer.Option(help="open, conditional, internal or restricted.")] = None,
+) -> None:
+    """Change what is stated of a scheme, and nothing else."""
+    fields: dict[str, Any] = {}
+    ground = _ground(site, plot)
+    if ground is not None:
+        fields["site"] = ground
+    if replaces is not None:
+        fields["replaces"] = None if replaces == "site" else schemes.parse_things(replaces)
+    if limits is not None:
+        fields["limits"] = None if str(limits) == "plot" else schemes.read_limits(limits)
+    if grade is not None:
+        fields["grade"] = grade_named(grade)
+    with opened() as (database, registry):
+        sees = _sees(registry)
+        if title or title_en:
+            with database.reader.connect() as connection:
+                before = schemes.scheme_of(connection, sees(DESIGN_SCHEMES.id), scheme).title
+            fields["title"] = Title(title or before.zh, title_en or before.en)
+        stated = schemes.Amendment(fields, schemes.parse_things(take), schemes.parse_things(leave))
+        made = schemes.amend(database, sees, scheme, stated)
+    area = schemes.ellipsoidal_area(made.site)
+    out().print(escape(f"amended {scheme}: a site of {area:,.1f} m²"))
 
 
 def load(  # noqa: PLR0913 - each is an option of the command line
@@ -179,7 +226,7 @@ def report(
     lang: Annotated[str, typer.Option(help="Which language comes first: zh or en.")] = "zh",
     rule: Annotated[str, typer.Option(help="The rule of sunlight; see: twin bim sunlight.")] = RULE,
 ) -> None:
-    """Write the report of a scheme: plan, verdicts, indicators, the sunlight of its neighbours, method."""
+    """Write the report of a scheme: plan, verdicts, indicators, sunlight of its neighbours, view corridors, method."""
     if path.suffix.lower() not in (".html", ".pdf"):
         raise ParameterError("out", f"{path.name!r} ends neither in .html nor in .pdf")
     if lang not in ("zh", "en"):
@@ -190,7 +237,8 @@ def report(
     with opened() as (database, registry), database.reader.connect() as connection:
         base, sees = sources_of(registry, LOCAL_OPERATOR, now()), _sees(registry)
         sun = sunlight_section(connection, sees, base, scheme, Counting(named, settings.tile_triangles))
-        made = report_of(connection, sees, scheme, [sun])
+        views = corridors_section(connection, sees, base, scheme, settings.tile_triangles)
+        made = report_of(connection, sees, scheme, [sun, views])
     is_page = path.suffix.lower() == ".html"
     body = bytes(document_page(made, language).body) if is_page else document_pdf(made, language)
     path.write_bytes(body)
@@ -202,6 +250,16 @@ def remove(scheme: SchemeId) -> None:
     with opened() as (database, _):
         elements = schemes.remove(database, scheme)
     out().print(escape(f"removed {scheme} and its {elements:,} elements; the base is as it was"))
+
+
+def _ground(site: Path | None, plot: str | None) -> Any:
+    """Return the site that is stated, by a file or a plot, or None."""
+    if site is not None and plot is not None:
+        raise ParameterError("plot", "either a site is stated or a plot")
+    if plot is None:
+        return None if site is None else schemes.read_site(site)
+    with opened() as (database, registry), database.reader.connect() as connection:
+        return schemes.site_of_plot(connection, _sees(registry)(PLOTS), plot)
 
 
 def _sees(registry: Registry) -> schemes.Sees:

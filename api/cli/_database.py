@@ -17,7 +17,7 @@ def opened() -> Iterator[tuple[Database, Registry]]:
     database, registry = open_database(read_settings()), all_layers()
     try:
         with database.owner.connect() as connection:
-            behind = not is_current(connection, all_schemas())
+            behind = not is_current(connection, all_schemas(), registry)
         if behind:
             migrate(database, registry, all_schemas())
         with database.owner.connect() as connection:

@@ -13,6 +13,7 @@ from api.cli._bim_check import check
 from api.cli._bim_export import export
 from api.cli._bim_load import AsJson, load
 from api.cli._bim_models import seen, view_in
+from api.cli._bim_place import place
 from api.cli._bim_questions import clash, extract
 from api.cli._bim_review import sunlight
 from api.cli._bim_schemes import scheme_verbs
@@ -25,10 +26,11 @@ from bim.models import models
 def app_command(app: typer.Typer) -> None:
     """Add the verbs."""
     verbs = typer.Typer(
-        help="Building models (BIM): load, list, show, check, extract, clash, sunlight, export; design schemes.",
+        help="Building models (BIM): load, place, list, show, check, extract, clash, sunlight, export; design schemes.",
         no_args_is_help=True,
     )
     verbs.command("load")(load)
+    verbs.command("place")(place)
     verbs.command("list")(list_models)
     verbs.command("show")(show)
     verbs.command("extract")(extract)

@@ -56,7 +56,7 @@ def _cluster(settings: Settings) -> Json:
 def _contents(database: Database) -> Json:
     registry = all_layers()
     with database.owner.connect() as connection:
-        if not is_current(connection, all_schemas()):
+        if not is_current(connection, all_schemas(), registry):
             return {"database": {"migrated": False, "bytes": database_bytes(connection)}}
         add_runtime_layers(connection, registry)
         facts = [asdict(dataset) for dataset in datasets(connection)]

@@ -63,6 +63,25 @@ class Buildings:
         path.write_bytes(answer.content)
         return path
 
+    def placement(self, model: str) -> dict[str, Any]:
+        """Return where a model stands, what its file says of that, and all that was ever said by hand."""
+        found: dict[str, Any] = self._connection.get(f"{_path(model)}/placement")
+        return found
+
+    def move(self, model: str, why: str, **wish: float | list[float]) -> dict[str, Any]:
+        """Move a model by hand, and return where it stands then; what is not stated stays as it is.
+
+        ``wish`` has ``lon`` and ``lat`` (degrees), or ``east_m`` and ``north_m`` from where it stands; ``height_m`` or
+        ``up_m``; ``heading_deg`` from 0 to 360, from east to its x-axis, anticlockwise; ``anchor``, the point of the
+        model that they are of. It takes the role steward.
+        """
+        answer = self._connection.ask("PATCH", f"{_path(model)}/placement", None, json={"why": why, **wish})
+        return dict(answer.json())
+
+    def take_back(self, model: str, why: str) -> dict[str, Any]:
+        """Let a model stand where its file says again, and return where that is."""
+        return dict(self._connection.ask("DELETE", f"{_path(model)}/placement", {"why": why}).json())
+
     def clashes(self, model: str, **filters: Filter) -> pd.DataFrame:
         """Return which elements take each other's room, the deepest first; ``filters`` are those of the route."""
         return pd.DataFrame(self._connection.get(f"{_path(model)}/clashes", _query(filters))["clashes"])

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from api.client.annotations import Annotations
 from api.client.buildings import Buildings
 from api.client.connection import Connection
 from api.client.review import Review
@@ -48,6 +50,7 @@ class Client:
         self._connection = Connection(url, token, timeout_s)
         self.buildings = Buildings(self._connection)
         self.review = Review(self._connection)
+        self.annotations = Annotations(self._connection)
 
     def __enter__(self) -> "Client":
         """Return the client."""
@@ -156,6 +159,18 @@ class Client:
             sent = {"files": {"file": (Path(path).name, file)}, "data": {"options": urlencode(options, doseq=True)}}
             job = self._ask("POST", "/jobs/models", None, **sent).json()
         return self.wait(job["id"], wait_s)
+
+    def check_model(
+        self, path: Path | str, ids: Path | str | None = None, wait_s: float = 600, **options: str
+    ) -> dict[str, Any]:
+        """Upload a building model, wait until it has been checked against a specification (IDS), return the report."""
+        with ExitStack() as opened:
+            named = {"file": Path(path)} | ({} if ids is None else {"ids": Path(ids)})
+            files = {name: (one.name, opened.enter_context(one.open("rb"))) for name, one in named.items()}
+            job = self._ask("POST", "/jobs/checks", None, files=files, data={"options": urlencode(options)}).json()
+        self.wait(job["id"], wait_s)
+        report: dict[str, Any] = self.get(f"/jobs/{job['id']}/report")
+        return report
 
     def wait(self, number: int, wait_s: float = 600) -> dict[str, Any]:
         """Wait until a job is over, and return its result; raises as ``load`` does."""

@@ -61,8 +61,31 @@ class Review:
 
     def scheme(self, scheme: str) -> dict[str, Any]:
         """Return a design scheme: its site, its models, its indicators and whether it keeps its limits."""
-        found: dict[str, Any] = self._connection.get(f"/bim/schemes/{quote(scheme, safe='')}")
+        found: dict[str, Any] = self._connection.get(_address(scheme))
         return found
+
+    def corridors(self, scheme: str) -> geopandas.GeoDataFrame:
+        """Return what a scheme does to the view corridors that pass over it, with their lines, by their ids."""
+        rows = self._connection.get(f"{_address(scheme)}/corridors")["corridors"]
+        if not rows:
+            return geopandas.GeoDataFrame(geometry=[], crs=_CRS)
+        features = [{"geometry": one["line"], "properties": {**one, "line": None}} for one in rows]
+        return geopandas.GeoDataFrame.from_features(features, crs=_CRS).drop(columns="line").set_index("corridor")
+
+    def make(self, scheme: str, **stated: Any) -> dict[str, Any]:
+        """Make a design scheme: ``site`` (GeoJSON) or ``plot`` (its code), ``title``, ``replaces``, ``limits``."""
+        document = {"id": scheme, **stated}
+        made: dict[str, Any] = self._connection.ask("POST", "/bim/schemes", None, json=document).json()
+        return made
+
+    def amend(self, scheme: str, **stated: Any) -> dict[str, Any]:
+        """Change what is stated of a scheme; ``take=["buildings/12"]`` and ``leave`` change what it replaces."""
+        amended: dict[str, Any] = self._connection.ask("PATCH", _address(scheme), None, json=stated).json()
+        return amended
+
+    def remove(self, scheme: str) -> int:
+        """Remove a scheme with all that it is made of, and return how many elements that were."""
+        return int(self._connection.ask("DELETE", _address(scheme), None).json()["elements"])
 
     def compare(self, schemes: Sequence[str]) -> pd.DataFrame:
         """Return the indicators of two to six schemes side by side; ``base`` is the district as it is."""
@@ -71,3 +94,7 @@ class Review:
             one["title"]["zh"]: {figure["title"]["zh"]: figure["value"] for figure in one["indicators"]} for one in told
         }
         return pd.DataFrame(columns)
+
+
+def _address(scheme: str) -> str:
+    return f"/bim/schemes/{quote(scheme, safe='')}"

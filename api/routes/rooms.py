@@ -1,7 +1,7 @@
 """Rooms of a building: their ways out, and the way from one to another."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -14,6 +14,7 @@ from layers.query import parse_limit
 ROUTER = APIRouter(tags=["buildings in 3-D"])
 Json = dict[str, Any]
 _MOST, _USUAL = 1000, 100
+Without = Annotated[Literal["lifts"] | None, Query(description="what is not taken, as in a fire")]
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class RoomFilters:
     ] = None
     below: Annotated[float | None, Query(allow_inf_nan=False, description="wholly below")] = None
     exits: Annotated[int | None, Query(ge=0, le=100, description="so many doors and stairs lead out")] = None
+    without: Without = None
 
     def mean(self, room: Room, rooms: Rooms) -> bool:
         """Tell whether a room is meant."""
@@ -54,7 +56,7 @@ def list_rooms(
     most = parse_limit(limit, _MOST, _USUAL)
     with visit.connect() as connection:
         _, view = visit.seen(connection, model)
-        rooms = read_rooms(connection, view, model)
+        rooms = read_rooms(connection, view, model, lifts=filters.without != "lifts")
     meant = [room for room in rooms.graph.rooms if filters.mean(room, rooms)]
     own = f"{visit.base}/bim/models/{quote(model)}/rooms"
     links = [link("self", with_query(own, dict(request.query_params)), JSON, "This document")]
@@ -74,14 +76,15 @@ def way_between(
     visit: TheModelVisit,
     start: Annotated[str, Query(max_length=200, description="the id of a room")],
     end: Annotated[str, Query(max_length=200, description="the id of a room, or outside")] = OUTSIDE,
+    without: Without = None,
 ) -> Json:
-    """Return the shortest way through doors, stairs and ramps: rooms, passages, metres, and a line on the map.
+    """Return the shortest way through doors, stairs, ramps and lifts: rooms, passages, metres, and a line on the map.
 
     It goes straight from door to door: the least that somebody has to walk.
     """
     with visit.connect() as connection:
         _, view = visit.seen(connection, model)
-        rooms = read_rooms(connection, view, model)
+        rooms = read_rooms(connection, view, model, lifts=without != "lifts")
     way = rooms.graph.way(start, end)
     return {
         "type": "Feature",

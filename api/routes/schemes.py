@@ -9,6 +9,7 @@ from api.buildings import TheModelVisit, model_json
 from api.links import JSON, link, with_query
 from api.report.sections import document_page, document_pdf
 from api.review import TheReviewVisit
+from api.scheme_corridors import corridors_section
 from api.scheme_report import report_of
 from api.scheme_sunlight import RULE, Counting, sunlight_section
 from api.schemes import comparison_json, review_json, scheme_json
@@ -82,14 +83,15 @@ def scheme_report(
     lang: Annotated[Literal["zh", "en"], Query(description="which language comes first")] = "zh",
     rule: Annotated[str, Query(max_length=100, description="a rule of sunlight; see /bim/review/rules")] = RULE,
 ) -> Response:
-    """Return a plan, verdicts with their rules and dates, indicators, the sunlight of neighbours, and the method.
+    """Return a plan, verdicts with rules and dates, indicators, sunlight of neighbours, view corridors, the method.
 
     It is a page, or a PDF for paper.
     """
     counting = Counting(visit.rule(rule), visit.app_state.settings.tile_triangles)
     with visit.connect() as connection:
         sun = sunlight_section(connection, visit.view_in, visit.sources, scheme, counting)
-        made = report_of(connection, visit.view_in, scheme, [sun])
+        views = corridors_section(connection, visit.view_in, visit.sources, scheme, counting.triangles)
+        made = report_of(connection, visit.view_in, scheme, [sun, views])
     if f == "html":
         return document_page(made, lang)
     name = f"inline; filename=\"scheme.pdf\"; filename*=UTF-8''{quote(scheme)}.pdf"

@@ -5,8 +5,19 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.buildings import Apart, ColoredBy, Cut, CutUpright, TheModelVisit, content_address, planes_in, tagged
+from api.buildings import (
+    Apart,
+    ColoredBy,
+    Compressed,
+    Cut,
+    CutUpright,
+    TheModelVisit,
+    content_address,
+    planes_in,
+    tagged,
+)
 from bim.tileset import GLB, Arrangement, Cast, Coloring, Group, Plane, all_cut_away, colored, groups, tileset_json
+from bim.tiling import METRES, parse_root
 from layers.errors import NotFound
 
 ROUTER = APIRouter(tags=["buildings in 3-D"])
@@ -24,11 +35,12 @@ class TilesetParameters:
     section: CutUpright = None
     apart: Apart = 0.0
     by: ColoredBy = None
+    compress: Compressed = None
 
     @property
     def handed_on(self) -> list[tuple[str, str]]:
         """Return what contents are asked for with as well."""
-        given = {"cut": self.cut, "section": self.section, "by": self.by}
+        given = {"cut": self.cut, "section": self.section, "by": self.by, "compress": self.compress}
         return [(name, str(value)) for name, value in given.items() if value is not None]
 
     def has(self, group: Group, box: tuple[float, ...], planes: tuple[Plane, ...]) -> bool:
@@ -39,7 +51,10 @@ class TilesetParameters:
 
 @ROUTER.get("/3dtiles/{model}/tileset.json", summary="The tileset of a building model")
 def tileset(model: str, visit: TheModelVisit, parameters: Annotated[TilesetParameters, Depends()]) -> dict[str, Any]:
-    """Return a tileset with a content for each storey, its elements and its rooms apart."""
+    """Return a tileset with a content for each storey, its elements and its rooms apart.
+
+    What is in no storey is one content, or where it is much, one for each of the cells that it is in.
+    """
     if parameters.by is not None:
         Coloring.parse("by", parameters.by)
     with visit.connect() as connection:
@@ -65,9 +80,17 @@ class ContentParameters:
 
     storey: Annotated[str, Query(max_length=200, description="the storey; empty for what is in none")] = ""
     part: Annotated[Part, Query(description="elements, or rooms")] = "elements"
+    cell: Annotated[str | None, Query(max_length=80, description="west,south,side: only what is there")] = None
     cut: Cut = None
     section: CutUpright = None
     by: ColoredBy = None
+    compress: Compressed = None
+
+    @property
+    def group(self) -> Group:
+        """Return the content."""
+        cell = None if self.cell is None else parse_root(self.cell, METRES, "cell")
+        return Group(self.storey, self.part, cell)
 
 
 @ROUTER.get("/3dtiles/{model}/content.glb", summary="A content of the tileset", response_class=Response)
@@ -76,11 +99,11 @@ def content(
 ) -> Response:
     """Return a binary glTF with the elements as features; 304 if unchanged."""
     coloring = None if wanted.by is None else Coloring.parse("by", wanted.by)
+    group = wanted.group
     with visit.connect() as connection:
         version, view = visit.seen(connection, model)
         paint = None if coloring is None else colored(connection, view, model, coloring)
         planes = planes_in(version.placement, wanted.cut, wanted.section)
-        cast = Cast(version.placement.anchor, planes, paint)
-        group = Group(wanted.storey, wanted.part)
+        cast = Cast(group.origin(version.placement.anchor), planes, paint, wanted.compress is not None)
         made = visit.app_state.models.content(connection, view, model, group, cast)
     return tagged(request, made.body, GLB, made.etag)

@@ -10,11 +10,11 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy import Connection
 
-from api.buildings import tagged
+from api.buildings import Compressed, tagged
 from api.deps import TheAppState, ThePrincipal
 from bim.footprints import Footprints, Pyramid, Root, parse_root, tileset_json
-from bim.footprints.subtree import subtree
 from bim.tileset import GLB
+from bim.tiling import subtree
 from layers.access import readable
 from layers.temporal import parse_when
 
@@ -34,6 +34,7 @@ class FootprintVisit:
     as_of: Annotated[str | None, Query(description="as it was known at this RFC 3339 instant")] = None
     variant: Annotated[str | None, Query(max_length=100, description="a way of colouring that the layer has")] = None
     color: Annotated[str | None, Query(max_length=10, description="one colour for all: #rrggbb")] = None
+    compress: Compressed = None
     ground: Annotated[
         bool, Query(description="as for building models; footprints stand at height 0 with it and without")
     ] = False
@@ -47,6 +48,7 @@ class FootprintVisit:
     def query(self, root: Root) -> str:
         """Return the query of addresses in a tileset: what was asked for, and where its tiles are counted from."""
         asked = [("datetime", self.datetime), ("as_of", self.as_of), ("variant", self.variant), ("color", self.color)]
+        asked.append(("compress", self.compress))
         return "?" + urlencode([("root", root.text), *((name, text) for name, text in asked if text)], safe=",")
 
     def root(self, connection: Connection, text: str | None) -> Root:
@@ -101,5 +103,5 @@ def content(visit: TheVisit, level: int, x: int, y: int, root: RootText = None) 
     shown = visit.shown
     with visit.app_state.database.reader.connect() as connection:
         cell = visit.root(connection, root).cell(level, x, y)
-        made = visit.app_state.footprints.content(connection, shown, cell)
+        made = visit.app_state.footprints.content(connection, shown, cell, compressed=visit.compress is not None)
     return visit.answer(made.body, GLB, made.etag)

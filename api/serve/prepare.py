@@ -9,13 +9,16 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from api.annotations import draft_of
 from api.console import err, out, read_settings
 from api.layers import all_layers
 from api.schemas import all_schemas
 from api.work import raster_files
+from bim.annotations import write
 from bim.ingest import ModelOptions, load_model
 from bim.schemes import Scheme, make, read_site
-from layers.access import LOCAL_OPERATOR, ensure_administrator
+from bim.tileset import View
+from layers.access import LOCAL_OPERATOR, ensure_administrator, readable
 from layers.entities import ask_for_codes, coded_layers, codes_message, give_after
 from layers.errors import TwinError
 from layers.intake import LoadOptions, load_path
@@ -25,6 +28,7 @@ from layers.raster import RasterFiles, format_of
 from layers.registry import Registry
 from layers.settings import Settings
 from layers.store import Database, code, load, migrate
+from layers.temporal import now
 from layers.title import Title
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
@@ -94,6 +98,7 @@ def load_sample(database: Database, registry: Registry, files: RasterFiles) -> N
         out().print(f"sample: building model {model}", markup=False)
     for scheme in load_sample_schemes(database, registry):
         out().print(f"sample: design scheme {scheme}", markup=False)
+    out().print(f"sample: {annotate_sample(database, registry)} annotations", markup=False)
 
 
 def load_sample_rasters(database: Database, registry: Registry, files: RasterFiles) -> list[str]:
@@ -124,6 +129,18 @@ def load_sample_schemes(database: Database, registry: Registry) -> list[str]:
         options = ModelOptions(model=path.stem, date=date, principal=principal, scheme=path.stem)
         names.append(load_model(database, registry, path, options, Lines()).load.dataset)
     return names
+
+
+def annotate_sample(database: Database, registry: Registry) -> int:
+    """Write the annotations of the bundled district, and return how many there are."""
+    document = json.loads((SAMPLE / "bim" / "annotations.json").read_text(encoding="utf-8"))
+    drafts = [draft_of(one) for one in document["annotations"]]
+    with database.writer.begin() as connection:
+        for draft in drafts:
+            write(
+                connection, lambda name: View(*readable(registry, LOCAL_OPERATOR, name), now()), LOCAL_OPERATOR, draft
+            )
+    return len(drafts)
 
 
 def _sample_date() -> datetime:

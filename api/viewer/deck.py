@@ -24,7 +24,7 @@ PUBLIC = ("initialViewState", "layers", "mapProvider", "mapStyle")
 def deck(catalog: Mapping[str, Any]) -> Json:
     """Return the JSON of a :class:`pydeck.Deck` over everything that the catalogue lists."""
     built = pydeck.Deck(
-        layers=[_models(), *_sketch(), *_selection(), *_skyline()],
+        layers=[_models(), *_sketch(), *_selection(), *_skyline(), *_annotations()],
         initial_view_state=pydeck.ViewState(**_view(catalog), pitch=0, bearing=0),
         map_provider="maplibre",
         map_style="",
@@ -122,6 +122,56 @@ def _skyline() -> list[pydeck.Layer]:
         font_family=String(", ".join(FONTS)),
     )
     return [staffs, names]
+
+
+def _annotations() -> list[pydeck.Layer]:
+    """A numbered mark for each annotation with its first words, also when a wall stands before it."""
+    always = {"depthCompare": "always"}
+    marks = pydeck.Layer(
+        "ScatterplotLayer",
+        [],
+        id="annotation-mark",
+        get_position="spot",
+        get_radius=11,
+        radius_units=String("pixels"),
+        billboard=True,
+        stroked=True,
+        get_line_color=PAPER[:3],
+        get_line_width=2,
+        line_width_units=String("pixels"),
+        parameters=always,
+    )
+    numbers = pydeck.Layer(
+        "TextLayer",
+        [],
+        id="annotation-number",
+        get_text="digits",
+        get_position="spot",
+        get_size=12,
+        get_color=PAPER[:3],
+        font_weight=700,
+        character_set=String("0123456789+"),
+        parameters=always,
+        font_family=String(", ".join(FONTS)),
+    )
+    labels = pydeck.Layer(
+        "TextLayer",
+        [],
+        id="annotation-label",
+        get_text="text",
+        get_position="spot",
+        get_size=12,
+        get_color=INK,
+        get_text_anchor=String("start"),
+        get_pixel_offset=[16, 0],
+        background=True,
+        get_background_color=PAPER,
+        background_padding=[5, 2, 5, 2],
+        parameters=always,
+        character_set=String("0123456789"),  # the page adds the letters of the texts
+        font_family=String(", ".join(FONTS)),
+    )
+    return [marks, numbers, labels]
 
 
 def _view(catalog: Mapping[str, Any]) -> Json:

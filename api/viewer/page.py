@@ -11,6 +11,7 @@ import pydeck
 from jinja2 import Environment, PackageLoader, Template, select_autoescape
 
 from api.viewer.deck import deck
+from api.viewer.files import files
 
 STATIC = Path(str(resources.files("api.viewer") / "static"))
 # MapLibre's worker is a blob; deck and MapLibre place their canvases by inline style.
@@ -24,7 +25,7 @@ CONTENT_SECURITY_POLICY = (
 def page(catalog: Mapping[str, Any]) -> str:
     """Return the viewer's HTML for what this reader may see."""
     data = {"deck": _script_json(deck(catalog)), "catalog": _script_json(catalog)}
-    return _template("page.html").render(data, vendor_version=pydeck.__version__)
+    return _template("page.html").render(data, files=files(), vendor_version=pydeck.__version__)
 
 
 def linked_page() -> str:

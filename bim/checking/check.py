@@ -12,6 +12,8 @@ from layers.errors import SourceError
 
 _WORKER = "bim.checking.worker"
 _GIB = 1024**3
+# What is read of a specification, at most.
+MOST_IDS_BYTES = 16 * 1024**2
 
 
 @dataclass(frozen=True)

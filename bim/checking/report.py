@@ -62,6 +62,11 @@ class Specification:
     requirements: tuple[Requirement, ...]
     message: Title | None = None
 
+    @property
+    def fails(self) -> bool:
+        """Tell whether the model does not meet it."""
+        return self.status in FAILED
+
     def json(self) -> Json:
         """Return it as JSON."""
         return {

@@ -17,6 +17,7 @@ from defusedxml import ElementTree as SafeTree
 from ifctester import facet as facets
 from ifctester import ids
 
+from bim.checking.check import MOST_IDS_BYTES
 from bim.checking.report import Failure, IdsReport, Requirement, Specification
 from bim.checking.si import SiUnits
 from bim.checking.wording import reason_text, requirement_text
@@ -25,7 +26,6 @@ from bim.unpacked import read_within
 from layers.errors import SourceError
 from layers.title import Title
 
-MOST_IDS_BYTES = 16 * 1024**2
 _NOTHING = Title("模型中没有应有的对象", "nothing in the model is such, and something must be")
 _PROHIBITED = Title("不应存在", "it must not be there")
 

@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 
 from bim.footprints import statement as sql
 from bim.footprints.extrusion import Frame, Solids, extrude
-from bim.footprints.grid import Cell
 from bim.footprints.shown import Footprints
-from bim.tileset.glb import Triangles, glb
+from bim.tileset.glb import glb
+from bim.tileset.triangles import Triangles
+from bim.tiling import Cell
 from layers.errors import InputError
 from layers.style import Paint, rgb
 
@@ -58,7 +59,7 @@ def read_members(connection: Connection, shown: Footprints, cell: Cell, most: in
     return Members(*(zip(*rows, strict=True) if rows else [()] * 8))
 
 
-def content_glb(members: Members, paint: Paint, cell: Cell, most_triangles: int) -> bytes:
+def content_glb(members: Members, paint: Paint, cell: Cell, most_triangles: int, *, compressed: bool = False) -> bytes:
     """Return the GLB of the things of a cell, about the middle of the cell on the ellipsoid.
 
     Its node places it on the earth, in double precision; vertices are single precision, about that place.
@@ -74,7 +75,7 @@ def content_glb(members: Members, paint: Paint, cell: Cell, most_triangles: int)
             raise InputError(f"this tile has more than {most_triangles} triangles, the most of one content")
         if len(solids.triangles):
             groups.append(_triangles(solids, chosen, color))
-    return glb(groups, len(members), members.properties(), frame.upright())
+    return glb(groups, len(members), members.properties(), frame.upright(), compressed=compressed)
 
 
 def _by_color(values: Sequence[Any], paint: Paint) -> list[tuple[str, NDArray[np.int64]]]:

@@ -9,11 +9,10 @@ import numpy as np
 from sqlalchemy import Connection, DateTime, bindparam, func, select, text
 
 from bim.footprints.content import Members, content_glb, read_members
-from bim.footprints.grid import Cell
-from bim.footprints.pyramid import Counts
 from bim.footprints.shown import Footprints
 from bim.footprints.statement import cells
 from bim.tileset.server import Content
+from bim.tiling import Cell, Counts
 from layers.cache import ByteCache
 from layers.errors import NotFound
 
@@ -47,17 +46,17 @@ class FootprintServer:
             self._counts.put(key, made)
         return made
 
-    def content(self, connection: Connection, shown: Footprints, cell: Cell) -> Content:
-        """Return the GLB of what lies in a cell; raises NotFound where nothing does."""
+    def content(self, connection: Connection, shown: Footprints, cell: Cell, *, compressed: bool = False) -> Content:
+        """Return the GLB of what lies in a cell, packed by meshopt if wanted; raises NotFound where nothing does."""
         members = read_members(connection, shown, cell, self._most_features)
         if not len(members):
             raise NotFound("this tile has nothing to show; the subtrees of the tileset name those that have a content")
-        etag = _etag(members, shown, cell)
+        etag = _etag(members, shown, cell, compressed)
         with self._lock:
             kept = self._contents.get(etag)
         if kept is not None:
             return kept
-        made = Content(content_glb(members, shown.paint, cell, self._most_triangles), etag)
+        made = Content(content_glb(members, shown.paint, cell, self._most_triangles, compressed=compressed), etag)
         with self._lock:
             self._contents.put(etag, made)
         return made
@@ -82,9 +81,9 @@ def _counted_as(connection: Connection, shown: Footprints) -> Hashable:
     return (shown.layer.id, shown.layer.version, shown.decision.scope, when if when.explicit else None, epoch, number)
 
 
-def _etag(members: Members, shown: Footprints, cell: Cell) -> str:
+def _etag(members: Members, shown: Footprints, cell: Cell, compressed: bool) -> str:
     """Return the tag of what is shown, and of nothing else."""
-    digest = hashlib.blake2b(repr((astuple(cell), shown.paint)).encode(), digest_size=12)
+    digest = hashlib.blake2b(repr((astuple(cell), shown.paint, compressed)).encode(), digest_size=12)
     told = (members.fid, members.code, members.name, members.base, members.top, members.missing, members.colored_by)
     digest.update(repr(told).encode())
     for wkb in members.wkb:

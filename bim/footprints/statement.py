@@ -10,8 +10,8 @@ from sqlalchemy import BindParameter, Connection, Double, Integer, LargeBinary, 
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.dialects.postgresql import psycopg as dialect
 
-from bim.footprints.grid import PER_DEGREE, Cell
 from bim.footprints.shown import Footprints
+from bim.tiling import PER_DEGREE, Cell
 from layers.access import AREA, CLEARANCE, outline, parameters
 from layers.style import Single
 from layers.temporal import When

@@ -3,7 +3,7 @@
 from math import cos, radians
 from typing import Any
 
-from bim.footprints.pyramid import SUBTREE_LEVELS, Counts, Pyramid
+from bim.tiling import SUBTREE_LEVELS, Counts, Pyramid
 
 Json = dict[str, Any]
 _METRES_PER_DEGREE = 111_320.0

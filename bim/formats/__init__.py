@@ -13,6 +13,11 @@ def formats() -> list[ModelFormat]:
     return on_shelf(sys.modules[__name__], "FORMAT", ModelFormat)  # type: ignore[type-abstract]
 
 
+def model_suffixes() -> frozenset[str]:
+    """Return the ends of the names of all files that may be building models."""
+    return frozenset(suffix for known in formats() for suffix in known.suffixes)
+
+
 def open_model(path: Path, options: ReadOptions | None = None) -> ModelReading:
     """Open a file with the format that recognises it."""
     if not path.exists():
@@ -20,5 +25,5 @@ def open_model(path: Path, options: ReadOptions | None = None) -> ModelReading:
     for known in formats():
         if known.recognises(path):
             return known.open(path, options or ReadOptions())
-    suffixes = ", ".join(sorted(suffix for known in formats() for suffix in known.suffixes))
+    suffixes = ", ".join(sorted(model_suffixes()))
     raise SourceError(str(path), f"unknown format of a building model; files may end in {suffixes}")

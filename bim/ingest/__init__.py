@@ -1,7 +1,8 @@
 """Loads of building models: elements become rows of ``building_elements``, their shapes and records stand beside."""
 
+from bim.ingest.check_jobs import check_kind, check_options, report_grade, report_of_job, submit_check
 from bim.ingest.examination import Examination, examine
-from bim.ingest.given import Given, model_options
+from bim.ingest.given import Given, model_options, place_of
 from bim.ingest.jobs import model_kind, submit_model
 from bim.ingest.load import load_model
 from bim.ingest.options import ModelOptions, require_id
@@ -14,10 +15,16 @@ __all__ = [
     "Given",
     "ModelOptions",
     "ModelSummary",
+    "check_kind",
+    "check_options",
     "examine",
     "load_model",
     "model_kind",
     "model_options",
+    "place_of",
+    "report_grade",
+    "report_of_job",
     "require_id",
+    "submit_check",
     "submit_model",
 ]

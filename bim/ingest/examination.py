@@ -1,7 +1,7 @@
 """A model examined before it is loaded: what a delivery specification finds, and what we find ourselves."""
 
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,11 +60,11 @@ def examine(
     """Examine a model file; without ``shapes`` none are made, so that neither their defects nor the place are known."""
     report = None if specification is None else check_ids(path, specification)
     progress.report(0, None, f"reading {path.name}")
-    model = open_model(path, options)
-    found = Examination(str(path), model.schema, count(model.elements), report)
-    found.notes += [*model.statement.notes, *model.header.get("notes", ())]
-    if shapes:
-        _add_shapes(found, model, progress)
+    with closing(open_model(path, replace(options, shapes_follow=shapes))) as model:
+        found = Examination(str(path), model.schema, count(model.elements), report)
+        found.notes += [*model.statement.notes, *model.header.get("notes", ())]
+        if shapes:
+            _add_shapes(found, model, progress)
     return found
 
 

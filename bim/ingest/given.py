@@ -16,7 +16,7 @@ from layers.temporal import parse_instant
 Given = Mapping[str, str | Sequence[str]]
 NAMES = (
     "model", "date", "at", "heading", "crs", "control", "footprint", "shifted", "grade", "strict", "most_triangles",
-    "scheme",
+    "scheme", "corrected",
 )  # fmt: skip
 _MOST_TRIANGLES = 10_000_000
 
@@ -26,9 +26,7 @@ def model_options(given: Given, principal: str, grids: tuple[LocalGrid, ...] = (
     unknown = sorted(set(given) - set(NAMES))
     if unknown:
         raise ParameterError(unknown[0], f"a load of a model has no such option; it has {', '.join(NAMES)}")
-    strict, most = _text(given, "strict") or "no", _text(given, "most_triangles")
-    if strict not in ("yes", "no"):
-        raise ParameterError("strict", f"{strict!r} is neither yes nor no")
+    most = _text(given, "most_triangles")
     usual = ReadOptions()
     most_triangles = usual.most_triangles if most is None else parse_whole("most_triangles", most, most=_MOST_TRIANGLES)
     date, footprint = _text(given, "date"), _text(given, "footprint")
@@ -37,11 +35,19 @@ def model_options(given: Given, principal: str, grids: tuple[LocalGrid, ...] = (
         date=None if date is None else parse_instant(date, "date"),
         grade=grade_named(_text(given, "grade") or "open"),
         principal=principal,
-        read=ReadOptions(most_triangles=most_triangles, strict=strict == "yes"),
+        read=ReadOptions(most_triangles=most_triangles, strict=_yes(given, "strict", "no")),
         place=_place(given, grids),
         footprint=None if footprint is None else Footprint.parse(footprint),
         scheme=_text(given, "scheme") or "",
+        corrected=_yes(given, "corrected", "yes"),
     )
+
+
+def _yes(given: Given, name: str, usual: str) -> bool:
+    said = _text(given, name) or usual
+    if said not in ("yes", "no"):
+        raise ParameterError(name, f"{said!r} is neither yes nor no")
+    return said == "yes"
 
 
 def _place(given: Given, grids: tuple[LocalGrid, ...]) -> LocateOptions:

@@ -5,6 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from bim.checking import IdsReport
+from bim.ingest.check_jobs import keep_report
+from bim.ingest.examination import Examination
 from bim.ingest.given import Given, model_options
 from bim.ingest.load import load_model
 from layers.intake import LoadSummary
@@ -19,14 +22,22 @@ Afterwards = Callable[[Database, Registry, LoadSummary, str], LoadSummary]
 
 
 def submit_model(
-    database: Database, path: Path, given: Given, principal: str, grids: tuple[LocalGrid, ...] = ()
+    database: Database,
+    path: Path,
+    given: Given,
+    principal: str,
+    grids: tuple[LocalGrid, ...] = (),
+    ids: Path | None = None,
 ) -> int:
     """Queue the load of a model, and return the job's number; the worker must see the same path.
 
-    Raises ParameterError for options that cannot be read, before anything is queued.
+    ``ids`` is a delivery specification, and the report on it is then kept beside the model. Raises ParameterError for
+    options that cannot be read, before anything is queued.
     """
     model_options(given, principal, grids)
-    arguments = {"path": str(path.absolute()), "given": dict(given)}
+    arguments: dict[str, Any] = {"path": str(path.absolute()), "given": dict(given)}
+    if ids is not None:
+        arguments["ids"] = str(ids.absolute())
     return submit(database, NAME, f"load model {path.name}", principal, arguments)
 
 
@@ -38,7 +49,13 @@ def model_kind(
     def run(work: Work) -> dict[str, Any]:
         arguments, registry = work.job.arguments, layers()
         options = model_options(arguments["given"], work.job.principal, grids)
-        summary = load_model(work.database, registry, Path(arguments["path"]), options, work)
+        path, ids = Path(arguments["path"]), arguments.get("ids")
+        options = replace(options, ids=None if ids is None else Path(ids))
+
+        def checked(found: IdsReport) -> None:
+            keep_report(path, Examination(str(path), found.schema, {}, found).json())
+
+        summary = load_model(work.database, registry, path, options, work, checked)
         if afterwards is not None:
             told = afterwards(work.database, registry, summary.load, options.principal)
             summary = replace(summary, load=told)

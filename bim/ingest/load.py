@@ -1,6 +1,6 @@
 """A load of a model: read, made into shapes, placed, measured, and then written in one transaction."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,9 +12,11 @@ import shapely
 from bim.bindings import Binding, BindingQuery, bindings_page
 from bim.catalog import BUILDING_ELEMENTS, SCHEME_ELEMENTS
 from bim.checking import IdsReport
+from bim.corrections import by_hand
 from bim.formats import open_model
 from bim.ingest.delivery import check_ids, ids_defects, ids_note
 from bim.ingest.elements import Elements, Measured, count
+from bim.ingest.kept import kept
 from bim.ingest.options import ModelOptions, model_id
 from bim.ingest.outlines import Extent
 from bim.ingest.owner import require_on_site, require_owner
@@ -39,29 +41,40 @@ _MOST_ORPHANS = 10_000
 
 
 def load_model(
-    database: Database, registry: Registry, path: Path, options: ModelOptions, progress: Progress
+    database: Database,
+    registry: Registry,
+    path: Path,
+    options: ModelOptions,
+    progress: Progress,
+    checked: Callable[[IdsReport], None] | None = None,
 ) -> ModelSummary:
     """Load a building model as a version of a model, and return what was done.
+
+    ``checked`` is told what a delivery specification finds, before a model that fails it is refused.
 
     Shapes are made before the database is written to; all of that is one transaction, so that on any failure the
     database is unchanged. Raises SourceError, naming the place, for a file that cannot be used or placed.
     """
-    found = _delivery(path, options, progress)
+    found = _delivery(path, options, progress, checked)
     progress.report(0, None, f"reading {path.name}")
-    model = open_model(path, options.read)
-    model.defects.extend(() if found is None else ids_defects(found))
-    summary = load_opened(database, registry, model, options, progress)
+    with closing(open_model(path, replace(options.read, shapes_follow=True))) as model:
+        model.defects.extend(() if found is None else ids_defects(found))
+        summary = load_opened(database, registry, model, options, progress)
     if found is None:
         return summary
     return replace(summary, load=replace(summary.load, notes=(*summary.load.notes, ids_note(found))))
 
 
-def _delivery(path: Path, options: ModelOptions, progress: Progress) -> IdsReport | None:
+def _delivery(
+    path: Path, options: ModelOptions, progress: Progress, checked: Callable[[IdsReport], None] | None
+) -> IdsReport | None:
     """Return what a delivery specification finds; raises SourceError where the model fails it and must not."""
     if options.ids is None:
         return None
     progress.report(0, None, f"checking {path.name} against {options.ids.name}")
     found = check_ids(path, options.ids)
+    if checked is not None:
+        checked(found)
     if options.read.strict and not found.passed:
         raise SourceError(str(path), f"{ids_note(found)}; twin bim check tells of each")
     return found
@@ -77,27 +90,37 @@ def load_opened(
         if options.footprint is not None:
             options = replace(options, place=over_footprint(database, registry, model, elements, options.footprint))
         rows = _rows(model, elements, spool, options)
+        rows.kept = kept(database, rows.layers[0], rows.dataset.id, rows.georeference, options)
         require_on_site(database, str(model.path), ground_of(rows), options.scheme)
         rows.extent = whole_extent(database, rows)
         rows.own_grades = own_grades(database, rows.dataset.id)
         before = _orphans(database, rows)
         load = load_reading(database, registry, rows, _load_options(rows, options), progress)
         return ModelSummary(
-            load=replace(
-                load, notes=(*load.notes, *model.statement.notes, *_both(rows.georeference.notes), *_kept(rows))
-            ),
+            load=replace(load, notes=(*load.notes, *_notes(rows))),
             schema=model.schema,
             counts=count(model.elements),
             shapes=len(elements.measured),
             meshes=len(spool),
             triangles=sum(each.shape.triangles for each in elements.measured.values()),
             defects=tuple(elements.defects),
-            georeference=georeference_json(rows.georeference),
+            georeference=by_hand(
+                georeference_json(rows.georeference),
+                None if rows.kept.correction is None else rows.placement.json(),
+            ),
             orphans=tuple(one for key, one in _orphans(database, rows).items() if key not in before),
         )
 
 
-def _kept(rows: ElementRows) -> Iterator[str]:
+def _notes(rows: ElementRows) -> Iterator[str]:
+    """Yield what was odd, and what of former versions is kept."""
+    yield from rows.model.statement.notes
+    yield from (f"{note.en} ({note.zh})" for note in rows.georeference.notes)
+    yield from rows.kept.notes
+    yield from _grades_kept(rows)
+
+
+def _grades_kept(rows: ElementRows) -> Iterator[str]:
     """Yield a note where elements have a grade by hand that is below that of the load."""
     lower = [each.id for each in rows.elements.elements if rows.own_grades.get(each.id, rows.grade) < rows.grade]
     if lower:
@@ -116,10 +139,6 @@ def _orphans(database: Database, rows: ElementRows) -> dict[int | None, Binding]
     with database.reader.connect() as connection:
         found = bindings_page(connection, view, query, _MOST_ORPHANS).bindings
     return {one.id: one for one in found}
-
-
-def _both(notes: Iterable[Title]) -> Iterator[str]:
-    yield from (f"{note.en} ({note.zh})" for note in notes)
 
 
 def measure(model: ModelReading, spool: Spool, progress: Progress) -> Elements:

@@ -20,6 +20,7 @@ class ModelOptions:
 
     A ``footprint`` goes before ``place``. ``ids`` is a delivery specification; what fails it is a defect, or, where the
     reading is strict, refuses the model. ``scheme`` is the design scheme that it is of; without it is what there is.
+    Without ``corrected`` a correction by hand of a former version is not kept.
     """
 
     model: str | None = None
@@ -31,6 +32,7 @@ class ModelOptions:
     footprint: Footprint | None = None
     ids: Path | None = None
     scheme: str = ""
+    corrected: bool = True
 
     def __post_init__(self) -> None:
         """Raise ParameterError for an id that cannot be one."""

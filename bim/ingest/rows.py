@@ -11,13 +11,16 @@ import psycopg
 import shapely
 from sqlalchemy import func, select
 
-from bim.georeference import Georeference
+from bim import corrections
+from bim.georeference import Georeference, Placement
 from bim.ingest.elements import Elements, count
+from bim.ingest.kept import Kept
 from bim.ingest.owner import hold_owner
 from bim.ingest.spool import Spool
 from bim.ingest.summary import defect_json, georeference_json
 from bim.reading import ModelReading
 from bim.store import own_grade
+from layers.errors import Conflict
 from layers.intake import Reading, Row
 from layers.store import Database, feature_table
 
@@ -36,7 +39,7 @@ FROM onemap.load WHERE id = %(load)s
 
 @dataclass(kw_only=True)
 class ElementRows(Reading):
-    """The elements of a model that was read and placed."""
+    """The elements of a model that was read and placed; ``kept`` is what was said by hand of a former version."""
 
     model: ModelReading
     elements: Elements
@@ -46,15 +49,21 @@ class ElementRows(Reading):
     scheme: str
     box: tuple[float, ...]
     own_grades: Mapping[str, int] = field(default_factory=dict)
+    kept: Kept = field(default_factory=Kept)
+
+    @property
+    def placement(self) -> Placement:
+        """Return where it stands: by hand, or where its file says."""
+        return self.kept.placement(self.georeference)
 
     def rows(self) -> Iterator[Row]:
         """Yield a row for each element."""
         given = {"scheme": self.scheme} if self.scheme else {}
         grades = self.elements.grades(self.grade, self.own_grades)
-        for row in self.elements.rows(self.layers[0].id, self.georeference.placement, grades, given):
+        for row in self.elements.rows(self.layers[0].id, self.placement, grades, given):
             self.position += 1
             self.read[row.layer] += 1
-            yield row
+            yield row._replace(geometry=self.kept.outline(row.source_key, row.geometry))
 
     def attach(self, cursor: "psycopg.Cursor[Any]", load: int, date: datetime) -> None:
         """Write meshes, shapes and records that are not there yet, and the version of the model."""
@@ -66,6 +75,14 @@ class ElementRows(Reading):
         records = {record[0]: record for record in self.elements.records.values()}
         _add(cursor, "bim_record", records.values())
         cursor.execute(_MODEL, self._version() | {"load": load, "date": date})
+        self._keep_place(cursor, load)
+
+    def _keep_place(self, cursor: "psycopg.Cursor[Any]", load: int) -> None:
+        """Write the correction that is kept; raises Conflict where the model was moved while this was read."""
+        if corrections.newest(cursor, self.dataset.id, but=load) != self.kept.last:
+            raise Conflict(f"the model {self.dataset.id!r} was moved by hand while its file was read; load it again")
+        if self.kept.correction is not None:
+            corrections.keep(cursor, load, self.kept.correction, self.placement)
 
     def _version(self) -> dict[str, Any]:
         defects = [defect_json(defect) for defect in self.elements.defects]
@@ -87,7 +104,7 @@ def ground_of(rows: ElementRows) -> Any:
     """Return the ground below the box of a model (degrees, EPSG:4490)."""
     low, high = np.split(np.array(rows.box), 2)
     corners = np.array([(x, y, low[2]) for x in (low[0], high[0]) for y in (low[1], high[1])])
-    return shapely.convex_hull(shapely.MultiPoint(rows.georeference.placement.geodetic(corners)[:, :2]))
+    return shapely.convex_hull(shapely.MultiPoint(rows.placement.geodetic(corners)[:, :2]))
 
 
 def whole_extent(database: Database, rows: ElementRows) -> bytes:

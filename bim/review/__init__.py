@@ -1,6 +1,7 @@
 """Review of schemes 规划方案辅助分析: the sun, its shadows, and what can be seen from where."""
 
 from bim.review.assessment import Assessment, Limits, Prepared, SunlightQuestion, assess, prepare
+from bim.review.corridors import Corridor, Obstruction, view_along, width_of
 from bim.review.design import Design
 from bim.review.facades import Placing, SamplePoints, facade_points, grid_size, ground_points
 from bim.review.impact import Impact, ImpactQuestion, Neighbour, impact
@@ -28,11 +29,13 @@ __all__ = [
     "HEIGHT_SHARE",
     "LAST_YEAR",
     "Assessment",
+    "Corridor",
     "Design",
     "Impact",
     "ImpactQuestion",
     "Limits",
     "Neighbour",
+    "Obstruction",
     "Placing",
     "Prepared",
     "Prisms",
@@ -76,5 +79,7 @@ __all__ = [
     "to_map",
     "to_plane",
     "true_solar",
+    "view_along",
     "viewshed",
+    "width_of",
 ]

@@ -1,4 +1,4 @@
-"""Rooms of a building: which doors lead from one to another, which have few ways out, and the way between two."""
+"""Rooms of a building: which doors, stairs and lifts join them, which have few ways out, and the way between two."""
 
 from bim.rooms.graph import OUTSIDE, Passage, Room, RoomGraph, Way
 from bim.rooms.reading import Rooms, read_rooms

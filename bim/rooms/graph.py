@@ -47,19 +47,25 @@ class Room:
 
 @dataclass(frozen=True)
 class Passage:
-    """A door, or a stair, ramp or lift (``climbs``), as a room has its extent."""
+    """A door, or a stair, ramp or lift (``climbs``), as a room has its extent.
+
+    A lift has the ``floors`` that it stops at. ``between`` are the rooms that it joins, where that is known already.
+    """
 
     id: str
     outline: Any
     low: float
     high: float
     climbs: bool = False
+    floors: tuple[float, ...] = ()
+    between: tuple[str, ...] | None = None
 
     @property
     def ends(self) -> tuple[Point, ...]:
-        """Return where somebody is who passes: at the door, or at both ends of the stair."""
+        """Return where somebody is who passes: at the door, at both ends of the stair, or at each stop of the lift."""
         middle = shapely.centroid(self.outline)
-        return tuple((middle.x, middle.y, level) for level in ((self.low, self.high) if self.climbs else (self.low,)))
+        levels = self.floors or ((self.low, self.high) if self.climbs else (self.low,))
+        return tuple((middle.x, middle.y, level) for level in levels)
 
 
 @dataclass(frozen=True)
@@ -177,6 +183,8 @@ class RoomGraph:
 
     def _rooms_at(self, passage: Passage) -> tuple[str, ...]:
         """Return the rooms at a passage: that on each side of a door, and all on whose floors a stair ends."""
+        if passage.between is not None:
+            return tuple(sorted(passage.between))
         if passage.climbs:
             return tuple(sorted(room for _, room in self._reached(passage, passage.outline)))
         sides = [max(self._reached(passage, side), default=None) for side in _sides(passage.outline)]

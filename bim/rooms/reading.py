@@ -9,11 +9,14 @@ import shapely
 from sqlalchemy import Connection, func, or_, select
 
 from bim.rooms.graph import Passage, Room, RoomGraph
+from bim.rooms.lifts import is_shaft, shafts, stopping
+from bim.store import record
 from bim.tileset import View
 from layers.errors import InputError
 from layers.space import LocalPlane
 
 DOORS = ("IfcDoor", "IfcDoorStandardCase", "Door")
+LIFTS = ("IfcTransportElement", "IfcTransportationDevice")
 STAIRS = ("IfcStair", "IfcStairFlight", "IfcRamp", "IfcRampFlight")
 _MOST = 20_000
 
@@ -33,33 +36,46 @@ class Rooms:
         return np.column_stack([lonlat, np.round(places[:, 2], 3)]).tolist()  # type: ignore[no-any-return]
 
 
-def read_rooms(connection: Connection, view: View, model: str) -> Rooms:
-    """Return the rooms, doors, stairs and ramps of a model that a reader may see.
+def read_rooms(connection: Connection, view: View, model: str, *, lifts: bool = True) -> Rooms:
+    """Return the rooms, doors, stairs, ramps and lifts of a model that a reader may see.
 
     Raises InputError for more than can be looked at in one answer.
     """
     rows = view.rows(model)
     name = rows.c["class"]
     columns = ("source_key", "kind", "class", "name", "long_name", "storey_name", "area_m2", "min_height_m", "height_m")
-    wanted = or_(rows.c.kind == "space", name.in_((*DOORS, *STAIRS)))
-    statement = select(*(rows.c[column] for column in columns), func.ST_AsBinary(rows.c.geom, "NDR").label("wkb"))
+    wanted = or_(rows.c.kind == "space", name.in_((*DOORS, *STAIRS, *LIFTS)))
+    statement = select(
+        *(rows.c[column] for column in columns),
+        record.c.facts["predefined_type"].astext.label("predefined_type"),
+        func.ST_AsBinary(rows.c.geom, "NDR").label("wkb"),
+    ).select_from(rows.outerjoin(record, record.c.id == rows.c.record))
     found = connection.execute(statement.where(wanted, rows.c.shape.is_not(None)).order_by(rows.c.fid).limit(_MOST + 1))
     listed = found.mappings().all()
     if len(listed) > _MOST:
         raise InputError(f"the model has more than {_MOST:,} rooms, doors and stairs; ask for its elements instead")
-    return _of(listed)
+    return _of(listed, lifts=lifts)
 
 
-def _of(listed: Sequence[Any]) -> Rooms:
+def _of(listed: Sequence[Any], *, lifts: bool) -> Rooms:
     shapes = np.array([None, *(shapely.from_wkb(bytes(row["wkb"])) for row in listed)], object)[1:]
     west, south, east, north = shapely.total_bounds(shapes).tolist() if len(shapes) else (0.0, 0.0, 0.0, 0.0)
     plane = LocalPlane((west + east) / 2, (south + north) / 2)
     outlines = plane.to_plane(shapes) if len(shapes) else shapes
-    rooms, passages = [], []
+    rooms: list[Room] = []
+    passages: list[Passage] = []
+    things: list[Passage] = []
+    shaft: set[str] = set()
     for row, outline in zip(listed, outlines.tolist(), strict=True):
         extent = (row["source_key"], outline, row["min_height_m"], row["height_m"])
         if row["kind"] == "space":
             rooms.append(Room(*extent))
-        else:
+            if is_shaft(row["name"], row["long_name"]):
+                shaft.add(row["source_key"])
+        elif row["class"] not in LIFTS:
             passages.append(Passage(*extent, climbs=row["class"] in STAIRS))
+        elif lifts and "ELEVATOR" in (row["predefined_type"] or "").upper():
+            things.append(Passage(*extent, climbs=True))
+    if lifts:
+        passages += [*shafts([room for room in rooms if room.id in shaft]), *(stopping(one, rooms) for one in things)]
     return Rooms(RoomGraph(rooms, passages), plane, {row["source_key"]: row for row in listed})

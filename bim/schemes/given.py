@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from bim.formats.footprints.features import polygon_of, read_features
+from bim.formats.footprints.features import Feature, features_of, polygon_of, read_features
 from bim.place import Place
 from bim.schemes.indicators import ellipsoidal_area
 from bim.schemes.rules import Limits, limits_of
@@ -52,7 +53,12 @@ class Thing:
 
 def parse_things(text: str) -> tuple[Thing, ...]:
     """Read things with commas between them; an empty text names none."""
-    things = tuple(Thing.parse(part) for part in text.split(",") if part.strip())
+    return some_things(Thing.parse(part) for part in text.split(",") if part.strip())
+
+
+def some_things(found: Iterable[Thing]) -> tuple[Thing, ...]:
+    """Return things, each once; raises ParameterError for more than may be named."""
+    things = tuple(dict.fromkeys(found))
     if len(things) > _MOST_NAMED:
         raise ParameterError("replaces", f"it names {len(things)} things; {_MOST_NAMED} is the most")
     return things
@@ -63,19 +69,27 @@ def read_site(path: Path) -> Any:
 
     Raises SourceError for what is no site: nothing, more than 25 km², or parts of it that overlap.
     """
-    features = read_features(path).features
+    return _site(read_features(path).features, str(path))
+
+
+def site_of(document: object) -> Any:
+    """Return the site in a document of GeoJSON, by the same rules; a geometry alone is one too."""
+    return _site(features_of(document, "site").features, "site")
+
+
+def _site(features: Sequence[Feature], where: str) -> Any:
     meant = [one for one in features if one.kind == "site"]
     if not meant and len(features) > 1:
         raise SourceError(
-            str(path), f'it has {len(features)} features, and none with "kind": "site"; mark the one that is the site'
+            where, f'it has {len(features)} features, and none with "kind": "site"; mark the one that is the site'
         )
     polygons = [part for one in meant or features for part in shapely.get_parts(one.polygon)]
-    site = polygon_of(shapely.multipolygons(np.array(polygons, dtype=object)), Place(path))
+    site = polygon_of(shapely.multipolygons(np.array(polygons, dtype=object)), Place(Path(where)))
     area = ellipsoidal_area(site)
     if not _LEAST_SITE_M2 <= area <= _MOST_SITE_M2:
-        raise SourceError(str(path), f"its site has {area:,.1f} m²; 1 m² to 25 km² can be")
+        raise SourceError(where, f"its site has {area:,.1f} m²; 1 m² to 25 km² can be")
     if shapely.get_num_coordinates(site) > _MOST_CORNERS:
-        raise SourceError(str(path), f"its site has more than {_MOST_CORNERS:,} corners; simplify it")
+        raise SourceError(where, f"its site has more than {_MOST_CORNERS:,} corners; simplify it")
     return site
 
 

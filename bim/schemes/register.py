@@ -18,7 +18,7 @@ from bim.ingest import require_id
 from bim.schemes.given import Thing, limits_from, parse_things
 from bim.schemes.rules import Limits
 from bim.tileset import View
-from layers.errors import NotFound, ParameterError
+from layers.errors import Conflict, Forbidden, NotFound, ParameterError
 from layers.grades import Grade
 from layers.query import Bbox
 from layers.store import Database, locks_of
@@ -38,13 +38,14 @@ VALUES (:dataset, :id, :name, :name_en, :replaces, :limits, :made_by, :grade, ts
 """)
 _AMEND = text("""
 UPDATE onemap.design_schemes SET name = :name, name_en = :name_en, replaces = :replaces, limits = :limits,
-    made_by = :made_by, grade = :grade, geom = ST_Multi(ST_GeomFromWKB(:site, 4490))
+    made_by = coalesce(:made_by, made_by), grade = :grade, geom = ST_Multi(ST_GeomFromWKB(:site, 4490))
 WHERE dataset = :dataset AND source_key = :id
 """)
 _REMOVE = (
     text("DELETE FROM onemap.scheme_elements WHERE scheme = :id"),
     text("DELETE FROM onemap.design_schemes WHERE dataset = :dataset AND source_key = :id"),
 )
+_HIGHEST = text("SELECT max(grade) FROM onemap.scheme_elements WHERE scheme = :id")
 _GRADE = text("SELECT max(grade) FROM onemap.design_schemes WHERE dataset = :dataset AND source_key = :id")
 
 
@@ -74,11 +75,22 @@ class Scheme:
             raise ParameterError("title", f"it is longer than {_LONGEST_TITLE} characters")
 
 
-def make(database: Database, scheme: Scheme) -> bool:
-    """Enter a scheme, or amend the one of that id, and return whether it is new.
+def make(database: Database, scheme: Scheme, *, anew: bool = False) -> bool:
+    """Enter a scheme, or amend the one of that id (``anew``: raise Conflict), and return whether it is new.
 
     A higher grade is also that of what it is made of; a lower one leaves that as it is.
     """
+    with database.writer.begin() as connection:
+        lock(connection)
+        is_new = connection.execute(_GRADE, {"dataset": DATASET, "id": scheme.id}).scalar() is None
+        if anew and not is_new:
+            raise Conflict(f"the id {scheme.id!r} is taken; give the scheme another")
+        write(connection, scheme, is_new=is_new)
+        return is_new
+
+
+def write(connection: Connection, scheme: Scheme, *, is_new: bool) -> None:
+    """Write the row of a scheme, under the lock; who made it stays on record where nobody is named."""
     values = {
         "dataset": DATASET,
         "id": scheme.id,
@@ -91,22 +103,28 @@ def make(database: Database, scheme: Scheme) -> bool:
         "date": scheme.date or datetime.now(UTC),
         "site": bytes(shapely.to_wkb(scheme.site)),
     }
-    with database.writer.begin() as connection:
-        _lock(connection)
-        # An update that changes nothing touches no row.
-        is_new = connection.execute(_GRADE, values).scalar() is None
-        connection.execute(_ENTER if is_new else _AMEND, values)
-        return is_new
+    # An update that changes nothing touches no row.
+    connection.execute(_ENTER if is_new else _AMEND, values)
 
 
-def remove(database: Database, scheme: str) -> int:
-    """Take a scheme back with all that it is made of, and return the number of elements; raises NotFound."""
+def remove(database: Database, scheme: str, clearance: Grade = Grade.RESTRICTED) -> int:
+    """Take a scheme back with all that it is made of, and return the number of elements.
+
+    Raises NotFound for a scheme that is graded above ``clearance``, as for none, and Forbidden where a part of it is.
+    """
     with database.writer.begin() as connection:
-        _lock(connection)
+        lock(connection)
         named = {"dataset": DATASET, "id": scheme}
+        own, highest = (connection.execute(statement, named).scalar() for statement in (_GRADE, _HIGHEST))
+        if own is not None and own <= clearance < (highest or Grade.OPEN):
+            raise Forbidden(
+                f"parts of the design scheme {scheme!r} are graded above what you may see; ask an administrator"
+            )
+        if own is not None and own > clearance:
+            raise NotFound(_unknown(scheme))
         elements, rows = (connection.execute(statement, named).rowcount for statement in _REMOVE)
         if not rows:
-            raise NotFound(f"there is no design scheme {scheme!r}; see: twin bim scheme list")
+            raise NotFound(_unknown(scheme))
         return elements
 
 
@@ -135,8 +153,12 @@ def scheme_of(connection: Connection, view: View, scheme: str) -> Scheme:
     rows = view.rows(DATASET)
     row = connection.execute(_columns(rows).where(rows.c.source_key == scheme)).mappings().first()
     if row is None:
-        raise NotFound(f"there is no design scheme {scheme!r}; GET /bim/schemes lists them")
+        raise NotFound(_unknown(scheme))
     return _scheme(row)
+
+
+def _unknown(scheme: str) -> str:
+    return f"there is no design scheme {scheme!r}; GET /bim/schemes and twin bim scheme list have them"
 
 
 def _columns(rows: Any) -> Any:
@@ -168,7 +190,7 @@ def _limits_text(limits: Limits) -> str:
     return json.dumps(said, ensure_ascii=False)
 
 
-def _lock(connection: Connection) -> None:
+def lock(connection: Connection) -> None:
     """Let no other scheme be made and no element be loaded meanwhile, in the order in which loads take their locks."""
     locks = locks_of(connection)
     locks.layers(_LOCKED)

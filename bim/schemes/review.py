@@ -65,9 +65,9 @@ def review(connection: Connection, sees: Sees, scheme_id: str) -> Review:
     versions = models(connection, view, ModelsQuery(scheme.id))
     built = built_by(connection, view, versions)
     if built.green is not None:
-        ground = Ground(scheme.site, built.green, _GIVEN, place_m=_place(versions))
+        ground = Ground(scheme.site, built.green, _GIVEN, place_m=place_of_models(versions))
     else:
-        ground = _on_the_map(connection, sees, scheme, _place(versions))
+        ground = _on_the_map(connection, sees, scheme, place_of_models(versions))
     return _judged(connection, sees, Review(
         scheme.id, scheme.title, scheme, tuple(versions), built.massings, ground.green,
         measure(ground, built.massings), NO_LIMITS, (),
@@ -118,7 +118,7 @@ def replaced(connection: Connection, sees: Sees, scheme: Scheme) -> dict[str, li
     return found
 
 
-def _place(versions: Sequence[ModelVersion]) -> float | None:
+def place_of_models(versions: Sequence[ModelVersion]) -> float | None:
     """Return how far models may be off their place: the worst that their files and their placing state, or None."""
     stated = [_stated(one) for one in versions]
     known = [one for one in stated if one is not None]

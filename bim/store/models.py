@@ -96,6 +96,30 @@ model = Table(
 )
 Index("bim_model_dataset", model.c.dataset, model.c.date, model.c.load)
 
+correction = Table(
+    "bim_correction",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("load", ForeignKey("onemap.bim_model.load", ondelete="CASCADE"), nullable=False, comment="the version"),
+    Column("placement", JSONB, comment="where it stands; NULL: where its file says, the correction was taken back"),
+    Column("stated", DateTime(timezone=True), nullable=False, comment="when; a later version keeps what was stated"),
+    _text("who", None, "the principal who stated it"),
+    _text("why", None),
+    Column("recorded", TSTZRANGE, nullable=False, server_default=text("tstzrange(clock_timestamp(), NULL)")),
+    # The transactions that made it so, by onemap.transaction_log.
+    Column("recorded_tx", BigInteger),
+    Column("superseded_tx", BigInteger),
+    comment="where versions of models stand by hand, whatever their files say; what was believed before is kept",
+)
+correction.append_constraint(
+    ExcludeConstraint(
+        (correction.c.load, "="),
+        (correction.c.recorded, "&&"),
+        name="bim_correction_one_place",
+        using="gist",
+    )
+)
+
 binding = Table(
     "bim_binding",
     metadata,

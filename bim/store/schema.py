@@ -11,10 +11,10 @@ BIM = PackageSchema(
     name="bim",
     home="bim.store",
     metadata=metadata,
-    # What is kept by its content is never changed; of a binding only until when it was believed.
+    # What is kept by its content is never changed; of a binding, or a correction, only until when it was believed.
     rights={
         READER: {"SELECT": _TABLES},
-        WRITER: {"SELECT": _TABLES, "INSERT": _WRITTEN, "UPDATE": ("bim_binding",)},
+        WRITER: {"SELECT": _TABLES, "INSERT": _WRITTEN, "UPDATE": ("bim_binding", "bim_correction")},
     },
-    sql_version=2,
+    sql_version=3,
 )

@@ -1,11 +1,12 @@
-"""3-D Tiles 1.1, made per request: what a reader may see of a model, storey by storey."""
+"""3-D Tiles 1.1, made per request: what a reader may see of a model, storey by storey or cell by cell."""
 
 from bim.tileset.arrangement import Arrangement
 from bim.tileset.coloring import Colored, Coloring, colored
+from bim.tileset.division import Group
 from bim.tileset.pick import Hit, PickOptions, Ray, pick
 from bim.tileset.section import Plane, Section, all_cut_away, planes_of
 from bim.tileset.server import GLB, Cast, Content, TilesetServer
-from bim.tileset.statement import Group, View, count_triangles, groups, members_of, read_meshes
+from bim.tileset.statement import View, count_triangles, groups, members_of, read_meshes
 from bim.tileset.tileset import on_the_ground, tileset_json
 
 __all__ = [

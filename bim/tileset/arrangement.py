@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from bim.tileset.division import Group
 from bim.tileset.section import Plane
-from bim.tileset.statement import Group
 
 Box = tuple[float, ...]
 

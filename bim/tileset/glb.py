@@ -7,44 +7,49 @@ whole tile for one BOOLEAN.
 import json
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-_FLOAT, _UINT = 5126, 5125
+from bim.tileset import compression
+from bim.tileset.triangles import Triangles
+
+_FLOAT, _UINT, _BYTE = 5126, 5125, 5120
 _ARRAY, _INDEX = 34962, 34963
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, eq=False)
-class Triangles:
-    """Triangles of one material.
-
-    ``positions`` and ``normals`` (n, 3) float32, y up; ``features`` (n,) the number of the element of each vertex;
-    ``indices`` (m,) uint32; ``color`` linear red, green, blue and opacity from 0 to 1.
-    """
-
-    positions: NDArray[np.float32]
-    normals: NDArray[np.float32]
-    features: NDArray[np.float32]
-    indices: NDArray[np.uint32]
-    color: tuple[float, float, float, float]
-
-
 class _Buffer:
-    """The one buffer of a GLB, and the views into it."""
+    """The buffer of a GLB, and the views into it; ``decoded`` is the length of a second one, which readers fill."""
 
     def __init__(self) -> None:
         self.parts: list[bytes] = []
         self.views: list[Json] = []
         self.length = 0
+        self.decoded = 0
 
     def add(self, content: bytes, target: int | None = None) -> int:
         """Append bytes on a border of eight, as metadata asks for, and return the number of their view."""
         view: Json = {"buffer": 0, "byteOffset": self.length, "byteLength": len(content)}
-        self.views.append(view | ({} if target is None else {"target": target}))
+        return self._append(view | ({} if target is None else {"target": target}), content)
+
+    def add_compressed(self, stream: compression.Stream, target: int) -> int:
+        """Append what readers unpack into the second buffer, and return the number of its view."""
+        view: Json = {"buffer": 1, "byteOffset": self.decoded, "byteLength": stream.decoded, "target": target}
+        stride = {"byteStride": stream.stride} if target == _ARRAY else {}
+        self.decoded += stream.decoded
+        return self._append(
+            {**view, **stride, "extensions": {compression.EXTENSION: stream.told(self.length)}}, stream.body
+        )
+
+    def told(self) -> list[Json]:
+        """Return the buffers."""
+        fallback: Json = {"byteLength": self.decoded, "extensions": {compression.EXTENSION: {"fallback": True}}}
+        return [{"byteLength": self.length}, *([fallback] if self.decoded else [])]
+
+    def _append(self, view: Json, content: bytes) -> int:
+        self.views.append(view)
         padded = content + b"\0" * (-len(content) % 8)
         self.parts.append(padded)
         self.length += len(padded)
@@ -57,18 +62,23 @@ def glb(
     properties: Mapping[str, Sequence[str]],
     matrix: "NDArray[np.float64] | None" = None,
     extras: Mapping[str, Any] | None = None,
+    *,
+    compressed: bool = False,
 ) -> bytes:
     """Return a GLB of the groups; ``properties`` have a text for each of ``count`` elements.
 
     ``matrix`` (4, 4) takes them to where they stand, y up; it is kept in double precision. ``extras`` are those of its
-    asset.
+    asset. With ``compressed``, triangles are rounded and packed as ``bim.tileset.compression`` does.
     """
     buffer = _Buffer()
     accessors: list[Json] = []
-    primitives = [_primitive(buffer, accessors, group, count, number) for number, group in enumerate(groups)]
+    write = _compressed if compressed else _plain
+    primitives = [_primitive(write(buffer, accessors, group), count, number) for number, group in enumerate(groups)]
+    required = [compression.EXTENSION, "KHR_mesh_quantization"] if buffer.decoded else []
     document: Json = {
         "asset": {"version": "2.0", "generator": "onemap-twin", **({"extras": dict(extras)} if extras else {})},
-        "extensionsUsed": ["EXT_mesh_features", "EXT_structural_metadata"],
+        "extensionsUsed": ["EXT_mesh_features", "EXT_structural_metadata", *required],
+        **({"extensionsRequired": required} if required else {}),
         "scene": 0,
         "scenes": [{"nodes": [0]}],
         "nodes": [{"mesh": 0} | ({} if matrix is None else {"matrix": matrix.T.ravel().tolist()})],
@@ -78,24 +88,56 @@ def glb(
         "extensions": {"EXT_structural_metadata": _metadata(buffer, count, properties)},
     }
     document["bufferViews"] = buffer.views
-    document["buffers"] = [{"byteLength": buffer.length}]
+    document["buffers"] = buffer.told()
     return _container(document, b"".join(buffer.parts))
 
 
-def _primitive(buffer: _Buffer, accessors: list[Json], group: Triangles, count: int, material: int) -> Json:
-    def accessor(array: "NDArray[Any]", kind: str, component: int, target: int, **more: Any) -> int:
-        view = buffer.add(np.ascontiguousarray(array).tobytes(), target)
-        accessors.append({"bufferView": view, "componentType": component, "count": len(array), "type": kind, **more})
-        return len(accessors) - 1
+def _plain(buffer: _Buffer, accessors: list[Json], group: Triangles) -> list[int]:
+    """Write the arrays of triangles, and return the numbers of their accessors."""
+    return [
+        _accessor(accessors, buffer.add(np.ascontiguousarray(array).tobytes(), target), len(array), told)
+        for array, target, told in (
+            (group.positions, _ARRAY, _position(group)),
+            (group.normals, _ARRAY, {"type": "VEC3", "componentType": _FLOAT}),
+            (group.features, _ARRAY, {"type": "SCALAR", "componentType": _FLOAT}),
+            (group.indices, _INDEX, {"type": "SCALAR", "componentType": _UINT}),
+        )
+    ]
 
+
+def _compressed(buffer: _Buffer, accessors: list[Json], group: Triangles) -> list[int]:
+    """Do the same with what readers unpack."""
+    group = compression.prepared(group)
+    return [
+        _accessor(accessors, buffer.add_compressed(stream, target), stream.count, told)
+        for stream, target, told in (
+            (compression.positions(group.positions), _ARRAY, _position(group)),
+            (
+                compression.normals(group.normals),
+                _ARRAY,
+                {"type": "VEC3", "componentType": _BYTE, "normalized": True},
+            ),
+            (compression.numbers(group.features), _ARRAY, {"type": "SCALAR", "componentType": _FLOAT}),
+            (compression.indices(group.indices), _INDEX, {"type": "SCALAR", "componentType": _UINT}),
+        )
+    ]
+
+
+def _position(group: Triangles) -> Json:
     ends = {"min": group.positions.min(axis=0).tolist(), "max": group.positions.max(axis=0).tolist()}
+    return {"type": "VEC3", "componentType": _FLOAT, **ends}
+
+
+def _accessor(accessors: list[Json], view: int, count: int, told: Json) -> int:
+    accessors.append({"bufferView": view, "count": count, **told})
+    return len(accessors) - 1
+
+
+def _primitive(written: Sequence[int], count: int, material: int) -> Json:
+    position, normal, feature, indices = written
     return {
-        "attributes": {
-            "POSITION": accessor(group.positions, "VEC3", _FLOAT, _ARRAY, **ends),
-            "NORMAL": accessor(group.normals, "VEC3", _FLOAT, _ARRAY),
-            "_FEATURE_ID_0": accessor(group.features, "SCALAR", _FLOAT, _ARRAY),
-        },
-        "indices": accessor(group.indices, "SCALAR", _UINT, _INDEX),
+        "attributes": {"POSITION": position, "NORMAL": normal, "_FEATURE_ID_0": feature},
+        "indices": indices,
         "material": material,
         "mode": 4,
         "extensions": {

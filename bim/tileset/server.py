@@ -13,9 +13,10 @@ from bim.georeference import Placement
 from bim.packing import unpack
 from bim.tileset.batch import Placed, batch
 from bim.tileset.coloring import Colored, linear_rgb
+from bim.tileset.division import Group
 from bim.tileset.glb import glb
 from bim.tileset.section import Plane, all_cut_away
-from bim.tileset.statement import Group, View, count_triangles, members_of, members_statement, read_meshes
+from bim.tileset.statement import View, count_triangles, members_of, members_of_group, read_meshes
 from layers.cache import ByteCache
 from layers.errors import InputError, NotFound
 
@@ -29,12 +30,14 @@ _NAMES = {"id": "source_key", "name": "name", "class": "class", "kind": "kind", 
 class Cast:
     """How a content is made: about ``origin`` (x, y, z), and up to ``planes``, both in the frame of the model.
 
-    With ``colored``, elements have the colours of what is said of them, in place of their own.
+    With ``colored``, elements have the colours of what is said of them, in place of their own. With ``compressed`` it
+    is packed by meshopt.
     """
 
     origin: tuple[float, float, float]
     planes: tuple[Plane, ...] = ()
     colored: Colored | None = field(default=None, repr=False)
+    compressed: bool = False
 
     def cuts_away(self, box: Sequence[float]) -> bool:
         """Tell whether nothing of a box is left."""
@@ -74,7 +77,7 @@ class TilesetServer:
 
     def content(self, connection: Connection, view: View, model: str, group: Group, cast: Cast) -> Content:
         """Return the GLB of a group, y up."""
-        statement = members_statement(view, model, group.storey, group.part)
+        statement = members_of_group(view, model, group)
         members = [one for one in connection.execute(statement).mappings() if not cast.cuts_away(one["box"])]
         if not members:
             raise NotFound(f"the model {model!r} has nothing to show here; GET its tileset.json lists its contents")
@@ -110,7 +113,7 @@ class TilesetServer:
         ]
         properties = {name: [member[column] or "" for member in members] for name, column in _NAMES.items()}
         triangles = batch(placed, np.asarray(cast.origin, dtype=float), cast.planes)
-        return glb(triangles, len(members), properties, extras=extras)
+        return glb(triangles, len(members), properties, extras=extras, compressed=cast.compressed)
 
 
 def _etag(members: Sequence[Any], cast: Cast, extras: Json) -> str:

@@ -5,10 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, func, select
+from sqlalchemy import Connection, Select, and_, case, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.sql.elements import ColumnElement
 
 from bim.store import mesh, shape
+from bim.tileset.division import Counted, Group, divided
+from bim.tiling import FARTHEST, FINEST_M, Cell
 from layers.access import Decision, visible
 from layers.base import Layer
 from layers.temporal import When
@@ -37,22 +40,24 @@ class View:
         return rows.subquery("element")
 
 
-@dataclass(frozen=True)
-class Group:
-    """One content of a tileset: the shapes of a storey (empty: of none), without its rooms or its rooms alone."""
-
-    storey: str
-    part: str
-
-
 def groups(connection: Connection, view: View, model: str) -> list[tuple[Group, tuple[float, ...]]]:
     """Return the groups of a model, each with the box of its shapes in the frame of the model."""
     rows = view.rows(model)
     storey, part = func.coalesce(rows.c.storey, ""), _part(rows)
+    # Storeys are not divided: all of one is in one cell.
+    x, y = (case((rows.c.storey.is_(None), place), else_=0) for place in _finest_cell())
     corners = [func.min(shape.c.box[i]) for i in (1, 2, 3)] + [func.max(shape.c.box[i]) for i in (4, 5, 6)]
-    joined = rows.join(shape, shape.c.id == rows.c.shape)
-    statement = select(storey, part, *corners).select_from(joined).group_by(storey, part).order_by(storey, part)
-    return [(Group(row[0], row[1]), tuple(row[2:])) for row in connection.execute(statement)]
+    joined = rows.join(shape, shape.c.id == rows.c.shape).join(mesh, mesh.c.id == shape.c.mesh)
+    keys = (storey.label("storey"), part.label("part"), x.label("x"), y.label("y"))
+    statement = select(*keys, func.sum(mesh.c.triangles), *corners).select_from(joined)
+    found = connection.execute(statement.group_by(*keys).order_by(*keys))
+    return divided([Counted(row[0], row[1], int(row[2]), int(row[3]), row[4], tuple(row[5:])) for row in found])
+
+
+def members_of_group(view: View, model: str, group: Group) -> Select[Any]:
+    """Return the elements of a content."""
+    statement = members_statement(view, model, group.storey, group.part)
+    return statement if group.cell is None else statement.where(_in_cell(group.cell))
 
 
 def members_statement(view: View, model: str, storey: str | None = None, part: str | None = None) -> Select[Any]:
@@ -91,3 +96,18 @@ def read_meshes(connection: Connection, keys: Iterable[str]) -> dict[str, bytes]
 
 def _part(rows: Any) -> Any:
     return case((rows.c.kind == "space", SPACES), else_=ELEMENTS)
+
+
+def _finest_cell() -> tuple[ColumnElement[float], ColumnElement[float]]:
+    """Return column and row of the finest cell that the middle of a shape is in."""
+    x, y = (func.floor((shape.c.box[i] + shape.c.box[i + 3]) / 2.0 / FINEST_M) for i in (1, 2))
+    return _limited(x), _limited(y)
+
+
+def _limited(place: ColumnElement[float]) -> ColumnElement[float]:
+    return func.greatest(-float(FARTHEST), func.least(float(FARTHEST), place))
+
+
+def _in_cell(cell: Cell) -> ColumnElement[bool]:
+    x, y = _finest_cell()
+    return and_(x >= cell.west, x < cell.west + cell.side, y >= cell.south, y < cell.south + cell.side)

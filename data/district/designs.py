@@ -1,8 +1,8 @@
-"""A plot with made-up limits around the sample office block, and two made-up design schemes for it."""
+"""A plot with made-up limits around the sample office block, a view over it, and two design schemes: all made up."""
 
 from dataclasses import dataclass
 
-from shapely.geometry import Polygon
+from shapely.geometry import LineString, Polygon
 
 from .feature import SYNTHETIC, Feature, Value, collection
 from .office_block import DEPTH_M, LENGTH_M, PLACE, TURN
@@ -10,6 +10,8 @@ from .outlines import rectangle
 from .plane import XY, Frame, to_plane
 
 MARGIN_M = 9.0  # houses keep ten metres away
+# Where the view begins, and the middle of Shanghai Tower: longitude, latitude.
+_EYE, _TOWER = (121.52589, 31.22763), (121.5013, 31.2356)
 _FRAME = Frame(to_plane(*PLACE), TURN)
 _LONG, _DEEP = LENGTH_M + 2 * MARGIN_M, DEPTH_M + 2 * MARGIN_M
 
@@ -46,6 +48,23 @@ def plots() -> list[Feature]:
         "approved": "2026-01-01T00:00:00+08:00",
     }
     return [Feature("synthetic/plot/office-block", _box(_LONG, _DEEP), SYNTHETIC, limits)]
+
+
+def corridors() -> list[Feature]:
+    """A made-up protected view over the plot: from the park behind it, the upper fifth of Shanghai Tower."""
+    limits: dict[str, Value] = {
+        "name": "样例视廊：泰溪公园望上海中心大厦",
+        "corridor_code": "样例-视廊-01",
+        "eye_height_m": 1.6,
+        "target_base_m": 505.6,
+        "target_top_m": 632.0,
+        "width_m": 40.0,
+        "permitted_pct": 10.0,
+        "basis": "样例数据，视廊为虚构 (synthetic: the corridor is made up)",
+        "approved": "2026-01-01T00:00:00+08:00",
+    }
+    line = LineString([to_plane(*_EYE), to_plane(*_TOWER)])
+    return [Feature("synthetic/corridor/shanghai-tower", line, SYNTHETIC, limits)]
 
 
 def designs() -> list[Design]:

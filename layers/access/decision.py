@@ -29,6 +29,9 @@ Resource = Literal[
     "codes",
     "bindings",
     "sensing",
+    "annotations",
+    "schemes",
+    "placements",
 ]
 # The role that besides the administrator may act on a resource, and the clearance that suffices to read it.
 _SHARED: dict[Resource, tuple[str, Grade]] = {
@@ -39,13 +42,16 @@ _SHARED: dict[Resource, tuple[str, Grade]] = {
     "codes": (STEWARD, Grade.OPEN),
     "bindings": (STEWARD, Grade.OPEN),
     "sensing": (STEWARD, Grade.OPEN),
+    "annotations": (STEWARD, Grade.OPEN),
+    "schemes": (STEWARD, Grade.OPEN),
+    "placements": (STEWARD, Grade.OPEN),
     "quarantine": (STEWARD, Grade.INTERNAL),
     "rules": (STEWARD, Grade.INTERNAL),
 }
 # The role that besides the administrator may read resources on which nobody else acts.
 _READING: dict[Resource, str] = {"loads": STEWARD}
 # Resources whose things have a place: people with an area act only inside it, see ``layers.access.areas``.
-_PLACED = frozenset({"tasks", "warnings", "quarantine", "matches"})
+_PLACED = frozenset({"tasks", "warnings", "quarantine", "matches", "annotations"})
 # Personal data in these resources, graded as the columns of layers are.
 _PERSONAL = frozenset({"owner", "phone", "who", "note", "principal"})
 

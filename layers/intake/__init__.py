@@ -28,6 +28,7 @@ from layers.intake.quarantine.mend import read_patch
 from layers.intake.quarantine.review import QuarantineService, ReviewDecision, decision_of
 from layers.intake.sheets import SHEET_SUFFIXES, sheet_lines
 from layers.intake.source import DatasetFacts, Reading, Row
+from layers.intake.sources import source_suffixes
 
 __all__ = [
     "SHEET_SUFFIXES",
@@ -75,6 +76,7 @@ __all__ = [
     "rule_book",
     "set_rule",
     "sheet_lines",
+    "source_suffixes",
     "submit_load",
     "switch",
 ]

@@ -3,7 +3,7 @@
 from layers.raster.colors import Look, Rgba, as_image, as_terrain, by_classes, by_ramp
 from layers.raster.coverage import require_rule
 from layers.raster.files import RasterFiles
-from layers.raster.formats import format_of
+from layers.raster.formats import format_of, raster_suffixes
 from layers.raster.options import parse_rescale
 from layers.raster.pool import DatasetPool
 from layers.raster.ramps import require_ramp, stops
@@ -32,6 +32,7 @@ __all__ = [
     "format_of",
     "parse_rescale",
     "profile_along",
+    "raster_suffixes",
     "read_frame",
     "require_ramp",
     "require_resampling",

@@ -104,6 +104,26 @@ class Locks:
         """Block all others that change the same thing shared by several layers."""
         self._take(_Rank.SHARED, f"onemap {name}", "", None)
 
+    def several(
+        self,
+        *,
+        dataset: str | None = None,
+        layers: Iterable[str] = (),
+        raster: str | None = None,
+        shared: str | None = None,
+        waiting: Waiting | None = None,
+    ) -> None:
+        """Ask for locks of several kinds, in the order, however they are given."""
+        kinds: list[tuple[_Rank, Callable[[], None]]] = [(_Rank.LAYER, lambda: self.layers(layers, waiting))]
+        if dataset is not None:
+            kinds.append((_Rank.DATASET, lambda: self.dataset(dataset, waiting)))
+        if raster is not None:
+            kinds.append((_Rank.LAYER, lambda: self.raster(raster, waiting)))
+        if shared is not None:
+            kinds.append((_Rank.SHARED, lambda: self.shared(shared)))
+        for _, take in sorted(kinds, key=lambda kind: kind[0]):
+            take()
+
     def rows(self, selection: Select[Any]) -> CursorResult[Any]:
         """Select rows and lock them until the transaction ends."""
         self.begin_rows()

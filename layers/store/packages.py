@@ -38,6 +38,12 @@ def require_not_older(connection: Connection, schemas: Schemas) -> None:
             )
 
 
+def has_functions(connection: Connection, schemas: Schemas) -> bool:
+    """Tell whether the functions of all packages are in force in the versions that this program has."""
+    recorded = {row.name: row.sql_version for row in connection.execute(select(table.c.name, table.c.sql_version))}
+    return recorded == {schema.name: schema.sql_version for schema in schemas}
+
+
 def record(connection: Connection, schema: PackageSchema) -> None:
     """Record a package's tables and versions, after its functions were applied."""
     values = {

@@ -1,5 +1,6 @@
 """Bring the tables of dataset layers up to their definitions: add tables, columns and indexes, drop nothing."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from geoalchemy2 import Geometry
@@ -14,6 +15,20 @@ from layers.store.engine import READER, WRITER
 from layers.store.models import SCHEMA
 from layers.store.packages import reserved_names
 from layers.store.tables import feature_table, history_table
+
+_COLUMNS = text("""
+SELECT c.relname, a.attname FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
+WHERE c.relnamespace = to_regnamespace(:schema) AND c.relname = ANY (:tables) AND a.attnum > 0 AND NOT a.attisdropped
+""")
+
+
+def has_columns(connection: Connection, layers: Iterable[Layer]) -> bool:
+    """Tell whether all dataset layers have their two tables, with every column."""
+    owned = [layer for layer in layers if isinstance(layer, DatasetLayer)]
+    tables = [table for layer in owned for table in (feature_table(layer), history_table(layer))]
+    names = {"schema": SCHEMA, "tables": [table.name for table in tables]}
+    present = {(row.relname, row.attname) for row in connection.execute(_COLUMNS, names)}
+    return present >= {(table.name, column.name) for table in tables for column in table.columns}
 
 
 def reconcile(connection: Connection, layer: Layer) -> None:

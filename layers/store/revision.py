@@ -3,9 +3,14 @@
 Used by every verb and every health check, hence without Alembic, which is slow to import.
 """
 
+from collections.abc import Iterable
+
 from sqlalchemy import Connection, text
 
+from layers.base import Layer
 from layers.store.package_schema import Schemas, newest_revisions
+from layers.store.packages import has_functions
+from layers.store.reconcile import has_columns
 
 _KEPT = text("SELECT to_regclass('onemap.alembic_version') IS NOT NULL")
 _CURRENT = text("SELECT version_num FROM onemap.alembic_version")
@@ -18,9 +23,10 @@ def current_revisions(connection: Connection) -> frozenset[str]:
     return frozenset(connection.execute(_CURRENT).scalars())
 
 
-def is_current(connection: Connection, schemas: Schemas) -> bool:
-    """Tell whether a database is as this version of the program needs it."""
-    return current_revisions(connection) == newest_revisions(schemas)
+def is_current(connection: Connection, schemas: Schemas, layers: Iterable[Layer]) -> bool:
+    """Tell whether a database is as this version of the program needs it: tables, functions, columns of layers."""
+    has_tables = current_revisions(connection) == newest_revisions(schemas)
+    return has_tables and has_functions(connection, schemas) and has_columns(connection, layers)
 
 
 def written(revisions: frozenset[str]) -> str:

@@ -178,3 +178,25 @@ def test_buildings_come_as_tables_and_files(sample_city: City, tmp_path: Path) -
         assert client.buildings.elements("office-block", class_="IfcRoof", name="nothing of that").empty
         with pytest.raises(NotFound, match="no building model 'tower'"):
             client.buildings.model("tower")
+
+
+def test_annotations_are_written_read_as_a_table_and_settled(own_city: City) -> None:
+    with Client(str(own_city.client.base_url), own_city.token) as client:
+        assert client.annotations.table().empty
+        there = [121.5013, 31.2356, 12.5]
+        fid = client.search("上海中心大厦")[0]["fid"]
+        number = client.annotations.write("塔冠灯光过亮", there, {"layer": "buildings", "fid": fid}, "internal")
+        client.annotations.answer(number, "已调暗")
+        client.annotations.resolve(number)
+        table = client.annotations.table(bbox=(121.5, 31.23, 121.51, 31.24), state="resolved")
+        row = table.loc[number]
+        assert (row["text"], row["about"]["name"], row["grade"]) == ("塔冠灯光过亮", "上海中心大厦", "internal")
+        assert (row.geometry.x, row.geometry.y, row.geometry.z) == pytest.approx(there)
+        assert [one["text"] for one in row["answers"]] == ["已调暗"]
+        client.annotations.reopen(number)
+        client.annotations.correct(number, text="塔冠灯光夜间过亮")
+        assert client.annotations.table().loc[number, "text"] == "塔冠灯光夜间过亮"
+        client.annotations.remove(number)
+        assert client.annotations.table().empty
+        with pytest.raises(NotFound):
+            client.annotations.resolve(number)

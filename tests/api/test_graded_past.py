@@ -70,6 +70,18 @@ def test_a_newer_open_slice_shows_the_past_and_its_end_hides_it_again(own_city: 
     assert b"MOVED" not in own_city.client.get(url).content
 
 
+def test_what_was_removed_stays_hidden_whichever_slice_went_last(moved: City) -> None:
+    raise_newest(moved)
+    # The row of the open slice now comes after the graded one.
+    moved.sql("UPDATE onemap.buildings SET class = 'yes' WHERE fid = 900 AND NOT upper_inf(valid)")
+    with moved.database.owner.connect() as connection:
+        instant = connection.exec_driver_sql('SELECT to_char(now(), \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\')').scalar_one()
+    url = f"{TILES[0]}?datetime={PAST}&as_of={instant}"
+    assert b"MOVED" not in moved.client.get(url).content
+    moved.sql("DELETE FROM onemap.buildings WHERE name LIKE 'MOVED'")
+    assert b"MOVED" not in moved.client.get(url).content
+
+
 @pytest.mark.parametrize(("grid", "level"), [("beidou", 5), ("h3", 8)])
 def test_a_grid_of_the_past_forgets_it_too(moved: City, grid: str, level: int) -> None:
     path = "/collections/buildings/grid/tiles/14/13721/6694.mvt"

@@ -18,7 +18,7 @@ import httpx
 import pytest
 from city import City, open_server
 from described import openapi
-from planted import NEEDED, OPEN, PLACES, RAISED, SUCCEEDED, WORDS, add_people, plant
+from planted import NEEDED, OPEN, PHONE, PLACES, RAISED, REMOVED, SUCCEEDED, WORDS, add_people, plant
 from sqlalchemy import text
 
 BUILDINGS, SIGNS = "/collections/buildings", "/collections/risk_sources"
@@ -53,6 +53,14 @@ ASKED: dict[str, list[str]] = {
         "/3dtiles/plan-raised/content.glb",
     ],
     "/3dtiles/{model}/tileset.json": ["/3dtiles/open/tileset.json", "/3dtiles/inner/tileset.json"],
+    "/bim/annotations": [
+        "/bim/annotations",
+        "/bim/annotations?datetime=2020-01-01T00:00:00Z/..",
+        "/bim/annotations?about=buildings/{fid}",
+        "/bim/annotations?model=open",
+        "/bim/annotations?scheme=plan-raised",
+    ],
+    "/bim/annotations/{number}": [f"/bim/annotations/{number}" for number in range(1, 16)],
     "/bim/bindings": ["/bim/bindings", "/bim/bindings?f=csv", "/bim/bindings?model=open&orphans=true"],
     "/bim/models": ["/bim/models", "/bim/models?scheme=plan-inner", "/bim/models?scheme=plan-raised"],
     "/bim/models/{model}": ["/bim/models/open", "/bim/models/inner", "/bim/models/plan-inner"],
@@ -88,6 +96,11 @@ ASKED: dict[str, list[str]] = {
         "/bim/models/open/path?start=room-1",
         "/bim/models/open/path?start=room-2",
         "/bim/models/inner/path?start=room-1",
+    ],
+    "/bim/models/{model}/placement": [
+        "/bim/models/open/placement",
+        "/bim/models/inner/placement",
+        "/bim/models/plan-inner/placement",
     ],
     "/bim/models/{model}/rooms": ["/bim/models/open/rooms", "/bim/models/inner/rooms"],
     "/bim/models/{model}/materials": ["/bim/models/open/materials", "/bim/models/inner/materials"],
@@ -126,7 +139,7 @@ ASKED: dict[str, list[str]] = {
     "/collections": ["/collections", "/collections?f=html"],
     "/collections/{layer_id}": [BUILDINGS, f"{BUILDINGS}?f=html"],
     "/collections/{layer_id}/changes": [
-        f"{BUILDINGS}/changes?from=2021-01-01T00:00:00Z&to=2026-01-01T00:00:00Z&bbox={BOX}&limit=100"
+        f"{BUILDINGS}/changes?since=2021-01-01T00:00:00Z&until=2026-01-01T00:00:00Z&bbox={BOX}&limit=100"
     ],
     "/collections/{layer_id}/grid": [f"{BUILDINGS}/grid?grid=beidou&level=5&bbox={BOX}"],
     "/collections/{layer_id}/grid/tiles/{z}/{x}/{y}.mvt": [
@@ -141,6 +154,8 @@ ASKED: dict[str, list[str]] = {
         f"{BUILDINGS}/items?source_key=x",
         f"{SIGNS}/items",
         f"{SIGNS}/items?f=html",
+        "/collections/annotations/items?limit=100",
+        "/collections/annotations/items?limit=100&datetime=2020-01-01T00:00:00Z/..",
         "/collections/design_schemes/items",
         "/collections/scheme_elements/items",
         "/collections/things/items",
@@ -227,6 +242,7 @@ ASKED: dict[str, list[str]] = {
         f"/tiles/buildings{TILE}",
         "/tiles/buildings/13/6860/3347.mvt",
         "/tiles/buildings/13/6863/3348.mvt",
+        f"/tiles/annotations{TILE}",
         "/tiles/risk_sources/17/109772/53554.mvt",
         "/tiles/readings/13/6863/3348.mvt",
         "/tiles/things/13/6863/3348.mvt",
@@ -357,10 +373,13 @@ def test_those_with_the_clearance_do_see_the_secrets(planted: Planted) -> None:
         f"{BUILDINGS}/items?limit=100&as_of={{}}",
         *ASKED["/bim/models/{model}/pick"],
         "/bim/schemes",
+        "/bim/annotations",
     ):
         answer = planted.ask(path.format(planted.before.isoformat().replace("+", "%2B")), "steward-restricted")
         seen |= {word for word in words if word in said(answer)}
     assert seen == words
+    told = planted.ask("/bim/annotations", "steward-restricted").text
+    assert all(word in told for word in (RAISED, REMOVED, SUCCEEDED, PHONE, WORDS[3]))
 
 
 def test_what_is_hidden_moves_neither_counts_nor_extents(planted: Planted) -> None:

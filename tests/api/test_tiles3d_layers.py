@@ -184,6 +184,19 @@ def test_an_edit_in_sql_is_in_the_next_answer_and_what_is_unchanged_is_a_304(own
     assert names(own_city) == ["上海中心大厦", "上海环球金融中心"]
 
 
+def test_packed_by_meshopt_the_same_things_come_with_tags_of_their_own(sample_city: City) -> None:
+    assert names(sample_city, compress="meshopt") == names(sample_city)
+    root = tileset(sample_city, compress="meshopt")["root"]
+    assert "compress=meshopt" in root["content"]["uri"]
+    packed, plain = (loaded(url(sample_city) + query) for query in ("?compress=meshopt", ""))
+    assert packed.failed == []
+    told, kept = ({tuple(one["features"]["fid"]): one for one in read.contents} for read in (packed, plain))
+    assert set(told) == set(kept)
+    for key, one in told.items():
+        assert one["least"] == pytest.approx(kept[key]["least"], abs=0.007)
+        assert one["greatest"][2] == pytest.approx(kept[key]["greatest"][2], abs=0.007)
+
+
 def test_times_are_asked_for_as_of_tiles_on_the_map(own_city: City) -> None:
     own_city.sql("UPDATE onemap.buildings SET valid = tstzrange('2020-01-01Z', '2024-01-01Z') WHERE name = '金茂大厦'")
     assert "金茂大厦" not in names(own_city)

@@ -12,7 +12,7 @@ from bim.ingest import ModelOptions, ModelSummary
 from bim.ingest.load import load_opened
 from bim.model import Body, Element
 from bim.reading import ModelReading, Tell
-from layers.ops.jobs import Silent
+from layers.ops.jobs import Progress, Silent
 from layers.registry import Registry
 from layers.store import Database
 
@@ -78,6 +78,7 @@ def load_house(
     parts: list[tuple[Element, Body | None]] | None = None,
     *,
     lonlat: tuple[float, float] = PLACE,
+    progress: Progress | None = None,
     **options: Any,
 ) -> ModelSummary:
     """Load the house, or other parts, as the model ``house`` at ``lonlat`` with its x-axis to the east."""
@@ -89,4 +90,6 @@ def load_house(
         shapes={element.id: body for element, body in parts if body is not None},
     )  # fmt: skip
     by_hand = LocateOptions(lonlat=lonlat, anchor=(0.0, 0.0, 0.0), heading_deg=0.0)
-    return load_opened(database, registry, reading, ModelOptions(**({"place": by_hand} | options)), Silent())
+    return load_opened(
+        database, registry, reading, ModelOptions(**({"place": by_hand} | options)), progress or Silent()
+    )

@@ -76,6 +76,23 @@ INSERT INTO onemap.bim_binding (thing, model, element, valid, note, grade, who) 
 (:secret || '计', 'inner', 'wall-1', '[2026-01-01Z,)', :secret, 0, 'x'),
 (:secret || '表', 'open', 'wall-1', '[2026-01-01Z,)', :secret, 3, 'x')
 """)
+# What is said of things that are open when it is said, and of one that is not; by whom is internal.
+_ANNOTATE = text("""
+INSERT INTO onemap.annotations (dataset, source_key, name, text, state, about, model, element, scheme, author, written,
+    answers, answered_by, grade, geom)
+SELECT 'annotations', t.said || t.about, t.said, t.said || '批注', 'open', t.about, t.model, t.element, t.scheme,
+    :phone, clock_timestamp(), '[{"text": "' || t.said || '答复", "at": "2026-01-01T00:00:00Z"}]',
+    '["' || :phone || '"]', t.grade, ST_PointOnSurface(t.geom)
+FROM (
+    SELECT name AS said, 'buildings/' || fid AS about, NULL AS model, NULL AS element, NULL AS scheme, grade, geom
+    FROM onemap.buildings WHERE dataset IN ('known', 'secret')
+    UNION ALL
+    SELECT name, 'building_elements/' || fid, dataset, source_key, NULL, grade, geom
+    FROM onemap.building_elements WHERE kind = 'space'
+    UNION ALL
+    SELECT name, 'design_schemes/' || fid, NULL, NULL, source_key, grade, geom FROM onemap.design_schemes
+) AS t
+""")
 _RAISE_SCHEME = text("UPDATE onemap.design_schemes SET grade = 3 WHERE source_key = :id")
 _END = text("UPDATE onemap.buildings SET valid = tstzrange(lower(valid), '2025-06-01Z') WHERE name = :name")
 _SUCCEED = text("""
@@ -104,6 +121,8 @@ def plant(database: Database, home: Path) -> tuple[datetime, datetime]:
     _design(database, home, "plan-inner", f"{WORDS[3]}楼", PLACES[3], Grade.RESTRICTED)
     _design(database, home, "plan-raised", RAISED, 121.502)
     _sense(database)
+    with database.owner.begin() as connection:
+        connection.execute(_ANNOTATE, {"phone": PHONE})
     before_raising = _instant()
     with database.owner.begin() as connection:
         connection.execute(_RAISE, {"names": [RAISED, REMOVED]})

@@ -19,7 +19,7 @@ from small_library import COARSE, Quiet
 
 from api.layers import all_layers
 from api.schemas import all_schemas
-from api.serve.prepare import load_sample_models, load_sample_rasters, load_sample_schemes
+from api.serve.prepare import annotate_sample, load_sample_models, load_sample_rasters, load_sample_schemes
 from layers import catalog
 from layers.intake.ingest import LoadOptions, Silent, load_path
 from layers.ops.cluster import Cluster
@@ -83,6 +83,7 @@ class Prepared:
             load_sample_rasters(database, catalog.built_in(), RasterFiles(self.rasters))
             load_sample_models(database, all_layers())
             load_sample_schemes(database, all_layers())
+            annotate_sample(database, all_layers())
             database.dispose()
         return name
 

@@ -58,7 +58,7 @@ class Unruly(worker.Shapes):  # type: ignore[name-defined,misc]
             counts = len(vertices) // 24, len(shape.geometry.faces_buffer) // 12, 0
             arrays = shape.transformation_buffer, vertices, shape.geometry.faces_buffer
             material_of = shape.geometry.material_ids_buffer
-            worker._send(self._out, worker.SHAPE, shape.id, counts, (*arrays, material_of))
+            worker._send(self.out, worker.SHAPE, shape.id, counts, (*arrays, material_of))
         else:
             super()._tell(shape)
 

@@ -111,4 +111,4 @@ def decide(warning: WeatherWarning) -> Decision:
                 f"the text states no gust of grade {rule.least_gust} or more",
             ),
         )
-    return Decision(rule.scenario, Title(f"{warning.title.zh}启动风灾推演", f"{warning.title.en}: starts the run"))
+    return Decision(rule.scenario, Title(f"{warning.title.zh}启动推演", f"{warning.title.en}: starts the run"))

@@ -5,9 +5,11 @@ import {number, valued} from './format.js';
 import {fetchJson} from './http.js';
 import {t, titled} from './i18n.js';
 import {icon} from './icons.js';
-import {timed} from './time-address.js';
+import {isNow, timed} from './time-address.js';
 
 const MOST_PARTS = 60;
+// The roles of those who may move models.
+const MOVERS = ['administrator', 'steward'];
 // Units by the ends of the names that quantities have in IFC.
 const UNITS = [['Volume', 'm³'], ['Area', 'm²'], ['Weight', 'kg'], ['Width', 'm'], ['Height', 'm'], ['Length', 'm'], ['Depth', 'm'], ['Perimeter', 'm']];
 
@@ -50,7 +52,14 @@ function switches(element, {store, model}) {
   const put = patch => store.set({building: {...store.get().building, model: model.id, ...patch}});
   const isolate = storey && el('button', {className: 'plain', id: 'storey-alone', 'aria-pressed': String(alone), onclick: () => put({storey: alone ? null : storey})}, icon('layers'), t(alone ? 'building.all' : 'building.alone'));
   const rooms = el('button', {className: 'plain', id: 'rooms', 'aria-pressed': String(Boolean(building.rooms)), onclick: () => put({rooms: !building.rooms})}, icon('target'), t(building.rooms ? 'building.rooms-off' : 'building.rooms'));
-  return el('div', {className: 'actions'}, isolate, rooms);
+  return el('div', {className: 'actions'}, isolate, rooms, moveNode(store, model));
+}
+
+/** The way to move it by hand, for those who may, and only as it is now. */
+function moveNode(store, model) {
+  const {principal, time} = store.get();
+  if (!isNow(time) || !principal?.roles?.some(role => MOVERS.includes(role))) return null;
+  return el('button', {className: 'plain', id: 'model-move', onclick: () => store.set({wantsMove: model})}, icon('move'), t('move.open'));
 }
 
 /** Where the building is cut, and how far its storeys are apart. */

@@ -2,6 +2,7 @@
 
 import {debounce} from './element.js';
 import {fetchJson} from './http.js';
+import {placedKey, shiftOf, shiftableLayer} from './model-shift.js';
 import {timed} from './time-address.js';
 
 export const ELEMENTS = 'building_elements';
@@ -31,7 +32,7 @@ export function bindBuildingModels({map, overlay, store, catalog}) {
 
   /** The same models again are no news, and draw nothing anew. */
   function put(models) {
-    const key = models.map(({id, load}) => `${id}/${load}`).join(' ');
+    const key = models.map(model => `${model.id}/${model.load}/${placedKey(model)}`).join(' ');
     if (key !== (store.get().modelsNear || '')) store.set({models, modelsNear: key});
   }
 
@@ -41,7 +42,7 @@ export function bindBuildingModels({map, overlay, store, catalog}) {
   map.on('moveend', soon);
   ask();
 
-  return {pick: (point, block) => pick(overlay, store, point, block)};
+  return {pick: (point, block) => pick(overlay, store, point, block), refresh: ask};
 }
 
 /** The ground in view, but not all the way to the horizon. */
@@ -81,13 +82,20 @@ function shownModels(state) {
 
 /** What deck.gl draws of models in this state; `declared` is the layer as the page's deck has it. */
 export function modelLayers(declared, state, onTilesetLoad) {
-  return shownModels(state).map(({id}) => modelLayer(declared, id, state, onTilesetLoad));
+  return shownModels(state).map(model => modelLayer(declared, model, state, onTilesetLoad));
 }
 
-function modelLayer(declared, id, state, onTilesetLoad) {
+/** How the ids of deck.gl's layers of a model begin; ids of models have no slash, so that `a` is not taken for `a-1`. */
+export function modelPrefix(id) {
+  return `model-${id}/`;
+}
+
+function modelLayer(declared, model, state, onTilesetLoad) {
+  const {id} = model;
   const data = timed(`/3dtiles/${encodeURIComponent(id)}/tileset.json?${asking(id, state)}`, state.time);
   const opacity = state.layers[ELEMENTS].opacity;
-  return new globalThis.deck.Tile3DLayer({...declared.props, id: `model-${id}-${asking(id, state)}`, data, opacity, pickable: true, onTilesetLoad});
+  const Layer = shiftableLayer();
+  return new Layer({...declared.props, id: `${modelPrefix(id)}${placedKey(model)}-${asking(id, state)}`, data, opacity, pickable: true, onTilesetLoad, shift: shiftOf(model, state)});
 }
 
 /** What is done once a tileset has come: where nothing moves any more, deck.gl would not look which of its tiles are in view. */
@@ -118,18 +126,30 @@ async function pick(overlay, store, {x, y}, block) {
   const state = store.get();
   if (!shownModels(state).length) return null;
   const met = overlay.pickObject({x, y, radius: 1});
-  const model = met?.layer && shownModels(state).find(one => met.layer.id.startsWith(`model-${one.id}-`));
+  const model = met?.layer && shownModels(state).find(one => met.layer.id.startsWith(modelPrefix(one.id)));
   const id = model?.id;
   const viewport = overlay._deck?.getViewports()[0];
   if (!id || !viewport) return null;
-  const [start, end] = [viewport.unproject([x, y, -1]), farEnd(viewport, x, y)];
+  const [start, end] = sight(viewport, x, y);
   const words = new URLSearchParams({start: start.join(), end: end.join()});
   const {building = {}} = state;
   if (building.rooms) words.set('spaces', 'true');
   if (building.model === id) opened(words, building);
-  const {hit} = await fetchJson(timed(`/bim/models/${encodeURIComponent(id)}/pick?${words}`, state.time));
-  return hit && hit.share <= blockedAt(start, end, block) ? {layer: model.scheme ? DESIGN_ELEMENTS : ELEMENTS, fid: hit.fid} : null;
+  const {hit, element} = await fetchJson(timed(`/bim/models/${encodeURIComponent(id)}/pick?${words}`, state.time));
+  if (!hit || hit.share > blockedAt(start, end, block)) return null;
+  return {layer: model.scheme ? DESIGN_ELEMENTS : ELEMENTS, fid: hit.fid, position: hit.position, name: element?.name || element?.class};
 }
+
+/** The place of a block that is seen at a pixel, or null where the line of sight meets none of it. */
+export function seenOn(overlay, {x, y}, block) {
+  const viewport = overlay._deck?.getViewports()[0];
+  if (!viewport) return null;
+  const [start, end] = sight(viewport, x, y);
+  const share = blockedAt(start, end, block);
+  return Number.isFinite(share) ? start.map((value, axis) => value + share * (end[axis] - value)) : null;
+}
+
+const sight = (viewport, x, y) => [viewport.unproject([x, y, -1]), farEnd(viewport, x, y)];
 
 /** The share of the way at which a line meets the block that the map draws of a feature, or infinity. */
 export function blockedAt(start, end, block) {

@@ -1,5 +1,6 @@
 // The card of what was clicked: its names, the five facts that matter, then attributes, source and time, position.
 
+import {annotatable, beginAnnotation, mayAnnotate} from './annotation-subject.js';
 import {DESIGN_ELEMENTS, ELEMENTS} from './building-models.js';
 import {buildingNode} from './building-card.js';
 import {$, copy, el, say} from './element.js';
@@ -50,7 +51,7 @@ export function bindCard({map, store, catalog}) {
       draw();
       $(`tab-${next}`).focus();
     };
-    fill(...cardNodes({layer: catalog.byId[selected.layer], feature: shape, map, tab, choose, store}));
+    fill(...cardNodes({layer: catalog.byId[selected.layer], feature: shape, map, tab, choose, store, catalog}));
   }
   function waiting(layer) {
     if (!$('right').hidden && store.get().shape) return;
@@ -84,14 +85,14 @@ function head(kind, title, second, store) {
   return el('header', {className: 'panel-head card-head'}, names, close);
 }
 
-function cardNodes({layer, feature, map, tab, choose, store}) {
+function cardNodes({layer, feature, map, tab, choose, store, catalog}) {
   const {first, second} = named(feature.properties);
   const top = head(titled(layer.title), first || t('card.unnamed', {layer: titled(layer.title), fid: feature.id}), second, store);
   const bodies = {building: buildingNode, attributes, source, position};
   const tabs = tabsOf(layer);
   const open = tabs.includes(tab) ? tab : tabs[0];
   const body = el('div', {className: 'scroll pad', role: 'tabpanel', id: 'tabpanel', 'aria-labelledby': `tab-${open}`, tabIndex: 0}, bodies[open]({layer, feature, map, store}));
-  return [top, factsNode(layer, feature), quality(feature), tabsNode(tabs, open, choose), body, actions(feature, map, collectionOf(layer.id, store.get()))];
+  return [top, factsNode(layer, feature), quality(feature), tabsNode(tabs, open, choose), body, actions({feature, map, layer, store, catalog})];
 }
 
 function ordered(layer) {
@@ -159,10 +160,13 @@ function position({feature}) {
   ]), el('div', {className: 'actions'}, press));
 }
 
-function actions(feature, map, collection) {
+function actions({feature, map, layer, store, catalog}) {
+  const collection = collectionOf(layer.id, store.get());
+  const {selected} = store.get();
+  const note = mayAnnotate(store.get()) && annotatable(catalog, selected) && el('button', {className: 'plain', id: 'card-annotate', onclick: () => beginAnnotation(store, {selected, name: named(feature.properties).first, place: [...centre(feature), feature.properties.height_m || 0]})}, icon('note'), t('annotation.write'));
   const go = el('button', {className: 'plain', onclick: () => zoomTo(map, feature)}, icon('target'), t('catalog.goto'));
   const json = el('a', {className: 'plain', href: `/collections/${collection}/items/${feature.id}?f=json`, target: '_blank', rel: 'noopener'}, icon('download'), 'GeoJSON');
-  return el('div', {className: 'actions foot'}, go, json);
+  return el('div', {className: 'actions foot'}, note, go, json);
 }
 
 function zoomTo(map, feature) {

@@ -1,5 +1,7 @@
 // Begin: read what the page brought with it, make the map, and let each panel bind itself to the state.
 
+import {bindAnnotationMarks} from './annotation-marks.js';
+import {bindAnnotations} from './annotations.js';
 import {bindBuildingModels} from './building-models.js';
 import {bindSwipeCompare} from './swipe-compare.js';
 import {bindCard} from './card.js';
@@ -12,6 +14,7 @@ import {putIcons} from './icons.js';
 import {bindJobs} from './jobs.js';
 import {bindMeasure} from './measure.js';
 import {bindMap, createMap, viewOf} from './map.js';
+import {bindModelMove} from './model-move.js';
 import {bindOverlay} from './overlay.js';
 import {bindPanels} from './panels.js';
 import {bindPointer} from './pointer.js';
@@ -62,8 +65,9 @@ function bind(parts) {
   const {retry, renew} = bindMap(parts);
   bindOverlay(parts);
   bindQuality({...parts, renew}); // before the pointer, which leaves a click on a mark alone
-  const {pick: pickModel} = bindBuildingModels(parts);
-  bindPointer({...parts, pickModel});
+  const {pick: pickModel, refresh: refreshModels} = bindBuildingModels(parts);
+  bindAnnotationMarks(parts); // likewise
+  const {meantAt} = bindPointer({...parts, pickModel});
   bindRasters(parts);
   bindCard(parts);
   bindSearch(parts);
@@ -77,8 +81,10 @@ function bind(parts) {
   bindWind(parts);
   bindGrid(parts);
   bindMeasure(parts);
+  bindModelMove({...parts, refreshModels, renew});
   bindSchemes(parts);
   bindSun(parts);
+  bindAnnotations({...parts, meantAt});
   bindCells(parts);
   bindPanels({...parts, print: printer(parts)});
   bindAddress(store);

@@ -1,5 +1,6 @@
-// What deck.gl draws over the map: the outline of what was clicked, and in 3-D the names and heights of the tallest.
+// What deck.gl draws over the map: the outline of what was clicked, in 3-D the names and heights of the tallest, and annotations.
 
+import {annotationLayers} from './annotation-marks.js';
 import {framed} from './element.js';
 import {named} from './i18n.js';
 import {number} from './format.js';
@@ -20,14 +21,17 @@ export function bindOverlay({map, overlay, store, catalog}) {
   const draw = framed(() => {
     const state = store.get();
     const towers = state.mode === '3d' ? tallest(map, overlay, raised, state) : [];
-    overlay.setProps({layers: [...modelLayers(declared['building-models'], state, onTilesetLoad), sketch(declared, state), selection(declared, state), ...skyline(declared, towers, state)]});
+    overlay.setProps({layers: [...modelLayers(declared['building-models'], state, onTilesetLoad), sketch(declared, state), selection(declared, state), ...skyline(declared, towers, state), ...annotationLayers(declared, state, overlay)]});
   });
-  store.on(['mode', 'shape', 'sketch', 'lang', 'theme', 'layers', 'modelsNear', 'design', 'building', 'time'], draw);
+  store.on(['mode', 'shape', 'sketch', 'lang', 'theme', 'layers', 'modelsNear', 'design', 'building', 'time', 'annotations', 'listed', 'draft', 'scheme', 'move'], draw);
   map.on('idle', draw);
   map.on('moveend', draw);
 }
 
-function selection(declared, {shape, mode}) {
+function selection(declared, state) {
+  const {mode, move} = state;
+  // Of a model that is being moved nothing stands where it was chosen.
+  const shape = move && state.shape?.properties?.dataset === move.model ? null : state.shape;
   const raised = mode === '3d' && shape?.properties?.height_m > 0 && !HOLDERS.has(shape.properties.kind);
   return declared.selection.clone({data: shape ? [mode === '3d' ? lifted(shape) : shape] : [], extruded: raised});
 }

@@ -4,7 +4,7 @@ import {$, copy, el, say} from './element.js';
 import {t} from './i18n.js';
 import {move} from './map.js';
 
-const KEYS = [['/', 'keys.search'], ['L', 'keys.layers'], ['W', 'keys.wind'], ['G', 'keys.grid'], ['M', 'keys.measure'], ['S', 'keys.sun'], ['P', 'keys.scheme'], ['T', 'keys.time'], ['Q', 'keys.quality'], ['Esc', 'keys.close-one'], ['3', 'keys.mode'], ['+ −', 'keys.zoom'], ['← ↑ → ↓', 'keys.pan'], ['?', 'keys.help']];
+const KEYS = [['/', 'keys.search'], ['L', 'keys.layers'], ['W', 'keys.wind'], ['G', 'keys.grid'], ['M', 'keys.measure'], ['S', 'keys.sun'], ['P', 'keys.scheme'], ['N', 'keys.annotation'], ['T', 'keys.time'], ['Q', 'keys.quality'], ['Esc', 'keys.close-one'], ['3', 'keys.mode'], ['+ −', 'keys.zoom'], ['← ↑ → ↓', 'keys.pan'], ['?', 'keys.help']];
 
 export function bindPanels({map, store, home, print}) {
   $('left-close').addEventListener('click', () => showLeft(false));
@@ -56,6 +56,7 @@ function onKey(event, store) {
     w: () => $('wind-open').click(),
     g: () => $('grid-open').click(),
     m: () => $('measure-open').click(),
+    n: () => $('annotations-open').click(),
     p: () => $('schemes-open').click(),
     s: () => $('sun-open').click(),
     t: () => $('clock-open').click(),
@@ -81,12 +82,14 @@ function escape(store) {
   if (document.activeElement === $('query')) {
     $('query').value = '';
     $('query').blur();
-  } else if (store.get().selected) store.set({selected: null});
+  } else if ($('move').contains(document.activeElement)) $('move-close').click();
+  else if (store.get().selected) store.set({selected: null});
   else if ($('clock').contains(document.activeElement)) $('clock-close').click();
   else if ($('cells').contains(document.activeElement)) $('cells-close').click();
   else if ($('measure').contains(document.activeElement)) $('measure-close').click();
   else if ($('sun').contains(document.activeElement)) $('sun-close').click();
   else if ($('schemes').contains(document.activeElement)) $('schemes-close').click();
+  else if ($('annotations').contains(document.activeElement)) $('annotations-close').click();
   else if ($('compare').contains(document.activeElement)) $('compare-close').click();
   else if ($('quality').contains(document.activeElement)) $('quality-close').click();
   else if ($('wind').contains(document.activeElement)) $('wind-close').click();

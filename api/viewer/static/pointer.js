@@ -1,5 +1,6 @@
 // What the pointer does on the map: a tooltip and a highlight under it, a card for what is clicked.
 
+import {seenOn} from './building-models.js';
 import {$, copy, framed, say} from './element.js';
 import {place, valued} from './format.js';
 import {named, t, titled} from './i18n.js';
@@ -9,7 +10,7 @@ const NEAR_PX = 5;
 const MUTE = ['casing', 'outline'];
 const [WHOLES, PARTS] = ['buildings', 'building_parts'];
 
-export function bindPointer({map, store, catalog, lens, pickModel}) {
+export function bindPointer({map, overlay, store, catalog, lens, pickModel}) {
   let over = null;
   let point = null;
 
@@ -34,13 +35,19 @@ export function bindPointer({map, store, catalog, lens, pickModel}) {
   map.on('mouseout', () => store.set({pointer: null}));
   map.on('click', async event => {
     if (store.get().asking || event.defaultPrevented) return; // a panel asked for this place, or has a mark there
-    const shown = lens.mapAt(event.point);
-    const feature = found(shown, catalog, event.point, false);
+    store.set({selected: await meantAt(event), at: event.lngLat});
+  });
+  /** What a click means: {layer, fid, position} with the place that was seen, degrees and metres; null for nothing. */
+  async function meantAt({point, lngLat}) {
+    const shown = lens.mapAt(point);
+    const feature = found(shown, catalog, point, false);
     const meant = upwards(shown, feature, store.get().selected);
     const earlier = shown === map ? {} : {at: store.get().time.compare};
-    const flat = meant ? {layer: meant.source, fid: meant.id, ...earlier} : null;
-    store.set({selected: (await solid(shown === map, event.point, feature)) || flat, at: event.lngLat});
-  });
+    const position = seen(shown, point, feature) || [lngLat.lng, lngLat.lat, 0];
+    const flat = meant ? {layer: meant.source, fid: meant.id, position, name: named(meant.properties || feature.properties).first, ...earlier} : null;
+    return (await solid(shown === map, point, feature)) || flat;
+  }
+  const seen = (shown, point, feature) => (shown === map && feature?.layer.type === 'fill-extrusion' ? seenOn(overlay, point, feature) : null);
   /** The part of a building model there; a server that does not answer leaves what the map has. */
   async function solid(here, point, feature) {
     try {
@@ -55,10 +62,11 @@ export function bindPointer({map, store, catalog, lens, pickModel}) {
     await copy(text);
     say(t('said.copied', {text}));
   });
+  return {meantAt};
 }
 
 /** A part leads up to its building: the first click opens that, one more the part itself. */
-function upwards(map, feature, selected) {
+export function upwards(map, feature, selected) {
   if (feature?.source !== PARTS) return feature;
   const whole = wholeOf(map, feature);
   return whole && !(selected?.layer === WHOLES && selected.fid === whole.id) ? {source: WHOLES, id: whole.id} : feature;

@@ -5,8 +5,10 @@ import {moment, number} from './format.js';
 import {fetchJson, nextPath} from './http.js';
 import {t, titled} from './i18n.js';
 import {icon} from './icons.js';
-import {fly, PITCH} from './map.js';
 import {linkedAddress} from './linked-address.js';
+import {fly, PITCH} from './map.js';
+import {schemeDraft} from './scheme-draft.js';
+import {mayWrite, schemeTools} from './scheme-tools.js';
 import {timed} from './time-address.js';
 import {writeHash} from './url.js';
 
@@ -18,9 +20,11 @@ const MARKS = {meets: '✓', breaks: '✕', unknown: '?'};
 
 export function bindSchemes({map, store}) {
   const root = $('schemes');
-  const facts = {list: null, review: null, sunlight: null, compared: null, other: null, problem: ''};
+  const facts = {list: null, review: null, sunlight: null, corridors: null, compared: null, other: null, problem: ''};
   let open = Boolean(store.get().scheme);
   let turn = 0;
+  const draft = schemeDraft({map, store, frame: () => frame(), made: id => afresh().then(() => choose(id))});
+  const tools = schemeTools({map, store, frame: () => frame(), again: afresh, gone: () => afresh().then(() => store.set({scheme: null})), current: () => facts.review});
 
   async function show() {
     const {scheme} = store.get();
@@ -40,15 +44,21 @@ export function bindSchemes({map, store}) {
       put(null);
     }
   }
+  /** The list, and the scheme that is chosen, as they are by now. */
+  async function afresh() {
+    facts.list = await allSchemes().catch(() => facts.list);
+    if (facts.list.some(({id}) => id === store.get().scheme)) await show();
+  }
   function put(review) {
     facts.review = review;
     facts.sunlight = null;
+    facts.corridors = null;
     facts.compared = null;
     facts.other = null;
     const site = review ? [{type: 'Feature', geometry: {type: 'MultiLineString', coordinates: ringsOf(review.site)}, properties: {label: ''}}] : [];
-    store.set({design: review && {id: review.id, title: review.title, models: review.models, replaces: review.replaces}, sketch: {...store.get().sketch, site}});
+    store.set({design: review && {id: review.id, title: review.title, models: review.models, replaces: review.replaces}, sketch: {...store.get().sketch, site, corridors: []}});
     frame();
-    if (review) shade(review.id);
+    if (review) [shade, view].forEach(ask => ask(review.id));
   }
   /** Whether neighbours lose their sun: counted by rays, so that it comes after the rest. */
   async function shade(id) {
@@ -59,6 +69,19 @@ export function bindSchemes({map, store}) {
       facts.sunlight = {error: error.message};
     }
     if (mine === turn) frame();
+  }
+  /** Whether protected views are kept: counted by lines of sight, so that it comes after the rest too. */
+  async function view(id) {
+    const mine = turn;
+    try {
+      facts.corridors = (await fetchJson(timed(`/bim/schemes/${encodeURIComponent(id)}/corridors`, store.get().time))).corridors;
+    } catch (error) {
+      facts.corridors = {error: error.message};
+    }
+    if (mine !== turn) return;
+    const lines = (facts.corridors.error ? [] : facts.corridors).filter(({line}) => line);
+    store.set({sketch: {...store.get().sketch, corridors: lines.map(({line, title}) => ({type: 'Feature', geometry: line, properties: {label: titled(title)}}))}});
+    frame();
   }
   /** A scheme is looked at where it stands, as solids. */
   function choose(id) {
@@ -86,15 +109,20 @@ export function bindSchemes({map, store}) {
     const focus = root.contains(document.activeElement) && document.activeElement.id;
     root.replaceChildren(
       el('header', {className: 'panel-head'}, el('h1', {}, t('scheme.title')), el('button', {className: 'icon', id: 'schemes-close', title: t('scheme.close'), 'aria-label': t('scheme.close'), onclick: close}, icon('close'))),
-      el('div', {className: 'pad scroll schemes-body'}, listNode(), facts.problem ? el('p', {className: 'error', role: 'alert'}, facts.problem) : null, facts.review ? [verdictsNode(facts.review), sunlightNode(facts.sunlight, store), indicatorsNode(facts.review), actionsNode(facts.review), comparedNode()] : null));
+      el('div', {className: 'pad scroll schemes-body'}, listNode(), newNode(), facts.problem ? el('p', {className: 'error', role: 'alert'}, facts.problem) : null, facts.review ? [verdictsNode(facts.review), sunlightNode(facts.sunlight, store), corridorsNode(facts.corridors), indicatorsNode(facts.review), actionsNode(facts.review), tools.node(facts.review), comparedNode()] : null));
     if (focus) $(focus)?.focus();
   }
   function listNode() {
     const {scheme} = store.get();
+    const able = mayWrite(store.get());
     if (!facts.list) return facts.problem ? null : el('p', {className: 'quiet'}, t('load.busy'));
-    if (!facts.list.length) return el('p', {className: 'quiet'}, t('scheme.none'));
+    if (!facts.list.length) return el('p', {className: 'quiet'}, t(able ? 'scheme.none-yet' : 'scheme.none'));
     const row = (id, text, more) => el('label', {className: 'scheme'}, el('input', {type: 'radio', name: 'scheme', id: `scheme-${id || BASE}`, checked: (id || null) === (scheme || null), onchange: () => choose(id)}), el('span', {}, text, more ? el('small', {className: 'quiet'}, more) : null));
     return el('fieldset', {}, el('legend', {className: 'away'}, t('scheme.title')), row(null, t('scheme.base'), ''), facts.list.map(one => row(one.id, titled(one.title), moment(one.date))));
+  }
+  function newNode() {
+    if (!facts.list || !mayWrite(store.get())) return null;
+    return draft.node() || el('div', {className: 'actions'}, el('button', {type: 'button', className: 'plain', id: 'scheme-new', onclick: () => draft.begin(facts.list.map(({id}) => id))}, icon('plus'), t('scheme.new')));
   }
   function actionsNode({id}) {
     const others = [[BASE, t('scheme.base')], ...facts.list.filter(one => one.id !== id).map(one => [one.id, titled(one.title)])];
@@ -113,6 +141,7 @@ export function bindSchemes({map, store}) {
   }
   function close() {
     open = false;
+    draft.end();
     store.set({scheme: null});
     put(null);
     $('schemes-open').focus();
@@ -124,6 +153,7 @@ export function bindSchemes({map, store}) {
     show();
   });
   store.on(['scheme', 'time'], (state, before) => (open || state.scheme !== before.scheme) && show());
+  store.on(['placed'], () => open && show());
   store.on(['lang'], frame);
   show();
 }
@@ -161,6 +191,19 @@ function sunlightNode(sunlight, store) {
   };
   const row = one => el('li', {}, el('button', {className: 'plain', onclick: () => choose(one)}, one.name || one.building), el('small', {className: 'quiet'}, t('scheme.sun-minutes', {n: Math.round(one.most_lost_min)})));
   return el('section', {}, told, harmed.length ? el('ul', {className: 'scheme-harmed'}, harmed.slice(0, MOST_HARMED).map(row)) : null);
+}
+
+/** Which protected views are kept: how much of each is in the way with the scheme, and was before. */
+function corridorsNode(corridors) {
+  if (!corridors) return el('p', {className: 'quiet'}, t('scheme.views-busy'));
+  if (corridors.error) return el('p', {className: 'quiet'}, corridors.error);
+  if (!corridors.length) return null;
+  const share = value => (value === null ? t('scheme.unknown') : number(value, '%'));
+  const row = one => el('li', {className: `verdict ${one.state}`, title: [one.source, one.problem].filter(Boolean).join(' · ')},
+    el('i', {'aria-hidden': 'true'}, MARKS[one.state]),
+    el('span', {}, titled(one.title), el('small', {className: 'quiet'}, `${titled(one.state_title)} · ${t('scheme.at-most', {limit: share(one.permitted_pct)})} · ${t('scheme.view-before', {share: share(one.before_pct)})}`)),
+    el('b', {}, share(one.after_pct)));
+  return el('section', {}, el('h2', {className: 'scheme-views'}, t('scheme.views')), el('ul', {className: 'verdicts', id: 'scheme-corridors'}, corridors.map(row)));
 }
 
 function indicatorsNode({indicators}) {

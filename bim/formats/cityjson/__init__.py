@@ -20,4 +20,4 @@ class CityJsonFormat(ModelFormat):
         return open_cityjson(path, options)
 
 
-FORMAT = CityJsonFormat("cityjson", (".json", ".json.gz", ".jsonl", ".jsonl.gz"))
+FORMAT = CityJsonFormat("cityjson", (".city.json", ".json", ".json.gz", ".jsonl", ".jsonl.gz"))

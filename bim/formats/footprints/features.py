@@ -71,7 +71,17 @@ def read_features(path: Path) -> Features:
     if not path.name.lower().endswith(SUFFIXES):
         raise SourceError(str(path), f"files of polygons end in {', '.join(SUFFIXES)}")
     read = _read_geojson if path.name.lower().endswith(_PLAIN) else _read_by_gdal
-    title, crs, found = read(path)
+    return _features(path, *read(path))
+
+
+def features_of(document: object, name: str) -> Features:
+    """Return the polygons of a document of GeoJSON, a geometry alone among them; errors say where in ``name``."""
+    if isinstance(document, dict) and document.get("type") in ("Polygon", "MultiPolygon"):
+        document = {"type": "Feature", "geometry": document}
+    return _features(Path(name), *_geojson(document, Place(Path(name))))
+
+
+def _features(path: Path, title: str, crs: str, found: Iterator["Found"]) -> Features:
     frame = _frame(path, crs)
     features = []
     keys: dict[str, Place] = {}
@@ -110,7 +120,11 @@ def _read_geojson(path: Path) -> tuple[str, str, Iterator[Found]]:
         document = json.loads(read_within(path))
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise SourceError(str(path), f"this is not JSON: {error}; it may have been cut off") from error
-    document = mapping(document, place)
+    return _geojson(document, place)
+
+
+def _geojson(given: object, place: Place) -> tuple[str, str, Iterator[Found]]:
+    document = mapping(given, place)
     if document.get("type") == "Feature":
         document = {"type": "FeatureCollection", "features": [document]}
     if document.get("type") != "FeatureCollection":

@@ -12,7 +12,7 @@ from bim.formats.ifc.classes import SPACE_OPACITY, Rgba, colour_of
 from bim.formats.ifc.frames import Shape
 from bim.formats.ifc.opening import Entity
 from bim.model import Mesh
-from bim.solids import facing_out
+from bim.solids import turned_out
 
 # Representations that are no surface of the thing itself.
 _OTHER_IDENTIFIERS = frozenset(
@@ -91,8 +91,8 @@ def mesh_of(shape: Shape, schema: str, name: str, is_space: bool) -> Mesh:
     if known is None:
         colours, colour_of_triangle = _colours(shape, colour_of(schema, name), is_space)
         # The library passes some shapes on as they are in the file, inside out.
-        triangles = facing_out(shape.vertices, shape.triangles)
-        known = shape.meshes[name] = Mesh(shape.vertices, triangles, colours, colour_of_triangle)
+        known = turned_out(Mesh(shape.vertices, shape.triangles, colours, colour_of_triangle))
+        shape.meshes[name] = known
     return known
 
 

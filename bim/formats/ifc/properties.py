@@ -66,8 +66,8 @@ class Definitions:
         kind = self.relations.types.get(entity.id())
         yield from (getattr(kind, "HasPropertySets", None) or ()) if kind else ()
         for definition in self.relations.definitions.get(entity.id(), ()):
-            # IfcPropertySetDefinitionSet of IFC4: several sets in one relationship.
-            bundled = getattr(definition, "wrappedValue", None)
+            # A type of IFC4, not a class: several sets in one relationship.
+            bundled = definition.wrappedValue if definition.is_a() == "IfcPropertySetDefinitionSet" else None
             yield from bundled if bundled else (definition,)
 
     def _read(self, definition: Entity, read: Callable[[Entity], dict[str, Any]]) -> tuple[str, dict[str, Any]]:
@@ -129,7 +129,10 @@ def _bounds(item: Entity, name: str, factors: Mapping[str, float]) -> Iterator[t
 
 def _value(item: Entity, factors: Mapping[str, float]) -> Value:
     if item.is_a("IfcPropertySingleValue"):
-        return plain(item.NominalValue, factors, item.Unit)
+        value = item.NominalValue
+        # Most are texts, and to ask each for a unit would take as long as to read it.
+        measures = value is not None and value.is_a() in _MEASURES
+        return plain(value, factors, item.Unit if measures else None)
     if item.is_a("IfcPropertyEnumeratedValue"):
         return plain(item.EnumerationValues or (), factors)
     if item.is_a("IfcPropertyListValue"):

@@ -1,15 +1,17 @@
 """An IFC file that is open: its records, and the stream of its shapes."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from bim.formats.ifc import tessellation
-from bim.formats.ifc.bodies import chunks_of, facts_of, mesh_of
+from bim.formats.ifc.bodies import Facts, chunks_of, facts_of, mesh_of
 from bim.formats.ifc.defects import defect_of
+from bim.formats.ifc.forkserver import ForkServer
 from bim.formats.ifc.opening import Entity, following_schema, open_file
 from bim.formats.ifc.properties import Definitions
 from bim.formats.ifc.records import Records, records_of
@@ -24,12 +26,16 @@ from layers.errors import SourceError
 
 @dataclass
 class IfcReading(ModelReading):
-    """An IFC file; ``work`` are the shapes to make, ``products`` their elements by number in the file."""
+    """An IFC file; ``work`` are the shapes to make, ``products`` their elements by number in the file.
+
+    ``server`` is at hand where the shapes are to follow at once, until they are asked for.
+    """
 
     options: ReadOptions = field(default_factory=ReadOptions)
     work: Work = field(default_factory=lambda: Work(Path(), (), 0))
     products: Mapping[int, Element] = field(default_factory=dict)
     bodied: frozenset[int] = frozenset()
+    server: ForkServer | None = None
 
     def bodies(self, tell: Tell) -> Iterator[tuple[str, Body]]:
         """Stream the shapes by the id of their element, each once; one that cannot be made is among ``defects``.
@@ -37,7 +43,8 @@ class IfcReading(ModelReading):
         Raises SourceError where the reading is strict and a shape cannot be made.
         """
         done = 0
-        for outcome in tessellate(self.work):
+        server, self.server = self.server, None
+        for outcome in tessellate(self.work, server):
             element = self.products[outcome.product]
             if isinstance(outcome, Made):
                 body = self._body(element, outcome)
@@ -50,6 +57,12 @@ class IfcReading(ModelReading):
             if not _is_beside(outcome):
                 done += 1
                 tell(done, len(self.products))
+
+    def close(self) -> None:
+        """End the server that nobody has asked for shapes."""
+        if self.server is not None:
+            self.server.close()
+            self.server = None
 
     def _body(self, element: Element, made: Made) -> Body | None:
         """Return the body of an element, or None for a shape that is none, which is a defect."""
@@ -72,6 +85,17 @@ class IfcReading(ModelReading):
 
 def open_ifc(path: Path, options: ReadOptions) -> IfcReading:
     """Read all but the shapes; raises SourceError, naming the place, when the file cannot be read."""
+    work = Work(path, (), options.most_triangles)
+    with ExitStack() as started:
+        server = started.enter_context(closing(work.start())) if options.shapes_follow else None
+        reading = _read(path, options, work)
+        # From here on it is the reading's to end.
+        started.pop_all()
+        reading.server = server
+        return reading
+
+
+def _read(path: Path, options: ReadOptions, work: Work) -> IfcReading:
     file, complaints = open_file(path)
     if complaints and options.strict:
         raise SourceError(str(path), complaints[0])
@@ -84,7 +108,8 @@ def open_ifc(path: Path, options: ReadOptions) -> IfcReading:
     records = records_of(path, file, units, relations, definitions)
     if not records.elements:
         raise SourceError(str(path), "its project has no site, no building and no element", f"#{project.id()}")
-    work, products, bodied = _shapes(path, records, options)
+    facts, products = _shapes(records)
+    processes = tessellation.processes_for(len(facts), options.processes)
     return IfcReading(
         path=path,
         format="ifc",
@@ -94,9 +119,9 @@ def open_ifc(path: Path, options: ReadOptions) -> IfcReading:
         statement=statement,
         header=_header(file, (*units.notes, *complaints)),
         options=options,
-        work=work,
+        work=replace(work, chunks=tuple(chunks_of(facts, processes)), processes=processes),
         products=products,
-        bodied=bodied,
+        bodied=frozenset(number for number, fact in facts.items() if fact.has_body),
     )
 
 
@@ -109,18 +134,14 @@ def _project(path: Path, file: Entity) -> Entity:
     return projects[0]
 
 
-def _shapes(path: Path, records: Records, options: ReadOptions) -> tuple[Work, dict[int, Element], frozenset[int]]:
-    """Return the shapes to make, their elements, and which of those are sure to have one.
+def _shapes(records: Records) -> tuple[dict[int, Facts], dict[int, Element]]:
+    """Return the products whose shapes are to be made, by number in the file: what is known of them, their elements.
 
     All that have any representation are tried: better one try in vain than a shape left out.
     """
     pairs = zip(records.entities, records.elements, strict=True)
     shaped = [(entity, element) for entity, element in pairs if _is_shaped(entity)]
-    facts = {entity.id(): facts_of(entity) for entity, _ in shaped}
-    processes = tessellation.processes_for(len(facts), options.processes)
-    work = Work(path, tuple(chunks_of(facts, processes)), options.most_triangles, processes)
-    bodied = frozenset(number for number, fact in facts.items() if fact.has_body)
-    return work, {entity.id(): element for entity, element in shaped}, bodied
+    return {entity.id(): facts_of(entity) for entity, _ in shaped}, {entity.id(): element for entity, element in shaped}
 
 
 def _is_shaped(entity: Entity) -> bool:

@@ -4,8 +4,6 @@ import contextlib
 import os
 import selectors
 import signal
-import subprocess
-import sys
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,16 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bim.formats.ifc import worker
+from bim.formats.ifc.forkserver import Forked, ForkServer, ServerLost
 from bim.formats.ifc.frames import Frame, Shape, read_frame
-from layers.errors import SourceError, Unavailable
+from layers.errors import SourceError
 
 Rule = Literal["shape.crashed", "shape.timed_out", "shape.missing", "shape.too_large", "shape.incomplete"]
 WORKER = Path(worker.__file__)
-# A process that takes fewer shapes than this does not pay for its start.
+# A process that takes fewer shapes than this does not pay for itself.
 _FEWEST_SHAPES = 24
-# A process that has closed its output may take so long to write down what it died of; seconds.
-_LEAVE_S = 30.0
-# One that ends on opening a file may have been ended by somebody else; again and again is the file's fault.
+# A server that ends on opening a file may have been ended by somebody else; again and again is the file's fault.
 _FALSE_STARTS = 2
 
 
@@ -41,25 +38,9 @@ class Work:
     kernel: str = worker.KERNEL
     worker: Path = WORKER
 
-    def start(self) -> "subprocess.Popen[bytes]":
-        """Start a process for it."""
-        told = [str(self.path), self.kernel, str(self.most_triangles), str(self.patience_s)]
-        # -P: a folder that the program happens to lie in or to be started from is no place of libraries.
-        try:
-            return subprocess.Popen(
-                [sys.executable, "-P", str(self.worker), *told],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                bufsize=0,
-                start_new_session=True,
-            )
-        except PermissionError as error:
-            program = os.path.realpath(sys.executable)
-            raise Unavailable(
-                f"no process can be started that makes shapes: this user may not run {program}; install Python where "
-                "that user can read it (not in root's home), or load the model as root: twin bim load"
-            ) from error
+    def start(self) -> ForkServer:
+        """Start the program that forks the processes."""
+        return ForkServer.start(self.worker, self.path, self.kernel, self.most_triangles, self.patience_s)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,9 +61,12 @@ class Failure:
     detail: str = ""
 
 
-def tessellate(work: Work) -> Iterator[Made | Failure]:
-    """Yield one outcome for each product of the chunks, in no order; raises SourceError when none can be made."""
-    pool = _Pool(work, deque(work.chunks))
+def tessellate(work: Work, server: ForkServer | None = None) -> Iterator[Made | Failure]:
+    """Yield one outcome for each product of the chunks, in no order; raises SourceError when none can be made.
+
+    ``server`` is one that was started for it already; it is ended with the others.
+    """
+    pool = _Pool(work, deque(work.chunks), server)
     try:
         yield from pool.outcomes()
     finally:
@@ -93,8 +77,7 @@ def tessellate(work: Work) -> Iterator[Made | Failure]:
 class _Child:
     """One process, and what is left of the chunk that it is at."""
 
-    process: "subprocess.Popen[bytes]"
-    ready: bool = False
+    process: Forked
     chunk: tuple[int, ...] = ()
     waiting: set[int] = field(default_factory=set)
     made: set[int] = field(default_factory=set)
@@ -105,28 +88,11 @@ class _Child:
         """Send it a chunk; that it has died meanwhile is seen when it is read."""
         self.chunk, self.waiting, self.made, self.complaints = chunk, set(chunk), set(), {}
         with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.write(f"{' '.join(map(str, chunk))}\n".encode())  # type: ignore[union-attr]
+            self.process.orders.write(f"{' '.join(map(str, chunk))}\n".encode())
 
     def read(self) -> Frame | None:
         """Return its next frame, or None when it has ended."""
-        return read_frame(self.process.stdout)  # type: ignore[arg-type]
-
-    def end(self) -> None:
-        """End it."""
-        self.process.kill()
-        self.status()
-
-    def status(self) -> int:
-        """Return how it ended."""
-        try:
-            status = self.process.wait(_LEAVE_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            status = self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
-            if pipe is not None:
-                pipe.close()
-        return status
+        return read_frame(self.process.frames)
 
 
 @dataclass(eq=False)
@@ -135,9 +101,9 @@ class _Pool:
 
     work: Work
     chunks: deque[tuple[int, ...]]
+    server: ForkServer | None = None
     children: set[_Child] = field(default_factory=set)
     suspects: set[int] = field(default_factory=set)
-    false_starts: int = 0
     selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
 
     def outcomes(self) -> Iterator[Made | Failure]:
@@ -150,29 +116,43 @@ class _Pool:
     def stop(self) -> None:
         """End all processes."""
         for child in self.children:
-            child.end()
+            child.process.kill()
+            child.process.close()
+        if self.server is not None:
+            self.server.close()
         self.selector.close()
 
     def _employ(self, most: int) -> None:
-        """Give chunks to those who have none, and start more while there is work."""
+        """Give chunks to those who have none, and fork more while there is work."""
         for child in self.children:
             if self.chunks and not child.chunk:
                 child.give(self.chunks.popleft())
         while self.chunks and len(self.children) < most:
-            child = _Child(self.work.start())
+            child = _Child(self._fork())
             self.children.add(child)
-            self.selector.register(child.process.stdout, selectors.EVENT_READ, child)  # type: ignore[arg-type]
+            self.selector.register(child.process.frames, selectors.EVENT_READ, child)
             child.give(self.chunks.popleft())
+
+    def _fork(self) -> Forked:
+        """Return a new process, of a new server where the one that there was is lost."""
+        for _ in range(_FALSE_STARTS + 1):
+            self.server = self.server or self.work.start()
+            try:
+                return self.server.fork()
+            except ServerLost:
+                status = self._lose()
+        raise SourceError(str(self.work.path), f"the process that makes shapes {_ended(status)} on opening it")
+
+    def _lose(self) -> int:
+        """Forget the server, and return how it ended."""
+        server, self.server = self.server, None
+        return 0 if server is None else server.close()
 
     def _hear(self, child: _Child) -> Iterator[Made | Failure]:
         """Take in one frame of a process, or its end."""
         frame = child.read()
         if frame is None:
             yield from self._bury(child)
-        elif frame.kind == worker.READY:
-            child.ready = True
-        elif frame.kind == worker.BROKEN:
-            raise SourceError(str(self.work.path), f"no shape can be made: {frame.text}")
         elif frame.kind == worker.COMPLAINT:
             child.complaints.setdefault(frame.product, frame.text)
         elif frame.kind == worker.DONE:
@@ -184,12 +164,10 @@ class _Pool:
 
     def _bury(self, child: _Child) -> Iterator[Failure]:
         """Find out whose fault it was that a process ended."""
-        self.selector.unregister(child.process.stdout)  # type: ignore[arg-type]
+        self.selector.unregister(child.process.frames)
         self.children.remove(child)
-        status = child.status()
-        if not child.ready:
-            self._start_again(child, status)
-            return
+        status = child.process.status()
+        child.process.close()
         guilty = child.waiting if status == -signal.SIGALRM else child.waiting & self.suspects
         if len(child.chunk) == 1 and guilty:
             rule: Rule = "shape.timed_out" if status == -signal.SIGALRM else "shape.crashed"
@@ -200,13 +178,6 @@ class _Pool:
             left = tuple(number for number in child.chunk if number in child.waiting)
             half = (len(left) + 1) // 2
             self.chunks.extendleft(filter(None, (left[half:], left[:half])))
-
-    def _start_again(self, child: _Child, status: int) -> None:
-        """Put back the chunk of a process that has not even opened the file, a few times."""
-        self.false_starts += 1
-        if self.false_starts > _FALSE_STARTS:
-            raise SourceError(str(self.work.path), f"the process that makes shapes {_ended(status)} on opening it")
-        self.chunks.appendleft(child.chunk)
 
 
 def _outcome(child: _Child, frame: Frame) -> Made | Failure:

@@ -1,51 +1,116 @@
-"""A process that makes shapes: run as a program, told numbers of products on standard input, answering in frames.
+"""Processes that make shapes: a program that opens a file once and forks itself for each that is asked of it.
 
-Native code that meets a shape it cannot stand ends its process, and this one is there to be ended. It imports nothing
-of this product, so that it starts quickly. A line on standard input is a chunk: the numbers of its products. A frame
-is a header, then arrays of native byte order, then a text; all lengths are in the header.
+Native code that meets a shape it cannot stand ends its process, and the forked ones are there to be ended. The program
+imports nothing of this product, so that it starts quickly, and has one thread, so that it can be forked. Standard input
+is a socket on which it is asked for processes, with the two pipes of each, and for how one ended.
+
+A line on the first pipe is a chunk: the numbers of its products. What comes on the second are frames: a header, then
+arrays of native byte order, then a text; all lengths are in the header.
 """
 
 import contextlib
 import os
 import signal
+import socket
 import struct
 import sys
+from array import array
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 # Kind, number of the product; then counts of vertices, triangles and materials, and bytes of the text.
 HEADER = struct.Struct("=cqqqqq")
-READY, BROKEN, DONE = b"R", b"B", b"D"
+# What is asked of the program, and what it answers: a kind and a number.
+ASKED = struct.Struct("=cq")
+FORK, STATUS = b"+", b"?"
+OPEN, BROKEN, ANSWER = b"O", b"B", b"A"
+DONE = b"D"
 SHAPE, AGAIN, TOO_LARGE, FAILED, COMPLAINT = b"S", b"A", b"L", b"F", b"C"
 MATRIX_BYTES = 16 * 8
 # Red, green, blue and opacity, and whether the file states the colour.
 MATERIAL_NUMBERS = 5
 KERNEL = "hybrid-cgal-simple-opencascade"
 _OTHER_KERNELS = ("opencascade", "cgal")
+# The first of the hybrid ones.
+_QUICKEST_KERNEL = "cgal-simple"
 _ERROR = 4
 _NOT_CONVERTED = "GEO326"
-_PIPE_BYTES = 1024**2
 
 
 def main(arguments: list[str]) -> None:
-    """Make the shapes of the chunks that come in; ``arguments`` are path, kernel, most triangles and patience, s."""
-    out = _quiet_output()
+    """Open a file, and fork as often as asked; ``arguments`` are path, kernel, most triangles and patience, s."""
     path, kernel, most_triangles, patience = arguments
+    _become_mortal()
+    with socket.socket(fileno=0) as control:
+        try:
+            shapes = Shapes(path, kernel, int(most_triangles), float(patience))
+        except Exception as error:  # whatever the library raises ends here, and is told
+            _give_up(control, error)
+            return
+        control.sendall(ASKED.pack(OPEN, 0))
+        children: set[int] = set()
+        try:
+            _serve(control, shapes, children)
+        except OSError as error:  # no process can be forked, where memory is short
+            _give_up(control, error)
+        finally:
+            for child in children:
+                os.kill(child, signal.SIGKILL)
+            for child in children:
+                os.waitpid(child, 0)
+            # The system frees the file faster than the library does.
+            os._exit(0)
+
+
+def _give_up(control: socket.socket, error: Exception) -> None:
+    text = f"{type(error).__name__}: {error}".encode(errors="replace")
+    with contextlib.suppress(OSError):
+        control.sendall(ASKED.pack(BROKEN, len(text)) + text)
+
+
+def _serve(control: socket.socket, shapes: "Shapes", children: set[int]) -> None:
+    """Answer one question after the other, until nobody asks any more."""
+    while True:
+        asked, pipes, *_ = socket.recv_fds(control, ASKED.size, 2)
+        if not asked:
+            return
+        kind, number = ASKED.unpack(asked)
+        if kind == FORK:
+            number = os.fork()
+            if number == 0:
+                _work(control, shapes, *pipes)
+            children.add(number)
+            for pipe in pipes:
+                os.close(pipe)
+        else:
+            _, status = os.waitpid(number, 0)
+            children.discard(number)
+            number = os.waitstatus_to_exitcode(status)
+        control.sendall(ASKED.pack(ANSWER, number))
+
+
+def _work(control: socket.socket, shapes: "Shapes", orders: int, answers: int) -> NoReturn:
+    """Make the shapes of the chunks that come in, as the forked process, and end it."""
+    control.close()
+    status = 1
     try:
-        shapes = Shapes(path, kernel, int(most_triangles), float(patience), out)
-    except Exception as error:  # whatever the library raises ends here, and is told
-        _send(out, BROKEN, text=f"{type(error).__name__}: {error}")
-        return
-    _send(out, READY)
-    for line in sys.stdin.buffer:
-        shapes.chunk([int(number) for number in line.split()])
+        with os.fdopen(orders, "rb") as lines, os.fdopen(answers, "wb") as out:
+            shapes.out = out
+            for line in lines:
+                shapes.chunk([int(number) for number in line.split()])
+        status = 0
+    finally:
+        # Nothing of the process that it was forked from is its own to clear away.
+        os._exit(status)
 
 
 class Shapes:
     """Makes shapes of one file; each step may take ``patience`` seconds before the system ends the process."""
 
-    def __init__(self, path: str, kernel: str, most_triangles: int, patience: float, out: BinaryIO) -> None:
+    def __init__(self, path: str, kernel: str, most_triangles: int, patience: float) -> None:
         """Open the file."""
+        # The library parses descriptions of views with it, which nobody asks for here, and does without.
+        sys.modules["lark"] = None  # type: ignore[assignment]
         import ifcopenshell
         import ifcopenshell.geom
 
@@ -57,8 +122,16 @@ class Shapes:
         self._settings = ifcopenshell.geom.settings()
         # Normals are for those who draw, and ours are made for each face.
         self._settings.set("no-normals", True)
-        self._kernel, self._most, self._patience, self._out = kernel, most_triangles, patience, out
+        # The same without openings, and those where they stand in the model.
+        self._uncut, self._standing = ifcopenshell.geom.settings(), ifcopenshell.geom.settings()
+        for settings in (self._uncut, self._standing):
+            settings.set("no-normals", True)
+            settings.set("disable-opening-subtractions", True)
+        self._standing.set("use-world-coords", True)
+        self._kernel, self._most, self._patience = kernel, most_triangles, patience
         self._sent = ""
+        # Where frames go: the pipe of a forked process.
+        self.out: BinaryIO = sys.stdout.buffer
 
     def chunk(self, numbers: list[int]) -> None:
         """Send a frame for each shape of these products, then one that says that they are done."""
@@ -76,7 +149,7 @@ class Shapes:
         for number in waiting:
             self._alone(number)
             self._complain([number])
-        _send(self._out, DONE)
+        _send(self.out, DONE)
 
     def _shapes(self, numbers: list[int]) -> Iterator[Any]:
         products = [self._file.by_id(number) for number in numbers]
@@ -93,12 +166,14 @@ class Shapes:
     def _alone(self, number: int) -> None:
         """Try one product with one kernel after the other; send the first shape that has triangles."""
         empty, error = None, None
-        for kernel in (self._kernel, *_OTHER_KERNELS):
+        product = self._file.by_id(number)
+        kernels, settings = [self._kernel, *_OTHER_KERNELS], self._settings
+        if self._is_beside_its_openings(product):
+            # The quickest kernel has lost it where it had nothing to cut, and the others take long over that.
+            kernels, settings = [_QUICKEST_KERNEL, *kernels], self._uncut
+        for kernel in kernels:
             try:
-                with self._limited():
-                    shape = self._geom.create_shape(
-                        self._settings, self._file.by_id(number), geometry_library=kernel, logger=self._logger
-                    )
+                shape = self._made(settings, product, kernel)
             except RuntimeError as raised:
                 error = error or raised
                 continue
@@ -109,7 +184,29 @@ class Shapes:
         if empty is not None:
             self._tell(empty)
         else:
-            _send(self._out, FAILED, number, text=self._reason() or str(error))
+            _send(self.out, FAILED, number, text=self._reason() or str(error))
+
+    def _made(self, settings: Any, product: Any, kernel: str) -> Any:
+        with self._limited():
+            return self._geom.create_shape(settings, product, geometry_library=kernel, logger=self._logger)
+
+    def _is_beside_its_openings(self, product: Any) -> bool:
+        """Tell whether a product has openings, none of which is near enough to cut it."""
+        wholes = [part.RelatingObject for part in getattr(product, "Decomposes", None) or ()]
+        openings = [voids.RelatedOpeningElement for voids in getattr(product, "HasOpenings", None) or ()]
+        # Those of a whole cut its parts too.
+        if not openings or any(getattr(whole, "HasOpenings", None) for whole in wholes):
+            return False
+        try:
+            own = self._box(product)
+            return all(_are_apart(own, self._box(opening)) for opening in openings)
+        except (RuntimeError, ValueError):
+            return False
+
+    def _box(self, product: Any) -> list[tuple[float, float]]:
+        """Return the least and greatest x, y and z; raises RuntimeError or ValueError where there is no shape."""
+        vertices = array("d", self._made(self._standing, product, _QUICKEST_KERNEL).geometry.verts_buffer)
+        return [(min(vertices[axis::3]), max(vertices[axis::3])) for axis in range(3)]
 
     @contextlib.contextmanager
     def _limited(self) -> Iterator[None]:
@@ -125,15 +222,15 @@ class Shapes:
         vertices, triangles = geometry.verts_buffer, geometry.faces_buffer
         count = len(triangles) // 12
         if count > self._most:
-            _send(self._out, TOO_LARGE, shape.id, (0, count, 0))
+            _send(self.out, TOO_LARGE, shape.id, (0, count, 0))
         elif geometry.id == self._sent:
-            _send(self._out, AGAIN, shape.id, arrays=(shape.transformation_buffer,))
+            _send(self.out, AGAIN, shape.id, arrays=(shape.transformation_buffer,))
         else:
             rows = [number for style in geometry.materials for number in self._material(style)]
             counts = len(vertices) // 24, count, len(rows) // MATERIAL_NUMBERS
             place, colours = shape.transformation_buffer, struct.pack(f"={len(rows)}f", *rows)
             _send(
-                self._out, SHAPE, shape.id, counts, (place, vertices, triangles, geometry.material_ids_buffer, colours)
+                self.out, SHAPE, shape.id, counts, (place, vertices, triangles, geometry.material_ids_buffer, colours)
             )
             self._sent = geometry.id
 
@@ -159,7 +256,7 @@ class Shapes:
             part = message.instance.partition("=")[0].lstrip("#")
             if message.code == _NOT_CONVERTED and part.isdigit():
                 for number in self._products_with(int(part)) & set(numbers):
-                    _send(self._out, COMPLAINT, number, text=f"{message.message} {message.instance}")
+                    _send(self.out, COMPLAINT, number, text=f"{message.message} {message.instance}")
         self._logger.clear()
 
     def _products_with(self, part: int) -> set[int]:
@@ -178,6 +275,11 @@ class Shapes:
         return products
 
 
+def _are_apart(one: list[tuple[float, float]], other: list[tuple[float, float]]) -> bool:
+    """Tell whether there is room between two boxes; not a number is near everything."""
+    return any(high < low or there < here for (here, high), (low, there) in zip(one, other, strict=True))
+
+
 def _send(
     out: BinaryIO,
     kind: bytes,
@@ -188,29 +290,20 @@ def _send(
 ) -> None:
     encoded = text.encode(errors="replace")
     out.write(HEADER.pack(kind, product, *counts, len(encoded)))
-    for array in (*arrays, encoded):
-        out.write(array)
+    for part in (*arrays, encoded):
+        out.write(part)
     out.flush()
 
 
-def _quiet_output() -> BinaryIO:
-    """Return what was standard output; what libraries print goes to standard error from now on."""
-    import fcntl
-
-    out = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
+def _become_mortal() -> None:
+    """Let this process and those forked from it end when time or memory runs out."""
     # Whoever started this one may have turned a deaf ear to it.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGALRM})
-    with contextlib.suppress(OSError, AttributeError):
-        # A larger pipe lets this process go on while the other stores what it got.
-        fcntl.fcntl(out.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:
         # Where memory runs out, this process goes first and the server stays.
         score.write("1000")
-    return out
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(BrokenPipeError):
-        main(sys.argv[1:])
+    main(sys.argv[1:])

@@ -63,8 +63,7 @@ def assign_codes(connection: Connection, layer: DatasetLayer, division: str | No
     if division is not None and (len(division) != 6 or check(division)):
         raise ParameterError("division", check(division) or f"{division!r} is not a division code of six digits")
     locks = locks_of(connection)
-    locks.layers([layer.id])
-    locks.shared(_SERIES)
+    locks.several(layers=[layer.id], shared=_SERIES)
     locks.begin_rows()
     at = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
     params = {"layer": layer.id, "at": at}

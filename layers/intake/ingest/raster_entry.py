@@ -60,8 +60,7 @@ class Entry:
         try:
             with database.writer.begin() as connection, lend_driver(connection) as driver, driver.cursor() as cursor:
                 # It records a load of the dataset, as any other does.
-                locks_of(connection).dataset(self.row["dataset"], self._report)
-                locks_of(connection).raster(self.row["id"], self._report)
+                locks_of(connection).several(dataset=self.row["dataset"], raster=self.row["id"], waiting=self._report)
                 summary = self._enter(cursor, stored)
         except BaseException:
             for name in stored:

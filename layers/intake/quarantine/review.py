@@ -119,9 +119,7 @@ def _lock(connection: Connection, number: int) -> None:
     """Wait for loads of a row's dataset, which may decide on it too; these locks have to precede that of the row."""
     place = connection.execute(select(table.c.dataset, table.c.layer).where(table.c.id == number)).one_or_none()
     if place is not None:
-        locks = locks_of(connection)
-        locks.dataset(place.dataset)
-        locks.layers([place.layer])
+        locks_of(connection).several(dataset=place.dataset, layers=[place.layer])
 
 
 def _pending_row(connection: Connection, number: int, decision: ReviewDecision) -> RowMapping:

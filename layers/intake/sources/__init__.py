@@ -16,6 +16,11 @@ def sources() -> list[Source]:
     return on_shelf(sys.modules[__name__], "SOURCE", Source)  # type: ignore[type-abstract]
 
 
+def source_suffixes() -> frozenset[str]:
+    """Return the ends of the names of all files that can be read."""
+    return frozenset(suffix for source in sources() for suffix in source.suffixes)
+
+
 def open_source(path: Path, options: SourceOptions, registry: Registry) -> Reading:
     """Open a path with the source that recognises it."""
     if not path.exists():
@@ -24,5 +29,5 @@ def open_source(path: Path, options: SourceOptions, registry: Registry) -> Readi
         if source.recognises(path):
             source.require_supported(options)
             return source.open(path, options, registry)
-    suffixes = ", ".join(sorted(suffix for source in sources() for suffix in source.suffixes))
+    suffixes = ", ".join(sorted(source_suffixes()))
     raise SourceError(str(path), f"unknown format; files may end in {suffixes}, and folders contain a dataset.json")

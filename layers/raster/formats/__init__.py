@@ -12,6 +12,11 @@ def formats() -> list[RasterFormat]:
     return on_shelf(sys.modules[__name__], "FORMAT", RasterFormat)
 
 
+def raster_suffixes() -> frozenset[str]:
+    """Return the ends of the names of all files that hold pixels."""
+    return frozenset(suffix for known in formats() for suffix in known.suffixes)
+
+
 def format_of(path: Path) -> RasterFormat | None:
     """Return the format of a path, or None where it is no raster's."""
     return next((one for one in formats() if one.recognises(path)), None)

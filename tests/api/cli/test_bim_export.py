@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 from box_model import load_house
 from city import TOWERS
+from district import write_district
 from gltf import Glb, loaded
 from sqlalchemy import text
 
 from api.layers import all_layers
+from bim.ingest import ModelOptions, load_model
+from layers.ops.jobs import Silent
 from layers.store.engine import Database
 
 Twin = Callable[..., tuple[int, str, str]]
@@ -70,6 +73,31 @@ def test_a_model_is_written_with_its_storeys(twin: Twin, db: Database, tmp_path:
     with served(folder) as url:
         read = loaded(f"{url}/tileset.json")
     assert (len(read.contents), read.failed) == (len(children), [])
+
+
+@pytest.mark.parametrize("packed", [(), ("--meshopt",)])
+def test_a_district_is_written_cell_by_cell(twin: Twin, db: Database, tmp_path: Path, packed: tuple[str, ...]) -> None:
+    path = write_district(tmp_path / "district.city.json", 1_800)
+    load_model(db, all_layers(), path, ModelOptions(), Silent())
+    folder = tmp_path / "out"
+    status, _, error = twin("district", str(folder), *packed)
+    assert status == 0, error
+    with served(folder) as url:
+        read = loaded(f"{url}/tileset.json")
+    assert read.failed == []
+    assert len(read.contents) == len(list((folder / "content").iterdir())) > 3
+    told = [name for content in read.contents for name in content["features"]["id"]]
+    assert sorted(told) == sorted(f"b{number}" for number in range(1_800))
+
+
+@pytest.mark.parametrize("packed", [(), ("--meshopt",)])
+def test_footprints_are_read_the_same_packed_or_not(twin: Twin, tmp_path: Path, packed: tuple[str, ...]) -> None:
+    assert twin("buildings", str(tmp_path / "out"), *packed)[0] == 0
+    with served(tmp_path / "out") as url:
+        (content,) = loaded(f"{url}/tileset.json").contents
+    assert len(content["features"]["fid"]) == 3
+    extensions = Glb((tmp_path / "out/content/0/0/0.glb").read_bytes()).document["extensionsUsed"]
+    assert ("EXT_meshopt_compression" in extensions) is bool(packed)
 
 
 def test_a_folder_with_something_in_it_is_refused_and_left_as_it_was(twin: Twin, tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from designs import design_file, site_file
+from designs import box, design_file, site_file
+from sqlalchemy import text
 
 from layers.store.engine import Database
 
@@ -46,9 +47,35 @@ def test_a_scheme_is_made_loaded_reviewed_compared_reported_and_removed(twin: Tw
     assert "no design scheme 'a'" in twin("bim", "scheme", "show", "a")[2]
 
 
+def test_a_scheme_is_amended_in_what_is_stated_alone(twin: Twin, tmp_path: Path, db: Database) -> None:
+    site = str(site_file(tmp_path))
+    with db.owner.begin() as connection:
+        plot = (
+            "INSERT INTO onemap.planning_plots (plot_code, geom) VALUES ('A-01', ST_Multi(ST_GeomFromText(:wkt, 4490)))"
+        )
+        connection.execute(text(plot), {"wkt": box(0, 0, 50, 40).wkt})
+        old = "INSERT INTO onemap.buildings (geom) VALUES (ST_Multi(ST_GeomFromText(:wkt, 4490))) RETURNING fid"
+        fids = [
+            connection.execute(text(old), {"wkt": box(west, 10, west + 10, 20).wkt}).scalar_one() for west in (10, 60)
+        ]
+    assert twin("bim", "scheme", "make", "a", "--site", site, "--title", "方案甲", "--grade", "internal")[0] == 0
+    assert "amended a: a site of 2,000.0 m²" in twin("bim", "scheme", "amend", "a", "--plot", "A-01")[1]
+    assert twin("bim", "scheme", "amend", "a", "--title-en", "Plan A", "--take", f"buildings/{fids[1]}")[0] == 0
+    (listed,) = json.loads(twin("bim", "scheme", "list", "--json")[1])
+    assert (listed["title"], listed["grade"]) == ({"zh": "方案甲", "en": "Plan A"}, "internal")
+    assert listed["names"] == [f"buildings/{fid}" for fid in fids]
+    assert twin("bim", "scheme", "amend", "a", "--leave", f"buildings/{fids[0]}", "--grade", "open")[0] == 0
+    (listed,) = json.loads(twin("bim", "scheme", "list", "--json")[1])
+    assert (listed["names"], listed["grade"]) == ([f"buildings/{fids[1]}"], "open")
+    assert twin("bim", "scheme", "amend", "a", "--replaces", "site")[0] == 0
+    assert json.loads(twin("bim", "scheme", "list", "--json")[1])[0]["names"] is None
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
+        (("make", "a"), "name its file (--site), or the code of a plot (--plot)"),
+        (("amend", "nope", "--grade", "open"), "no design scheme 'nope'"),
         (("make", "a", "--site", "nowhere.geojson"), "no such file"),
         (("make", "A b", "--site", "site.geojson"), "is not an id"),
         (("make", "a", "--site", "site.geojson", "--replaces", "roads/1"), "no thing such as buildings/12"),

@@ -3,6 +3,9 @@
 import json
 
 import pytest
+from authored_ids import attribute, specification, write_ids
+from authored_ifc import authored
+from sqlalchemy import text
 
 pytestmark = pytest.mark.browser
 
@@ -41,6 +44,18 @@ def test_an_administrator_hands_in_a_file_and_stops_its_job(administrator, tmp_p
     assert "已取消" in page.inner_text("#jobs-list")
 
 
+def test_what_a_file_is_goes_by_its_name(administrator) -> None:
+    names = ["a.IFC", "a.city.json", "a.city.jsonl.gz", "a.obj", "a.geojson", "a.json", "a.geojsonl", "a.xlsx", "a.tif"]
+    models = administrator.page.evaluate(
+        """async names => {
+          const {isModel} = await import('/viewer/static/jobs.js');
+          return names.filter(isModel);
+        }""",
+        names,
+    )
+    assert models == names[:4]
+
+
 def test_a_job_tells_the_time_left_once_its_speed_is_known(administrator) -> None:
     said = administrator.page.evaluate(
         """async () => {
@@ -50,3 +65,31 @@ def test_a_job_tells_the_time_left_once_its_speed_is_known(administrator) -> Non
         }"""
     )
     assert said == ["", "", "约剩 80 秒", "约剩 0 秒", ""]
+
+
+def test_a_model_is_checked_against_a_specification_and_its_report_is_linked(
+    administrator, sample_city, tmp_path
+) -> None:
+    page = administrator.page
+    page.click("#jobs-open")
+    ids = write_ids(tmp_path / "delivery.ids", [specification("门", "IFCDOOR", attribute("Name"))])
+    page.set_input_files("#jobs-ids", str(ids))
+    page.check("#jobs-check")
+    page.set_input_files("#jobs-file", str(authored(tmp_path / "house.ifc")))
+    page.wait_for_selector("#jobs-list li:has-text('house.ifc')")
+    administrator.picture("jobs_check")
+    with sample_city.database.owner.begin() as connection:
+        done = "UPDATE onemap.job SET state = 'done' WHERE kind = 'check' RETURNING id, arguments"
+        number, arguments = connection.execute(text(done)).one()
+    assert arguments["ids"].endswith("delivery.ids")
+    page.wait_for_selector("#jobs-list li[data-state=done] a")
+    assert page.get_attribute("#jobs-list li[data-state=done] a", "href") == f"/jobs/{number}/report?f=html"
+    page.uncheck("#jobs-check")
+    page.check("#jobs-strict")
+    page.set_input_files("#jobs-file", str(authored(tmp_path / "other.ifc")))
+    page.wait_for_selector("#jobs-list li:has-text('other.ifc')")
+    with sample_city.database.owner.begin() as connection:
+        kept = "UPDATE onemap.job SET state = 'cancelled' WHERE kind = 'model' AND state = 'queued' RETURNING arguments"
+        (given,) = connection.execute(text(kept)).scalars()
+    assert given["given"] == {"strict": ["yes"]}
+    assert given["ids"].endswith("delivery.ids")

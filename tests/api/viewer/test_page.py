@@ -51,12 +51,20 @@ def test_the_page_names_no_other_server() -> None:
     assert re.findall(r"https?://", html) == []
 
 
+def test_the_page_takes_every_format_that_can_be_read() -> None:
+    (accept,) = re.findall(r'id="jobs-file" type="file" accept="([^"]+)"', page(catalog(layer("water", "fill", 1))))
+    assert {".csv", ".xlsx", ".kml", ".dxf", ".zip", ".parquet", ".pbf", ".tif", ".ifc", ".gz"} <= set(
+        accept.split(",")
+    )
+
+
 def test_the_page_carries_a_pydeck_deck_on_maplibre() -> None:
     deck = brought(page(catalog(layer("water", "fill", 1))), "deck")
     assert deck["mapProvider"] == "maplibre"
     assert deck["mapStyle"]["sources"]["water"]["tiles"] == ["/tiles/water/{z}/{x}/{y}.mvt"]
     assert {made["id"] for made in deck["layers"]} == {
-        "building-models", "sketch", "selection", "skyline-staff", "skyline-name",
+        "building-models", "sketch", "selection", "skyline-staff", "skyline-name", "annotation-mark",
+        "annotation-number", "annotation-label",
     }  # fmt: skip
 
 

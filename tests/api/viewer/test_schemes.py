@@ -69,3 +69,16 @@ def test_a_click_on_a_scheme_names_its_part(viewer: Any) -> None:
     page.mouse.click(x, y - 60)
     page.wait_for_function("() => viewer.store.get().selected?.layer === 'scheme_elements'")
     page.wait_for_selector(".building")
+
+
+def test_the_view_that_a_scheme_breaks_is_named_with_its_share(viewer: Any) -> None:
+    page = viewer.open(CHOSEN).page
+    page.wait_for_selector("#scheme-corridors .breaks", timeout=60_000)
+    told = page.inner_text("#scheme-corridors")
+    assert "泰溪公园望上海中心大厦" in told
+    assert "上限 10 %" in told
+    assert "现状 0 %" in told
+    assert page.evaluate("viewer.store.get().sketch.corridors.length") == 1
+    page.evaluate("document.querySelector('#scheme-corridors').scrollIntoView()")
+    viewer.settle()
+    viewer.picture("scheme_corridors")

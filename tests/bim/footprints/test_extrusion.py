@@ -13,9 +13,9 @@ from shapely.geometry import MultiPolygon, Polygon, box
 
 from bim.footprints.content import Members, content_glb
 from bim.footprints.extrusion import Frame, Solids, extrude
-from bim.footprints.grid import Cell
 from bim.model import Mesh
 from bim.solids import solid_of, surface_area
+from bim.tiling import Cell
 from layers.style import Categories, Entry, Single
 from layers.title import Title
 

@@ -48,6 +48,16 @@ def test_a_lock_whose_turn_is_over_is_an_error_though_nobody_else_is_there(
         first(locks_of(connection))
 
 
+def test_locks_of_several_kinds_are_asked_for_in_the_order(db: Database) -> None:
+    with db.writer.begin() as connection:
+        locks_of(connection).several(shared="codes", raster="dem", layers=["water", "roads"], dataset="osm")
+        locks_of(connection).several(dataset="osm", layers=["roads"])
+        held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = pg_backend_pid()"
+        assert connection.execute(text(held)).scalar_one() == 5
+        with pytest.raises(LockOrderError, match="is asked for after"):
+            locks_of(connection).several(dataset="survey")
+
+
 def test_what_is_held_may_be_asked_for_again_at_any_time(db: Database) -> None:
     with db.writer.begin() as connection:
         for _ in range(2):
@@ -142,9 +152,10 @@ def test_between_two_attempts_nobody_is_kept_from_the_table(db: Database, reader
         with watched(connection) as statements:
             TableLock(connection, "buildings", TABLE, look, 60).exclude_all()
         assert connection.execute(text(STRONG)).scalar_one() == 1
-    assert seen == [0] * 8
+    # A busy machine may not even grant a free lock within an attempt, and looks again.
+    assert (set(seen), len(seen) >= 8) == ({0}, True)
     asked = [statement for statement in statements if statement.startswith("LOCK TABLE")]
-    assert 2 <= len(asked) <= 8, "it pauses longer each time"
+    assert 2 <= len(asked) <= len(seen), "it pauses longer each time"
     limits = [statement for statement in statements if "lock_timeout = " in statement]
     assert limits[:3] == [f"SET LOCAL lock_timeout = '{ms}ms'" for ms in (5, 8, 11)], "each attempt takes milliseconds"
 

@@ -76,6 +76,12 @@ def test_what_was_graded_when_the_run_was_made_stays_so(db: Database, tower: int
     assert grades(db)["objects"] == {int(Grade.OPEN), int(Grade.INTERNAL)}
 
 
+def test_what_was_found_about_a_thing_stays_graded_when_the_thing_is_deleted(db: Database, tower: int) -> None:
+    sql(db, f"UPDATE onemap.buildings SET grade = 2 WHERE fid = {tower}")
+    sql(db, f"DELETE FROM onemap.buildings WHERE fid = {tower}")
+    assert (grades(db)["facades"], grades(db)["keepout"]) == ({2}, {2})
+
+
 def test_a_task_has_the_highest_grade_of_the_things_that_it_is_about(db: Database, tower: int) -> None:
     sql(
         db,

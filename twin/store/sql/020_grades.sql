@@ -1,15 +1,21 @@
 -- Grades of what runs found: the highest of the things that it is made of, when it was made (own_grade) and now.
 -- Every edit of a layer appends to onemap.tile_edit, whoever edits and with whatever tool; from there this hears of it.
 
--- The things of a layer that are graded above open now, by their keys. A name that is no layer with rows has none.
+-- The things of a layer that are graded above open now, by their keys; of one that was removed, its last belief counts, as
+-- for its own past (layers/access/newest_grades.py). A name that is no layer with rows has none.
 CREATE OR REPLACE FUNCTION onemap.graded_things(layer_name text) RETURNS TABLE (thing text, grade smallint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
 BEGIN
     IF (SELECT count(*) FROM pg_attribute WHERE attrelid = to_regclass(format('onemap.%I', layer_name))
         AND attname IN ('fid', 'grade', 'recorded') AND NOT attisdropped) = 3 THEN
         RETURN QUERY EXECUTE format(
-            'SELECT %L || ''/'' || t.fid, max(t.grade) FROM onemap.%I AS t WHERE t.grade > 0 GROUP BY t.fid',
-            layer_name, layer_name);
+            'SELECT %1$L || ''/'' || t.fid, max(t.grade) FROM onemap.%1$I AS t WHERE t.grade > 0 GROUP BY t.fid '
+            'UNION ALL SELECT %1$L || ''/'' || p.fid, p.grade FROM onemap.%2$I AS p WHERE p.grade > 0 '
+            'AND NOT EXISTS (SELECT FROM onemap.%1$I AS t WHERE t.fid = p.fid) '
+            'AND NOT EXISTS (SELECT FROM onemap.%2$I AS l WHERE l.fid = p.fid '
+            'AND (coalesce(l.superseded_tx, 0), lower(l.valid), upper(l.recorded)) '
+            '> (coalesce(p.superseded_tx, 0), lower(p.valid), upper(p.recorded)))',
+            layer_name, layer_name || '_history');
     END IF;
 END $$;
 

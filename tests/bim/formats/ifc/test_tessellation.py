@@ -57,17 +57,17 @@ def unruly(author: Author, folder: Path, patience_s: float = 60.0, chunk: int = 
 
 
 def children() -> set[int]:
-    """Return the processes below this one that make shapes; the tests have others, such as browsers."""
-    found = set()
+    """Return the processes of this one that make shapes, and that which forks them; the tests have others."""
+    parents, programs = {}, {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
-            program = (folder / "cmdline").read_bytes()
+            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            programs[int(folder.name)] = (folder / "cmdline").read_bytes()
         except (FileNotFoundError, ProcessLookupError):
             continue
-        if int(parent) == os.getpid() and b"formats/ifc/worker" in program:
-            found.add(int(folder.name))
-    return found
+    makers = {number for number, program in programs.items() if b"formats/ifc/worker" in program}
+    own = {number for number in makers if parents.get(number) == os.getpid()}
+    return own | {number for number in makers if parents.get(number) in own}
 
 
 def rules(reading: IfcReading) -> dict[str, str]:
@@ -257,8 +257,36 @@ def test_a_virtual_element_has_no_shape(tmp_path: Path) -> None:
 def test_a_stream_that_is_left_leaves_no_process(tmp_path: Path) -> None:
     stream = opened(authored(tmp_path / "a.ifc", Plan(storeys=6)), processes=2).bodies(lambda done, total: None)
     next(stream)
-    assert len(children()) == 2
+    assert len(children()) == 3
     stream.close()  # type: ignore[attr-defined]
+    assert not children()
+
+
+def test_processes_are_forked_from_one_that_has_a_single_thread(tmp_path: Path) -> None:
+    stream = opened(authored(tmp_path / "a.ifc", Plan(storeys=6)), processes=2).bodies(lambda done, total: None)
+    next(stream)
+    assert [len(list(Path(f"/proc/{process}/task").iterdir())) for process in children()] == [1, 1, 1]
+    stream.close()  # type: ignore[attr-defined]
+
+
+def test_a_process_made_ready_while_records_are_read_makes_the_shapes_and_is_gone(tmp_path: Path) -> None:
+    reading = opened(authored(tmp_path / "a.ifc"), shapes_follow=True)
+    assert len(children()) == 1
+    assert bodies(reading).keys() == all_but()
+    assert not children()
+
+
+def test_a_reading_that_is_closed_before_its_shapes_are_asked_for_leaves_no_process(tmp_path: Path) -> None:
+    reading = opened(authored(tmp_path / "a.ifc"), shapes_follow=True)
+    reading.close()
+    assert not children()
+    assert bodies(reading).keys() == all_but()
+
+
+def test_a_file_that_cannot_be_read_leaves_no_process(tmp_path: Path) -> None:
+    path = authored(tmp_path / "a.ifc", Plan(unit=None))
+    with pytest.raises(SourceError, match="unit of length"):
+        opened(path, shapes_follow=True)
     assert not children()
 
 

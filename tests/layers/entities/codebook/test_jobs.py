@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 from two_surveys import NEW, OLD, load_survey
 
+from api.layers import all_layers
 from api.serve.prepare import load_sample
 from layers import catalog
 from layers.access.principals import LOCAL_OPERATOR
@@ -111,7 +112,7 @@ def test_codes_that_cannot_be_given_leave_the_load(district: Database, tmp_path:
 
 
 def test_every_object_of_the_sample_that_can_has_a_code(db: Database, tmp_path: Path) -> None:
-    load_sample(db, REGISTRY, RasterFiles(tmp_path / "rasters"))
+    load_sample(db, all_layers(), RasterFiles(tmp_path / "rasters"))
     for layer in coded_layers(REGISTRY)[1:]:
         with db.writer.begin() as connection:
             assert assign_codes(connection, layer).given == 0

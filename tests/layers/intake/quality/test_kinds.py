@@ -178,3 +178,13 @@ def test_one_division_bounds_a_layer_and_one_that_is_not_there_is_refused(loader
             assert refused.value.parameter == "parameters.division"
         with pytest.raises(ParameterError, match="either a layer or a division"):
             set_rule(connection, registry, bounded(division="310198", layer="boundaries"), "keeper")
+
+
+def test_a_load_refuses_slivers_where_a_rule_says_so(loader, tmp_path):
+    loader(write(tmp_path / "plots.geojson", {"sound": PLOTS["sound"]}))
+    with loader.database.writer.begin() as connection:
+        slivers = rule("size", "大", "large", severity="refuse", min_m2=1).of("plots")
+        set_rule(connection, runtime_registry(loader.database), slivers, "keeper")
+    summary = loader(write(tmp_path / "plots.geojson", {name: PLOTS[name] for name in ("sound", "speck")}))
+    assert summary.quarantined == 1
+    assert [row.source_key for row in loader.rows("SELECT source_key FROM onemap.plots")] == ["sound"]

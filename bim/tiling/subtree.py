@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from bim.footprints.pyramid import SUBTREE_LEVELS, Codes, Pyramid, morton
+from bim.tiling.pyramid import SUBTREE_LEVELS, Codes, Pyramid, morton
 from layers.errors import NotFound
 
 Json = dict[str, Any]

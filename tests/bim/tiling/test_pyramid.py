@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from subtrees import walk
 
-from bim.footprints.grid import PER_DEGREE, Root, parse_root, root_of
-from bim.footprints.pyramid import SUBTREE_LEVELS, Counts, Pyramid
-from bim.footprints.subtree import subtree
+from bim.tiling.grid import PER_DEGREE, Root, parse_root, root_of
+from bim.tiling.pyramid import SUBTREE_LEVELS, Counts, Pyramid
+from bim.tiling.subtree import subtree
 from layers.errors import InputError, NotFound, ParameterError
 
 

@@ -1,11 +1,11 @@
-"""Which tiles a tileset of footprints has: cells that hold no more than a thousand things are its contents."""
+"""Which tiles a tileset has: cells that hold no more than a thousand things, or so many triangles, are its contents."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bim.footprints.grid import Bounds, Root, root_of
+from bim.tiling.grid import Bounds, Root, root_of
 
 # The most things of one content, but in the finest cells, which hold what there is.
 MOST = 1_000
@@ -54,9 +54,14 @@ class Pyramid:
     @classmethod
     def of(cls, counts: Counts, root: Root, most: int = MOST) -> "Pyramid":
         """Divide cells that hold more than ``most`` things, down to the finest ones."""
-        x, y = counts.x - root.west, counts.y - root.south
+        return cls.divided(counts.x, counts.y, counts.count, root, most)
+
+    @classmethod
+    def divided(cls, x: Codes, y: Codes, count: Codes, root: Root, most: int) -> "Pyramid":
+        """Divide a root by what is in the finest cells ``x``, ``y`` (n,), until no cell has more than ``most``."""
+        x, y = x - root.west, y - root.south
         inside = (x >= 0) & (x < root.side) & (y >= 0) & (y < root.side)
-        codes, count = morton(x[inside], y[inside]), counts.count[inside]
+        codes, count = morton(x[inside], y[inside]), count[inside]
         tiles, contents = [], []
         for level in range(root.depth + 1):
             keys, which = np.unique(codes >> 2 * (root.depth - level), return_inverse=True)
@@ -80,6 +85,17 @@ class Pyramid:
         return [
             (level, *place) for level, codes in enumerate(self.contents) for place in zip(*places(codes), strict=True)
         ]
+
+    def homes(self, x: Codes, y: Codes) -> Codes:
+        """Return for finest cells (n,) of the root in which content each is, by its place among the addresses."""
+        codes = morton(x - self.root.west, y - self.root.south)
+        found, before = np.full(len(codes), -1), 0
+        for level, contents in enumerate(self.contents):
+            own = codes >> 2 * (self.root.depth - level)
+            is_here = np.isin(own, contents)
+            found[is_here] = before + np.searchsorted(contents, own[is_here])
+            before += len(contents)
+        return found
 
     def roots(self, levels: int) -> list[tuple[int, int, int]]:
         """Return level, column and row of the tiles at which subtrees of so many levels begin."""
