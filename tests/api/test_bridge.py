@@ -16,12 +16,12 @@ from database_server import Server
 from mqtt_client import MqttClient, mqtt_client
 from sensing import add_stream, add_thing
 from sqlalchemy import text
-from twin.sensing.reading import CATEGORY
 
 from api.serve.broker import Broker
 from layers.ops.process import wait_until
 from layers.store.engine import Database
 from twin.sensing.mqtt.bridge import Bridge
+from twin.sensing.reading import CATEGORY
 
 NOON, LATER = "2026-03-01T12:00:00+08:00", "2026-03-01T12:05:00+08:00"
 

@@ -7,11 +7,11 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from twin.sensing.reading import Reading
 
 from layers.errors import ParameterError
 from twin.sensing.mqtt.payload import Faulty, readings_of
 from twin.sensing.mqtt.topics import datastream_of, followed, published
+from twin.sensing.reading import Reading
 
 NOW = datetime(2026, 11, 30, 4, tzinfo=UTC)
 EIGHT = datetime(2026, 11, 30, 0, tzinfo=UTC)
