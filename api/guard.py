@@ -94,7 +94,9 @@ ADMISSIONS: dict[tuple[str, str], Admission] = {
             "/rasters/{raster_id}/profile",
             "/rasters/{raster_id}/terrain.json", "/rasters/{raster_id}/terrain/{z}/{x}/{y}.png",
             "/rasters/{raster_id}/tiles.json", "/rasters/{raster_id}/tiles/{z}/{x}/{y}.{form}",
-            "/rasters/{raster_id}/value", "/readyz", "/search", "/session", "/tileMatrixSets",
+            "/rasters/{raster_id}/value", "/readyz", "/search", "/sensorthings/v1.1",
+            "/sensorthings/v1.1/{path}", "/session",
+            "/tileMatrixSets",
             "/tileMatrixSets/WebMercatorQuad", "/tiles/{layer_ids}.json", "/tiles/{layer_ids}/{z}/{x}/{y}.mvt",
             "/viewer", "/viewer/linked", "/viewer/static/{version}/{name}", "/viewer/style.json",
             "/viewer/vendor/pydeck.js",
@@ -142,6 +144,10 @@ ADMISSIONS: dict[tuple[str, str], Admission] = {
     ("DELETE", "/scenarios/{scenario_id}/runs/{number}/damages/{damage}"): Admission("write", "scenarios"),
     ("POST", "/scenarios/{scenario_id}/runs/{number}/show"): Admission("write", "scenarios", keeps="which is shown"),
     ("DELETE", "/scenarios/{scenario_id}/runs/{number}/show"): Admission("write", "scenarios", keeps="which is shown"),
+    **{
+        (method, "/sensorthings/v1.1/{path}"): Admission("write", "sensing", DOCUMENT, "sensors, and observations")
+        for method in ("POST", "PATCH", "PUT", "DELETE")
+    },
     ("POST", "/tasks/{number}"): Admission("write", "tasks", DOCUMENT, _DECISION),
     ("POST", "/users"): Admission("administer", "users", DOCUMENT, "the person"),
     ("PATCH", "/users/{name}"): Admission("administer", "users", DOCUMENT, "the person"),
@@ -163,7 +169,7 @@ class Guard:
         """Return the admission of a request's route, or None for an unknown address."""
         for route in self._routes:
             if route.matches(scope)[0] is Match.FULL:
-                return ADMISSIONS[scope["method"], route.path]
+                return ADMISSIONS[scope["method"], route.path_format]
         return None
 
     async def admit(self, scope: Message, receive: Receive) -> Receive:

@@ -90,6 +90,11 @@ class Layer(ABC):
         """Return every belief there ever was of its rows, with ``recorded``, or None when the layer keeps none."""
         return None
 
+    @property
+    def follows(self) -> "Layer":
+        """Return the layer whose things its rows are of, by their fids: the grades of those now hold for its past."""
+        return self
+
     def member(self, number: int) -> "Layer | None":
         """Return the layer ``id-number`` of one part of this layer's rows, or None when it has no such parts."""
         return None

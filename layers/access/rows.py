@@ -87,11 +87,12 @@ def _graded(layer: Layer, rows: Any, decision: Decision) -> ColumnElement[bool]:
 
 def _withheld(layer: Layer, decision: Decision) -> Select[Any] | None:
     """Return the numbers of things whose present grade hides them, or None where a layer keeps no past."""
-    if not isinstance(layer, DatasetLayer):
+    things = layer.follows
+    if not isinstance(things, DatasetLayer):
         return None
-    newest = newest_graded(layer)
+    newest = newest_graded(things)
     columns = newest.selected_columns
-    return newest.with_only_columns(columns.fid).where(not_(_graded(layer, columns, decision)))
+    return newest.with_only_columns(columns.fid).where(not_(_graded(things, columns, decision)))
 
 
 def _inside(geometry: ColumnElement[Any], decision: Decision) -> ColumnElement[bool]:

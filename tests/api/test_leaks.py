@@ -23,6 +23,11 @@ from sqlalchemy import text
 
 BUILDINGS, SIGNS = "/collections/buildings", "/collections/risk_sources"
 TILE = "/14/13721/6694.mvt"
+SENSORS = "/sensorthings/v1.1"
+SETS = (
+    "Things", "Locations", "HistoricalLocations", "Datastreams", "Sensors", "ObservedProperties", "Observations",
+    "FeaturesOfInterest",
+)  # fmt: skip
 # All the ground on which something is planted, and the tile of zoom 10 around it.
 BOX = "121.4,31.1,121.7,31.3"
 WIDE = "/10/857/418.mvt"
@@ -120,6 +125,9 @@ ASKED: dict[str, list[str]] = {
         "/bim/schemes/compare?schemes=base,plan-raised",
     ],
     "/bim/schemes/{scheme}": ["/bim/schemes/plan-open", "/bim/schemes/plan-inner", "/bim/schemes/plan-raised"],
+    "/bim/schemes/{scheme}/corridors": [
+        f"/bim/schemes/{one}/corridors" for one in ("plan-open", "plan-inner", "plan-raised")
+    ],
     "/bim/schemes/{scheme}/sunlight": [
         "/bim/schemes/plan-open/sunlight?spacing=10",
         "/bim/schemes/plan-inner/sunlight?spacing=10",
@@ -153,6 +161,10 @@ ASKED: dict[str, list[str]] = {
         "/collections/annotations/items?limit=100&datetime=2020-01-01T00:00:00Z/..",
         "/collections/design_schemes/items",
         "/collections/scheme_elements/items",
+        "/collections/things/items",
+        "/collections/datastreams/items",
+        "/collections/readings/items",
+        "/collections/readings/items?datetime=2026-03-02T00:00:00Z",
     ],
     "/collections/{layer_id}/items/{fid}": [f"{BUILDINGS}/items/{{fid}}", f"{BUILDINGS}/items/{{fid}}?f=html"],
     "/collections/{layer_id}/items/{fid}/lineage": [f"{BUILDINGS}/items/{{fid}}/lineage"],
@@ -175,6 +187,7 @@ ASKED: dict[str, list[str]] = {
     "/healthz": ["/healthz"],
     "/jobs": ["/jobs"],
     "/jobs/{number}": ["/jobs/1"],
+    "/jobs/{number}/report": ["/jobs/1/report", "/jobs/1/report?f=html"],
     "/loads": ["/loads"],
     "/loads/{number}": ["/loads/{load}"],
     "/loads/{number}/quality": ["/loads/{load}/quality"],
@@ -211,6 +224,19 @@ ASKED: dict[str, list[str]] = {
     "/scenarios/{scenario_id}/runs/{number}/report": ["/scenarios/wind/runs/1/report"],
     "/scenarios/{scenario_id}/runs/{number}/tasks": ["/scenarios/wind/runs/1/tasks"],
     "/search": ["/search?q={word}", "/search?q=秘", "/search?q=秘&datetime=2021-01-01T00:00:00Z"],
+    "/sensorthings/v1.1": [SENSORS],
+    "/sensorthings/v1.1/{path}": [
+        *(f"{SENSORS}/{name}?$count=true&$top=1000" for name in SETS),
+        *(f"{SENSORS}/{name}({number})" for name in SETS for number in range(1, 6)),
+        f"{SENSORS}/Things?$expand=Datastreams($expand=Observations,Sensor,ObservedProperty),Locations,HistoricalLocations",
+        f"{SENSORS}/Things?$filter=contains(name,'{{word}}')&$expand=Locations",
+        f"{SENSORS}/Locations?$filter=contains(Things/name,'{{word}}')",
+        f"{SENSORS}/Observations?$filter=contains(Datastream/Thing/name,'{{word}}')&$expand=FeatureOfInterest",
+        f"{SENSORS}/FeaturesOfInterest?$expand=Observations($expand=Datastream)&$orderby=name",
+        f"{SENSORS}/Sensors?$expand=Datastreams($expand=Thing)&$orderby=name desc",
+        f"{SENSORS}/Observations?$resultFormat=dataArray",
+        f"{SENSORS}/Things(5)/Datastreams(5)/Observations",
+    ],
     "/session": ["/session"],
     "/tasks/{number}": ["/tasks/1"],
     "/tileMatrixSets": ["/tileMatrixSets"],
@@ -222,6 +248,8 @@ ASKED: dict[str, list[str]] = {
         "/tiles/buildings/13/6863/3348.mvt",
         f"/tiles/annotations{TILE}",
         "/tiles/risk_sources/17/109772/53554.mvt",
+        "/tiles/readings/13/6863/3348.mvt",
+        "/tiles/things/13/6863/3348.mvt",
         "/tiles/buildings/13/6863/3348.mvt?datetime=2021-01-01T00:00:00Z",
     ],
     "/users": ["/users"],

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import mast
 from box_model import house, load_house
 from designs import feature, write
 from made_raster import ground, write_raster
@@ -16,7 +17,7 @@ from api.layers import all_layers
 from api.work import raster_files
 from bim.ingest import ModelOptions, load_model
 from bim.schemes import Scheme, make, read_site
-from layers.access import people
+from layers.access import LOCAL_OPERATOR, people
 from layers.access.people import Rights
 from layers.catalog import built_in
 from layers.grades import Grade
@@ -25,6 +26,9 @@ from layers.ops.jobs.progress import Silent
 from layers.settings import Settings
 from layers.store.engine import Database
 from layers.title import Title
+from twin.sensing.editing import Edit, create
+from twin.sensing.entities.model import THING
+from twin.sensing.entities.view import View
 
 OPEN = "明月塔"
 # The words of things by their grade, and their longitudes; open things are near 121.50.
@@ -89,6 +93,14 @@ FROM (
     SELECT name, 'design_schemes/' || fid, NULL, NULL, source_key, grade, geom FROM onemap.design_schemes
 ) AS t
 """)
+# Views past the open design: one that everybody knows of, and one that is nobody's business.
+_PROTECT = text("""
+INSERT INTO onemap.view_corridors (name, source_key, corridor_code, eye_height_m, target_top_m, width_m, permitted_pct,
+    basis, dataset, grade, geom)
+SELECT name, name, name, 1.6, 60, 40, 10, name, 'test', grade,
+    ST_Multi(ST_SetSRID(ST_MakeLine(ST_MakePoint(121.4990, 31.2358), ST_MakePoint(121.5020, 31.2358)), 4490))
+FROM (VALUES (:open || '视廊', 0), (:secret || '视廊', 3)) AS v(name, grade)
+""")
 _RAISE_SCHEME = text("UPDATE onemap.design_schemes SET grade = 3 WHERE source_key = :id")
 _END = text("UPDATE onemap.buildings SET valid = tstzrange(lower(valid), '2025-06-01Z') WHERE name = :name")
 _SUCCEED = text("""
@@ -116,8 +128,10 @@ def plant(database: Database, home: Path) -> tuple[datetime, datetime]:
     _design(database, home, "plan-open", OPEN, 121.5004)
     _design(database, home, "plan-inner", f"{WORDS[3]}楼", PLACES[3], Grade.RESTRICTED)
     _design(database, home, "plan-raised", RAISED, 121.502)
+    _sense(database)
     with database.owner.begin() as connection:
         connection.execute(_ANNOTATE, {"phone": PHONE})
+        connection.execute(_PROTECT, {"open": OPEN, "secret": WORDS[3]})
     before_raising = _instant()
     with database.owner.begin() as connection:
         connection.execute(_RAISE, {"names": [RAISED, REMOVED]})
@@ -127,6 +141,7 @@ def plant(database: Database, home: Path) -> tuple[datetime, datetime]:
         connection.execute(text("DELETE FROM onemap.buildings WHERE name = :name"), {"name": REMOVED})
         connection.execute(_END, {"name": SUCCEEDED})
         connection.execute(_SUCCEED, {"name": SUCCEEDED})
+    _raise_sensors(database)
     after_raising = _instant()
     _load_raster(database, home)
     return before_raising, after_raising
@@ -156,6 +171,31 @@ def _build_models(database: Database, home: Path) -> None:
     load_house(database, all_layers(), home, secret, model="inner", grade=Grade.RESTRICTED, lonlat=(PLACES[3], 31.21))
     parts = [(replace(one, name=f"{RAISED}房间2") if one.id == "room-2" else one, body) for one, body in house()]
     load_house(database, all_layers(), home, parts, model="open", lonlat=(121.5002, 31.2358))
+
+
+def _sense(database: Database) -> None:
+    """Make a mast of each grade, and one that is raised later, all with words and places of their own."""
+    masts = [(OPEN, 121.5, "open"), (RAISED, 121.502, "open")]
+    masts += [(word, PLACES[grade], Grade(grade).name.lower()) for grade, word in WORDS.items()]
+    with database.writer.begin() as connection:
+        for word, lon, grade in masts:
+            streams = [
+                mast.datastream(
+                    f"{word}流",
+                    "Observation",
+                    Sensor=mast.sensor(f"{word}器"),
+                    ObservedProperty=mast.observed(f"{word}性"),
+                    Observations=[{"phenomenonTime": "2026-03-01T00:00:00Z", "result": f"{word}值"}],
+                )
+            ]
+            places = [mast.location(f"{word}位", lon)]
+            own = mast.thing(f"{word}机", Locations=places, Datastreams=streams, properties={"grade": grade})
+            create(Edit(connection, View.of(LOCAL_OPERATOR)), THING, own)
+
+
+def _raise_sensors(database: Database) -> None:
+    with database.owner.begin() as connection:
+        connection.execute(text("UPDATE onemap.things SET grade = 3 WHERE name = :name"), {"name": f"{RAISED}机"})
 
 
 def _design(database: Database, home: Path, scheme: str, name: str, west: float, grade: Grade = Grade.OPEN) -> None:

@@ -1,0 +1,184 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sensing import add_location, add_stream, add_thing, at, rows
+from sqlalchemy import Connection, text
+
+from layers.access import ANONYMOUS, decide
+from layers.errors import InputError
+from layers.store import Database
+from twin.catalog.datastreams import LAYER as DATASTREAMS
+from twin.sensing.ingest import MOST_READINGS, ingest
+from twin.sensing.observation_id import month_of, month_of_id
+from twin.sensing.reading import CATEGORY, COUNT, TRUTH, Reading
+
+
+@pytest.fixture
+def stream(tx: Connection) -> int:
+    return add_stream(tx, add_thing(tx))
+
+
+LATEST = "SELECT time, result, count, first_time, last_time FROM onemap.latest WHERE datastream = :stream"
+
+
+def test_readings_become_history_and_the_newest_is_the_latest(tx, stream):
+    outcome = ingest(tx, [Reading(stream, at(m), float(m)) for m in (5, 20, 10)])
+    assert (outcome.new, outcome.known, outcome.refused) == (3, set(), [])
+    found = rows(tx, "SELECT time, result FROM onemap.observation WHERE datastream = :s ORDER BY time", s=stream)
+    assert found == [(at(5), 5), (at(10), 10), (at(20), 20)]
+    assert rows(tx, LATEST, stream=stream) == [(at(20), 20, 3, at(5), at(20))]
+
+
+def test_a_batch_that_is_sent_again_changes_nothing(tx, stream):
+    batch = [Reading(stream, at(m), 20.5) for m in range(100)]
+    first = ingest(tx, batch)
+    again = ingest(tx, batch)
+    assert (again.new, len(again.known)) == (0, 100)
+    assert again.ids == first.ids
+    assert rows(tx, LATEST, stream=stream)[0][2] == 100
+
+
+def test_a_reading_that_is_twice_in_one_batch_is_kept_once(tx, stream):
+    outcome = ingest(tx, [Reading(stream, at(0), 1.0), Reading(stream, at(0), 1.0), Reading(stream, at(0), 2.0, 1)])
+    assert (outcome.new, outcome.known) == (2, {1})
+    assert outcome.ids[0] == outcome.ids[1] != outcome.ids[2]
+    assert rows(tx, LATEST, stream=stream)[0][1:3] == (2.0, 2)
+
+
+def test_what_comes_late_does_not_take_the_place_of_the_latest(tx, stream):
+    ingest(tx, [Reading(stream, at(60), 6.0)])
+    ingest(tx, [Reading(stream, at(-60 * 24 * 400), 1.0)])
+    assert rows(tx, LATEST, stream=stream) == [(at(60), 6.0, 2, at(-60 * 24 * 400), at(60))]
+
+
+def test_numbers_tell_the_partition(tx, stream):
+    times = [datetime(1900, 1, 1, tzinfo=UTC), at(0), at(60 * 24 * 40)]
+    outcome = ingest(tx, [Reading(stream, time, 1) for time in times])
+    assert [month_of_id(outcome.ids[place]) for place in range(3)] == [month_of(time) for time in times]
+    months = rows(tx, "SELECT tableoid::regclass::text FROM onemap.observation ORDER BY time")
+    assert months == [("onemap.observation_1900_01",), ("onemap.observation_2026_03",), ("onemap.observation_2026_04",)]
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"result": float("nan")}, "result"),
+        ({"result": float("inf")}, "result"),
+        ({"result": "warm"}, "type"),
+        ({"result": True}, "type"),
+        ({"time": at(0).replace(tzinfo=None)}, "zone"),
+        ({"time_end": at(9).replace(tzinfo=None)}, "zone"),
+        ({"time": datetime(9999, 1, 1, tzinfo=UTC)}, "year"),
+        ({"time": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=8)))}, "year"),
+        ({"time": datetime(1900, 1, 1, tzinfo=timezone(timedelta(hours=8)))}, "year"),
+        ({"time": datetime.now(UTC) + timedelta(days=2)}, "future"),
+        ({"time_end": at(-1)}, "interval"),
+        ({"datastream": 10**9}, "datastream"),
+        ({"sequence": -1}, "type"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused_with_its_reason_and_stops_no_other(tx, stream, change, why):
+    good, bad = Reading(stream, at(0), 1.0), Reading(stream, at(1), 2.0)
+    outcome = ingest(tx, [good, replace(bad, **change), replace(good, time=at(2))])
+    assert [(refusal.place, refusal.why) for refusal in outcome.refused] == [(1, why)]
+    assert outcome.refused[0].reason
+    assert (outcome.new, sorted(outcome.ids)) == (2, [0, 2])
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"),
+    [(TRUTH, True, 1), (CATEGORY, "rain", 4), (COUNT, 4, 4.5), (COUNT, 4, "4"), ("http://example.org/any", [1], None)],
+)
+def test_results_are_of_the_type_of_their_datastream(tx, kind, good, bad):
+    stream = add_stream(tx, add_thing(tx), kind=kind)
+    outcome = ingest(tx, [Reading(stream, at(0), good), Reading(stream, at(1), bad)])
+    assert [refusal.why for refusal in outcome.refused] == ([] if bad is None else ["type"])
+    kept = "SELECT coalesce(result_json, to_jsonb(result)) FROM onemap.observation WHERE time = :t"
+    assert rows(tx, kept, t=at(0)) == [(good,)]
+
+
+def test_a_whole_number_beyond_doubles_keeps_its_digits(tx):
+    stream = add_stream(tx, add_thing(tx), kind=COUNT)
+    ingest(tx, [Reading(stream, at(0), 2**60 + 1)])
+    assert rows(tx, "SELECT result, result_json::text FROM onemap.observation") == [(None, str(2**60 + 1))]
+
+
+def test_a_batch_has_a_most(tx, stream):
+    with pytest.raises(InputError, match=f"more than the {MOST_READINGS}"):
+        ingest(tx, [Reading(stream, at(0), 1.0)] * (MOST_READINGS + 1))
+
+
+def test_a_decision_shows_no_datastream_that_it_hides(tx):
+    secret = add_stream(tx, add_thing(tx, grade=2))
+    outcome = ingest(tx, [Reading(secret, at(0), 1.0)], decide(ANONYMOUS, "read", DATASTREAMS))
+    assert [refusal.reason for refusal in outcome.refused] == [f"datastream: there is no datastream {secret}"]
+    assert ingest(tx, [Reading(secret, at(0), 1.0)]).new == 1
+
+
+def test_readings_are_of_the_place_of_their_thing_unless_they_say_what_of(tx):
+    thing = add_thing(tx)
+    location, stream = add_location(tx, thing), add_stream(tx, thing)
+    ingest(tx, [Reading(stream, at(m), 1.0) for m in range(3)])
+    ((feature, count),) = rows(tx, "SELECT feature, count(*) FROM onemap.observation GROUP BY feature")
+    assert count == 3
+    assert rows(tx, "SELECT feature FROM onemap.location WHERE id = :id", id=location) == [(feature,)]
+    where = "SELECT name, ST_AsText(geom) FROM onemap.feature_of_interest WHERE id = :id"
+    assert rows(tx, where, id=feature) == [("yard", "POINT(121.5 31.2)")]
+    ingest(tx, [Reading(stream, at(9), 1.0, feature=77)])
+    assert rows(tx, "SELECT feature FROM onemap.datastream_feature ORDER BY 1") == sorted([(feature,), (77,)])
+
+
+def test_a_new_latest_edits_the_tiles_of_readings_and_a_late_one_does_not(tx, stream):
+    def version() -> int:
+        return int(tx.execute(text("SELECT onemap.tile_version('readings', 0, 0, 0, now())")).scalar_one())
+
+    before = version()
+    ingest(tx, [Reading(stream, at(10), 1.0)])
+    after = version()
+    assert after > before
+    ingest(tx, [Reading(stream, at(5), 1.0)])
+    assert version() == after
+
+
+def test_latest_is_found_anew_when_observations_go(tx, stream):
+    ingest(tx, [Reading(stream, at(m), float(m)) for m in range(3)])
+    tx.execute(text("DELETE FROM onemap.observation WHERE time = :t"), {"t": at(2)})
+    tx.execute(text("SELECT onemap.refresh_latest(:s)"), {"s": [stream]})
+    assert rows(tx, LATEST, stream=stream) == [(at(1), 1.0, 2, at(0), at(1))]
+    tx.execute(text("DELETE FROM onemap.observation"))
+    tx.execute(text("SELECT onemap.refresh_latest(:s)"), {"s": [stream]})
+    assert rows(tx, LATEST, stream=stream) == []
+
+
+BATCHES = st.lists(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 2)), max_size=12), max_size=6)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(BATCHES)
+def test_however_readings_are_cut_into_batches_latest_and_counts_are_those_of_the_history(tx, batches):
+    with tx.begin_nested() as nested:
+        stream = add_stream(tx, add_thing(tx))
+        for batch in batches:
+            ingest(tx, [Reading(stream, at(minute), float(minute), sequence) for minute, sequence in batch])
+        history = {key for batch in batches for key in batch}
+        found = rows(tx, LATEST, stream=stream)
+        if history:
+            newest, first = max(history), min(history)
+            assert found == [(at(newest[0]), newest[0], len(history), at(first[0]), at(newest[0]))]
+        else:
+            assert found == []
+        nested.rollback()
+
+
+def test_the_writer_keeps_readings_and_makes_partitions(db: Database):
+    with db.owner.begin() as connection:
+        stream = add_stream(connection, add_thing(connection))
+    with db.writer.begin() as connection:
+        assert ingest(connection, [Reading(stream, at(m), 1.0) for m in range(10)]).new == 10
+    with db.writer.begin() as connection:
+        assert ingest(connection, [Reading(stream, at(m), 1.0) for m in range(20)]).new == 10
+    with db.reader.connect() as connection:
+        assert rows(connection, "SELECT count(*) FROM onemap.observation") == [(20,)]

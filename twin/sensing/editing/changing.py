@@ -1,0 +1,127 @@
+"""Entities are changed in part (PATCH, JSON Patch) or as a whole (PUT)."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, func, literal, select, update
+from sqlalchemy.dialects.postgresql import array
+
+from layers.errors import InputError
+from twin.sensing.editing.body import Values, values_of
+from twin.sensing.editing.edit import Edit, is_layer, is_reference, table_of
+from twin.sensing.entities.description import Entity
+from twin.sensing.entities.model import BY_TYPE, DATASTREAM, HISTORICAL_LOCATION, LOCATION, OBSERVATION, THING
+from twin.sensing.entities.reading import Node, in_month, read_one
+from twin.sensing.entities.view import is_newest
+from twin.sensing.observation_id import month_of
+from twin.sensing.query import Options
+from twin.store import sensing_models as tables
+
+_COLUMNS = {
+    "Thing": "thing",
+    "Sensor": "sensor",
+    "ObservedProperty": "observed_property",
+    "FeatureOfInterest": "feature",
+}
+
+
+def change(edit: Edit, entity: Entity, number: Any, body: Any, *, whole: bool = False) -> None:
+    """Change an entity by a document; one that is ``whole`` says all of it. Raises NotFound and InputError."""
+    node = read_one(edit.connection, edit.view, entity, number, Options())
+    values = values_of(entity, body, partial=not whole) | _links(edit, entity, body)
+    if entity is OBSERVATION:
+        _change_observation(edit, node, values)
+        return
+    if values:
+        _update(edit, entity, node, values)
+    _settle(edit, entity, node, body, values)
+
+
+def _links(edit: Edit, entity: Entity, body: Any) -> Values:
+    """Return the columns of links to one; to many, only the locations of a thing can be stated."""
+    values: Values = {}
+    for link in entity.links:
+        if link.name not in body:
+            continue
+        if link.many:
+            if (entity, link.name) == (THING, "Locations"):
+                continue
+            raise InputError(f"{link.name}: what is many is changed one by one, at its own address")
+        if link.name not in _COLUMNS:
+            raise InputError(f"{link.name}: an {entity.type} stays with the one that it was made of")
+        values[_COLUMNS[link.name]] = edit.require(BY_TYPE[link.target], body[link.name])
+    if "observed_property" in values:
+        values["property_name"] = edit.property_name(values["observed_property"])
+    return values
+
+
+def _update(edit: Edit, entity: Entity, node: Node, values: Values) -> None:
+    table = table_of(entity)
+    if is_layer(entity):
+        meant = [table.c.fid == node.row["_id"], table.c.valid.op("@>", is_comparison=True)(edit.now)]
+    else:
+        meant = [table.c.id == node.row["_id"]]
+    edit.connection.execute(update(table).where(*meant).values(**values))
+
+
+def _settle(edit: Edit, entity: Entity, node: Node, body: Any, values: Values) -> None:
+    """Do what follows from a change for the places of things, and for names that are kept twice."""
+    number = node.row["_id"]
+    if entity is THING and "Locations" in body:
+        edit.place(number, _locations(edit, body["Locations"]), edit.now)
+    if entity is LOCATION and "geom" in values:
+        _location_moved(edit, number)
+    if entity is HISTORICAL_LOCATION and "time" in values:
+        past = tables.historical_location
+        locations = edit.connection.execute(select(past.c.locations).where(past.c.id == number)).scalar_one()
+        edit.move(node.row["_thing"], locations, values["time"])
+    if entity.type == "ObservedProperty" and "name" in values:
+        streams = table_of(DATASTREAM)
+        renamed = update(streams).where(streams.c.observed_property == number, streams.c.valid.op("@>")(edit.now))
+        edit.connection.execute(renamed.values(property_name=values["name"]))
+
+
+def _locations(edit: Edit, documents: Any) -> list[int]:
+    from twin.sensing.editing.creating import create
+
+    if not isinstance(documents, list) or not documents:
+        raise InputError("Locations: this is a list of one or more")
+    return [
+        edit.require(LOCATION, document) if is_reference(document) else create(edit, LOCATION, document)
+        for document in documents
+    ]
+
+
+def _location_moved(edit: Edit, number: int) -> None:
+    """Put the things at a location where it is now; what is observed from now on is of that place."""
+    edit.connection.execute(update(tables.location).where(tables.location.c.id == number).values(feature=None))
+    past = tables.historical_location
+    there = select(past.c.thing, past.c.locations).where(
+        past.c.locations.contains(array([literal(number, BigInteger)])), is_newest(past.c)
+    )
+    for thing, locations in edit.connection.execute(there).all():
+        edit.move(thing, locations, edit.now)
+
+
+def _change_observation(edit: Edit, node: Node, values: Values) -> None:
+    number, table = node.row["_id"], tables.observation
+    if "time" in values and values["time"] is None:
+        values = {name: value for name, value in values.items() if name not in ("time", "time_end")}
+    if "time" in values and month_of(values["time"]) != month_of(node.row["time"]):
+        raise InputError("phenomenonTime: an observation stays in its month; remove it and make another one")
+    if "valid_from" in values:
+        begins, until = values.pop("valid_from"), values.pop("valid_to")
+        values["valid_time"] = None if begins is None else func.tstzrange(begins, until or begins, "[]")
+    if "result" in values:
+        values |= _result(values["result"])
+    if not values:
+        return
+    meant = [table.c.id == number, table.c.datastream == node.row["_datastream"], *in_month(table.c, number)]
+    edit.connection.execute(update(table).where(*meant).values(**values))
+    edit.connection.execute(select(func.onemap.refresh_latest([node.row["_datastream"]])))
+
+
+def _result(result: Any) -> Values:
+    from twin.sensing.ingest.stage import as_number
+
+    number = as_number(result)
+    return {"result": number, "result_json": None if number is not None else result}

@@ -1,0 +1,150 @@
+"""Observations are made by the one way by which readings come in, one by one or as arrays."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import func, select
+
+from layers.errors import Conflict, InputError
+from twin.sensing.editing.body import instant, interval
+from twin.sensing.editing.edit import Edit, reference_of
+from twin.sensing.entities.model import FEATURE
+from twin.sensing.ingest import MOST_READINGS, Outcome, ingest
+from twin.sensing.reading import Reading
+from twin.store.sensing_models import observation as table
+
+_ATTEMPTS = 5
+_COMPONENTS = (
+    "phenomenonTime", "result", "resultTime", "resultQuality", "validTime", "parameters", "FeatureOfInterest/id",
+    "FeatureOfInterest/@iot.id",
+)  # fmt: skip
+
+
+def observe(edit: Edit, values: Mapping[str, Any]) -> int:
+    """Keep one observation and return its number; the same one again has the number that it has.
+
+    Another result of the same instant is another observation, and has the next number in the sequence.
+    """
+    reading = _reading(edit, values)
+    for _ in range(_ATTEMPTS):
+        outcome = ingest(edit.connection, [reading], edit.view.streams)
+        if outcome.refused:
+            raise InputError(outcome.refused[0].reason)
+        if not outcome.known or _is_same(edit, outcome.ids[0], reading):
+            return outcome.ids[0]
+        reading = replace(reading, sequence=_next(edit, reading))
+    raise Conflict("time: others observe the same datastream at the same instant; try again in a moment")
+
+
+def _reading(edit: Edit, values: Mapping[str, Any]) -> Reading:
+    begins, until = values.get("valid_from"), values.get("valid_to")
+    result = values.get("result")
+    return Reading(
+        values["datastream"],
+        values.get("time") or edit.now,
+        result,
+        time_end=values.get("time_end"),
+        result_time=values.get("result_time"),
+        quality=values.get("quality"),
+        feature=values.get("feature"),
+        valid_time=None if begins is None else (begins, until or begins),
+        parameters=values.get("parameters"),
+    )
+
+
+def _is_same(edit: Edit, number: int, reading: Reading) -> bool:
+    c = table.c
+    kept = select(c.result, c.result_json).where(c.id == number, c.datastream == reading.datastream)
+    row = edit.connection.execute(kept.where(c.time == reading.time)).one()
+    return bool((row.result_json if row.result is None else row.result) == reading.result)
+
+
+def _next(edit: Edit, reading: Reading) -> int:
+    newest = select(func.max(table.c.sequence)).where(
+        table.c.datastream == reading.datastream, table.c.time == reading.time
+    )
+    return int(edit.connection.execute(newest).scalar_one() or 0) + 1
+
+
+@dataclass(frozen=True)
+class Lines:
+    """What became of each observation of arrays, in their order: its number, or why there is none."""
+
+    told: list[int | str]
+    new: int
+
+
+def create_observations(edit: Edit, body: Any) -> Lines:
+    """Keep the observations of arrays; one that cannot be kept stops none of the others."""
+    if not isinstance(body, list):
+        raise InputError("CreateObservations takes a list of objects with Datastream, components and dataArray")
+    told: list[int | str] = []
+    readings: list[tuple[int, Reading]] = []
+    features: dict[Any, int] = {}
+    for array in body:
+        for one in _of_array(edit, array, features):
+            if isinstance(one, Reading):
+                readings.append((len(told), one))
+            told.append(one if isinstance(one, str) else "")
+            if len(told) > MOST_READINGS:
+                raise InputError(f"these are more than {MOST_READINGS} observations; send them in parts")
+    outcome = ingest(edit.connection, [reading for _, reading in readings], edit.view.streams)
+    _tell(outcome, readings, told)
+    return Lines(told, outcome.new)
+
+
+def _tell(outcome: Outcome, readings: Sequence[tuple[int, Reading]], told: list[int | str]) -> None:
+    for place, number in outcome.ids.items():
+        told[readings[place][0]] = number
+    for refusal in outcome.refused:
+        told[readings[refusal.place][0]] = refusal.reason
+
+
+def _of_array(edit: Edit, array: Any, features: dict[Any, int]) -> Iterator[Reading | str]:
+    if not isinstance(array, dict) or not isinstance(array.get("dataArray"), list):
+        raise InputError("CreateObservations: each object has Datastream, components and dataArray")
+    stream, components = reference_of(array.get("Datastream")), array.get("components")
+    if not isinstance(stream, int) or not 0 <= stream < 2**63:
+        raise InputError('CreateObservations: Datastream is {"@iot.id": 1}, with the number of one')
+    if not isinstance(components, list) or not all(one in _COMPONENTS for one in components):
+        raise InputError(f"CreateObservations: components are some of {', '.join(_COMPONENTS)}")
+    for line in array["dataArray"]:
+        yield _of_line(edit, stream, components, line, features)
+
+
+def _of_line(edit: Edit, stream: int, components: list[str], line: Any, features: dict[Any, int]) -> Reading | str:
+    if not isinstance(line, list) or len(line) != len(components):
+        return f"{str(line)[:40]!r} does not have {len(components)} values"
+    said = dict(zip(components, line, strict=True))
+    if said.get("result") is None:
+        return "result: an Observation has to have it"
+    try:
+        return _reading(edit, _values(edit, said, features) | {"datastream": stream})
+    except InputError as error:
+        return str(error)
+
+
+def _values(edit: Edit, said: Mapping[str, Any], features: dict[Any, int]) -> dict[str, Any]:
+    feature = said.get("FeatureOfInterest/id", said.get("FeatureOfInterest/@iot.id"))
+    values = {
+        "result": said["result"],
+        "quality": said.get("resultQuality"),
+        "parameters": said.get("parameters"),
+        "feature": None if feature is None else _feature(edit, feature, features),
+    }
+    if said.get("phenomenonTime") is not None:
+        values["time"], values["time_end"] = interval("phenomenonTime", said["phenomenonTime"])
+    if said.get("validTime") is not None:
+        values["valid_from"], values["valid_to"] = interval("validTime", said["validTime"])
+    if said.get("resultTime") is not None:
+        values["result_time"] = instant("resultTime", said["resultTime"])
+    return values
+
+
+def _feature(edit: Edit, number: Any, known: dict[Any, int]) -> int:
+    if not isinstance(number, int):
+        raise InputError(f"FeatureOfInterest/id: {str(number)[:40]!r} is no number")
+    if number not in known:
+        known[number] = edit.require(FEATURE, {"@iot.id": number})
+    return known[number]

@@ -1,0 +1,140 @@
+"""Entities as documents of SensorThings 1.1."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from layers.errors import ParameterError
+from layers.temporal import rfc3339
+from twin.sensing.entities.description import Entity, Property
+from twin.sensing.entities.model import BY_TYPE
+from twin.sensing.entities.reading import Node, Page, Row
+from twin.sensing.query import Expand, Options, query_of
+
+Json = dict[str, Any]
+# Present in every observation, though mostly null.
+_ALWAYS = frozenset({"resultTime"})
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Writes documents of the service whose root is at this address, without a slash at its end."""
+
+    root: str
+
+    def address(self, entity: Entity, number: Any) -> str:
+        """Return the address of an entity."""
+        return f"{self.root}/{entity.set}({number})"
+
+    def page(self, page: Page, options: Options, following: str | None) -> Json:
+        """Return a set; ``following`` is the address of its next page."""
+        told: Json = {} if page.count is None else {"@iot.count": page.count}
+        if following is not None:
+            told["@iot.nextLink"] = following
+        return told | {"value": [self.entity(node, options) for node in page.nodes]}
+
+    def references(self, page: Page, following: str | None) -> Json:
+        """Return the addresses of the entities of a set."""
+        told: Json = {} if following is None else {"@iot.nextLink": following}
+        refs = [{"@iot.selfLink": self.address(node.entity, node.row["_id"])} for node in page.nodes]
+        return told | {"value": refs}
+
+    def entity(self, node: Node, options: Options) -> Json:
+        """Return an entity with what is selected and expanded of it."""
+        entity, number = node.entity, node.row["_id"]
+        own = self.address(entity, number)
+        told: Json = {"@iot.id": number, "@iot.selfLink": own}
+        for one in entity.properties:
+            value = value_of(one, node.row)
+            if value is not None or one.name in _ALWAYS:
+                told[one.name] = value
+        expanded = {one.link: one for one in options.expand}
+        for link in entity.links:
+            if link.name not in expanded:
+                told[f"{link.name}@iot.navigationLink"] = f"{own}/{link.name}"
+        kept = told if not options.select else _selected(told, entity, options)
+        for name, wanted in expanded.items():
+            kept |= self._expanded(node, own, name, wanted)
+        return kept
+
+    def _expanded(self, node: Node, own: str, name: str, one: Expand) -> Json:
+        page, link = node.expanded[name], node.entity.require_link(name, "$expand")
+        if not link.many:
+            return {name: self.entity(page.nodes[0], one.options)} if page.nodes else {}
+        told: Json = {} if page.count is None else {f"{name}@iot.count": page.count}
+        told[name] = [self.entity(inner, one.options) for inner in page.nodes]
+        if page.following is not None:
+            query = query_of(replace(one.options, skip=None, skip_token=page.following))
+            told[f"{name}@iot.nextLink"] = f"{own}/{name}?{urlencode(query, safe='$')}"
+        return told
+
+
+def _selected(told: Json, entity: Entity, options: Options) -> Json:
+    kept: Json = {}
+    for one in options.select:
+        name = one.steps[0]
+        key = {"id": "@iot.id"}.get(name, name)
+        if entity.link(name) is not None:
+            key = f"{name}@iot.navigationLink"
+        elif entity.property(name) is None and key not in ("@iot.id", "@iot.selfLink"):
+            raise ParameterError("$select", f"a {entity.type} has no property {name[:40]!r}")
+        if key in told:
+            kept[key] = told[key]
+    return kept
+
+
+def value_of(one: Property, row: Row) -> Any:
+    """Return the value of a property as JSON."""
+    value = row[one.column]
+    if one.kind == "interval":
+        end = row[one.more]
+        return None if value is None else rfc3339(value) if end is None else f"{rfc3339(value)}/{rfc3339(end)}"
+    if one.kind == "result":
+        return row[one.more] if value is None else value
+    return rfc3339(value) if isinstance(value, datetime) else value
+
+
+def next_query(query: Sequence[tuple[str, str]], token: str) -> str:
+    """Return the query of a next page."""
+    kept = [(name, value) for name, value in query if name not in ("$skip", "$skiptoken")]
+    return urlencode([*kept, ("$skiptoken", token)], safe="$")
+
+
+COMPONENTS = (
+    "id", "phenomenonTime", "result", "resultTime", "resultQuality", "validTime", "parameters",
+)  # fmt: skip
+
+
+def data_array(page: Page, writer: Writer, select: Sequence[str], following: str | None) -> Json:
+    """Return observations as arrays, one for each datastream that they are of."""
+    components = list(select) or list(COMPONENTS)
+    wrong = next((name for name in components if name not in COMPONENTS), None)
+    if wrong is not None:
+        raise ParameterError("$select", f"{wrong[:40]!r} is none of {', '.join(COMPONENTS)}, which an array can have")
+    told: Json = {} if page.count is None else {"@iot.count": page.count}
+    if following is not None:
+        told["@iot.nextLink"] = following
+    return told | {"value": list(_arrays(page, writer, components))}
+
+
+def _arrays(page: Page, writer: Writer, components: Sequence[str]) -> Iterator[Json]:
+    streams: dict[int, list[list[Any]]] = {}
+    for node in page.nodes:
+        streams.setdefault(node.row["_datastream"], []).append([_component(node, name) for name in components])
+    for stream, values in streams.items():
+        address = writer.address(BY_TYPE["Datastream"], stream)
+        yield {
+            "Datastream@iot.navigationLink": address,
+            "components": list(components),
+            "dataArray@iot.count": len(values),
+            "dataArray": values,
+        }
+
+
+def _component(node: Node, name: str) -> Any:
+    if name == "id":
+        return node.row["_id"]
+    found = node.entity.property(name)
+    return None if found is None else value_of(found, node.row)

@@ -1,0 +1,187 @@
+"""Pages of entities with what is expanded of them: one statement for each level, whatever the number of entities."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, RowMapping, Select, bindparam, func, literal, select, true
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from layers.errors import ParameterError
+from twin.sensing.entities.description import Columns, Entity, Link
+from twin.sensing.entities.filtering import condition_of
+from twin.sensing.entities.model import BY_TYPE, DATASTREAM, OBSERVATION
+from twin.sensing.entities.paging import Key, after, keys_of, token_of
+from twin.sensing.entities.view import View
+from twin.sensing.query import Options
+from twin.store.sensing_models import latest
+
+USUAL, MOST = 100, 1000
+# Of each entity, where nothing is said, and all together.
+USUAL_EXPANDED, MOST_EXPANDED = 25, 50_000
+Row = RowMapping
+
+
+@dataclass
+class Node:
+    """An entity with what is expanded of it."""
+
+    entity: Entity
+    row: Row
+    expanded: dict[str, "Page"] = field(default_factory=dict)
+
+
+@dataclass
+class Page:
+    """Some of a set of entities; ``following`` is the token of the next page, ``count`` how many there are in all."""
+
+    entity: Entity
+    nodes: list[Node] = field(default_factory=list)
+    following: str | None = None
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where a page begins to be looked for: along a link from one entity, whose columns are bound."""
+
+    link: Link
+    origin: Row
+
+
+def read_page(connection: Connection, view: View, entity: Entity, options: Options, start: Start | None = None) -> Page:
+    """Return a page of a set, or of what a link leads to; raises ParameterError."""
+    rows = entity.rows(view).subquery()
+    conditions = [] if start is None else [start.link.join(bound(start.origin), rows.c)]
+    if options.filter is not None:
+        conditions.append(condition_of(options.filter, entity, rows.c, view))
+    keys = keys_of(options, entity, rows.c, view)
+    statement = _columns(entity, rows.c, keys).where(*conditions)
+    top = min(USUAL if options.top is None else options.top, MOST)
+    if options.skip_token is not None:
+        statement = statement.where(after(keys, options.skip_token))
+    statement = statement.order_by(*(key.ordered() for key in keys)).limit(top + 1).offset(options.skip)
+    found = connection.execute(statement).mappings().all()
+    page = _page(entity, found, keys, top)
+    if options.count:
+        page.count = _count(connection, view, entity, options, start)
+    _expand(connection, view, page.nodes, entity, options)
+    return page
+
+
+def read_one(
+    connection: Connection, view: View, entity: Entity, number: object, options: Options, start: Start | None = None
+) -> Node:
+    """Return one entity; raises NotFound where there is none, or none to be seen."""
+    if not isinstance(number, int) or abs(number) >= 2**63:
+        raise entity.missing(number)
+    rows = entity.rows(view).subquery()
+    conditions = [] if start is None else [start.link.join(bound(start.origin), rows.c)]
+    if entity is OBSERVATION:
+        conditions += in_month(rows.c, number)
+    statement = _columns(entity, rows.c, []).where(rows.c.id == number, *conditions)
+    found = connection.execute(statement).mappings().first()
+    if found is None:
+        raise entity.missing(number)
+    node = Node(entity, found)
+    _expand(connection, view, [node], entity, options)
+    return node
+
+
+def in_month(columns: Columns, number: int) -> list[Any]:
+    """Return the conditions by which an observation is looked for in its own partition alone."""
+    from twin.sensing.observation_id import beginning_of, month_of_id
+
+    month = month_of_id(number)
+    if month is None:
+        return [literal(False)]
+    return [columns.time >= beginning_of(month), columns.time < beginning_of(month + 1)]
+
+
+def bound(row: Row) -> Any:
+    """Return the id and keys of a row as bound values."""
+    return SimpleNamespace(**{name[1:]: literal(value, BigInteger) for name, value in row.items() if name[0] == "_"})
+
+
+def _columns(entity: Entity, columns: Columns, keys: Sequence[Key]) -> Select[Any]:
+    own = [columns[name].label(f"_{name}") for name in ("id", *entity.keys)]
+    values = [columns[name] for one in entity.properties for name in one.columns]
+    return select(*own, *values, *(key.sql.label(f"_k{place}") for place, key in enumerate(keys)))
+
+
+def _page(entity: Entity, found: Sequence[Row], keys: Sequence[Key], top: int) -> Page:
+    shown = found[:top]
+    following = token_of(keys, shown[-1]) if len(found) > top and shown else None
+    return Page(entity, [Node(entity, row) for row in shown], following)
+
+
+def _count(connection: Connection, view: View, entity: Entity, options: Options, start: Start | None) -> int:
+    statement = None if options.filter is not None else _counted(view, entity, start)
+    if statement is None:
+        rows = entity.rows(view).subquery()
+        conditions = [] if start is None else [start.link.join(bound(start.origin), rows.c)]
+        if options.filter is not None:
+            conditions.append(condition_of(options.filter, entity, rows.c, view))
+        statement = select(func.count()).select_from(rows).where(*conditions)
+    return int(connection.execute(statement).scalar_one())
+
+
+def _counted(view: View, entity: Entity, start: Start | None) -> Select[Any] | None:
+    """Return the statement of a count that is kept: of the observations of one datastream, or of all of them."""
+    if entity is not OBSERVATION:
+        return None
+    counts = select(func.coalesce(func.sum(latest.c.count), 0)).where(latest.c.datastream.in_(view.stream_numbers()))
+    if start is None:
+        return counts
+    is_of_stream = start.link is DATASTREAM.link("Observations")
+    return counts.where(latest.c.datastream == start.origin["_id"]) if is_of_stream else None
+
+
+def _expand(connection: Connection, view: View, nodes: list[Node], entity: Entity, options: Options) -> None:
+    if not nodes:
+        return
+    for one in options.expand:
+        link = entity.require_link(one.link, "$expand")
+        _expand_link(connection, view, nodes, link, one.options)
+
+
+def _expand_link(connection: Connection, view: View, nodes: list[Node], link: Link, options: Options) -> None:
+    target = BY_TYPE[link.target]
+    top = min(USUAL_EXPANDED if options.top is None else options.top, MOST) if link.many else 1
+    origin = _origins(nodes)
+    rows = target.rows(view).subquery()
+    keys = keys_of(options, target, rows.c, view)
+    inner = _columns(target, rows.c, keys).where(link.join(origin.c, rows.c))
+    if options.filter is not None:
+        inner = inner.where(condition_of(options.filter, target, rows.c, view))
+    inner = inner.order_by(*(key.ordered() for key in keys)).limit(top + 1).offset(options.skip)
+    lateral = inner.lateral("found")
+    statement = select(origin.c.n, *lateral.c).select_from(origin.join(lateral, true()))
+    found = connection.execute(statement.limit(MOST_EXPANDED + 1)).mappings().all()
+    if len(found) > MOST_EXPANDED:
+        raise ParameterError(
+            "$expand", f"{link.name}: this is more than {MOST_EXPANDED} entities; ask for fewer ($top)"
+        )
+    by_node: dict[int, list[Row]] = {}
+    for row in found:
+        by_node.setdefault(row["n"], []).append(row)
+    for place, node in enumerate(nodes):
+        node.expanded[link.name] = _page(target, by_node.get(place, []), keys, top)
+        if options.count:
+            start = Start(link, node.row)
+            node.expanded[link.name].count = _count(connection, view, target, options, start)
+    _expand(connection, view, list(_nodes(nodes, link)), target, options)
+
+
+def _nodes(nodes: Sequence[Node], link: Link) -> Iterator[Node]:
+    for node in nodes:
+        yield from node.expanded[link.name].nodes
+
+
+def _origins(nodes: Sequence[Node]) -> Any:
+    """Return the ids and keys of entities as a table, with their places as ``n``."""
+    names = ["_id", *(f"_{key}" for key in nodes[0].entity.keys)]
+    values = {"n": list(range(len(nodes))), **{name[1:]: [node.row[name] for node in nodes] for name in names}}
+    arrays = [bindparam(None, numbers, type_=ARRAY(BigInteger)) for numbers in values.values()]
+    return func.unnest(*arrays).table_valued(*values, name="origin").render_derived()
