@@ -98,7 +98,8 @@ ADMISSIONS: dict[tuple[str, str], Admission] = {
             "/sensorthings/v1.1/{path}", "/session",
             "/tileMatrixSets",
             "/tileMatrixSets/WebMercatorQuad", "/tiles/{layer_ids}.json", "/tiles/{layer_ids}/{z}/{x}/{y}.mvt",
-            "/viewer", "/viewer/linked", "/viewer/static/{name}", "/viewer/style.json", "/viewer/vendor/pydeck.js",
+            "/viewer", "/viewer/linked", "/viewer/static/{version}/{name}", "/viewer/style.json",
+            "/viewer/vendor/pydeck.js",
         )
     },
     **{

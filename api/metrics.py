@@ -9,6 +9,9 @@ REGISTRY = CollectorRegistry()
 REQUESTS = Counter("twin_requests", "Answered requests", ["route", "status"], registry=REGISTRY)
 BYTES = Counter("twin_tile_bytes", "Bytes of tile bodies sent", registry=REGISTRY)
 SECONDS = Histogram("twin_request_seconds", "Time to answer, tiles apart", ["route"], registry=REGISTRY)
+OBSERVATIONS = Counter(
+    "twin_mqtt_observations", "Observations by MQTT: kept, known, refused", ["state"], registry=REGISTRY
+)
 _tile_status: dict[int, Counter] = {}
 
 
@@ -19,6 +22,11 @@ def count_tile(status: int, size: int) -> None:
         counter = _tile_status[status] = REQUESTS.labels("tiles", str(status))
     counter.inc()
     BYTES.inc(size)
+
+
+def count_observations(state: str, number: int) -> None:
+    """Count what became of observations that came by MQTT."""
+    OBSERVATIONS.labels(state).inc(number)
 
 
 def exposition() -> bytes:

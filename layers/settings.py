@@ -45,6 +45,12 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="Address that the web server listens on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port that the web server listens on.")
+    mqtt_port: int = Field(
+        default=1883, ge=0, le=65535, description="Loopback port on which devices publish by MQTT; 0: no broker is run."
+    )
+    mqtt_read_port: int = Field(
+        default=1884, ge=1, le=65535, description="Loopback port on which readings are followed by MQTT."
+    )
     web_workers: int = Field(default=2, ge=1, le=64, description="Web processes.")
     public_url: str | None = Field(default=None, description="Base address in links, when behind a proxy.")
     pool_size: int = Field(

@@ -14,6 +14,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})")
 _OPEN = {"", ".."}
 _MICROSECOND = timedelta(microseconds=1)
+_PLACEHOLDER = datetime(2000, 1, 1, tzinfo=UTC)
 # PostgreSQL's tstzrange takes NULL for an open end.
 OpenTime = datetime | None
 
@@ -56,6 +57,11 @@ def parse_instant(text: str, parameter: str = "datetime") -> datetime:
     if not _DATE_TIME.fullmatch(text):
         raise ParameterError(parameter, f"{text!r} is not an RFC 3339 date-time such as 2026-08-15T08:00:00+08:00")
     return _to_utc(text, parameter)
+
+
+def form_of(when: When) -> When:
+    """Return the form of a time, whose instants are placeholders: each request binds its own."""
+    return When(None, None, None if when.as_of is None else _PLACEHOLDER, when.explicit)
 
 
 def parse_when(text: str | None, as_of: str | None = None) -> When:

@@ -96,19 +96,28 @@ need_fonts() {
     compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK*' >/dev/null || apt fonts-noto-cjk
 }
 
-need_bench_tools() {
-    local missing=() policy=/usr/sbin/policy-rc.d
-    command -v wrk >/dev/null || missing+=(wrk)
-    [ -x /usr/sbin/nginx ] || missing+=(nginx-light)
-    command -v ogr2ogr >/dev/null || missing+=(gdal-bin)
-    [ "${#missing[@]}" -gt 0 ] || return 0
-    # The benchmark starts a web server of its own; the system's shall not take port 80.
+# Install programs that we start ourselves; the system's own service of the same name shall not take their port.
+apt_unstarted() {
+    local policy=/usr/sbin/policy-rc.d
     if [ ! -e "$policy" ]; then
         printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
         as_root chmod +x "$policy"
         trap 'as_root rm -f /usr/sbin/policy-rc.d' EXIT
     fi
-    apt "${missing[@]}"
+    apt "$@"
+}
+
+need_broker() {
+    [ -x /usr/sbin/mosquitto ] || command -v mosquitto >/dev/null || apt_unstarted mosquitto
+}
+
+need_bench_tools() {
+    local missing=()
+    command -v wrk >/dev/null || missing+=(wrk)
+    [ -x /usr/sbin/nginx ] || missing+=(nginx-light)
+    command -v ogr2ogr >/dev/null || missing+=(gdal-bin)
+    [ "${#missing[@]}" -gt 0 ] || return 0
+    apt_unstarted "${missing[@]}"
 }
 
 # --- Python ----------------------------------------------------------------------------------------------------------
@@ -165,10 +174,12 @@ need_packages() {
 case $purpose in
 run)
     [ -n "${TWIN_DATABASE_URL:-}" ] || need_postgres
+    need_broker
     need_packages
     ;;
 test | bench)
     need_postgres
+    need_broker
     need_packages
     need_browser
     need_browser_driver

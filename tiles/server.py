@@ -13,12 +13,12 @@ from psycopg.rows import tuple_row
 from layers.access import Decision, outline, parameters
 from layers.base import Layer
 from layers.cache import ByteCache
-from layers.temporal import OpenTime, When
+from layers.temporal import OpenTime, When, form_of
 from tiles.address import Address
 from tiles.grid import GridMeasure, ground_of
 from tiles.grid_statement import grid_statement, grid_values, points_statement
 from tiles.hexagons import cell_values, has_homes, home_values
-from tiles.statement import form_of, tile_statement
+from tiles.statement import tile_statement
 from tiles.versions import Key, Pool, Version, Versions
 
 MVT = b"application/vnd.mapbox-vector-tile"

@@ -11,13 +11,12 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from layers.access import AREA, CLEARANCE, Decision, outline, parameters, visible
 from layers.base import Appearance, Layer
-from layers.temporal import When
+from layers.temporal import When, form_of
 from tiles.address import Address
 
 # Units of a tile's own grid, and how far a feature may reach over its edge (so that strokes are not cut).
 EXTENT = 4096
 BUFFER = 64
-_PLACEHOLDER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +46,6 @@ def tile_statement(layer: Layer, zoom: int, when: When, decision: Decision) -> T
     """Return the statement for tiles of a layer, with the columns of that zoom that the decision does not mask."""
     names = tuple(column.name for column in layer.tile_columns(zoom) if column.name not in decision.masked)
     return _compiled(layer, names, form_of(when), outline(decision))
-
-
-def form_of(when: When) -> When:
-    """Return the form of a time, whose instants are placeholders: each request binds its own."""
-    return When(None, None, None if when.as_of is None else _PLACEHOLDER, when.explicit)
 
 
 @lru_cache(maxsize=1024)

@@ -30,7 +30,7 @@ async def search(
     decided = [(layer, decide(principal, "read", layer)) for layer in app_state.registry if is_searchable(layer)]
     statement = search_statement([pair for pair in decided if pair[1].allowed], query, when, most)
     async with app_state.reading() as connection:
-        rows = (await connection.execute(statement)).all()
+        rows = (await connection.exec_driver_sql(statement.sql, statement.values)).all()
     return {"query": query, "results": [_result(app_state, row) for row in rows]}
 
 

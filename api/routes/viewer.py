@@ -11,20 +11,22 @@ from fastapi.responses import FileResponse, HTMLResponse
 from api.catalogue import catalogue_json
 from api.deps import BaseUrl, TheAppState, ThePrincipal
 from api.rasters import Rasters
-from api.viewer.page import CONTENT_SECURITY_POLICY, STATIC, linked_page, page, vendor_script
+from api.viewer.page import (
+    CONTENT_SECURITY_POLICY,
+    KINDS,
+    linked_page,
+    page,
+    static_files,
+    static_version,
+    vendor_script,
+)
 from api.viewer.style import style
 from layers.errors import NotFound
 
 ROUTER = APIRouter(tags=["viewer"])
-_KINDS = {
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".json": "application/json",
-    ".svg": "image/svg+xml",
-}
 _GUARD = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "X-Content-Type-Options": "nosniff"}
 _ASK_AGAIN = {"Cache-Control": "no-cache"}
-# The address carries pydeck's version, so what it answers never changes.
+# The address carries the version of what it answers, which so never changes.
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
@@ -44,13 +46,15 @@ def linked() -> Response:
     return HTMLResponse(linked_page(), headers=_GUARD | _ASK_AGAIN)
 
 
-@ROUTER.get("/viewer/static/{name}", summary="A module, style sheet or text of the page", response_class=FileResponse)
-async def static(name: str) -> Response:
-    """Return one file of the page's own folder."""
-    paths = {path.name: path for path in STATIC.iterdir() if path.suffix in _KINDS}
-    if name not in paths:
+@ROUTER.get(
+    "/viewer/static/{version}/{name}", summary="A module, style sheet or text of the page", response_class=FileResponse
+)
+async def static(version: str, name: str) -> Response:
+    """Return one file of the page's own folder; a browser keeps it, as the page asks for others by another version."""
+    files = static_files()
+    if name not in files:
         raise NotFound(f"the viewer has no file {name!r}")
-    return _file(paths[name], _ASK_AGAIN)
+    return _file(files[name], _FOR_EVER if version == static_version() else _ASK_AGAIN)
 
 
 @ROUTER.get("/viewer/vendor/pydeck.js", summary="deck.gl and MapLibre", response_class=FileResponse)
@@ -59,7 +63,7 @@ def vendor(request: Request) -> Response:
     if "gzip" not in request.headers.get("accept-encoding", ""):
         return _file(vendor_script(), _FOR_EVER)
     packed = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-    return Response(_packed_vendor(), media_type=_KINDS[".js"], headers=_FOR_EVER | packed)
+    return Response(_packed_vendor(), media_type=KINDS[".js"], headers=_FOR_EVER | packed)
 
 
 @ROUTER.get("/viewer/style.json", summary="The map's style for other MapLibre clients")
@@ -76,4 +80,4 @@ def _packed_vendor() -> bytes:
 
 
 def _file(path: Path, headers: dict[str, str]) -> Response:
-    return FileResponse(path, media_type=_KINDS[path.suffix], headers=headers)
+    return FileResponse(path, media_type=KINDS[path.suffix], headers=headers)

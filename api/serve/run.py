@@ -6,6 +6,7 @@ import socket
 from pathlib import Path
 
 from api.serve.background import Tell
+from api.serve.broker import Broker
 from api.serve.child import Program
 from api.serve.listener import BACKLOG, bind, local_url
 from api.serve.log import log_file
@@ -31,7 +32,8 @@ def run(settings: Settings, tell: Tell, web_only: bool = False) -> None:
             account = service_account(settings)
             if account is not None and (reason := obstacle(account)):
                 tell(f"warning: {reason}")
-            Supervisor(plan(settings, listener, web_only), file, tell).run()
+            broker = None if web_only else broker_of(settings, tell)
+            Supervisor(plan(settings, listener, web_only, broker), file, tell).run()
 
 
 def down(settings: Settings, tell: Tell) -> None:
@@ -71,7 +73,19 @@ def figures_folder(settings: Settings) -> Path:
     return folder
 
 
-def plan(settings: Settings, listener: socket.socket, web_only: bool) -> Plan:
+def broker_of(settings: Settings, tell: Tell) -> Broker | None:
+    """Return the broker, ready to be run, or None where there is none by settings or cannot be one, which is told."""
+    if settings.mqtt_port == 0:
+        return None
+    broker = Broker.of(settings)
+    if reason := broker.obstacle():
+        tell(f"warning: {reason}")
+        return None
+    broker.prepare()
+    return broker
+
+
+def plan(settings: Settings, listener: socket.socket, web_only: bool, broker: Broker | None = None) -> Plan:
     """Return what to supervise under these settings."""
     me = process_of(os.getpid())
     if me is None:
@@ -85,6 +99,9 @@ def plan(settings: Settings, listener: socket.socket, web_only: bool) -> Plan:
         programs.append(
             Program("worker", python("-m", "api.cli", "worker"), log_file(settings, "worker"), (), shared[1:])
         )
+    if broker is not None:
+        bridge = Program("bridge", python("-m", "api.serve.bridge"), log_file(settings, "bridge"), (), shared)
+        programs += [broker.program, bridge]
     return Plan(
         state=State(me, local_url(settings.host, settings.port)),
         cluster=None if settings.database_url else Cluster(settings.home, settings),

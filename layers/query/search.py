@@ -2,21 +2,35 @@
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Float, Integer, Select, case, cast, func, literal, null, or_, select, union_all
+from sqlalchemy import Float, Integer, Select, Text, bindparam, case, cast, func, literal, null, or_, select, union_all
+from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.sql.elements import ColumnElement
 
 from layers.access.decision import Decision, shown_columns
-from layers.access.rows import visible
+from layers.access.rows import outline, parameters, visible
 from layers.base import Layer
 from layers.errors import ParameterError
-from layers.temporal import When
+from layers.temporal import When, form_of
 
 _SEARCHED = ("name", "name_en", "address")
 _LONGEST = 100
 # Candidates of one layer, before the best of all layers are chosen.
 _PER_LAYER = 50
+_ESCAPE = "/"
+_WHOLE, _BEGINNING, _PART = (bindparam(name, type_=Text()) for name in ("whole", "beginning", "part"))
+_MOST = bindparam("most", type_=Integer())
+
+
+@dataclass(frozen=True, slots=True)
+class SearchStatement:
+    """A statement in the driver's own form, and its values: to put it together takes longer than to run it."""
+
+    sql: str
+    values: dict[str, Any]
 
 
 def parse_query(text: str) -> str:
@@ -34,20 +48,41 @@ def is_searchable(layer: Layer) -> bool:
     return layer.searchable and layer.column("name") is not None
 
 
-def search_statement(found_in: Sequence[tuple[Layer, Decision]], query: str, when: When, limit: int) -> Select[Any]:
-    """Return the best matches: whole names before beginnings before parts, taller things before lower ones."""
-    parts = [_matches(layer, decision, query, when) for layer, decision in found_in]
+def search_statement(found_in: Sequence[tuple[Layer, Decision]], query: str, when: When, limit: int) -> SearchStatement:
+    """Return the best matches: whole names before beginnings before parts, taller things before lower ones.
+
+    The decisions are those of one principal.
+    """
+    sql, fixed = _compiled(tuple((layer, outline(decision)) for layer, decision in found_in), form_of(when))
+    escaped = _escaped(query)
+    words = {"whole": query, "beginning": f"{escaped}%", "part": f"%{escaped}%", "most": limit}
+    return SearchStatement(sql, fixed | words | when.parameters() | parameters(found_in[0][1]))
+
+
+@lru_cache(maxsize=256)
+def _compiled(found_in: tuple[tuple[Layer, Decision], ...], form: When) -> tuple[str, dict[str, Any]]:
+    """Return the statement for all queries, times and clearances of one form, and the values that it always has."""
+    parts = [_matches(layer, decision, form) for layer, decision in found_in]
     matches = union_all(*(select(part.subquery()) for part in parts)).subquery("matches")
     best = matches.c.score.desc(), matches.c.importance.desc().nulls_last(), func.length(matches.c.name), matches.c.fid
-    return select(matches).order_by(*best).limit(limit)
+    statement = select(matches).order_by(*best).limit(_MOST)
+    compiled = statement.compile(dialect=psycopg.dialect())  # type: ignore[no-untyped-call]
+    return str(compiled), dict(compiled.params)
 
 
-def _matches(layer: Layer, decision: Decision, query: str, when: When) -> Select[Any]:
+def _escaped(text: str) -> str:
+    """Return a text that LIKE takes as it is written."""
+    for sign in (_ESCAPE, "%", "_"):
+        text = text.replace(sign, _ESCAPE + sign)
+    return text
+
+
+def _matches(layer: Layer, decision: Decision, when: When) -> Select[Any]:
     rows = visible(layer, decision, when)
     columns = rows.selected_columns
     shown = {column.name for column in shown_columns(layer, decision)}
     searched = [columns[name] for name in _SEARCHED if name in shown]
-    score = _score(searched, query)
+    score = _score(searched)
     importance = cast(columns[layer.rank], Float) if layer.rank in shown else cast(null(), Float)
     texts = [(columns[name] if name in shown else cast(null(), columns.name.type)).label(name) for name in _SEARCHED]
     place = func.ST_PointOnSurface(columns.geom)
@@ -61,12 +96,12 @@ def _matches(layer: Layer, decision: Decision, query: str, when: When) -> Select
         func.ST_Y(place).label("lat"),
         *(getattr(func, f"ST_{edge}")(columns.geom).label(edge.lower()) for edge in ("XMin", "YMin", "XMax", "YMax")),
     )
-    hit = or_(*(func.lower(column).contains(query, autoescape=True) for column in searched))
+    hit = or_(*(func.lower(column).like(_PART, escape=_ESCAPE) for column in searched))
     matching = selection.where(hit)
     return matching.order_by(score.desc(), importance.desc().nulls_last(), columns.fid).limit(_PER_LAYER)
 
 
-def _score(searched: Sequence[ColumnElement[Any]], query: str) -> ColumnElement[int]:
-    equal = or_(*(func.lower(column) == query for column in searched))
-    begins = or_(*(func.lower(column).startswith(query, autoescape=True) for column in searched))
+def _score(searched: Sequence[ColumnElement[Any]]) -> ColumnElement[int]:
+    equal = or_(*(func.lower(column) == _WHOLE for column in searched))
+    begins = or_(*(func.lower(column).like(_BEGINNING, escape=_ESCAPE) for column in searched))
     return cast(case((equal, 3), (begins, 2), else_=1), Integer)

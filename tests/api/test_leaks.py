@@ -125,6 +125,9 @@ ASKED: dict[str, list[str]] = {
         "/bim/schemes/compare?schemes=base,plan-raised",
     ],
     "/bim/schemes/{scheme}": ["/bim/schemes/plan-open", "/bim/schemes/plan-inner", "/bim/schemes/plan-raised"],
+    "/bim/schemes/{scheme}/corridors": [
+        f"/bim/schemes/{one}/corridors" for one in ("plan-open", "plan-inner", "plan-raised")
+    ],
     "/bim/schemes/{scheme}/sunlight": [
         "/bim/schemes/plan-open/sunlight?spacing=10",
         "/bim/schemes/plan-inner/sunlight?spacing=10",
@@ -184,6 +187,7 @@ ASKED: dict[str, list[str]] = {
     "/healthz": ["/healthz"],
     "/jobs": ["/jobs"],
     "/jobs/{number}": ["/jobs/1"],
+    "/jobs/{number}/report": ["/jobs/1/report", "/jobs/1/report?f=html"],
     "/loads": ["/loads"],
     "/loads/{number}": ["/loads/{load}"],
     "/loads/{number}/quality": ["/loads/{load}/quality"],
@@ -252,7 +256,7 @@ ASKED: dict[str, list[str]] = {
     "/users/areas": ["/users/areas"],
     "/viewer": ["/viewer"],
     "/viewer/linked": ["/viewer/linked"],
-    "/viewer/static/{name}": ["/viewer/static/main.js"],
+    "/viewer/static/{version}/{name}": ["/viewer/static/none/main.js"],
     "/viewer/style.json": ["/viewer/style.json"],
     "/viewer/vendor/pydeck.js": [],
     "/warnings": ["/warnings"],

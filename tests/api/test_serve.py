@@ -46,6 +46,7 @@ class Machine:
         self.cluster = Cluster(home, Settings(_env_file=None))
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("TWIN_")}
         own = {"TWIN_HOME": str(home), "TWIN_PORT": str(self.port), "TWIN_WEB_WORKERS": "1", "TWIN_SAMPLE": "false"}
+        own |= {"TWIN_MQTT_PORT": "0"}
         self.environment = inherited | own
 
     def twin(self, *words: str, **more: str) -> subprocess.CompletedProcess[str]:

@@ -93,6 +93,14 @@ FROM (
     SELECT name, 'design_schemes/' || fid, NULL, NULL, source_key, grade, geom FROM onemap.design_schemes
 ) AS t
 """)
+# Views past the open design: one that everybody knows of, and one that is nobody's business.
+_PROTECT = text("""
+INSERT INTO onemap.view_corridors (name, source_key, corridor_code, eye_height_m, target_top_m, width_m, permitted_pct,
+    basis, dataset, grade, geom)
+SELECT name, name, name, 1.6, 60, 40, 10, name, 'test', grade,
+    ST_Multi(ST_SetSRID(ST_MakeLine(ST_MakePoint(121.4990, 31.2358), ST_MakePoint(121.5020, 31.2358)), 4490))
+FROM (VALUES (:open || '视廊', 0), (:secret || '视廊', 3)) AS v(name, grade)
+""")
 _RAISE_SCHEME = text("UPDATE onemap.design_schemes SET grade = 3 WHERE source_key = :id")
 _END = text("UPDATE onemap.buildings SET valid = tstzrange(lower(valid), '2025-06-01Z') WHERE name = :name")
 _SUCCEED = text("""
@@ -123,6 +131,7 @@ def plant(database: Database, home: Path) -> tuple[datetime, datetime]:
     _sense(database)
     with database.owner.begin() as connection:
         connection.execute(_ANNOTATE, {"phone": PHONE})
+        connection.execute(_PROTECT, {"open": OPEN, "secret": WORDS[3]})
     before_raising = _instant()
     with database.owner.begin() as connection:
         connection.execute(_RAISE, {"names": [RAISED, REMOVED]})

@@ -6,7 +6,7 @@ let language = 'zh';
 
 /** Fetch the words of both languages, so that the switch between them is at once. */
 export async function loadWords() {
-  const answers = await Promise.all(LANGUAGES.map(code => fetchJson(`/viewer/static/${code}.json`)));
+  const answers = await Promise.all(LANGUAGES.map(code => fetchJson(new URL(`${code}.json`, import.meta.url))));
   LANGUAGES.forEach((code, place) => (all[code] = answers[place]));
 }
 

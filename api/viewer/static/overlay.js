@@ -9,6 +9,8 @@ import {modelLayers, selecting} from './building-models.js';
 
 // What holds others has no shape of its own that could be raised.
 const HOLDERS = new Set(['site', 'building', 'storey']);
+// The parts of the state that decide what is drawn.
+const PARTS = ['mode', 'shape', 'sketch', 'lang', 'theme', 'layers', 'modelsNear', 'design', 'building', 'time', 'annotations', 'listed', 'draft', 'scheme', 'move'];
 const MOST = 14;
 const LEAST_M = 90;
 const STAFF_M = 26;
@@ -18,12 +20,19 @@ export function bindOverlay({map, overlay, store, catalog}) {
   const declared = Object.fromEntries(overlay._props.layers.map(layer => [layer.id, layer]));
   const raised = catalog.layers.filter(layer => isRaised(layer) && !['3d', 'hazards'].includes(layer.theme)); // wholes, not their parts
   const onTilesetLoad = selecting(overlay, map);
+  let drawn = [];
   const draw = framed(() => {
     const state = store.get();
     const towers = state.mode === '3d' ? tallest(map, overlay, raised, state) : [];
+    // Which annotations share a mark depends on how near they are to each other on the screen.
+    const seen = state.annotations?.open ? String(overlay._deck?.getViewports()[0]?.pixelProjectionMatrix) : '';
+    const wanted = [...PARTS.map(part => state[part]), JSON.stringify(towers), seen];
+    // Layers given anew are drawn anew, after which the map is idle again: what is there already is not given again.
+    if (wanted.every((part, place) => part === drawn[place]) && drawn.length) return;
+    drawn = wanted;
     overlay.setProps({layers: [...modelLayers(declared['building-models'], state, onTilesetLoad), sketch(declared, state), selection(declared, state), ...skyline(declared, towers, state), ...annotationLayers(declared, state, overlay)]});
   });
-  store.on(['mode', 'shape', 'sketch', 'lang', 'theme', 'layers', 'modelsNear', 'design', 'building', 'time', 'annotations', 'listed', 'draft', 'scheme', 'move'], draw);
+  store.on(PARTS, draw);
   map.on('idle', draw);
   map.on('moveend', draw);
 }

@@ -59,7 +59,7 @@ def test_what_a_file_is_goes_by_its_name(administrator) -> None:
 def test_a_job_tells_the_time_left_once_its_speed_is_known(administrator) -> None:
     said = administrator.page.evaluate(
         """async () => {
-          const {leftOf} = await import('/viewer/static/jobs.js');
+          const {leftOf} = await import('/viewer/static/any/jobs.js');
           const at = (done, ms, message = 'shaping') => leftOf({id: 1, message, total: 1000, done}, ms);
           return [at(100, 0), at(110, 1000), at(200, 10000), at(999, 20000), at(0, 21000, 'writing')];
         }"""

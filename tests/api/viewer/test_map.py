@@ -45,6 +45,13 @@ def test_buildings_are_drawn_where_they_stand(viewer: Any, difference: Differenc
     assert difference(with_buildings, without, (x - 14, y - 14, x + 14, y + 14)) > 0.8
 
 
+@pytest.mark.parametrize("seen", ["16.5,0,0", "15,0,58&mode=3d"])
+def test_a_map_that_nobody_moves_is_drawn_once_and_no_more(viewer: Any, seen: str) -> None:
+    viewer.open(f"#view=31.2373,121.5014,{seen}")
+    viewer.page.evaluate("() => { globalThis.still = 0; viewer.map.on('render', () => { still = 0; }); }")
+    viewer.page.wait_for_function("() => ++still > 60")  # counted once in each frame of the screen
+
+
 def test_a_switched_off_layer_comes_back(viewer: Any, difference: Difference) -> None:
     before = viewer.open(NEAR).picture("map-before")
     switch(viewer, "roads")

@@ -2,11 +2,13 @@
 
 import json
 import re
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from api.viewer.page import CONTENT_SECURITY_POLICY, page, vendor_script
+from api.viewer.page import CONTENT_SECURITY_POLICY, STATIC, page, vendor_script
 from api.viewer.style import style
 
 Json = dict[str, Any]
@@ -117,3 +119,16 @@ def test_the_bundle_of_deck_and_maplibre_comes_from_the_wheel() -> None:
 def test_the_policy_lets_no_other_origin_in() -> None:
     assert "http" not in CONTENT_SECURITY_POLICY
     assert "'unsafe-eval'" not in CONTENT_SECURITY_POLICY
+
+
+def test_files_are_kept_until_one_of_them_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Modules import each other, so the version is that of all."""
+    shutil.copytree(STATIC, tmp_path / "static")
+    monkeypatch.setattr("api.viewer.page.STATIC", tmp_path / "static")
+    before = re.findall(r"/viewer/static/(\w+)/main\.js", page(catalog()))
+    assert len(set(before)) == 1
+    with (tmp_path / "static" / "card.js").open("a", encoding="utf-8") as module:
+        module.write("// changed\n")
+    after = re.findall(r"/viewer/static/(\w+)/main\.js", page(catalog()))
+    assert len(set(after)) == 1
+    assert set(after) != set(before)

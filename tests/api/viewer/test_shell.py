@@ -57,6 +57,18 @@ def test_a_small_screen_shows_map_and_search_first(viewer: Any) -> None:
     viewer.picture("small-screen-layers")
 
 
+def test_a_second_visit_fetches_no_file_of_the_page_again(viewer: Any) -> None:
+    viewer.open_beside()
+    viewer.page.goto("about:blank")
+    viewer.open_beside()
+    files = viewer.page.evaluate(
+        "() => performance.getEntriesByType('resource')"
+        ".filter(one => /viewer.(static|vendor)/.test(one.name)).map(one => [one.name, one.transferSize])"
+    )
+    assert len(files) > 20
+    assert [name for name, fetched in files if fetched] == []
+
+
 def test_the_page_comes_with_its_policy(viewer: Any) -> None:
     answer = viewer.page.goto(f"{viewer.url}/viewer")
     policy = answer.headers["content-security-policy"]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from layers.errors import InputError
 from twin.scenarios.wind.block import Block, Vegetation
 from twin.scenarios.wind.field import domain
+from twin.scenarios.wind.field.compiled import compile_once
 from twin.scenarios.wind.field.domain import Extent, Resolution
 from twin.scenarios.wind.field.frame import Frame
 from twin.scenarios.wind.field.grid import Grid, inner
@@ -148,6 +149,7 @@ def _threads_for(cells: int) -> Any:
     previous = numba.get_num_threads()
     numba.set_num_threads(1 if cells < _ONE_THREAD_CELLS else previous)
     try:
+        compile_once()
         yield
     finally:
         numba.set_num_threads(previous)

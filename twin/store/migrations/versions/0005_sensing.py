@@ -41,7 +41,6 @@ def _places() -> None:
     for name in ("feature_of_interest", "location"):
         op.add_column(name, _grade(), schema=_S)
     op.create_index("location_feature", "location", ["feature"], schema=_S)
-    op.create_index("location_geom", "location", ["geom"], schema=_S, postgresql_using="gist")
     op.create_table(
         "historical_location",
         _id(),
@@ -54,16 +53,9 @@ def _places() -> None:
         comment="where things were; a thing is at the locations of its newest row",
     )
     op.create_index("historical_location_thing", "historical_location", ["thing", "time", "id"], schema=_S)
-    op.create_table(
-        "placement",
-        _key("location"),
-        _key("thing"),
-        _key("historical", "id of historical_location"),
-        sa.Column("present", sa.Boolean, nullable=False, comment="whether that is the newest of its thing"),
-        schema=_S,
-        comment="historical_location by its locations, kept by triggers",
+    op.create_index(
+        "historical_location_locations", "historical_location", ["locations"], schema=_S, postgresql_using="gin"
     )
-    op.create_index("placement_thing", "placement", ["thing", "historical"], schema=_S)
 
 
 def _descriptions() -> None:
@@ -142,8 +134,7 @@ def _observations() -> None:
 def downgrade() -> None:
     """Drop the tables, and all that is kept in them; things and datastreams are layers and stay."""
     for name in (
-        "datastream_feature", "latest", "observation", "observed_property", "sensor", "placement",
-        "historical_location",
+        "datastream_feature", "latest", "observation", "observed_property", "sensor", "historical_location",
         "location", "feature_of_interest",
     ):  # fmt: skip
         op.drop_table(name, schema=_S)

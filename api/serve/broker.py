@@ -1,0 +1,144 @@
+"""The private MQTT broker: Mosquitto on loopback, beside the database, as its user.
+
+HOME/broker/devices.json       who may publish and follow what (the plugin's own file)
+HOME/broker/gateway.password   the password of the user ``gateway``, who may publish to every Datastream
+HOME/broker/bridge.password    that of our own connection
+"""
+
+import json
+import os
+import secrets
+import shutil
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from api.serve.child import Program
+from api.serve.log import log_file
+from layers.errors import Unavailable
+from layers.ops import Account, account_for, make_open_folder
+from layers.settings import Settings
+from twin.sensing.mqtt.security import BRIDGE, GATEWAY, Credential, security_document
+from twin.sensing.mqtt.topics import MOUNT_POINT
+
+HOST = "127.0.0.1"
+# Longest message that is taken, bytes; and how many may wait for the bridge.
+LARGEST_MESSAGE, MOST_WAITING = 256 * 1024, 100_000
+_PLUGIN = "mosquitto_dynamic_security.so"
+_CONFIGURATION = """\
+# Written anew at each start.
+user {user}
+per_listener_settings false
+allow_anonymous true
+plugin {plugin}
+plugin_opt_config_file {folder}/devices.json
+# What is acknowledged is in the database; what is retained is published anew at each start.
+persistence false
+message_size_limit {largest}
+max_queued_messages {waiting}
+max_inflight_messages 1000
+log_dest stderr
+log_type error
+log_type warning
+
+# Devices publish here; what they publish has a prefix in the broker, so that nobody follows it.
+listener {port} {host}
+mount_point {mount_point}
+
+# Everybody follows here. A mount point would be left in the topics of subscribers (findings/).
+listener {read_port} {host}
+"""
+
+
+@dataclass(frozen=True)
+class Broker:
+    """A broker of a home; ``account`` is the system user that runs it."""
+
+    settings: Settings
+    account: Account
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Broker":
+        """Return the broker of these settings."""
+        return cls(settings, account_for(settings.run_as))
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder of its files."""
+        return self.settings.home.expanduser().absolute() / "broker"
+
+    @property
+    def program(self) -> Program:
+        """Return how it is run; ``prepare`` comes first."""
+        command = (str(_mosquitto()), "-c", str(self.folder / "broker.conf"))
+        return Program("broker", command, log_file(self.settings, "broker"))
+
+    def obstacle(self) -> str | None:
+        """Return why there can be none, in a sentence with the way out, or None."""
+        try:
+            _mosquitto(), _plugin()
+        except Unavailable as error:
+            return str(error)
+        return next(filter(None, map(_taken, (self.settings.mqtt_port, self.settings.mqtt_read_port))), None)
+
+    def prepare(self) -> None:
+        """Write its files; passwords that there are stay."""
+        make_open_folder(self.folder)
+        passwords = {name: self._password(name) for name in (BRIDGE, GATEWAY)}
+        document = security_document(Credential(name, password) for name, password in passwords.items())
+        self._write("devices.json", json.dumps(document), secret=True)
+        values = {"port": self.settings.mqtt_port, "read_port": self.settings.mqtt_read_port, "host": HOST}
+        values |= {"folder": self.folder, "plugin": _plugin(), "user": self.account.name, "mount_point": MOUNT_POINT}
+        values |= {"largest": LARGEST_MESSAGE, "waiting": MOST_WAITING}
+        self._write("broker.conf", _CONFIGURATION.format(**values))
+        self._give(self.folder)
+
+    def password(self, name: str) -> str:
+        """Return the password of one of our own users."""
+        return (self.folder / f"{name}.password").read_text().strip()
+
+    def _password(self, name: str) -> str:
+        path = self.folder / f"{name}.password"
+        if not path.exists():
+            self._write(path.name, secrets.token_urlsafe(24), secret=True)
+        return self.password(name)
+
+    def _write(self, name: str, text: str, secret: bool = False) -> None:
+        path = self.folder / name
+        part = path.with_suffix(".part")
+        part.touch(mode=0o600 if secret else 0o644)
+        part.write_text(text)
+        self._give(part)
+        part.replace(path)
+
+    def _give(self, path: Path) -> None:
+        if self.account.switch:
+            os.chown(path, self.account.uid, self.account.gid)
+
+
+def _mosquitto() -> Path:
+    found = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    if found is None:
+        raise Unavailable("no MQTT broker is installed, so that sensors cannot publish: apt-get install mosquitto")
+    return Path(found)
+
+
+def _plugin() -> Path:
+    roots = map(Path, ("/usr/lib", "/usr/lib64", "/usr/local/lib"))
+    found = next((path for root in roots for path in (*root.glob(_PLUGIN), *root.glob(f"*/{_PLUGIN}"))), None)
+    if found is None:
+        raise Unavailable(f"Mosquitto's {_PLUGIN} is not installed, without which anybody could publish")
+    return found
+
+
+def _taken(port: int) -> str | None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return (
+                f"port {port} of {HOST} is taken by another program, so that sensors cannot publish by MQTT; "
+                f"set TWIN_MQTT_PORT and TWIN_MQTT_READ_PORT, or TWIN_MQTT_PORT=0 for no broker"
+            )
+    return None

@@ -1,0 +1,198 @@
+"""From a device by MQTT to the history, the map and those who follow, on a real broker and a real database."""
+
+import subprocess
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from brokers import prepared_broker, running
+from database_server import Server
+from mqtt_client import MqttClient, mqtt_client
+from sensing import add_stream, add_thing
+from sqlalchemy import text
+
+from api.serve.broker import Broker
+from layers.ops.process import wait_until
+from layers.store.engine import Database
+from twin.sensing.mqtt.bridge import Bridge
+from twin.sensing.reading import CATEGORY
+
+NOON, LATER = "2026-03-01T12:00:00+08:00", "2026-03-01T12:05:00+08:00"
+
+
+@dataclass
+class Yard:
+    """Two datastreams of a mast, one that is hidden, and what comes by MQTT."""
+
+    database: Database
+    broker: Broker
+    air: int
+    sky: int
+    secret: int
+    stack: ExitStack
+    process: subprocess.Popen[bytes]
+    counted: Counter[str] = field(default_factory=Counter)
+
+    def client(self, name: str = "") -> MqttClient:
+        """Return a gateway, or a stranger who follows."""
+        port = self.broker.settings.mqtt_port if name else self.broker.settings.mqtt_read_port
+        password = self.broker.password(name) if name else ""
+        return self.stack.enter_context(mqtt_client(port, name, password))
+
+    def rows(self, statement: str, **given: Any) -> list[Any]:
+        """Return the rows of a statement."""
+        with self.database.owner.begin() as connection:
+            done = connection.execute(text(statement), given)
+            return [tuple(row) for row in done] if done.returns_rows else []
+
+    def kept(self, stream: int) -> list[float]:
+        """Return the results of a datastream in order of time."""
+        return [
+            row[0]
+            for row in self.rows("SELECT result FROM onemap.observation WHERE datastream = :s ORDER BY time", s=stream)
+        ]
+
+
+def topic(stream: int) -> str:
+    return f"v1.1/Datastreams({stream})/Observations"
+
+
+def message(result: Any, time: str = NOON, **more: Any) -> bytes:
+    return orjson.dumps({"result": result, "phenomenonTime": time, **more})
+
+
+@pytest.fixture(scope="module")
+def broker(session_folder: Path) -> Broker:
+    return prepared_broker(session_folder / "bridged")
+
+
+@pytest.fixture
+def yard(server: Server, template: str, broker: Broker) -> Iterator[Yard]:
+    with server.copy_of(template) as database, ExitStack() as stack:
+        process = stack.enter_context(running(broker))
+        with database.owner.begin() as connection:
+            thing = add_thing(connection)
+            air, sky = add_stream(connection, thing), add_stream(connection, thing, "sky", CATEGORY)
+            secret = add_stream(connection, thing, "secret", grade=1)
+        yard = Yard(database, broker, air, sky, secret, stack, process)
+        count = lambda state, number: yard.counted.update({state: number})  # noqa: E731
+        bridge = Bridge(database, broker.settings.mqtt_read_port, broker.password("bridge"), count)
+        stopping = threading.Event()
+        worker = threading.Thread(target=bridge.run, args=(stopping,))
+        worker.start()
+        assert bridge.subscribed.wait(60)
+        yield yard
+        stopping.set()
+        worker.join()
+
+
+def test_a_published_value_is_in_the_history_on_the_map_and_with_those_who_follow(yard: Yard) -> None:
+    device, follower = yard.client("gateway"), yard.client()
+    follower.subscribe(topic(yard.air))
+    device.subscribe("v1.1/+/Observations/ack")
+    device.publish(topic(yard.air), message(21.5))
+    heard, answer = follower.next(), device.next()
+
+    assert heard[0] == topic(yard.air)
+    observation = orjson.loads(heard[1])
+    assert (observation["result"], observation["phenomenonTime"]) == (21.5, "2026-03-01T04:00:00Z")
+    assert answer[0].endswith(f"{topic(yard.air)}/ack")
+    assert orjson.loads(answer[1]) == {
+        "state": "kept", "phenomenonTime": "2026-03-01T04:00:00Z", "sequence": 0, "@iot.id": observation["@iot.id"],
+    }  # fmt: skip
+    assert yard.rows("SELECT id, result FROM onemap.observation") == [(observation["@iot.id"], 21.5)]
+    assert yard.rows("SELECT result, count FROM onemap.latest WHERE datastream = :s", s=yard.air) == [(21.5, 1)]
+    assert yard.rows("SELECT count(*) > 0 FROM onemap.tile_edit WHERE layer = 'readings'") == [(True,)]
+
+
+def test_what_comes_twice_is_kept_and_published_once(yard: Yard) -> None:
+    device, follower = yard.client("gateway"), yard.client()
+    follower.subscribe(topic(yard.air))
+    device.subscribe("v1.1/+/Observations/ack")
+    for result in (message(1.0), message(1.0), message(2.0, LATER)):
+        device.publish(topic(yard.air), result)
+    states = [orjson.loads(device.next()[1])["state"] for _ in range(3)]
+
+    assert states == ["kept", "known", "kept"]
+    assert [orjson.loads(follower.next()[1])["result"] for _ in range(2)] == [1.0, 2.0]
+    assert yard.kept(yard.air) == [1.0, 2.0]
+
+
+def test_a_late_reading_does_not_take_the_place_of_the_latest(yard: Yard) -> None:
+    device, follower = yard.client("gateway"), yard.client()
+    follower.subscribe(topic(yard.air))
+    device.publish(topic(yard.air), message(2.0, LATER))
+    device.publish(topic(yard.air), message(1.0, NOON))
+    assert [orjson.loads(follower.next()[1])["result"] for _ in range(2)] == [2.0, 1.0]
+
+    later = yard.client()
+    later.subscribe(topic(yard.air))
+    assert orjson.loads(later.next()[1])["result"] == 2.0
+    assert yard.kept(yard.air) == [1.0, 2.0]
+
+
+def test_what_is_wrong_is_refused_with_its_reason_and_stops_nothing_else(yard: Yard) -> None:
+    device = yard.client("gateway")
+    device.subscribe("v1.1/+/Observations/ack")
+    wrong = {
+        message("hot"): "is not a number, as its datastream says",
+        b'{"result": 5, "phenomenonTime": "2026-03-01T12:00:00"}': "is not an RFC 3339 date-time",
+        b"{": "this is not JSON",
+        message(1.0, "9999-01-01T00:00:00Z"): "the year 9999",
+        b'{"result": NaN}': "this is not JSON",
+    }
+    for number, payload in enumerate(wrong):
+        device.publish(topic(yard.air), payload)
+        device.publish(topic(yard.air), message(float(number), f"2026-03-01T12:0{number}:00+08:00"))
+    device.publish(topic(987654), message(1.0))
+    device.publish(topic(yard.sky), message("a\0b"))
+    device.publish(topic(yard.sky), message("晴", LATER))
+    answers = [orjson.loads(device.next()[1]) for _ in range(2 * len(wrong) + 3)]
+
+    reasons = [answer["reason"] for answer in answers if answer["state"] == "refused"]
+    assert len(reasons) == len(wrong) + 2
+    assert all(any(said in reason for reason in reasons) for said in (*wrong.values(), "no datastream 987654")), reasons
+    assert yard.kept(yard.air) == [0.0, 1.0, 2.0, 3.0, 4.0]
+    assert yard.rows("SELECT result_json FROM onemap.observation WHERE datastream = :s", s=yard.sky) == [("晴",)]
+    assert yard.counted == {"refused": len(wrong) + 2, "kept": len(wrong) + 1}
+
+
+def test_strangers_hear_nothing_of_what_is_hidden_nor_of_what_becomes_so(yard: Yard) -> None:
+    device, follower = yard.client("gateway"), yard.client()
+    device.subscribe("v1.1/+/Observations/ack")
+    follower.subscribe("v1.1/#")
+    device.publish(topic(yard.secret), message(66.0))
+    assert orjson.loads(device.next()[1])["state"] == "kept"
+    device.publish(topic(yard.air), message(1.0))
+    assert orjson.loads(follower.next()[1])["result"] == 1.0
+    yard.rows("UPDATE onemap.datastreams SET grade = 1 WHERE fid = :s", s=yard.air)
+
+    # What was retained is taken back.
+    assert follower.next() == (topic(yard.air), b"")
+    device.publish(topic(yard.air), message(2.0, LATER))
+    device.publish(topic(yard.sky), message("晴"))
+    assert follower.next()[0] == topic(yard.sky)
+    assert follower.heard.empty()
+
+
+def test_the_bridge_goes_on_after_a_kill_of_the_broker(yard: Yard) -> None:
+    device = yard.client("gateway")
+    device.publish(topic(yard.air), message(1.0))
+    assert wait_until(lambda: yard.kept(yard.air) == [1.0], 60)
+    yard.process.kill()
+    yard.process.wait()
+    yard.stack.enter_context(running(yard.broker))
+    again = yard.client("gateway")
+    # The broker forgets what it acknowledged; a device repeats until it hears of it.
+    assert wait_until(lambda: _repeated(again, yard), 60)
+
+
+def _repeated(device: MqttClient, yard: Yard) -> bool:
+    device.publish(topic(yard.air), message(2.0, LATER))
+    return wait_until(lambda: yard.kept(yard.air) == [1.0, 2.0], 1)

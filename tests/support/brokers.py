@@ -1,0 +1,42 @@
+"""A broker of a test's own, on ports of its own."""
+
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from api.serve.broker import Broker
+from layers.ops.process import wait_until
+from layers.settings import Settings
+
+
+def unused_port() -> int:
+    """Return a port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def prepared_broker(home: Path) -> Broker:
+    """Return a broker whose files are written."""
+    ports = {"mqtt_port": unused_port(), "mqtt_read_port": unused_port()}
+    broker = Broker.of(Settings(_env_file=None, home=home, **ports))
+    assert broker.obstacle() is None
+    broker.prepare()
+    return broker
+
+
+@contextmanager
+def running(broker: Broker) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a broker, and yield its process once both listeners answer."""
+    with subprocess.Popen(broker.program.command, stderr=subprocess.DEVNULL) as process:
+        ports = (broker.settings.mqtt_port, broker.settings.mqtt_read_port)
+        assert wait_until(lambda: all(map(_listens, ports)), 60)
+        yield process
+        process.terminate()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
