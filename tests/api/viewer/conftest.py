@@ -83,6 +83,12 @@ class Viewer:
         self.page.evaluate(IDLE)
         return self
 
+    def of_module(self, name: str, expression: str, argument: Any = None) -> Any:
+        """Return what a function of the page's own modules gives: ``one`` is the module, ``given`` the argument."""
+        path = "document.querySelector('script[type=module]').src.replace('main.js', name)"
+        script = f"async ([name, given]) => {{ const one = await import({path}); return ({expression}); }}"
+        return self.page.evaluate(script, [name, argument])
+
     def pixel(self, lon: float, lat: float) -> tuple[float, float]:
         """Return where a place is on the screen."""
         spot = self.page.evaluate(

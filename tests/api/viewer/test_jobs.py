@@ -46,24 +46,13 @@ def test_an_administrator_hands_in_a_file_and_stops_its_job(administrator, tmp_p
 
 def test_what_a_file_is_goes_by_its_name(administrator) -> None:
     names = ["a.IFC", "a.city.json", "a.city.jsonl.gz", "a.obj", "a.geojson", "a.json", "a.geojsonl", "a.xlsx", "a.tif"]
-    models = administrator.page.evaluate(
-        """async names => {
-          const {isModel} = await import('/viewer/static/jobs.js');
-          return names.filter(isModel);
-        }""",
-        names,
-    )
-    assert models == names[:4]
+    assert administrator.of_module("jobs.js", "given.filter(one.isModel)", names) == names[:4]
 
 
 def test_a_job_tells_the_time_left_once_its_speed_is_known(administrator) -> None:
-    said = administrator.page.evaluate(
-        """async () => {
-          const {leftOf} = await import('/viewer/static/any/jobs.js');
-          const at = (done, ms, message = 'shaping') => leftOf({id: 1, message, total: 1000, done}, ms);
-          return [at(100, 0), at(110, 1000), at(200, 10000), at(999, 20000), at(0, 21000, 'writing')];
-        }"""
-    )
+    steps = [("shaping", 100, 0), ("shaping", 110, 1000), ("shaping", 200, 10000), ("shaping", 999, 20000)]
+    told = "given.map(([message, done, ms]) => one.leftOf({id: 1, message, total: 1000, done}, ms))"
+    said = administrator.of_module("jobs.js", told, [*steps, ("writing", 0, 21000)])
     assert said == ["", "", "约剩 80 秒", "约剩 0 秒", ""]
 
 

@@ -217,7 +217,9 @@ def test_the_layers_of_a_scenario_are_declared_one_for_each_kind() -> None:
 
 
 def test_a_level_has_one_colour_on_the_map_in_legends_and_in_notebooks() -> None:
-    for layer in declared():
+    of_runs = [layer for layer in declared() if isinstance(layer, RunLayer)]
+    assert len(of_runs) == 4
+    for layer in of_runs:
         paint = next(variant.paint for variant in layer.style.variants if variant.id == "level")
         assert [paint.color_of({"level": int(level)}) for level in Level] == [level.color for level in Level]
         assert paint.expression()[2:4] == ["4", "#e02020"]
