@@ -63,7 +63,9 @@ def test_a_backup_brings_runs_tasks_and_warnings_back_and_life_goes_on(
     before = counts(db)
     kept = {name: number for name, number in before.items() if number}
     assert kept == {"run": 2, "run_feature": 6, "task": 2, "task_event": 2, "warning": 1, "damage": 1}
-    assert {name: manifest.tables[f"onemap.{name}"] for name in TWIN.tables} == before
+    # Rows of observations are those of their months.
+    assert {f"onemap.{name}" for name in TWIN.tables} - manifest.tables.keys() == {"onemap.observation"}
+    assert {name: manifest.tables.get(f"onemap.{name}", 0) for name in TWIN.tables} == before
     with server.copy_of(template) as other:
         restore(target_at(other), all_layers(), all_schemas(), archive, silent)
         assert counts(other) == before
