@@ -6,6 +6,7 @@ from http import HTTPStatus
 import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from psycopg import DataError as RawDataError
 from psycopg import OperationalError as DriverDown
 from psycopg.errors import QueryCanceled
 from psycopg_pool import PoolTimeout
@@ -25,14 +26,17 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     DataError: HTTPStatus.BAD_REQUEST,
+    RawDataError: HTTPStatus.BAD_REQUEST,  # of a COPY, which goes past SQLAlchemy
     QueryCanceled: HTTPStatus.SERVICE_UNAVAILABLE,
     PoolTimeout: HTTPStatus.SERVICE_UNAVAILABLE,
     DriverDown: HTTPStatus.SERVICE_UNAVAILABLE,
     OperationalError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 # Messages for failures whose own texts would disclose internals.
+_UNKEPT = "a value is out of the range that can be kept, or has characters that no text of ours can have"
 _WORDS: dict[type[Exception], str] = {
-    DataError: "a value is out of the range that can be kept, or has characters that no text of ours can have",
+    DataError: _UNKEPT,
+    RawDataError: _UNKEPT,
     QueryCanceled: "the query took longer than the server allows; ask for a smaller area or a narrower filter",
     PoolTimeout: "all database connections are busy; try again in a moment",
     DriverDown: "the database does not answer; try again in a moment",

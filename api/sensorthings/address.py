@@ -63,5 +63,5 @@ def _property(target: Target, rest: list[Segment]) -> Target:
     names = tuple(segment.name for segment in rest)
     known = target.entity.property(names[0]) is not None or names in (("id",), ("@iot.id",))
     if not known or any(segment.id is not None for segment in rest):
-        raise NotFound(f"a {target.entity.type} has no {names[0][:40]!r}")
+        raise NotFound(f"{target.entity.type} has no {names[0][:40]!r}")
     return Target(target.entity, target.number, target.start, names)

@@ -74,6 +74,9 @@ def _objection_to_values(reading: Reading) -> tuple[Why, str] | None:
         return "type", f"sequence: {reading.sequence} is not between 0 and {_MOST_SEQUENCE}"
     if not is_finite(reading.result):
         return "result", "result: NaN and infinity are no numbers of JSON; leave out what was not observed"
+    for name in ("result", "quality", "parameters"):
+        if has_nul(getattr(reading, name)):
+            return "result", f"{name}: it has the character NUL, which no text of ours can have"
     return None
 
 
@@ -93,6 +96,15 @@ def is_finite(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return all(map(is_finite, value))
     return all(map(is_finite, value.values())) if isinstance(value, dict) else True
+
+
+def has_nul(value: Any) -> bool:
+    """Tell whether a text of a value of JSON has the character NUL in it, at any depth, in names too."""
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, Mapping):
+        return any(map(has_nul, value)) or any(map(has_nul, value.values()))
+    return isinstance(value, list | tuple) and any(map(has_nul, value))
 
 
 def objection_to_type(result: Any, observation_type: str) -> tuple[Why, str] | None:

@@ -57,6 +57,7 @@ def test_what_is_wrong_with_a_document_is_said(service: Service, path, document,
         ({"phenomenonTime": "2026-03-02T00:00:00Z/2026-03-01T00:00:00Z"}, "before"),
         ({"result": "fast"}, "result"),
         ({"result": None}, "result"),
+        ({"parameters": {"sky": "a\0b"}}, "parameters: it has the character NUL"),
     ],
 )
 def test_an_observation_that_cannot_be_kept_is_refused_with_its_reason(service: Service, change, said):

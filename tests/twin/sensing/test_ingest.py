@@ -78,6 +78,8 @@ def test_numbers_tell_the_partition(tx, stream):
         ({"time_end": at(-1)}, "interval"),
         ({"datastream": 10**9}, "datastream"),
         ({"sequence": -1}, "type"),
+        ({"parameters": {"sky": ["clear", "a\0b"]}}, "result"),
+        ({"quality": {"a\0b": 1}}, "result"),
     ],
 )
 def test_what_cannot_be_kept_is_refused_with_its_reason_and_stops_no_other(tx, stream, change, why):

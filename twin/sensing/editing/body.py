@@ -28,7 +28,7 @@ _MOST_POINTS = 100_000
 def values_of(entity: Entity, body: Any, *, partial: bool) -> Values:
     """Return the values of columns; what is ``partial`` says only some. Raises InputError."""
     if not isinstance(body, dict):
-        raise InputError(f"a {entity.type} is written as a JSON object")
+        raise InputError(f"{entity.type}: it is written as a JSON object")
     _require_known(entity, body)
     values: Values = {}
     for one in entity.properties:
@@ -45,13 +45,13 @@ def _require_known(entity: Entity, body: Json) -> None:
         # What the standard lets a datastream have, and what is found here from its things and observations.
         if not known and not (entity is DATASTREAM and name in ("observedArea", "resultTime")):
             told = ", ".join([*(one.name for one in entity.properties), *(link.name for link in entity.links)])
-            raise InputError(f"{name[:40]}: a {entity.type} has no such property; it has {told}")
+            raise InputError(f"{name[:40]}: {entity.type} has no such property; it has {told}")
 
 
 def _value(entity: Entity, one: Property, value: Any) -> Values:
     if value is None:
         if one.required:
-            raise InputError(f"{one.name}: a {entity.type} has to have it")
+            raise InputError(f"{one.name}: {entity.type} has to have it")
         return {one.column: "" if one.kind == "text" else None} | ({one.more: None} if one.more else {})
     if one.kind == "text" and not isinstance(value, str):
         raise InputError(f"{one.name}: {str(value)[:40]!r} is no text")

@@ -47,7 +47,7 @@ class _Making:
         document = self.body.get(link)
         if document is None:
             if needed:
-                raise InputError(f'{link}: a {self.entity.type} has to have one, such as {{"@iot.id": 1}}')
+                raise InputError(f'{link}: {self.entity.type} has to have one, such as {{"@iot.id": 1}}')
             return None
         return self._found(BY_TYPE[link], document, {})
 

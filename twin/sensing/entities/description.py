@@ -97,7 +97,7 @@ class Entity:
         """Return the link of that name; raises ParameterError."""
         link = self.link(name)
         if link is None:
-            raise ParameterError(option, f"a {self.type} has no link {name[:40]!r}; it has {', '.join(self._links)}")
+            raise ParameterError(option, f"{self.type} has no link {name[:40]!r}; it has {', '.join(self._links)}")
         return link
 
     def missing(self, number: object) -> NotFound:

@@ -79,7 +79,7 @@ def _selected(told: Json, entity: Entity, options: Options) -> Json:
         if entity.link(name) is not None:
             key = f"{name}@iot.navigationLink"
         elif entity.property(name) is None and key not in ("@iot.id", "@iot.selfLink"):
-            raise ParameterError("$select", f"a {entity.type} has no property {name[:40]!r}")
+            raise ParameterError("$select", f"{entity.type} has no property {name[:40]!r}")
         if key in told:
             kept[key] = told[key]
     return kept

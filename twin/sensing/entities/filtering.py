@@ -137,7 +137,7 @@ def _property(steps: Sequence[str], scope: Scope) -> Typed:
     found = entity.property(name)
     if found is None:
         told = ", ".join(one.name for one in entity.properties)
-        raise ParameterError(scope.option, f"a {entity.type} has no property {name[:40]!r}; it has id, {told}")
+        raise ParameterError(scope.option, f"{entity.type} has no property {name[:40]!r}; it has id, {told}")
     return _column(found, columns, path, scope.option)
 
 
