@@ -111,6 +111,12 @@ need_broker() {
     [ -x /usr/sbin/mosquitto ] || command -v mosquitto >/dev/null || apt_unstarted mosquitto
 }
 
+# The map is of use without sensors that publish, also to whoever may not install anything.
+want_broker() {
+    [ "${TWIN_MQTT_PORT:-}" != 0 ] || return 0
+    (need_broker) || say "going on without an MQTT broker: sensors cannot publish until mosquitto is installed"
+}
+
 need_bench_tools() {
     local missing=()
     command -v wrk >/dev/null || missing+=(wrk)
@@ -174,7 +180,7 @@ need_packages() {
 case $purpose in
 run)
     [ -n "${TWIN_DATABASE_URL:-}" ] || need_postgres
-    need_broker
+    want_broker
     need_packages
     ;;
 test | bench)
