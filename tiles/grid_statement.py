@@ -10,11 +10,11 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BindParameter, Boolean, Float, Select, bindparam, func, literal
-from sqlalchemy.dialects.postgresql import psycopg
 
 from layers.access import AREA, CLEARANCE, Decision, visible
 from layers.base import Layer
 from layers.query import MOST_THINGS
+from layers.store import driver_sql
 from layers.temporal import When
 from tiles.address import Address
 from tiles.grid import IN_DATABASE, MOST_CELLS, GridMeasure, box_of, ground_of
@@ -160,9 +160,8 @@ def _which(measure: GridMeasure) -> str:
 
 
 def _compiled_near(layer: Layer, measure: GridMeasure, form: When, decision: Decision) -> tuple[str, dict[str, Any]]:
-    near = _near(layer, measure, form, decision)
-    compiled = near.compile(dialect=psycopg.dialect())  # type: ignore[no-untyped-call]
-    return str(compiled), {name: value for name, value in compiled.params.items() if name not in _BOUND}
+    sql, values = driver_sql(_near(layer, measure, form, decision))
+    return sql, {name: value for name, value in values.items() if name not in _BOUND}
 
 
 def _near(layer: Layer, measure: GridMeasure, when: When, decision: Decision) -> Select[Any]:

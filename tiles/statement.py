@@ -6,11 +6,11 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BindParameter, Boolean, DateTime, Float, Integer, Select, bindparam, case, func, literal, select
-from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.sql.elements import ColumnElement
 
 from layers.access import AREA, CLEARANCE, Decision, outline, parameters, visible
 from layers.base import Appearance, Layer
+from layers.store import driver_sql
 from layers.temporal import When, form_of
 from tiles.address import Address
 
@@ -50,10 +50,8 @@ def tile_statement(layer: Layer, zoom: int, when: When, decision: Decision) -> T
 
 @lru_cache(maxsize=1024)
 def _compiled(layer: Layer, names: tuple[str, ...], form: When, decision: Decision) -> TileStatement:
-    statement = mvt_statement(layer, names, form, decision)
-    compiled = statement.compile(dialect=psycopg.dialect())  # type: ignore[no-untyped-call]
-    fixed = {name: value for name, value in compiled.params.items() if name not in _BOUND}
-    return TileStatement(str(compiled), fixed)
+    sql, values = driver_sql(mvt_statement(layer, names, form, decision))
+    return TileStatement(sql, {name: value for name, value in values.items() if name not in _BOUND})
 
 
 def mvt_statement(layer: Layer, names: tuple[str, ...], when: When, decision: Decision) -> Select[Any]:

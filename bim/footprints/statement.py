@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Double, Integer, LargeBinary, Select, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.dialects.postgresql import psycopg as dialect
 
 from bim.footprints.shown import Footprints
 from bim.tiling import PER_DEGREE, Cell
 from layers.access import AREA, CLEARANCE, outline, parameters
+from layers.store import driver_sql
 from layers.style import Single
 from layers.temporal import When
 
@@ -84,9 +84,8 @@ def _rows(
 
 @lru_cache(maxsize=512)
 def _compiled(form: Footprints, build: Callable[[Footprints], Select[Any]]) -> Statement:
-    compiled = build(form).compile(dialect=dialect.dialect())  # type: ignore[no-untyped-call]
-    fixed = {name: value for name, value in compiled.params.items() if name not in _BOUND}
-    return str(compiled).encode(), fixed
+    sql, values = driver_sql(build(form))
+    return sql.encode(), {name: value for name, value in values.items() if name not in _BOUND}
 
 
 def _form(shown: Footprints) -> Footprints:

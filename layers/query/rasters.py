@@ -5,11 +5,11 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BindParameter, DateTime, Select, Text, bindparam, func, select, text
-from sqlalchemy.dialects.postgresql import psycopg
 
 from layers.grades import Grade
 from layers.raster.raster import Band, Raster, RasterClass, RasterStyle
 from layers.store.belief import believed
+from layers.store.compiled import driver_sql
 from layers.store.models import dataset as dataset_table
 from layers.store.models import raster as table
 from layers.temporal import When
@@ -59,8 +59,7 @@ def _compiled(timed: bool, past: bool, by_id: bool) -> str:
     # The instants of this When are placeholders: each request binds its own.
     when = When(None, _PLACEHOLDER if timed else None, _PLACEHOLDER if past else None)
     statement = rasters_statement(when, "" if by_id else None)
-    compiled = statement.compile(dialect=psycopg.dialect())  # type: ignore[no-untyped-call]
-    return str(compiled)
+    return driver_sql(statement)[0]
 
 
 def raster_of(row: Any) -> Raster:

@@ -7,13 +7,13 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Float, Integer, Select, Text, bindparam, case, cast, func, literal, null, or_, select, union_all
-from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.sql.elements import ColumnElement
 
 from layers.access.decision import Decision, shown_columns
 from layers.access.rows import outline, parameters, visible
 from layers.base import Layer
 from layers.errors import ParameterError
+from layers.store.compiled import driver_sql
 from layers.temporal import When, form_of
 
 _SEARCHED = ("name", "name_en", "address")
@@ -65,9 +65,7 @@ def _compiled(found_in: tuple[tuple[Layer, Decision], ...], form: When) -> tuple
     parts = [_matches(layer, decision, form) for layer, decision in found_in]
     matches = union_all(*(select(part.subquery()) for part in parts)).subquery("matches")
     best = matches.c.score.desc(), matches.c.importance.desc().nulls_last(), func.length(matches.c.name), matches.c.fid
-    statement = select(matches).order_by(*best).limit(_MOST)
-    compiled = statement.compile(dialect=psycopg.dialect())  # type: ignore[no-untyped-call]
-    return str(compiled), dict(compiled.params)
+    return driver_sql(select(matches).order_by(*best).limit(_MOST))
 
 
 def _escaped(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from layers.store.belief import believed, was_seen
 from layers.store.columns import HEIGHT, MIN_HEIGHT, NAME
+from layers.store.compiled import driver_sql
 from layers.store.dataset_layer import DatasetLayer
 from layers.store.engine import READER, WRITER, Database
 from layers.store.locks import lend_driver, locks_of
@@ -31,6 +32,7 @@ __all__ = [
     "believed",
     "code",
     "current_revisions",
+    "driver_sql",
     "feature_table",
     "is_current",
     "job",

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from psycopg import sql
-from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.sql.elements import ColumnElement
 
 from layers.access.decision import Decision
 from layers.access.rows import in_sight
 from layers.base import Layer
 from layers.registry import Registry
+from layers.store.compiled import driver_sql
 from layers.store.dataset_layer import DatasetLayer
 from layers.store.models import SCHEMA
 from layers.store.tables import feature_table
@@ -83,10 +83,10 @@ def live_rows(layer: DatasetLayer, registry: Registry, decision: Decision, sampl
 
 def _literally(condition: ColumnElement[bool]) -> sql.Composed:
     """Return a condition as SQL with its values in it, for statements that the driver composes."""
-    compiled = condition.compile(dialect=psycopg.dialect())  # type: ignore[no-untyped-call]
-    texts = _PLACEHOLDER.split(str(compiled))
+    written, values = driver_sql(condition)
+    texts = _PLACEHOLDER.split(written)
     parts: list[sql.Composable] = [
-        sql.Literal(compiled.params[text]) if at % 2 else sql.SQL(text) for at, text in enumerate(texts)
+        sql.Literal(values[text]) if at % 2 else sql.SQL(text) for at, text in enumerate(texts)
     ]
     return sql.Composed(parts)
 
