@@ -4,7 +4,7 @@ import {SHUT} from './annotation-address.js';
 import {draftNode, entryNode} from './annotation-entry.js';
 import {isHidden} from './annotation-marks.js';
 import {ANNOTATIONS, annotatable, mayAnnotate} from './annotation-subject.js';
-import {$, debounce, el, say} from './element.js';
+import {$, debounce, el, redraw, say} from './element.js';
 import {fetchJson, nextPath, sendJson} from './http.js';
 import {t} from './i18n.js';
 import {icon} from './icons.js';
@@ -100,9 +100,7 @@ export function bindAnnotations({map, store, catalog, meantAt}) {
     $('annotations-open').setAttribute('aria-pressed', String(annotations.open));
     root.hidden = !annotations.open;
     if (!annotations.open) return root.replaceChildren();
-    const focus = root.contains(document.activeElement) && document.activeElement.id;
-    const kept = [...root.querySelectorAll('textarea')].map(({id, value}) => [id, value]);
-    root.replaceChildren(
+    redraw(root,
       el('header', {className: 'panel-head'}, el('h1', {}, t('annotation.title')), el('button', {className: 'icon', id: 'annotations-close', title: t('annotation.close'), 'aria-label': t('annotation.close'), onclick: close}, icon('close'))),
       el('div', {className: 'pad scroll annotations-body'},
         mayAnnotate(store.get()) ? writeNode(asking === 'annotate') : null,
@@ -111,8 +109,6 @@ export function bindAnnotations({map, store, catalog, meantAt}) {
         whichNode(annotations.all),
         listed.length ? el('ol', {className: 'annotation-list'}, listed.map(one => entryNode(one, {store, facts, choose, act, frame, chosen: annotations.chosen === one.id, hidden: isHidden(one, store.get())}))) : el('p', {className: 'quiet'}, t('annotation.none')),
         facts.more ? el('p', {className: 'quiet small'}, t('annotation.more', {n: MOST})) : null));
-    for (const [id, value] of kept) if ($(id)) $(id).value = value;
-    if (focus) $(focus)?.focus();
   }
   function writeNode(busy) {
     const start = el('button', {className: 'main', id: 'annotation-write', 'aria-pressed': String(busy), onclick: listen}, t(busy ? 'annotation.where' : 'annotation.write'));

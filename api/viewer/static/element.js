@@ -12,8 +12,37 @@ export function el(tag, properties = {}, ...children) {
     else if (name in node && !name.startsWith('aria')) node[name] = value;
     else node.setAttribute(name, value === true ? '' : value);
   }
-  node.append(...children.flat(Infinity).filter(child => child !== null && child !== undefined && child !== false));
+  node.append(...childrenOf(children));
+  if (FIELDS.includes(tag) && !properties.oninput && !properties.onchange) drawn.set(node, written(node));
   return node;
+}
+
+const childrenOf = children => children.flat(Infinity).filter(child => child !== null && child !== undefined && child !== false);
+
+const FIELDS = ['input', 'textarea', 'select'];
+const written = field => (field.type === 'checkbox' ? field.checked : field.value);
+// What a field began with, of those that tell nobody what is written in them.
+const drawn = new WeakMap();
+
+/**
+ * Draw anew what is in `root`: what somebody is writing there stays, with the focus and the caret.
+ * A field is known again by its id, and by `data-of` where it is now of one thing and now of another.
+ */
+export function redraw(root, ...children) {
+  const fields = [...root.querySelectorAll('[id]')].filter(field => drawn.has(field) && written(field) !== drawn.get(field));
+  const active = root.contains(document.activeElement) ? document.activeElement : null;
+  const caret = active?.selectionStart ?? null;
+  root.replaceChildren(...childrenOf(children));
+  for (const field of fields) write($(field.id), field);
+  const next = active?.id && $(active.id);
+  if (!next) return;
+  next.focus();
+  if (caret !== null) next.setSelectionRange(caret, active.selectionEnd);
+}
+
+function write(field, before) {
+  if (!drawn.has(field) || field.dataset.of !== before.dataset.of) return;
+  field[before.type === 'checkbox' ? 'checked' : 'value'] = written(before);
 }
 
 /** Wait until calls stop coming for `ms`, then call once with the last arguments. */

@@ -1,6 +1,6 @@
 // Objects that may be one 疑似重复: pairs with their score, both outlines on the map, and what a person decides.
 
-import {$, el, say} from './element.js';
+import {$, el, redraw, say} from './element.js';
 import {number} from './format.js';
 import {fetchJson, nextPath, sendJson} from './http.js';
 import {t, titled} from './i18n.js';
@@ -55,7 +55,7 @@ export function bindMatches({map, store, put, may, fault, shapes, layers, change
     if (!ready) ask();
     const focus = document.activeElement?.dataset?.focus;
     const nodes = !ready ? [el('p', {className: 'quiet small'}, t('load.busy'))] : page.error ? [fault(page.error, () => ask())] : rows(quality);
-    $('quality-matches').replaceChildren(...filters(quality), ...nodes);
+    redraw($('quality-matches'), filters(quality), nodes);
     if (focus) $('quality-matches').querySelector(`[data-focus="${CSS.escape(focus)}"]`)?.focus();
     shapes.lay(ready && page.matches ? page.matches.flatMap(match => outlines(match, match.id === quality.row)) : []);
   }
@@ -117,8 +117,8 @@ export function bindMatches({map, store, put, may, fault, shapes, layers, change
     const acts = ACTS[match.state] || [];
     if (!acts.length) return null;
     if (!may.write()) return el('p', {className: 'note'}, t('matches.readonly'));
-    const reason = el('textarea', {id: 'match-reason', rows: 2, maxLength: 500});
-    const keep = acts.includes('accept') && match.relation === 'same' && el('label', {className: 'quarantine-field'}, t('matches.survivor'), el('select', {id: 'match-survivor'}, el('option', {value: ''}, t('matches.by-precedence')), Object.keys(COLORS).map(side => el('option', {value: match.objects[side].id}, nameOf(match, side)))));
+    const reason = el('textarea', {id: 'match-reason', dataset: {of: match.id}, rows: 2, maxLength: 500});
+    const keep = acts.includes('accept') && match.relation === 'same' && el('label', {className: 'quarantine-field'}, t('matches.survivor'), el('select', {id: 'match-survivor', dataset: {of: match.id}}, el('option', {value: ''}, t('matches.by-precedence')), Object.keys(COLORS).map(side => el('option', {value: match.objects[side].id}, nameOf(match, side)))));
     const wrong = el('p', {className: 'error', role: 'alert', hidden: true});
     const act = async deed => {
       const stated = {reason: reason.value.trim()};

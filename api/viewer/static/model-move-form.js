@@ -9,7 +9,7 @@ const ARROWS = [['north', 1, '↑'], ['east', -1, '←'], ['east', 1, '→'], ['
 const STEPS = [0.1, 1, 10];
 const FIELDS = [['east', 'm'], ['north', 'm'], ['up', 'm'], ['turn', '°']];
 
-export function moveNodes({move, told, why, put, step, save, takeBack, close, reset}) {
+export function moveNodes({move, told, put, step, save, takeBack, close, reset}) {
   const busy = Boolean(move.busy);
   const button = (id, words, onclick, more = {}) => el('button', {id, className: 'plain', type: 'button', disabled: busy, onclick, ...more}, t(words));
   return el('div', {className: 'pad move-body'},
@@ -19,7 +19,7 @@ export function moveNodes({move, told, why, put, step, save, takeBack, close, re
     el('div', {className: 'move-fields'}, FIELDS.map(([name, unit]) => field(name, unit, move.draft, put))),
     headingNode(told, put),
     tableNode(),
-    el('label', {className: 'field'}, el('span', {}, t('move.why')), el('input', {id: 'move-why', type: 'text', maxLength: 500, value: why, placeholder: t('move.why-usual')})),
+    el('label', {className: 'field'}, el('span', {}, t('move.why')), el('input', {id: 'move-why', type: 'text', maxLength: 500, dataset: {of: `${move.model} ${told.version}`}, placeholder: t('move.why-usual')})),
     el('p', {id: 'move-error', className: 'error', role: 'alert', hidden: true}),
     el('div', {className: 'actions'}, button('move-save', busy ? 'load.busy' : 'move.save', save, {className: 'main'}), button('move-reset', 'move.reset', reset), told.by_hand ? button('move-back', 'move.back', takeBack) : null, button('move-cancel', 'move.cancel', close)));
 }

@@ -1,7 +1,7 @@
 // A model moved by hand: dragged on the map, by arrow keys or in numbers; it follows at once, and the server when it is saved.
 
 import {modelPrefix} from './building-models.js';
-import {$, el, say} from './element.js';
+import {$, el, redraw, say} from './element.js';
 import {fetchJson} from './http.js';
 import {t} from './i18n.js';
 import {icon} from './icons.js';
@@ -19,7 +19,6 @@ const hasMoved = draft => Object.keys(NOTHING).some(name => Math.abs(draft[name]
 export function bindModelMove({map, overlay, store, refreshModels, renew}) {
   const root = $('move');
   let told = null;
-  let why = '';
 
   async function open(model) {
     try {
@@ -28,7 +27,6 @@ export function bindModelMove({map, overlay, store, refreshModels, renew}) {
       return say(error.message);
     }
     if (store.get().mode !== '3d') store.set({mode: '3d'});
-    why = '';
     begin(model.id, model.title || model.id);
     root.querySelector('#move-pad')?.focus();
   }
@@ -99,12 +97,9 @@ export function bindModelMove({map, overlay, store, refreshModels, renew}) {
     const {move} = store.get();
     root.hidden = !move;
     if (!move || !told) return root.replaceChildren();
-    const focus = root.contains(document.activeElement) && document.activeElement.id;
-    why = $('move-why')?.value ?? why;
     const head = el('header', {className: 'panel-head'}, el('h1', {}, t('move.title')), el('button', {className: 'icon', id: 'move-close', title: t('move.cancel'), 'aria-label': t('move.cancel'), onclick: close}, icon('close')));
-    root.replaceChildren(head, moveNodes({move, told, why, put, step, save, takeBack, close, reset: () => put(NOTHING)}));
+    redraw(root, head, moveNodes({move, told, put, step, save, takeBack, close, reset: () => put(NOTHING)}));
     showNumbers(told, move.draft, move.error && sentence(move.error));
-    if (focus) $(focus)?.focus();
   }
 
   /** Keys move the model wherever nothing is written; the map does not hear of them. */

@@ -1,6 +1,6 @@
 // Design schemes: which of them stands on the map in place of what there is, whether it keeps its limits, and two compared.
 
-import {$, el} from './element.js';
+import {$, el, redraw} from './element.js';
 import {moment, number} from './format.js';
 import {fetchJson, nextPath} from './http.js';
 import {t, titled} from './i18n.js';
@@ -106,11 +106,9 @@ export function bindSchemes({map, store}) {
     root.hidden = !open;
     $('schemes-open').setAttribute('aria-pressed', String(open));
     if (!open) return root.replaceChildren();
-    const focus = root.contains(document.activeElement) && document.activeElement.id;
-    root.replaceChildren(
+    redraw(root,
       el('header', {className: 'panel-head'}, el('h1', {}, t('scheme.title')), el('button', {className: 'icon', id: 'schemes-close', title: t('scheme.close'), 'aria-label': t('scheme.close'), onclick: close}, icon('close'))),
       el('div', {className: 'pad scroll schemes-body'}, listNode(), newNode(), facts.problem ? el('p', {className: 'error', role: 'alert'}, facts.problem) : null, facts.review ? [verdictsNode(facts.review), sunlightNode(facts.sunlight, store), corridorsNode(facts.corridors), indicatorsNode(facts.review), actionsNode(facts.review), tools.node(facts.review), comparedNode()] : null));
-    if (focus) $(focus)?.focus();
   }
   function listNode() {
     const {scheme} = store.get();

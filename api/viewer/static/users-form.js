@@ -9,12 +9,13 @@ const DAYS = 90;
 
 /** `known` is who is changed, undefined for somebody new; `save` gets what the server takes. */
 export function personForm({known, areas, areaName, back, save}) {
-  const name = el('input', {name: 'name', required: true, maxLength: 60, autocomplete: 'off'});
-  const roles = ROLES.map(role => el('input', {type: 'checkbox', name: 'role', value: role, checked: known?.roles.includes(role)}));
-  const clearance = el('select', {name: 'clearance'}, GRADES.map((grade, place) => el('option', {value: grade, selected: place === (known?.clearance ?? 0)}, t(`users.grade.${grade}`))));
-  const departments = el('input', {name: 'departments', value: known?.departments.join('，') ?? ''});
-  const area = el('select', {name: 'area'}, areaOptions(known, areas, areaName));
-  const days = el('input', {name: 'days', type: 'number', min: 1, max: 730, value: DAYS, required: true});
+  const own = {of: known?.name ?? ''};
+  const name = el('input', {name: 'name', id: 'users-name', dataset: own, required: true, maxLength: 60, autocomplete: 'off'});
+  const roles = ROLES.map(role => el('input', {type: 'checkbox', name: 'role', id: `users-role-${role}`, dataset: own, value: role, checked: known?.roles.includes(role)}));
+  const clearance = el('select', {name: 'clearance', id: 'users-clearance', dataset: own}, GRADES.map((grade, place) => el('option', {value: grade, selected: place === (known?.clearance ?? 0)}, t(`users.grade.${grade}`))));
+  const departments = el('input', {name: 'departments', id: 'users-departments', dataset: own, value: known?.departments.join('，') ?? ''});
+  const area = el('select', {name: 'area', id: 'users-area', dataset: own}, areaOptions(known, areas, areaName));
+  const days = el('input', {name: 'days', id: 'users-days', dataset: own, type: 'number', min: 1, max: 730, value: DAYS, required: true});
   const labelled = (words, field) => el('label', {}, el('span', {}, words), field);
 
   function submit(event) {

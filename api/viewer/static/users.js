@@ -1,6 +1,6 @@
 // People who may sign in, for the administrator: who they are, where, until when; a token is shown once, when it is made.
 
-import {$, copy, el, say} from './element.js';
+import {$, copy, el, redraw, say} from './element.js';
 import {moment} from './format.js';
 import {fetchJson, sendJson} from './http.js';
 import {lang, t, titled} from './i18n.js';
@@ -45,7 +45,7 @@ export function bindUsers({store}) {
   }
   function draw() {
     const focus = document.activeElement?.dataset?.focus;
-    $('users-body').replaceChildren(...[made && token(), fault && el('p', {className: 'error', role: 'alert', id: 'users-error'}, fault), ...(editing === null ? list() : form())].filter(Boolean));
+    redraw($('users-body'), made && token(), fault && el('p', {className: 'error', role: 'alert', id: 'users-error'}, fault), editing === null ? list() : form());
     if (focus) $('users-body').querySelector(`[data-focus="${CSS.escape(focus)}"]`)?.focus();
   }
   function token() {

@@ -1,6 +1,6 @@
 // Tasks that a run drafted by the pre-plan: who has to do what by when, and what a person decides on them.
 
-import {$, el} from './element.js';
+import {$, el, redraw} from './element.js';
 import {moment} from './format.js';
 import {fetchJson, sendJson} from './http.js';
 import {t, titled} from './i18n.js';
@@ -25,7 +25,7 @@ export function bindTasks(desk) {
   function draw() {
     if (!tasks) return;
     if (!tasks.length) return root.replaceChildren(el('p', {className: 'quiet pad'}, t('wind.tasks.none')));
-    root.replaceChildren(el('ol', {className: 'tasks', 'aria-label': t('wind.tab.tasks')}, tasks.map(row)));
+    redraw(root, el('ol', {className: 'tasks', 'aria-label': t('wind.tab.tasks')}, tasks.map(row)));
   }
   async function act(task, body, node) {
     try {
@@ -57,7 +57,7 @@ export function bindTasks(desk) {
       error);
   }
   function form(task, error) {
-    const owner = el('input', {value: task.owner || '', required: true, maxLength: 200, 'aria-label': t('wind.task.owner')});
+    const owner = el('input', {id: 'task-owner', dataset: {of: task.id}, value: task.owner || '', required: true, maxLength: 200, 'aria-label': t('wind.task.owner')});
     const submit = event => {
       event.preventDefault();
       act(task, {action: 'reassign', owner: owner.value.trim()}, error);

@@ -105,6 +105,11 @@ def test_a_scheme_is_made_on_a_plot_filled_renamed_and_removed(
 
     page.click("#scheme-rename")
     page.fill("#rename-zh", "滨江二稿")
+    # The panel is drawn anew whenever an answer comes, which must not take away what is being written.
+    with page.expect_response("**/corridors*"):
+        page.evaluate("viewer.store.set({placed: 1})")
+    page.wait_for_selector("#scheme-corridors, .schemes-body p.quiet")
+    assert page.evaluate("[document.activeElement.id, document.activeElement.value]") == ["rename-zh", "滨江二稿"]
     page.click("#rename-save")
     page.wait_for_function("() => document.querySelector('#schemes fieldset').innerText.includes('滨江二稿')")
     planner.settle()

@@ -95,6 +95,7 @@ def test_rights_are_changed_and_what_cannot_be_is_said(
     page.wait_for_selector("#users-error")
     assert "an administrator is bound to no area" in page.inner_text("#users-error")
     viewer.complaints[:] = [said for said in viewer.complaints if "400" not in said]
+    assert page.is_checked("#users [name=role][value=administrator]"), "what was chosen is lost"
     page.uncheck("#users [name=role][value=administrator]")
     page.select_option("#users [name=area]", "")
     page.click("#users-save")
