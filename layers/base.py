@@ -20,7 +20,10 @@ MAX_ZOOM = 22
 
 @dataclass(frozen=True)
 class Column:
-    """One typed column of a layer; ``minzoom`` is the zoom from which tiles carry it."""
+    """One typed column of a layer; ``minzoom`` is the zoom from which tiles carry it.
+
+    An ``indexed`` one finds the present rows with a value of it.
+    """
 
     name: str
     type: ColumnType
@@ -29,6 +32,7 @@ class Column:
     minzoom: int = 0
     grade: Grade = Grade.OPEN
     codes: tuple[tuple[str, Title], ...] = ()
+    indexed: bool = False
 
 
 @dataclass(frozen=True)

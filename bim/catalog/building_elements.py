@@ -47,7 +47,7 @@ LAYER = DatasetLayer(
         Column("area_m2", "real", Title("投影面积", "area in plan"), "m²", minzoom=18),
         Column("storey", "text", Title("楼层标识", "storey's id"), minzoom=16),
         Column("parent", "text", Title("上级标识", "parent's id"), minzoom=_NEVER),
-        Column("shape", "text", Title("形体", "shape"), minzoom=_NEVER),
+        Column("shape", "text", Title("形体", "shape"), minzoom=_NEVER, indexed=True),
         Column("record", "text", Title("属性记录", "record"), minzoom=_NEVER),
         Column("defect", "text", Title("缺陷", "defect"), minzoom=18),
     ),

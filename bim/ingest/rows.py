@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import psycopg
 import shapely
-from sqlalchemy import func, select
+from sqlalchemy import Table, func, select
 
 from bim import corrections
 from bim.georeference import Georeference, Placement
@@ -19,7 +19,7 @@ from bim.ingest.owner import hold_owner
 from bim.ingest.spool import Spool
 from bim.ingest.summary import defect_json, georeference_json
 from bim.reading import ModelReading
-from bim.store import own_grade
+from bim.store import mesh, own_grade, record, shape
 from layers.errors import Conflict
 from layers.intake import Reading, Row
 from layers.store import Database, feature_table
@@ -27,7 +27,8 @@ from layers.store import Database, feature_table
 # Some metres: walls reach beyond the axes that a model is measured by.
 _MARGIN_DEG = 5e-5
 _STAGE = "CREATE TEMPORARY TABLE {stage} (LIKE onemap.{table}) ON COMMIT DROP"
-_ADD = "INSERT INTO onemap.{table} SELECT * FROM {stage} ORDER BY id ON CONFLICT DO NOTHING"
+_COPY = "COPY {stage} ({columns}) FROM STDIN"
+_ADD = "INSERT INTO onemap.{table} ({columns}) SELECT {columns} FROM {stage} ORDER BY id ON CONFLICT DO NOTHING"
 _MODEL = """
 INSERT INTO onemap.bim_model
     (load, dataset, date, title, scheme, format, schema, header, georeference, counts, defects, box, grade)
@@ -69,11 +70,11 @@ class ElementRows(Reading):
         """Write meshes, shapes and records that are not there yet, and the version of the model."""
         hold_owner(cursor, load, self.scheme)
         # Parents first: a shape names its mesh.
-        _add(cursor, "bim_mesh", self.spool.meshes())
+        _add(cursor, mesh, self.spool.meshes())
         shapes = self.spool.shapes.values()
-        _add(cursor, "bim_shape", ((one.id, one.mesh, list(one.matrix), list(one.box)) for one in shapes))
-        records = {record[0]: record for record in self.elements.records.values()}
-        _add(cursor, "bim_record", records.values())
+        _add(cursor, shape, ((one.id, one.mesh, list(one.matrix), list(one.box)) for one in shapes))
+        records = {one[0]: one for one in self.elements.records.values()}
+        _add(cursor, record, records.values())
         cursor.execute(_MODEL, self._version() | {"load": load, "date": date})
         self._keep_place(cursor, load)
 
@@ -126,11 +127,12 @@ def own_grades(database: Database, model: str) -> dict[str, int]:
         return {row.element: row.grade for row in connection.execute(statement)}
 
 
-def _add(cursor: "psycopg.Cursor[Any]", table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+def _add(cursor: "psycopg.Cursor[Any]", table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
     """Add rows whose keys are not there yet; in order of the keys, so that no two loads wait for each other."""
-    names = {"stage": f"new_{table}", "table": table}
+    columns = ", ".join(column.name for column in table.columns if column.computed is None)
+    names = {"stage": f"new_{table.name}", "table": table.name, "columns": columns}
     cursor.execute(_STAGE.format(**names))
-    with cursor.copy(f"COPY new_{table} FROM STDIN") as copy:
+    with cursor.copy(_COPY.format(**names)) as copy:
         for row in rows:
             copy.write_row(row)
     cursor.execute(_ADD.format(**names))

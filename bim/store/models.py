@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Computed,
     DateTime,
     Double,
     ForeignKey,
@@ -26,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSTZRANGE, ExcludeConstraint
 
+from bim.tiling import FARTHEST, FINEST_M
 from layers.store import SCHEMA, load
 
 metadata = MetaData(schema=SCHEMA)
@@ -37,6 +39,12 @@ def _text(name: str, default: str | None = "", comment: str | None = None) -> Co
 
 def _json(name: str, comment: str | None = None) -> Column[Any]:
     return Column(name, JSONB, nullable=False, server_default="{}", comment=comment)
+
+
+def _finest_cell(axis: int) -> str:
+    """Return SQL for the finest cell that the middle of a box is in: 16 m, a binary fraction, as in ``bim.tiling``."""
+    middle = f"(box[{axis}] + box[{axis + 3}]) / 2"
+    return f"floor(greatest({-FARTHEST}, least({FARTHEST}, {middle} / {FINEST_M})))::integer"
 
 
 mesh = Table(
@@ -55,9 +63,12 @@ shape = Table(
     Column("mesh", ForeignKey("onemap.bim_mesh.id"), nullable=False),
     Column("matrix", ARRAY(Double), nullable=False, comment="12 numbers, row by row: from the mesh to the model"),
     Column("box", ARRAY(Double), nullable=False, comment="least and greatest x, y, z in the frame of the model"),
+    Column("cell_x", Integer, Computed(_finest_cell(1), persisted=True), comment="the finest cell of its middle"),
+    Column("cell_y", Integer, Computed(_finest_cell(2), persisted=True)),
     comment="a mesh in its place in a model",
 )
 Index("bim_shape_mesh", shape.c.mesh)
+Index("bim_shape_cell", shape.c.cell_x, shape.c.cell_y)
 
 record = Table(
     "bim_record",

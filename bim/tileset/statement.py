@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, func, select
+from sqlalchemy import Connection, Select, and_, case, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.sql.elements import ColumnElement
 
 from bim.store import mesh, shape
 from bim.tileset.division import Counted, Group, divided
-from bim.tiling import FARTHEST, FINEST_M, Cell
+from bim.tiling import Cell
 from layers.access import Decision, visible
 from layers.base import Layer
 from layers.temporal import When
@@ -45,7 +45,7 @@ def groups(connection: Connection, view: View, model: str) -> list[tuple[Group, 
     rows = view.rows(model)
     storey, part = func.coalesce(rows.c.storey, ""), _part(rows)
     # Storeys are not divided: all of one is in one cell.
-    x, y = (case((rows.c.storey.is_(None), place), else_=0) for place in _finest_cell())
+    x, y = (case((rows.c.storey.is_(None), place), else_=0) for place in (shape.c.cell_x, shape.c.cell_y))
     corners = [func.min(shape.c.box[i]) for i in (1, 2, 3)] + [func.max(shape.c.box[i]) for i in (4, 5, 6)]
     joined = rows.join(shape, shape.c.id == rows.c.shape).join(mesh, mesh.c.id == shape.c.mesh)
     keys = (storey.label("storey"), part.label("part"), x.label("x"), y.label("y"))
@@ -68,8 +68,8 @@ def members_statement(view: View, model: str, storey: str | None = None, part: s
     rows = view.rows(model)
     statement = members_of(rows)
     if storey is not None:
-        statement = statement.where(func.coalesce(rows.c.storey, "") == storey)
-    return statement if part is None else statement.where(_part(rows) == part)
+        statement = statement.where(_in_storey(rows, storey))
+    return statement if part is None else statement.where(_is_part(rows, part))
 
 
 def members_of(rows: Any) -> Select[Any]:
@@ -98,16 +98,17 @@ def _part(rows: Any) -> Any:
     return case((rows.c.kind == "space", SPACES), else_=ELEMENTS)
 
 
-def _finest_cell() -> tuple[ColumnElement[float], ColumnElement[float]]:
-    """Return column and row of the finest cell that the middle of a shape is in."""
-    x, y = (func.floor((shape.c.box[i] + shape.c.box[i + 3]) / 2.0 / FINEST_M) for i in (1, 2))
-    return _limited(x), _limited(y)
+def _is_part(rows: Any, part: str) -> ColumnElement[bool]:
+    """Tell of which part rows are; unlike a comparison with ``_part``, the planner knows how many there are."""
+    found: ColumnElement[bool] = rows.c.kind == "space" if part == SPACES else rows.c.kind.is_distinct_from("space")
+    return found
 
 
-def _limited(place: ColumnElement[float]) -> ColumnElement[float]:
-    return func.greatest(-float(FARTHEST), func.least(float(FARTHEST), place))
+def _in_storey(rows: Any, storey: str) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = rows.c.storey == storey
+    return found if storey else or_(rows.c.storey.is_(None), found)
 
 
 def _in_cell(cell: Cell) -> ColumnElement[bool]:
-    x, y = _finest_cell()
+    x, y = shape.c.cell_x, shape.c.cell_y
     return and_(x >= cell.west, x < cell.west + cell.side, y >= cell.south, y < cell.south + cell.side)

@@ -76,6 +76,7 @@ def feature_table(layer: Layer) -> Table:
     _graded_index(table)
     _spatial_indexes(table)
     _text_indexes(layer, table)
+    _value_indexes(layer, table)
     return table
 
 
@@ -134,6 +135,14 @@ def _graded_index(table: Table) -> None:
 def _spatial_indexes(table: Table) -> None:
     Index(f"{table.name}_geom", table.c.geom, postgresql_using="gist")
     Index(f"{table.name}_geom_3857", table.c.geom_3857, postgresql_using="gist")
+
+
+def _value_indexes(layer: Layer, table: Table) -> None:
+    """Index what names rows of another table, which compares identifiers byte by byte."""
+    for column in layer.columns:
+        if column.indexed:
+            value = table.c[column.name]
+            Index(f"{layer.id}_{column.name}", value.collate("C") if column.type == "text" else value)
 
 
 def _text_indexes(layer: Layer, table: Table) -> None:

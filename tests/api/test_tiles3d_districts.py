@@ -12,8 +12,14 @@ from gltf import Glb, gltf_errors, loaded
 from sqlalchemy import text
 
 from api.layers import all_layers
+from bim.catalog import BUILDING_ELEMENTS
 from bim.ingest import ModelOptions, load_model
+from bim.tileset import Group, View
+from bim.tileset.statement import members_of_group
+from bim.tiling import METRES, Cell
+from layers.access import LOCAL_OPERATOR, decide
 from layers.ops.jobs import Silent
+from layers.temporal import now
 
 COUNT = 2_000
 Json = dict[str, Any]
@@ -51,6 +57,13 @@ def glb_of(city: City, tile: Json) -> Glb:
     answer = city.client.get(tile["content"]["uri"])
     assert answer.status_code == 200, answer.text
     return Glb(answer.content)
+
+
+def rows_read(plan: Json) -> float:
+    """Return how many rows the scans of a plan have looked at."""
+    removed = sum(rows for name, rows in plan.items() if name.startswith("Rows Removed by"))
+    own = plan["Actual Loops"] * (plan["Actual Rows"] + removed) if "Scan" in plan["Node Type"] else 0
+    return float(own) + sum(map(rows_read, plan.get("Plans", ())))
 
 
 def matrix(tile: Json) -> Any:
@@ -119,6 +132,19 @@ def test_the_building_under_a_place_is_met_whatever_content_it_is_in(district: C
             "/bim/models/district/pick", params={"start": f"{lon},{lat},500", "end": f"{lon},{lat},-50"}
         )
         assert answer.json()["hit"]["id"] == item["properties"]["source_key"]
+
+
+def test_a_content_reads_the_rows_of_its_own_cell_alone(district: City) -> None:
+    view = View(BUILDING_ELEMENTS, decide(LOCAL_OPERATOR, "read", BUILDING_ELEMENTS), now())
+    with district.database.owner.begin() as connection:
+        connection.execute(text("ANALYZE onemap.building_elements, onemap.bim_shape"))
+        place = connection.execute(text("SELECT cell_x, cell_y FROM onemap.bim_shape ORDER BY id LIMIT 1")).one()
+        statement = members_of_group(view, "district", Group("", "elements", Cell(*place, 1, METRES)))
+        compiled = statement.compile(connection)
+        told = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {compiled}", compiled.params).scalar_one()
+        members = len(connection.execute(statement).all())
+    assert 0 < members <= 2
+    assert rows_read(told[0]["Plan"]) < 20, told
 
 
 @pytest.mark.parametrize(
