@@ -272,6 +272,22 @@ def test_grade_owner_and_kind_of_a_thing_are_properties(service: Service, strang
     assert stranger.ask("Things", filter="properties/owner eq 'waterworks'").json()["value"] == []
 
 
+def test_a_datastream_keeps_its_own_grade_when_its_thing_is_graded_lower(service: Service, stranger: Service):
+    own = datastream("own", properties={"grade": "conditional", "height": 10})
+    number = service.make("Things", thing(Datastreams=[own, datastream("other")], properties={"grade": "internal"}))
+    (first, second) = service.get(f"Things({number})/Datastreams", orderby="id")["value"]
+    assert first["properties"] == {"grade": "internal", "stated_grade": "conditional", "height": 10}
+    assert second["properties"] == {"grade": "internal", "stated_grade": "open"}
+    # What was read is written back, and says nothing new of the grade.
+    for one in (first, second):
+        told = one["properties"] | {"floor": 1}
+        changed = service.send("PATCH", f"Datastreams({one['@iot.id']})", {"properties": told}).json()
+        assert changed["properties"] == told
+    service.send("PATCH", f"Things({number})", {"properties": {"grade": "open"}})
+    assert stranger.names(f"Things({number})/Datastreams") == ["other"]
+    assert service.get(f"Datastreams({first['@iot.id']})")["properties"]["grade"] == "conditional"
+
+
 def test_nobody_writes_without_the_right_and_what_is_written_is_told(service: Service, stranger: Service):
     assert stranger.send("POST", "Things", thing()).status_code == 401
     assert stranger.send("DELETE", "Things(1)").status_code == 401

@@ -82,7 +82,7 @@ def _kept(entity: Entity, values: Values) -> Values:
 
 def _own(entity: Entity, properties: Json) -> Values:
     own = _OWN if entity is THING else ("grade",)
-    rest = {name: value for name, value in properties.items() if name not in (*own, "code")}
+    rest = {name: value for name, value in properties.items() if name not in (*own, "code", "stated_grade")}
     values: Values = {"properties": json.dumps(rest, ensure_ascii=False) if rest else None}
     for name in own:
         value = properties.get(name)
@@ -92,7 +92,14 @@ def _own(entity: Entity, properties: Json) -> Values:
             values[name] = value
         elif value is not None:
             values[name] = _grade(value)
-    return values
+    return values | (_stated(properties, values) if entity is DATASTREAM else {})
+
+
+def _stated(properties: Json, values: Values) -> Values:
+    """Return the grade stated for a datastream itself: beside ``stated_grade``, ``grade`` is what it has now."""
+    if isinstance(properties.get("stated_grade"), str):
+        return {"stated_grade": _grade(properties["stated_grade"])}
+    return {"stated_grade": values["grade"]} if "grade" in values else {}
 
 
 def _grade(text: str) -> int:

@@ -109,6 +109,8 @@ def _datastream(making: _Making, values: Values) -> int:
         "observed_property": making.one("ObservedProperty"),
         "geom": "SRID=4490;POINT EMPTY",
     }
+    # What it had elsewhere is not what it is to have here.
+    values["stated_grade"] = values.get("grade")
     values["property_name"] = making.edit.property_name(values["observed_property"])
     number = making.edit.insert(DATASTREAM, values)
     making.children("Observations", "Datastream", number)
