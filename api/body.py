@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any
 
-import orjson
 from fastapi import Depends, Request
 
 from layers.errors import InputError
+from layers.json_document import parse_json
 
 MOST_BYTES = 4 * 1024 * 1024
 
@@ -29,9 +29,9 @@ def json_of(body: bytes) -> Any:
     if not body.strip():
         return {}
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise InputError(f"body: this is not JSON ({error})") from error
+        return parse_json(body)
+    except InputError as error:
+        raise InputError(f"body: {error}") from error
 
 
 def object_of(body: bytes) -> dict[str, Any]:

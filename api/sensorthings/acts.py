@@ -13,9 +13,10 @@ from api.sensorthings.answer import respond
 from layers.access import Principal, audit_statement, require
 from layers.errors import NotFound, ParameterError
 from twin.sensing.editing import Edit, change, create, create_observations, remove
+from twin.sensing.entities.description import Entity
 from twin.sensing.entities.documents import Writer
 from twin.sensing.entities.model import BY_TYPE, OBSERVATION
-from twin.sensing.entities.reading import read_one
+from twin.sensing.entities.reading import Start, read_one
 from twin.sensing.entities.view import View
 from twin.sensing.json_patch import patched
 from twin.sensing.query import Options, parse_path
@@ -77,7 +78,7 @@ class Acts:
             raise ParameterError(
                 "path", "entities are made in a set, such as Things; this is one, to be changed by PATCH"
             )
-        given = {} if target.start is None else _given(target)
+        given = {} if target.start is None else _given(target.entity, target.start)
         number = create(edit, target.entity, document, given)
         address = self._writer.address(target.entity, number)
         return self._told(edit.connection, target, number, 201, {"location": address})
@@ -113,12 +114,11 @@ class Acts:
         return target
 
 
-def _given(target: Target) -> dict[str, int]:
+def _given(entity: Entity, start: Start) -> dict[str, int]:
     """Return the entity that a set was reached from, by the link that leads back to it."""
-    assert target.start is not None  # noqa: S101 - of a set that a link leads to
-    link, number = target.start.link, target.start.origin["_id"]
+    link, number = start.link, start.origin["_id"]
     own = next(entity for entity in BY_TYPE.values() if link in entity.links)
-    back = next(one.name for one in target.entity.links if one.target == own.type)
+    back = next(one.name for one in entity.links if one.target == own.type)
     if (own.type, link.name) == ("HistoricalLocation", "Locations"):
         raise ParameterError("path", "a Location is added to a Thing, at Things(1)/Locations")
     return {back: number}

@@ -34,6 +34,7 @@ LAYER = DatastreamLayer(
         Column("unit_definition", "text", Title("单位定义", "unit's definition (UCUM)"), minzoom=_NEVER),
         Column("observation_type", "text", Title("观测类型", "type of observations"), minzoom=_NEVER),
         Column("properties", "text", Title("属性", "properties"), minzoom=_NEVER),
+        Column("stated_grade", "integer", Title("自定密级", "grade stated for itself"), minzoom=_NEVER),
     ),
     style=Style(
         kind="circle",

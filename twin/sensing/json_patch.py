@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from layers.errors import InputError
+from layers.json_document import DEEPEST, is_deeper, size_of
 
 MOST_OPERATIONS = 1000
+# What all copies of one patch have in them: each may have all that the ones before it made.
+MOST_COPIED = 100_000
 
 
 def patched(document: Any, operations: Any) -> Any:
@@ -14,12 +17,29 @@ def patched(document: Any, operations: Any) -> Any:
     if not isinstance(operations, list) or len(operations) > MOST_OPERATIONS:
         raise InputError(f"a JSON Patch is a list of at most {MOST_OPERATIONS} operations")
     document = copy.deepcopy(document)
+    copied = 0
     for place, operation in enumerate(operations):
         try:
+            copied += _copied(document, operation, MOST_COPIED - copied)
             document = _applied(document, operation)
         except (KeyError, IndexError, ValueError, TypeError) as error:
             raise InputError(f"operation {place}: {operation!r:.120} cannot be applied ({error})") from error
+    if is_deeper(document, DEEPEST):
+        raise InputError(f"after this patch, more than {DEEPEST} objects and lists stand within each other")
     return document
+
+
+def _copied(document: Any, operation: Mapping[str, Any], most: int) -> int:
+    """Return how many values an operation copies; raises ValueError for more than ``most``."""
+    if operation["op"] != "copy":
+        return 0
+    source = _at(document, _pointer(operation["from"]))
+    size = size_of(source)
+    if size > most:
+        raise ValueError(f"the copies of one patch have at most {MOST_COPIED} values in them")
+    if is_deeper(source, DEEPEST):
+        raise ValueError(f"at most {DEEPEST} objects and lists stand within each other")
+    return size
 
 
 def _applied(document: Any, operation: Mapping[str, Any]) -> Any:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSTZRANGE
 
@@ -81,6 +82,9 @@ location = Table(
 )
 Index("location_feature", location.c.feature)
 Index("location_geom", location.c.geom, postgresql_using="gist")
+# By which places within a distance are found, in metres on the ellipsoid.
+for _placed in (location, feature_of_interest):
+    Index(f"{_placed.name}_geog", text("(geom::geography)"), _table=_placed, postgresql_using="gist")
 
 historical_location = Table(
     "historical_location",

@@ -58,6 +58,10 @@ def test_what_is_wrong_with_a_document_is_said(service: Service, path, document,
         ({"result": "fast"}, "result"),
         ({"result": None}, "result"),
         ({"parameters": {"sky": "a\0b"}}, "parameters: it has the character NUL"),
+        ({"parameters": 5}, "parameters: this is not a JSON object"),
+        ({"sequence": "first"}, "sequence"),
+        ({"validTime": "2026-03-01T00:00:00Z"}, "validTime"),
+        ({"Datastream": {"@iot.id": 10**9}}, "Datastream: the document says 1000000000, and its address"),
     ],
 )
 def test_an_observation_that_cannot_be_kept_is_refused_with_its_reason(service: Service, change, said):
@@ -77,6 +81,56 @@ def test_an_observation_that_is_sent_again_is_the_same_and_another_result_is_ano
     other = service.make(path, observations(2.5)[0])
     assert first == again != other
     assert service.get(path, count="true")["@iot.count"] == 2
+
+
+def test_a_sequence_tells_apart_what_was_observed_at_one_instant(service: Service):
+    number = service.make("Things", thing())
+    (stream,) = service.get(f"Things({number})/Datastreams")["value"]
+    path = f"Datastreams({stream['@iot.id']})/Observations"
+    first, second = (service.make(path, observations(1.5)[0] | {"sequence": place}) for place in range(2))
+    assert first != second == service.make(path, observations(1.5)[0] | {"sequence": 1})
+    refused = service.send("POST", path, observations(2.5)[0] | {"sequence": 1})
+    assert (refused.status_code, "another observation" in refused.json()["detail"]) == (409, True)
+    assert service.send("PATCH", f"Observations({first})", {"sequence": 1}).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["Things", "Datastreams(1)/Observations", "CreateObservations"])
+def test_a_document_that_is_too_deep_is_refused_with_a_sentence(service: Service, path: str):
+    for depth in (100, 900, 5000):
+        nested = "[" * depth + "]" * depth
+        answer = service.city.client.post(
+            f"{ROOT}/{path}",
+            content=f'{{"name": "x", "description": "x", "result": 1, "properties": {nested}}}',
+            headers=service.headers,
+        )
+        assert (answer.status_code, "JSON" in answer.json()["detail"]) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"result": "fast"}, "result"), ({"result": None}, "result"),
+        ({"phenomenonTime": "9999-03-01T00:00:00Z"}, "year"),
+        ({"phenomenonTime": "2026-04-01T00:00:00Z"}, "month"), ({"parameters": {"a": "\0"}}, "NUL"),
+        ({"validTime": "2026-03-02T00:00:00Z/2026-03-01T00:00:00Z"}, "before"),
+    ],
+)  # fmt: skip
+def test_an_observation_becomes_nothing_that_could_not_have_come_in(service: Service, change, said):
+    number = service.make("Things", thing(Datastreams=[datastream(Observations=observations(1))]))
+    (made,) = service.get(f"Things({number})/Datastreams", expand="Observations")["value"][0]["Observations"]
+    answer = service.send("PATCH", f"Observations({made['@iot.id']})", change)
+    assert (answer.status_code, said in answer.json()["detail"]) == (400, True), answer.text
+
+
+def test_an_observation_that_is_put_has_nothing_of_the_one_before(service: Service):
+    span = "2026-03-01T00:00:00Z/2026-03-01T01:00:00Z"
+    said = {"phenomenonTime": span, "result": 1, "resultTime": "2026-03-01T01:00:00Z", "validTime": span}
+    own = datastream(Observations=[said | {"parameters": {"a": 1}, "resultQuality": "good"}])
+    number = service.make("Things", thing(Datastreams=[own]))
+    (made,) = service.get(f"Things({number})/Datastreams", expand="Observations")["value"][0]["Observations"]
+    put = service.send("PUT", f"Observations({made['@iot.id']})", {"phenomenonTime": span, "result": 2}).json()
+    told = {name: value for name, value in put.items() if "@" not in name}
+    assert told == {"phenomenonTime": span, "result": 2, "resultTime": None}
 
 
 def test_an_observation_is_of_the_place_of_its_thing(service: Service):
@@ -216,6 +270,22 @@ def test_grade_owner_and_kind_of_a_thing_are_properties(service: Service, strang
     service.send("PATCH", f"Things({number})", {"properties": said | {"grade": "open"}})
     assert stranger.get(f"Things({number})")["properties"] == {"category": "manhole", "floor": 1}
     assert stranger.ask("Things", filter="properties/owner eq 'waterworks'").json()["value"] == []
+
+
+def test_a_datastream_keeps_its_own_grade_when_its_thing_is_graded_lower(service: Service, stranger: Service):
+    own = datastream("own", properties={"grade": "conditional", "height": 10})
+    number = service.make("Things", thing(Datastreams=[own, datastream("other")], properties={"grade": "internal"}))
+    (first, second) = service.get(f"Things({number})/Datastreams", orderby="id")["value"]
+    assert first["properties"] == {"grade": "internal", "stated_grade": "conditional", "height": 10}
+    assert second["properties"] == {"grade": "internal", "stated_grade": "open"}
+    # What was read is written back, and says nothing new of the grade.
+    for one in (first, second):
+        told = one["properties"] | {"floor": 1}
+        changed = service.send("PATCH", f"Datastreams({one['@iot.id']})", {"properties": told}).json()
+        assert changed["properties"] == told
+    service.send("PATCH", f"Things({number})", {"properties": {"grade": "open"}})
+    assert stranger.names(f"Things({number})/Datastreams") == ["other"]
+    assert service.get(f"Datastreams({first['@iot.id']})")["properties"]["grade"] == "conditional"
 
 
 def test_nobody_writes_without_the_right_and_what_is_written_is_told(service: Service, stranger: Service):

@@ -42,6 +42,22 @@ def test_a_grade_that_is_raised_reaches_datastreams_and_a_lowered_one_is_not_und
     assert grade(tx, stream) == 2
 
 
+def test_a_grade_that_is_lowered_leaves_datastreams_what_was_stated_for_them(tx):
+    thing = add_thing(tx, grade=3)
+    inherits, own, later = add_stream(tx, thing), add_stream(tx, thing, grade=2), add_stream(tx, thing)
+    tx.execute(text("UPDATE onemap.datastreams SET grade = 1 WHERE fid = :f"), {"f": later})
+    assert [grade(tx, stream) for stream in (inherits, own, later)] == [3, 3, 3]
+    # Moving copies rows, and what is stated with them.
+    tx.execute(MOVE, {"thing": thing, "lon": 121.7, "at": at(0)})
+    tx.execute(text("UPDATE onemap.things SET grade = 0 WHERE fid = :f"), {"f": thing})
+    assert [grade(tx, stream) for stream in (inherits, own, later)] == [0, 2, 1]
+    tx.execute(text("UPDATE onemap.things SET grade = 2 WHERE fid = :f"), {"f": thing})
+    assert [grade(tx, stream) for stream in (inherits, own, later)] == [2, 2, 2]
+    tx.execute(text("UPDATE onemap.datastreams SET stated_grade = 0 WHERE fid = :f"), {"f": own})
+    tx.execute(text("UPDATE onemap.things SET grade = 0 WHERE fid = :f"), {"f": thing})
+    assert [grade(tx, stream) for stream in (inherits, own, later)] == [0, 0, 1]
+
+
 def test_a_thing_that_moves_takes_its_datastreams_along_and_both_are_known_where_they_were(tx):
     thing = add_thing(tx)
     stream = add_stream(tx, thing)

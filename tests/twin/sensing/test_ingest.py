@@ -78,6 +78,7 @@ def test_numbers_tell_the_partition(tx, stream):
         ({"time_end": at(-1)}, "interval"),
         ({"datastream": 10**9}, "datastream"),
         ({"sequence": -1}, "type"),
+        ({"feature": 10**9}, "feature"),
         ({"parameters": {"sky": ["clear", "a\0b"]}}, "result"),
         ({"quality": {"a\0b": 1}}, "result"),
     ],
@@ -129,8 +130,9 @@ def test_readings_are_of_the_place_of_their_thing_unless_they_say_what_of(tx):
     assert rows(tx, "SELECT feature FROM onemap.location WHERE id = :id", id=location) == [(feature,)]
     where = "SELECT name, ST_AsText(geom) FROM onemap.feature_of_interest WHERE id = :id"
     assert rows(tx, where, id=feature) == [("yard", "POINT(121.5 31.2)")]
-    ingest(tx, [Reading(stream, at(9), 1.0, feature=77)])
-    assert rows(tx, "SELECT feature FROM onemap.datastream_feature ORDER BY 1") == sorted([(feature,), (77,)])
+    ((other,),) = rows(tx, "INSERT INTO onemap.feature_of_interest (name) VALUES ('cloud') RETURNING id")
+    ingest(tx, [Reading(stream, at(9), 1.0, feature=other)])
+    assert rows(tx, "SELECT feature FROM onemap.datastream_feature ORDER BY 1") == sorted([(feature,), (other,)])
 
 
 def test_a_new_latest_edits_the_tiles_of_readings_and_a_late_one_does_not(tx, stream):

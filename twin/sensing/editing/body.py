@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 import shapely
@@ -11,9 +10,10 @@ from geoalchemy2.shape import from_shape
 
 from layers.errors import InputError, ParameterError
 from layers.grades import Grade
-from layers.temporal import parse_instant
+from twin.sensing import observation_document
 from twin.sensing.entities.description import Entity, Property
-from twin.sensing.entities.model import DATASTREAM, FEATURE, LOCATION, THING
+from twin.sensing.entities.model import DATASTREAM, FEATURE, LOCATION, OBSERVATION, THING
+from twin.sensing.observation_document import instant
 from twin.sensing.reading import is_finite
 
 Json = Mapping[str, Any]
@@ -27,6 +27,8 @@ _MOST_POINTS = 100_000
 
 def values_of(entity: Entity, body: Any, *, partial: bool) -> Values:
     """Return the values of columns; what is ``partial`` says only some. Raises InputError."""
+    if entity is OBSERVATION:
+        return observation_document.values_of(body, partial=partial)
     if not isinstance(body, dict):
         raise InputError(f"{entity.type}: it is written as a JSON object")
     _require_known(entity, body)
@@ -57,27 +59,11 @@ def _value(entity: Entity, one: Property, value: Any) -> Values:
         raise InputError(f"{one.name}: {str(value)[:40]!r} is no text")
     if one.kind == "time":
         return {one.column: instant(one.name, value)}
-    if one.kind == "interval":
-        return dict(zip((one.column, one.more), interval(one.name, value), strict=True))
     if not is_finite(value):
         raise InputError(f"{one.name}: NaN and infinity are no numbers of JSON")
     if one.name == "properties" and not isinstance(value, dict):
         raise InputError("properties: they are a JSON object")
     return {one.column: value}
-
-
-def instant(name: str, value: Any) -> datetime:
-    """Read an instant; raises InputError."""
-    if not isinstance(value, str):
-        raise InputError(f"{name}: {str(value)[:40]!r} is not a text such as 2026-08-15T08:00:00+08:00")
-    return parse_instant(value, name)
-
-
-def interval(name: str, value: Any) -> tuple[datetime, datetime | None]:
-    """Read an instant, or an interval ``a/b``."""
-    first, separator, last = value.partition("/") if isinstance(value, str) else (value, "", "")
-    begins = instant(name, first)
-    return begins, instant(name, last) if separator else None
 
 
 def _kept(entity: Entity, values: Values) -> Values:
@@ -96,7 +82,7 @@ def _kept(entity: Entity, values: Values) -> Values:
 
 def _own(entity: Entity, properties: Json) -> Values:
     own = _OWN if entity is THING else ("grade",)
-    rest = {name: value for name, value in properties.items() if name not in (*own, "code")}
+    rest = {name: value for name, value in properties.items() if name not in (*own, "code", "stated_grade")}
     values: Values = {"properties": json.dumps(rest, ensure_ascii=False) if rest else None}
     for name in own:
         value = properties.get(name)
@@ -106,7 +92,14 @@ def _own(entity: Entity, properties: Json) -> Values:
             values[name] = value
         elif value is not None:
             values[name] = _grade(value)
-    return values
+    return values | (_stated(properties, values) if entity is DATASTREAM else {})
+
+
+def _stated(properties: Json, values: Values) -> Values:
+    """Return the grade stated for a datastream itself: beside ``stated_grade``, ``grade`` is what it has now."""
+    if isinstance(properties.get("stated_grade"), str):
+        return {"stated_grade": _grade(properties["stated_grade"])}
+    return {"stated_grade": values["grade"]} if "grade" in values else {}
 
 
 def _grade(text: str) -> int:

@@ -1,8 +1,9 @@
 """Entities are changed in part (PATCH, JSON Patch) or as a whole (PUT)."""
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import RowMapping, func, select, update
 
 from layers.errors import InputError
 from twin.sensing.editing.body import Values, values_of
@@ -10,6 +11,8 @@ from twin.sensing.editing.edit import Edit, is_layer, is_reference, table_of
 from twin.sensing.entities.description import Entity
 from twin.sensing.entities.model import BY_TYPE, DATASTREAM, HISTORICAL_LOCATION, LOCATION, OBSERVATION, THING
 from twin.sensing.entities.reading import Node, in_month, read_one
+from twin.sensing.ingest import reason_against
+from twin.sensing.observation_document import NOTHING, reading_of
 from twin.sensing.observation_id import month_of
 from twin.sensing.query import Options
 from twin.store import sensing_models as tables
@@ -27,7 +30,7 @@ def change(edit: Edit, entity: Entity, number: Any, body: Any, *, whole: bool = 
     node = read_one(edit.connection, edit.view, entity, number, Options())
     values = values_of(entity, body, partial=not whole) | _links(edit, entity, body)
     if entity is OBSERVATION:
-        _change_observation(edit, node, values)
+        _change_observation(edit, node, (NOTHING if whole else {}) | values)
         return
     if values:
         _update(edit, entity, node, values)
@@ -101,20 +104,34 @@ def _location_moved(edit: Edit, number: int) -> None:
 
 def _change_observation(edit: Edit, node: Node, values: Values) -> None:
     number, table = node.row["_id"], tables.observation
-    if "time" in values and values["time"] is None:
-        values = {name: value for name, value in values.items() if name not in ("time", "time_end")}
-    if "time" in values and month_of(values["time"]) != month_of(node.row["time"]):
-        raise InputError("phenomenonTime: an observation stays in its month; remove it and make another one")
-    if "valid_from" in values:
-        begins, until = values.pop("valid_from"), values.pop("valid_to")
-        values["valid_time"] = None if begins is None else func.tstzrange(begins, until or begins, "[]")
-    if "result" in values:
-        values |= _result(values["result"])
     if not values:
         return
     meant = [table.c.id == number, table.c.datastream == node.row["_datastream"], *in_month(table.c, number)]
+    _require_acceptable(edit, edit.connection.execute(select(table).where(*meant)).mappings().one(), values)
+    if "valid_time" in values:
+        values["valid_time"] = _range(values["valid_time"])
+    if "result" in values:
+        values |= _result(values["result"])
     edit.connection.execute(update(table).where(*meant).values(**values))
     edit.connection.execute(select(func.onemap.refresh_latest([node.row["_datastream"]])))
+
+
+def _require_acceptable(edit: Edit, row: RowMapping, values: Values) -> None:
+    """Raise InputError where an observation would become what could not have come in."""
+    if values.get("sequence", row["sequence"]) != row["sequence"]:
+        raise InputError("sequence: it is a part of which observation this is, and stays")
+    result = row["result_json"] if row["result"] is None else row["result"]
+    kept = {"time": row["time"], "time_end": row["time_end"], "result": result, "sequence": row["sequence"]}
+    reading = reading_of(row["datastream"], kept | {k: v for k, v in values.items() if k != "feature"}, edit.now)
+    reason = reason_against(edit.connection, reading, edit.view.streams)
+    if reason is not None:
+        raise InputError(reason)
+    if month_of(reading.time) != month_of(row["time"]):
+        raise InputError("phenomenonTime: an observation stays in its month; remove it and make another one")
+
+
+def _range(ends: tuple[datetime, datetime] | None) -> Any:
+    return None if ends is None else func.tstzrange(*ends, "[]")
 
 
 def _result(result: Any) -> Values:

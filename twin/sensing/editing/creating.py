@@ -19,6 +19,7 @@ from twin.sensing.entities.model import (
     SENSOR,
     THING,
 )
+from twin.sensing.observation_document import require_same
 
 Json = dict[str, Any]
 # Entities that come with an entity, by the link to them.
@@ -43,6 +44,7 @@ class _Making:
     def one(self, link: str, *, needed: bool = True) -> int | None:
         """Return the entity that a link to one leads to, made from the document where it is written there."""
         if link in self.given:
+            require_same(link, self.body, self.given[link])
             return self.given[link]
         document = self.body.get(link)
         if document is None:
@@ -107,6 +109,8 @@ def _datastream(making: _Making, values: Values) -> int:
         "observed_property": making.one("ObservedProperty"),
         "geom": "SRID=4490;POINT EMPTY",
     }
+    # What it had elsewhere is not what it is to have here.
+    values["stated_grade"] = values.get("grade")
     values["property_name"] = making.edit.property_name(values["observed_property"])
     number = making.edit.insert(DATASTREAM, values)
     making.children("Observations", "Datastream", number)
@@ -130,7 +134,7 @@ def _observation(making: _Making, values: Values) -> int:
     if stream is None:
         raise InputError("Datastream: an Observation has to have one")
     feature = making.one("FeatureOfInterest", needed=False)
-    return observe(making.edit, values | {"datastream": stream, "feature": feature})
+    return observe(making.edit, stream, feature, values)
 
 
 _MAKERS: dict[str, Callable[[_Making, Values], int]] = {

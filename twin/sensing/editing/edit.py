@@ -58,9 +58,7 @@ class Edit:
     @property
     def now(self) -> datetime:
         """Return the instant of this edit."""
-        instant = self.view.when.first
-        assert instant is not None  # noqa: S101 - a view is of one instant
-        return instant
+        return self.view.at
 
     def insert(self, entity: Entity, values: Mapping[str, Any]) -> int:
         """Insert a row and return its number."""

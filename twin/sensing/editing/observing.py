@@ -7,50 +7,35 @@ from typing import Any
 from sqlalchemy import func, select
 
 from layers.errors import Conflict, InputError
-from twin.sensing.editing.body import instant, interval
-from twin.sensing.editing.edit import Edit, reference_of
+from twin.sensing.editing.edit import Edit
 from twin.sensing.entities.model import FEATURE
 from twin.sensing.ingest import MOST_READINGS, Outcome, ingest
+from twin.sensing.observation_document import COMPONENTS, number_of, reading_of, values_of
 from twin.sensing.reading import Reading
 from twin.store.sensing_models import observation as table
 
 _ATTEMPTS = 5
-_COMPONENTS = (
-    "phenomenonTime", "result", "resultTime", "resultQuality", "validTime", "parameters", "FeatureOfInterest/id",
-    "FeatureOfInterest/@iot.id",
-)  # fmt: skip
+_FEATURES = ("FeatureOfInterest/id", "FeatureOfInterest/@iot.id")
+_COMPONENTS = (*COMPONENTS, *_FEATURES)
 
 
-def observe(edit: Edit, values: Mapping[str, Any]) -> int:
+def observe(edit: Edit, datastream: int, feature: int | None, values: Mapping[str, Any]) -> int:
     """Keep one observation and return its number; the same one again has the number that it has.
 
-    Another result of the same instant is another observation, and has the next number in the sequence.
+    Another result of the same instant is another observation, and has the next number in the sequence, unless the
+    document states one.
     """
-    reading = _reading(edit, values)
+    reading = reading_of(datastream, values, edit.now, feature)
     for _ in range(_ATTEMPTS):
         outcome = ingest(edit.connection, [reading], edit.view.streams)
         if outcome.refused:
             raise InputError(outcome.refused[0].reason)
         if not outcome.known or _is_same(edit, outcome.ids[0], reading):
             return outcome.ids[0]
+        if "sequence" in values:
+            raise Conflict(f"sequence: {reading.sequence} of that instant is another observation with another result")
         reading = replace(reading, sequence=_next(edit, reading))
     raise Conflict("time: others observe the same datastream at the same instant; try again in a moment")
-
-
-def _reading(edit: Edit, values: Mapping[str, Any]) -> Reading:
-    begins, until = values.get("valid_from"), values.get("valid_to")
-    result = values.get("result")
-    return Reading(
-        values["datastream"],
-        values.get("time") or edit.now,
-        result,
-        time_end=values.get("time_end"),
-        result_time=values.get("result_time"),
-        quality=values.get("quality"),
-        feature=values.get("feature"),
-        valid_time=None if begins is None else (begins, until or begins),
-        parameters=values.get("parameters"),
-    )
 
 
 def _is_same(edit: Edit, number: int, reading: Reading) -> bool:
@@ -104,8 +89,8 @@ def _tell(outcome: Outcome, readings: Sequence[tuple[int, Reading]], told: list[
 def _of_array(edit: Edit, array: Any, features: dict[Any, int]) -> Iterator[Reading | str]:
     if not isinstance(array, dict) or not isinstance(array.get("dataArray"), list):
         raise InputError("CreateObservations: each object has Datastream, components and dataArray")
-    stream, components = reference_of(array.get("Datastream")), array.get("components")
-    if not isinstance(stream, int) or not 0 <= stream < 2**63:
+    stream, components = number_of(array.get("Datastream")), array.get("components")
+    if stream is None:
         raise InputError('CreateObservations: Datastream is {"@iot.id": 1}, with the number of one')
     if not isinstance(components, list) or not all(one in _COMPONENTS for one in components):
         raise InputError(f"CreateObservations: components are some of {', '.join(_COMPONENTS)}")
@@ -117,29 +102,12 @@ def _of_line(edit: Edit, stream: int, components: list[str], line: Any, features
     if not isinstance(line, list) or len(line) != len(components):
         return f"{str(line)[:40]!r} does not have {len(components)} values"
     said = dict(zip(components, line, strict=True))
-    if said.get("result") is None:
-        return "result: an Observation has to have it"
+    named = [said.pop(name) for name in _FEATURES if said.get(name) is not None]
     try:
-        return _reading(edit, _values(edit, said, features) | {"datastream": stream})
+        feature = _feature(edit, named[0], features) if named else None
+        return reading_of(stream, values_of(said), edit.now, feature)
     except InputError as error:
         return str(error)
-
-
-def _values(edit: Edit, said: Mapping[str, Any], features: dict[Any, int]) -> dict[str, Any]:
-    feature = said.get("FeatureOfInterest/id", said.get("FeatureOfInterest/@iot.id"))
-    values = {
-        "result": said["result"],
-        "quality": said.get("resultQuality"),
-        "parameters": said.get("parameters"),
-        "feature": None if feature is None else _feature(edit, feature, features),
-    }
-    if said.get("phenomenonTime") is not None:
-        values["time"], values["time_end"] = interval("phenomenonTime", said["phenomenonTime"])
-    if said.get("validTime") is not None:
-        values["valid_from"], values["valid_to"] = interval("validTime", said["validTime"])
-    if said.get("resultTime") is not None:
-        values["result_time"] = instant("resultTime", said["resultTime"])
-    return values
 
 
 def _feature(edit: Edit, number: Any, known: dict[Any, int]) -> int:

@@ -41,6 +41,8 @@ from twin.sensing.entities.view import View
 
 _LOGICAL = {"and": and_, "or": or_}
 _MOST_POINTS = 10_000
+# Nothing on the Earth is farther from anything.
+_FARTHEST_M = 20_100_000
 
 
 @dataclass
@@ -96,7 +98,9 @@ def condition_of(expression: ast.Expression, entity: Entity, columns: Columns, v
 def _condition(expression: ast.Expression, scope: Scope) -> ColumnElement[bool]:
     match expression:
         case ast.Binary(operator, left, right) if operator in ast.expression.COMPARISONS:
-            return compared(operator, typed(left, scope), typed(right, scope))
+            condition = compared(operator, typed(left, scope), typed(right, scope))
+            near = _near(operator, left, right, scope)
+            return condition if near is None else and_(near, condition)
         case ast.In(operand, choices):
             value = typed(operand, scope)
             return or_(*(compared("eq", value, _literal(choice.value, scope.option)) for choice in choices))
@@ -105,6 +109,25 @@ def _condition(expression: ast.Expression, scope: Scope) -> ColumnElement[bool]:
             return condition_of(expression, scope.entity, scope.columns, scope.view)
         case _:
             return typed(expression, scope).to("boolean", scope.option).sql
+
+
+def _near(operator: str, left: ast.Expression, right: ast.Expression, scope: Scope) -> ColumnElement[bool] | None:
+    """Return what follows from a comparison with a distance and can be looked up in an index, or None.
+
+    It is a little wider than what was asked, which stands beside it.
+    """
+    match operator, left, right:
+        case (("lt" | "le"), ast.Call("geo.distance", shapes), ast.Literal(int() | float() as metres)):
+            pass
+        case (("gt" | "ge"), ast.Literal(int() | float() as metres), ast.Call("geo.distance", shapes)):
+            pass
+        case _:
+            return None
+    if not 0 <= metres <= _FARTHEST_M:
+        return None
+    one, other = (functions.geography(typed(shape, scope).to("geometry", scope.option).sql) for shape in shapes)
+    within: ColumnElement[bool] = func.ST_DWithin(one, other, literal(metres * (1 + 1e-9) + 0.001, Float()))
+    return within
 
 
 def typed(expression: ast.Expression, scope: Scope) -> Typed:

@@ -34,7 +34,8 @@ _RELATIONS = {
 _PARTS = ("year", "month", "day", "hour", "minute", "second")
 
 
-def _geography(shape: Sql) -> Sql:
+def geography(shape: Sql) -> Sql:
+    """Return a shape in degrees as one on the ellipsoid."""
     return shape.op("::")(literal_column("geography"))
 
 
@@ -77,9 +78,9 @@ _PLAIN: dict[str, tuple[tuple[Kind, ...], Kind, Callable[..., Sql]]] = {
     "geo.distance": (
         ("geometry", "geometry"),
         "number",
-        lambda one, other: func.ST_Distance(_geography(one), _geography(other), type_=Float),
+        lambda one, other: func.ST_Distance(geography(one), geography(other), type_=Float),
     ),
-    "geo.length": (("geometry",), "number", lambda line: func.ST_Length(_geography(line), type_=Float)),
+    "geo.length": (("geometry",), "number", lambda line: func.ST_Length(geography(line), type_=Float)),
 }
 _TEMPORAL: dict[str, Callable[[Typed, Typed], Sql]] = {
     "before": lambda a, b: a.end < b.sql,

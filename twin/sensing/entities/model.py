@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Select, Text, and_, cast, func, literal_column, null, select
+from sqlalchemy import Select, Text, and_, case, cast, func, literal_column, null, select
 from sqlalchemy.dialects.postgresql import JSONB, array
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -40,7 +40,7 @@ def _streams(view: View) -> Select[Any]:
         func.coalesce(c.description, "").label("description"),
         unit.label("unit"),
         c.observation_type,
-        _told(c.properties, {"code": c.code, "grade": _grade_name(c.grade)}),
+        _told(c.properties, {"code": c.code, "grade": _grade_name(c.grade), "stated_grade": _stated(c)}),
         c.thing,
         c.sensor,
         c.observed_property,
@@ -64,6 +64,12 @@ def _grade_name(grade: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return the name of a grade above open, and null for what is open."""
     names = array([cast(one.name.lower(), Text) for one in Grade if one > Grade.OPEN])
     return cast(func.coalesce(names[grade], null()), Text)
+
+
+def _stated(streams: Columns) -> ColumnElement[Any]:
+    """Return the name of the grade that a datastream has of its own, beside one that it has above open."""
+    names = array([cast(one.name.lower(), Text) for one in Grade])
+    return cast(case((streams.grade > int(Grade.OPEN), names[streams.stated_grade + 1])), Text)
 
 
 def _locations(view: View) -> Select[Any]:

@@ -5,12 +5,12 @@ none at all; one that is of hidden ones alone is hidden.
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import FromClause, Select, Table, and_, exists, not_, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from layers import temporal
 from layers.access import Decision, Principal, decide, visible
 from layers.grades import Grade
 from layers.store import feature_table
@@ -26,12 +26,17 @@ class View:
 
     things: Decision
     streams: Decision
-    when: When
+    at: datetime
 
     @classmethod
     def of(cls, principal: Principal) -> "View":
         """Return what a principal sees now."""
-        return cls(decide(principal, "read", THINGS), decide(principal, "read", DATASTREAMS), temporal.now())
+        return cls(decide(principal, "read", THINGS), decide(principal, "read", DATASTREAMS), datetime.now(UTC))
+
+    @property
+    def when(self) -> When:
+        """Return the instant, which has no form of its own in statements since it is the present one."""
+        return When(self.at, self.at, explicit=False)
 
     def thing_rows(self) -> Select[Any]:
         """Return the rows of things."""

@@ -20,6 +20,7 @@ from twin.sensing.ingest.stage import copy_readings
 from twin.sensing.ingest.statement import KEEP, KNOWN
 from twin.sensing.observation_id import beginning_of, month_of
 from twin.sensing.reading import Reading, Refusal, Rules, Why, objection, objection_to_type
+from twin.store.sensing_models import feature_of_interest
 
 MOST_READINGS = 100_000
 _PREPARE = text("SELECT onemap.prepare_observations(:months)")
@@ -60,6 +61,13 @@ def ingest(
     return outcome
 
 
+def reason_against(connection: Connection, reading: Reading, decision: Decision | None = None) -> str | None:
+    """Return why a reading could not be kept, or None; nothing is kept."""
+    outcome = Outcome()
+    list(_accepted(connection, [reading], decision, Rules(), outcome))
+    return outcome.refused[0].reason if outcome.refused else None
+
+
 Placed = tuple[int, Reading]
 
 
@@ -68,10 +76,13 @@ def _accepted(
 ) -> Iterator[Placed]:
     now = datetime.now(UTC)
     types = _types(connection, sorted({reading.datastream for reading in readings}), decision)
+    features = _features(connection, {reading.feature for reading in readings if reading.feature is not None})
     for place, reading in enumerate(readings):
         wrong: tuple[Why, str] | None
         if reading.datastream not in types:
             wrong = ("datastream", f"datastream: there is no datastream {reading.datastream}")
+        elif reading.feature is not None and reading.feature not in features:
+            wrong = ("feature", f"FeatureOfInterest: there is no feature {reading.feature}")
         else:
             wrong = objection(reading, now, rules) or objection_to_type(reading.result, types[reading.datastream])
         if wrong is None:
@@ -92,6 +103,15 @@ def _types(connection: Connection, streams: list[int], decision: Decision | None
     asked = rows.with_only_columns(columns.fid, columns.observation_type)
     asked = asked.where(columns.fid == func.any(bindparam("streams", streams, type_=ARRAY(BigInteger))))
     return {int(fid): str(kind or "") for fid, kind in connection.execute(asked)}
+
+
+def _features(connection: Connection, named: set[int]) -> frozenset[int]:
+    """Return which of the features that readings name there are."""
+    if not named:
+        return frozenset()
+    asked = bindparam("features", sorted(named), type_=ARRAY(BigInteger))
+    there = select(feature_of_interest.c.id).where(feature_of_interest.c.id == func.any(asked))
+    return frozenset(connection.execute(there).scalars())
 
 
 def _prepare(connection: Connection, accepted: Sequence[Placed]) -> None:

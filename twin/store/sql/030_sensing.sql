@@ -2,7 +2,9 @@
 -- its grade, whoever edits either and with whatever tool.
 
 -- Before a datastream is written: place and least grade are those of the slices of its thing that it overlaps, the
--- newest of them for the place. The name goes before stamp_changed, which then sees whether anything changes.
+-- newest of them for the place. The grade that was stated for it itself is kept apart, so that it is what remains when
+-- its thing is graded lower; who writes another grade than there is states one. The name goes before stamp_changed,
+-- which then sees whether anything changes.
 CREATE OR REPLACE FUNCTION onemap.follow_thing() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
 DECLARE
@@ -11,7 +13,15 @@ DECLARE
 BEGIN
     SELECT max(t.grade), (array_agg(t.geom ORDER BY lower(t.valid) DESC))[1] INTO least_grade, place
     FROM things AS t WHERE t.fid = NEW.thing AND t.valid && NEW.valid;
-    NEW.grade := greatest(NEW.grade, least_grade);
+    IF TG_OP = 'INSERT' THEN
+        NEW.stated_grade := coalesce(NEW.stated_grade, NEW.grade);
+    ELSIF NEW.grade <> OLD.grade THEN
+        NEW.stated_grade := NEW.grade;
+    ELSE
+        -- Of rows from before there was such a column, all that is known is their grade.
+        NEW.stated_grade := coalesce(NEW.stated_grade, OLD.grade);
+    END IF;
+    NEW.grade := greatest(NEW.stated_grade, least_grade);
     NEW.geom := coalesce(place, NEW.geom, 'SRID=4490;POINT EMPTY');
     RETURN NEW;
 END $$;
@@ -21,7 +31,8 @@ CREATE OR REPLACE FUNCTION onemap.lead_datastreams() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
 BEGIN
     UPDATE datastreams AS d SET thing = d.thing FROM new_rows AS n
-    WHERE d.thing = n.fid AND d.valid && n.valid AND (d.grade < n.grade OR d.geom IS DISTINCT FROM n.geom);
+    WHERE d.thing = n.fid AND d.valid && n.valid
+        AND (d.grade <> greatest(d.stated_grade, n.grade) OR d.geom IS DISTINCT FROM n.geom);
     RETURN NULL;
 END $$;
 
@@ -125,7 +136,8 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $
 BEGIN
     IF EXISTS (SELECT FROM new_rows WHERE layer IN ('things', 'datastreams') AND x = -1 AND n = 1) THEN
         UPDATE datastreams AS d SET thing = d.thing FROM things AS t
-        WHERE t.fid = d.thing AND t.valid && d.valid AND (d.grade < t.grade OR d.geom IS DISTINCT FROM t.geom);
+        WHERE t.fid = d.thing AND t.valid && d.valid
+            AND (d.stated_grade IS NULL OR d.grade <> greatest(d.stated_grade, t.grade) OR d.geom IS DISTINCT FROM t.geom);
     END IF;
     IF EXISTS (SELECT FROM new_rows WHERE layer = 'datastreams' AND n = 1) THEN
         INSERT INTO tile_edit (layer, x, y, n)
