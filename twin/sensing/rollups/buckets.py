@@ -6,7 +6,19 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, DateTime, Select, Subquery, bindparam, func, literal, select
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    FromClause,
+    Select,
+    Subquery,
+    bindparam,
+    func,
+    literal,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from layers.errors import NotFound, ParameterError
@@ -129,23 +141,23 @@ def _statement(numbers: Sequence[int], span: Span, every: Duration) -> Select[An
     spans = select(
         streams.c.datastream, literal(span[0], time).label("begins"), literal(span[1], time).label("ends")
     ).subquery("span")
-    return _aggregated(pieces(spans, rolled_up=every.is_of_blocks(span[0])), every)
+    return _aggregated(spans, pieces(spans, rolled_up=every.is_of_blocks(span[0])), every)
 
 
-def _aggregated(piece: Subquery, every: Duration) -> Select[Any]:
-    p = piece.c
+def _aggregated(spans: Subquery, piece: FromClause, every: Duration) -> Select[Any]:
+    p, stream = piece.c, spans.c.datastream
     start = every.beginning(p.time).label("start")
     first = func.array_agg(aggregate_order_by(p.first, p.first_time, p.first_sequence))
     last = func.array_agg(aggregate_order_by(p.last, p.last_time.desc(), p.last_sequence.desc()))
-    rows = select(
-        p.datastream, start, func.sum(p.count).label("count"), func.sum(p.total).label("total"),
-        func.min(p.lowest).label("lowest"), func.max(p.highest).label("highest"),
-        first[1].label("first"), last[1].label("last"),
+    rows: Select[Any] = select(
+        stream, start, func.sum(p.count).label("number"), func.sum(p.total).label("total"),
+        func.min(p.lowest).label("lowest"), func.max(p.highest).label("highest"), first[1].label("first"),
+        last[1].label("last"),
     )  # fmt: skip
-    return rows.group_by(p.datastream, start).order_by(p.datastream, start)
+    return rows.select_from(spans.join(piece, true())).group_by(stream, start).order_by(stream, start)
 
 
 def _buckets(rows: Any) -> Iterator[Bucket]:
     for row in rows:
-        mean = mean_of(row.total, row.count, row.lowest, row.highest)
-        yield Bucket(row.start.astimezone(ZONE), row.count, mean, row.lowest, row.highest, row.first, row.last)
+        mean = mean_of(row.total, row.number, row.lowest, row.highest)
+        yield Bucket(row.start.astimezone(ZONE), row.number, mean, row.lowest, row.highest, row.first, row.last)

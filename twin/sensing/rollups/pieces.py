@@ -1,11 +1,11 @@
-"""What datastreams observed in spans of time, in as few pieces as can be.
+"""What a datastream observed in a span of time, in as few pieces as can be.
 
 Whole blocks of five minutes are rolled up; what is before and after them comes from the observations themselves.
 """
 
 from typing import Any
 
-from sqlalchemy import FromClause, Select, Subquery, and_, func, literal_column, select, union_all
+from sqlalchemy import FromClause, Select, func, literal_column, select, union_all
 from sqlalchemy.sql.elements import ColumnElement
 
 from twin.store.sensing_models import observation, rollup
@@ -18,15 +18,15 @@ _NUMBERS = (
 )  # fmt: skip
 
 
-def pieces(spans: FromClause, *, rolled_up: bool = True) -> Subquery:
-    """Return the columns of ``spans`` with those of a rollup, and ``time``, by which a piece belongs to a bucket.
+def pieces(spans: FromClause, *, rolled_up: bool = True) -> FromClause:
+    """Return the pieces of each of ``spans``: the numbers of a rollup, and ``time``, by which one belongs to a bucket.
 
-    ``spans`` has ``datastream``, ``begins`` and ``ends`` (which is no longer in it). Unless ``rolled_up``, all pieces
+    ``spans`` has ``datastream``, ``begins`` and ``ends``, which is no longer in it. Unless ``rolled_up``, all pieces
     are observations.
     """
     begins, ends = spans.c.begins, spans.c.ends
     if not rolled_up:
-        return _rows(spans, begins, ends).subquery("piece")
+        return _rows(spans, begins, ends).lateral("piece")
     # The first block that begins inside, and the one in which the span ends.
     first = func.onemap.block_of(begins + literal_column("interval '5 minutes' - interval '1 microsecond'"))
     last = func.onemap.block_of(ends)
@@ -34,24 +34,25 @@ def pieces(spans: FromClause, *, rolled_up: bool = True) -> Subquery:
         _blocks(spans, first, last),
         _rows(spans, begins, func.least(first, ends)),
         _rows(spans, func.greatest(first, last), ends),
-    ).subquery("piece")
+    ).lateral("piece")
 
 
 def _blocks(spans: FromClause, first: ColumnElement[Any], last: ColumnElement[Any]) -> Select[Any]:
-    within = and_(rollup.c.datastream == spans.c.datastream, rollup.c.start >= first, rollup.c.start < last)
-    numbers = [rollup.c[name] for name in _NUMBERS]
-    return select(*spans.c, rollup.c.start.label("time"), *numbers).select_from(spans.join(rollup, within))
+    r = rollup.c
+    blocks = select(r.start.label("time"), *(r[name] for name in _NUMBERS)).correlate(spans)
+    return blocks.where(r.datastream == spans.c.datastream, r.start >= first, r.start < last)
 
 
 def _rows(spans: FromClause, begins: ColumnElement[Any], ends: ColumnElement[Any]) -> Select[Any]:
     o = observation.c
-    within = and_(o.datastream == spans.c.datastream, o.time >= begins, o.time < ends, o.result.is_not(None))
     one: tuple[Any, ...] = (
-        literal_column("1").label("count"), func.onemap.scaled(o.result).label("total"), o.result.label("lowest"),
-        o.result.label("highest"), o.time.label("first_time"), o.sequence.label("first_sequence"),
-        o.result.label("first"), o.time.label("last_time"), o.sequence.label("last_sequence"), o.result.label("last"),
+        o.time.label("time"), literal_column("1").label("count"), func.onemap.scaled(o.result).label("total"),
+        o.result.label("lowest"), o.result.label("highest"), o.time.label("first_time"),
+        o.sequence.label("first_sequence"), o.result.label("first"), o.time.label("last_time"),
+        o.sequence.label("last_sequence"), o.result.label("last"),
     )  # fmt: skip
-    return select(*spans.c, o.time.label("time"), *one).select_from(spans.join(observation, within))
+    rows: Select[Any] = select(*one).correlate(spans)
+    return rows.where(o.datastream == spans.c.datastream, o.time >= begins, o.time < ends, o.result.is_not(None))
 
 
 def mean_of(total: float, count: int, lowest: float, highest: float) -> float:
