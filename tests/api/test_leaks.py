@@ -224,6 +224,12 @@ ASKED: dict[str, list[str]] = {
     "/scenarios/{scenario_id}/runs/{number}/report": ["/scenarios/wind/runs/1/report"],
     "/scenarios/{scenario_id}/runs/{number}/tasks": ["/scenarios/wind/runs/1/tasks"],
     "/search": ["/search?q={word}", "/search?q=秘", "/search?q=秘&datetime=2021-01-01T00:00:00Z"],
+    "/sensing/changes": [
+        "/sensing/changes?lasting=0",
+        f"/sensing/changes?lasting=0&bbox={BOX}",
+        "/sensing/changes?lasting=0&datastreams=1,2,3,4,5",
+        "/sensing/changes?lasting=0&category={word}",
+    ],
     "/sensorthings/v1.1": [SENSORS],
     "/sensorthings/v1.1/{path}": [
         *(f"{SENSORS}/{name}?$count=true&$top=1000" for name in SETS),
