@@ -17,6 +17,7 @@ from api.guard import Guard
 from api.identity import EXPIRED_COOKIE
 from api.metrics import REQUESTS, SECONDS, count_tile
 from api.rasters import Rasters
+from layers.errors import TwinError
 from layers.ops import open_database
 from layers.registry import on_shelf
 from layers.settings import Settings
@@ -59,8 +60,19 @@ class Application:
                 return
         if scope["type"] == "http":
             await self._timed(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
         else:
             await self.api(scope, receive, send)
+
+    async def _socket(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Open a socket that the guard admits."""
+        try:
+            self._guard.admit_socket(scope)
+        except TwinError as error:
+            await errors.respond(error, scope["path"])(scope, receive, send)
+            return
+        await self.api(scope, receive, send)
 
     async def _guarded(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer what the guard admits; what it refuses is answered without reading on."""

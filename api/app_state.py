@@ -18,6 +18,7 @@ from api.catalogue import Catalogue
 from api.identity import Identity
 from api.instants import Timelines
 from api.layers import all_layers
+from api.live.follower import Follower
 from api.refusals import Refusals
 from api.work import raster_files, scenarios_home
 from bim.footprints import FootprintServer
@@ -52,6 +53,7 @@ class AppState:
     rasters: RasterServer
     models: TilesetServer
     footprints: FootprintServer
+    live: Follower
     refusals: Refusals = field(default_factory=Refusals)
 
     @property
@@ -105,19 +107,21 @@ def build_app_state(settings: Settings, database: Database, scenarios: Shelf = a
         kwargs={"autocommit": True, "row_factory": tuple_row},
         configure=_whole_numbers_as_integer,
     )
+    identity = Identity(database.async_reader)
     return AppState(
         settings,
         database,
         registry,
         pool,
         TileServer(pool, settings.tile_cache_bytes, settings.tile_features),
-        Identity(database.async_reader),
+        identity,
         Catalogue(database.async_reader),
         Timelines(database.async_reader),
         scenarios,
         RasterServer(DatasetPool(raster_files(settings)), settings.tile_cache_bytes // 2),
         TilesetServer(settings.tile_cache_bytes, settings.tile_triangles),
         FootprintServer(settings.tile_cache_bytes, settings.tile_features, settings.tile_triangles),
+        Follower(database.async_reader, identity, settings.streams, settings.streams_each),
     )
 
 
@@ -129,6 +133,7 @@ async def open_app_state(app_state: AppState) -> AsyncIterator[AppState]:
     try:
         yield app_state
     finally:
+        app_state.live.close()
         following.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await following

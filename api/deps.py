@@ -4,20 +4,21 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
+from fastapi.requests import HTTPConnection
 
 from api.app_state import AppState
 from layers.access import Principal
 
 
-def app_state_of(request: Request) -> AppState:
+def app_state_of(connection: HTTPConnection) -> AppState:
     """Return the state of the app in this process."""
-    app_state: AppState = request.app.state.app_state
+    app_state: AppState = connection.app.state.app_state
     return app_state
 
 
-async def principal_of(request: Request) -> Principal:
-    """Return the principal of the request."""
-    return await app_state_of(request).identity.of(request.scope["headers"])
+async def principal_of(connection: HTTPConnection) -> Principal:
+    """Return the principal of a request, or of who opens a socket."""
+    return await app_state_of(connection).identity.of(connection.scope["headers"])
 
 
 def base_url_of(request: Request) -> str:

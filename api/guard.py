@@ -11,12 +11,12 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from fastapi import APIRouter
-from starlette.routing import Match, Route
+from starlette.routing import Match, Route, WebSocketRoute
 
 from api.app_state import AppState
 from api.authorise import record_refusal
 from layers.access import Action, Resource, decide, require
-from layers.errors import InputError
+from layers.errors import Forbidden, InputError, NotFound
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -95,7 +95,7 @@ ADMISSIONS: dict[tuple[str, str], Admission] = {
             "/rasters/{raster_id}/terrain.json", "/rasters/{raster_id}/terrain/{z}/{x}/{y}.png",
             "/rasters/{raster_id}/tiles.json", "/rasters/{raster_id}/tiles/{z}/{x}/{y}.{form}",
             "/rasters/{raster_id}/value", "/readyz", "/search", "/sensing/aggregates", "/sensing/buckets",
-            "/sensorthings/v1.1",
+            "/sensing/changes", "/sensorthings/v1.1",
             "/sensorthings/v1.1/{path}", "/session",
             "/tileMatrixSets",
             "/tileMatrixSets/WebMercatorQuad", "/tiles/{layer_ids}.json", "/tiles/{layer_ids}/{z}/{x}/{y}.mvt",
@@ -157,6 +157,9 @@ ADMISSIONS: dict[tuple[str, str], Admission] = {
     ("POST", "/warnings"): Admission("write", "warnings", DOCUMENT, "the warning, and runs that it starts"),
 }  # fmt: skip
 
+# Sockets, by their addresses. What is sent to them is not read.
+SOCKETS: dict[str, Admission] = {"/sensing/changes/socket": OPEN}
+
 
 class Guard:
     """Decides for each request whether it is admitted, and how much of its body is read."""
@@ -164,7 +167,9 @@ class Guard:
     def __init__(self, app_state: AppState, routers: Iterable[APIRouter]) -> None:
         """Guard the routes of these routers, in the order in which they are looked through."""
         self._app_state = app_state
-        self._routes = [route for router in routers for route in router.routes if isinstance(route, Route)]
+        every = [route for router in routers for route in router.routes]
+        self._routes = [route for route in every if isinstance(route, Route)]
+        self._sockets = [route for route in every if isinstance(route, WebSocketRoute)]
 
     def admission_of(self, scope: Message) -> Admission | None:
         """Return the admission of a request's route, or None for an unknown address."""
@@ -172,6 +177,19 @@ class Guard:
             if route.matches(scope)[0] is Match.FULL:
                 return ADMISSIONS[scope["method"], route.path_format]
         return None
+
+    def admit_socket(self, scope: Message) -> None:
+        """Raise what a socket is refused for: an unknown address, or a page of another site that opens it.
+
+        Browsers open sockets for any page, and send our cookies along where the two sites are neighbours.
+        """
+        _require_text(scope)
+        if not any(route.matches(scope)[0] is Match.FULL and route.path in SOCKETS for route in self._sockets):
+            raise NotFound("there is no socket at this address; /openapi.json lists what there is")
+        headers = dict(scope["headers"])
+        origin = headers.get(b"origin")
+        if origin is not None and origin.lower().decode("latin-1") not in _own_origins(self._app_state, headers):
+            raise Forbidden("the Origin is another site's: its pages may not open sockets here")
 
     async def admit(self, scope: Message, receive: Receive) -> Receive:
         """Return the receive for the body of an admitted request; raises the refusal, which is then recorded."""
@@ -190,6 +208,13 @@ class Guard:
             require(principal, admission.action, admission.resource)
         most = self._app_state.settings.upload_bytes + _FORM if admission.reads == UPLOAD else admission.most
         return _capped(receive, dict(scope["headers"]), most)
+
+
+def _own_origins(app_state: AppState, headers: dict[bytes, bytes]) -> set[str]:
+    """Return the origins of our own pages: by the name under which we are asked, and by that which is set."""
+    host = headers.get(b"host", b"").decode("latin-1").lower()
+    public = app_state.settings.public_url
+    return {f"http://{host}", f"https://{host}"} | ({"/".join(public.lower().split("/")[:3])} if public else set())
 
 
 def _require_text(scope: Message) -> None:

@@ -74,6 +74,10 @@ class Settings(BaseSettings):
         default=4_000_000, ge=1, description="Most triangles of one content of a 3-D tileset; more are refused."
     )
     tile_layers: int = Field(default=24, ge=1, description="Most layers that one tile request may name.")
+    streams: int = Field(default=200, ge=0, description="Most streams of changes that one web process keeps open.")
+    streams_each: int = Field(
+        default=20, ge=1, description="Most streams of changes of one person, or of one address of visitors, in each."
+    )
     items_limit: int = Field(default=1_000, ge=1, description="Largest page of items; larger values are clamped to it.")
     local_grids: tuple[LocalGrid, ...] = Field(
         default=(),

@@ -5,6 +5,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from api.serve.stall import Stall
+
 # Bytes read at a time. An event loop alone takes up to 256 KiB at once.
 PIECE = 32 * 1024
 
@@ -16,9 +18,11 @@ class SmallReads(asyncio.BufferedProtocol):
         """Take what uvicorn gives its protocols."""
         self._http = HttpToolsProtocol(*arguments, **settings)
         self._piece = bytearray(PIECE)
+        self._stall = Stall()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin a connection."""
+        self._stall.of(transport)
         self._http.connection_made(transport)  # type: ignore[arg-type]
 
     def get_buffer(self, sizehint: int) -> bytearray:
@@ -38,12 +42,15 @@ class SmallReads(asyncio.BufferedProtocol):
 
     def pause_writing(self) -> None:
         """Hear that the client is slow to read."""
+        self._stall.begin()
         self._http.pause_writing()
 
     def resume_writing(self) -> None:
         """Hear that the client reads again."""
+        self._stall.end()
         self._http.resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End a connection."""
+        self._stall.end()
         self._http.connection_lost(exc)

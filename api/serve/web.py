@@ -6,7 +6,9 @@ import sys
 import uvicorn
 
 from api.app import create_app
+from api.serve.server import Server
 from api.serve.small_reads import SmallReads
+from api.serve.small_sockets import SmallSockets
 from api.serve.unprivileged import give_up_root
 
 GRACE_S = 10
@@ -19,12 +21,15 @@ def run(descriptor: int) -> None:
     config = uvicorn.Config(
         app,
         http=SmallReads,  # type: ignore[arg-type] # event loops take both kinds of protocols
+        ws=SmallSockets,
+        ws_max_size=SmallSockets.MOST_BYTES,
+        ws_per_message_deflate=False,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
         log_level="info",
     )
-    server = uvicorn.Server(config)
+    server = Server(config, app.app_state)
     server.run(sockets=[socket.socket(fileno=descriptor)])
     if not server.started:
         sys.exit(3)

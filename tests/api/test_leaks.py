@@ -229,6 +229,12 @@ ASKED: dict[str, list[str]] = {
         *(f"/sensing/aggregates?property={n}&datetime=2026-03-01T00:00:00Z/2026-03-02T00:00:00Z" for n in range(1, 6)),
     ],
     "/sensing/buckets": [f"/sensing/buckets?datastreams={number}" for number in range(1, 6)],
+    "/sensing/changes": [
+        "/sensing/changes?lasting=0",
+        f"/sensing/changes?lasting=0&bbox={BOX}",
+        "/sensing/changes?lasting=0&datastreams=1,2,3,4,5",
+        "/sensing/changes?lasting=0&category={word}",
+    ],
     "/sensorthings/v1.1": [SENSORS],
     "/sensorthings/v1.1/{path}": [
         *(f"{SENSORS}/{name}?$count=true&$top=1000" for name in SETS),

@@ -14,7 +14,9 @@ import uvicorn
 from sqlalchemy import text
 
 from api.app import Application, create_app
+from api.serve.server import Server
 from api.serve.small_reads import SmallReads
+from api.serve.small_sockets import SmallSockets
 from layers.access.principals import ensure_administrator
 from layers.settings import Settings
 from layers.store.engine import Database
@@ -49,6 +51,7 @@ class City:
     database: Database
     client: httpx.Client
     token: str
+    app: Application
 
     @property
     def signed_in(self) -> dict[str, str]:
@@ -78,14 +81,17 @@ def open_server(database: Database, home: Path, scenarios: Shelf = all_scenarios
         token = ensure_administrator(connection, home).read_text().strip()
     app = create_app(Settings(_env_file=None, home=home, **settings), database, scenarios)
     with serving(app) as url, httpx.Client(base_url=url, timeout=30, verify=NO_AUTHORITIES) as client:
-        yield City(database, client, token)
+        yield City(database, client, token, app)
 
 
 @contextmanager
 def serving(app: Application) -> Iterator[str]:
     """Serve an application on a free loopback port by the real web server, and yield its address."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(app, http=SmallReads, log_level="warning", lifespan="on"))
+        config = uvicorn.Config(
+            app, http=SmallReads, ws=SmallSockets, ws_per_message_deflate=False, log_level="warning", lifespan="on"
+        )
+        server = Server(config, app.app_state)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
         while not server.started:

@@ -1,0 +1,1 @@
+"""Changes of what sensors read, pushed to those who watch: listeners, who follows the database, streams and sockets."""
