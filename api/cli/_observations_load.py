@@ -15,7 +15,7 @@ from api.console import err, out
 from layers.access import LOCAL_OPERATOR
 from layers.errors import ParameterError
 from twin.sensing.files import Mapping, Options, Summary, load_observations, preview_observations, read_mapping
-from twin.sensing.files.mapping import Times, place_of, taken
+from twin.sensing.files.mapping import Times, place_of, taken, year_of
 from twin.sensing.files.series import Station
 from twin.sensing.files.summary import contents_json
 from twin.sensing.files.times import zone_of
@@ -37,6 +37,7 @@ def load(  # noqa: PLR0913 - each is an option of the command line
     take: Annotated[list[str] | None, typer.Option(help=_TAKE)] = None,
     thing: Annotated[str | None, typer.Option(help="The name of the thing that observed.")] = None,
     place: Annotated[str | None, typer.Option(help="Where it is: longitude,latitude in degrees.")] = None,
+    year: Annotated[int | None, typer.Option(help="The year into which a typical year (EPW) is put.")] = None,
     encoding: Annotated[str | None, typer.Option(help="The text encoding: gb18030.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be taken as what.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
@@ -51,6 +52,7 @@ def load(  # noqa: PLR0913 - each is an option of the command line
         "quantities": None if not take else (*declared.quantities, *(taken(one) for one in take)),
         "things": _things(declared, path, thing, place),
         "encoding": encoding,
+        "year": year_of(year),
     }
     declared = replace(declared, **{name: value for name, value in given.items() if value is not None})
     options = Options(LOCAL_OPERATOR, declared)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from twin.sensing.files.series import Contents, Line, Value
 from twin.sensing.files.streams import Streams
 from twin.sensing.files.summary import Summary, Tally
 from twin.sensing.ingest import Outcome, differing, ingest
+from twin.sensing.observation_id import FIRST_YEAR, LAST_YEAR
 from twin.sensing.reading import Reading
 
 BATCH = 20_000
@@ -106,7 +107,10 @@ class _Load:
 
 
 def _first(waiting: Sequence[Placed]) -> datetime:
-    return min(value.time for _, value in waiting)
+    """Return the earliest of the times that can be kept, or this instant where there is none."""
+    now = datetime.now(UTC)
+    times = (value.time for _, value in waiting if FIRST_YEAR < value.time.year <= LAST_YEAR)
+    return min((time for time in times if time <= now), default=now)
 
 
 def _reading(value: Value, numbers: dict[str, int]) -> Reading:

@@ -13,10 +13,11 @@ from layers.grades import Grade
 from twin.sensing.files.series import Kind, Observed, Station, Unit
 from twin.sensing.files.times import zone_of
 from twin.sensing.files.vocabulary import observed, unit_of
+from twin.sensing.observation_id import FIRST_YEAR, LAST_YEAR
 
 _MOST_BYTES = 1 << 20
 _NAMES = {
-    "": ("dataset", "zone", "missing", "encoding", "sheet", "time", "series", "thing", "quantity"),
+    "": ("dataset", "zone", "missing", "encoding", "sheet", "year", "time", "series", "thing", "quantity"),
     "time": ("column", "columns", "format"),
     "series": ("column", "value", "sequence", "quality"),
     "thing": ("key", "name", "place", "description", "category", "owner", "grade"),
@@ -69,6 +70,8 @@ class Mapping:
     long: Long | None = None
     things: tuple[Station, ...] = ()
     quantities: tuple[Quantity, ...] = ()
+    # Into which typical years are put.
+    year: int | None = None
 
 
 def read_mapping(path: Path) -> Mapping:
@@ -99,6 +102,7 @@ def mapping_of(document: Table[str, Any]) -> Mapping:
         _long(_table(document, "series")),
         tuple(_station(one) for one in _tables(document, "thing")),
         tuple(_quantity(one) for one in _tables(document, "quantity")),
+        year_of(document.get("year")),
     )
 
 
@@ -164,6 +168,13 @@ def place_of(said: Any) -> tuple[float, float] | None:
     if not (-180 <= lon <= 180 and -90 <= lat <= 90):
         raise ParameterError("place", f"{lon}, {lat} is no longitude and latitude in degrees, in this order")
     return lon, lat
+
+
+def year_of(said: Any) -> int | None:
+    """Return a year that observations can be of. Raises ParameterError."""
+    if said is not None and (not isinstance(said, int) or not FIRST_YEAR < said < LAST_YEAR):
+        raise ParameterError("year", f"{str(said)[:20]!r} is no year between {FIRST_YEAR} and {LAST_YEAR}")
+    return said
 
 
 def _grade(name: str) -> int:

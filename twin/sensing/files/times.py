@@ -11,7 +11,7 @@ from layers.errors import InputError, ParameterError
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?", re.ASCII)
 _WRITTEN = re.compile(
     r"(\d{4})(?:[-/.]|年)(\d{1,2})(?:[-/.]|月)(\d{1,2})日?"
-    r"(?:[T\s]\s*(\d{1,2})(?::|时)(?:(\d{2})分?)?(?::(\d{2})(?:[.,](\d{1,9}))?)?)?"
+    r"(?:(?:[T\s]\s*|(?<=日))(\d{1,2})(?::|时)(?:(\d{2})分?)?(?::(\d{2})(?:[.,](\d{1,9}))?)?)?"
     r"\s*(Z|[+-]\d{2}:?\d{2})?",
     re.ASCII | re.IGNORECASE,
 )

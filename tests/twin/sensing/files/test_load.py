@@ -141,6 +141,7 @@ def test_an_earlier_file_of_the_same_station_makes_it_older(db, load):
     earlier = load(TABLE.replace("2013", "2012"), mapping())
     assert (earlier.made, earlier.tally.kept) == (0, 5)
     began = [(datetime(2012, 1, 29, 15, tzinfo=UTC),)]
+    load(TABLE.replace("2013", "0009") + "4,9999,1,1,1,1,NE\n", mapping())
     for statement in (
         "SELECT DISTINCT lower(valid) FROM onemap.datastreams WHERE dataset = 'air'",
         "SELECT lower(valid) FROM onemap.things WHERE dataset = 'air'",

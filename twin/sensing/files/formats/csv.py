@@ -24,6 +24,8 @@ class TableFile(ObservationFile):
     def __init__(self, path: Path, mapping: Mapping) -> None:
         """Read its header line, and what series the first lines are of."""
         self._path, self._mapping = path, mapping
+        if mapping.year is not None:
+            raise SourceError(str(path), "the times of a table are as they stand; only weather files take a year")
         lines = self._cells()
         first = next(lines, None)
         if first is None:
