@@ -61,11 +61,11 @@ class Edit:
         return self.view.at
 
     def insert(self, entity: Entity, values: Mapping[str, Any]) -> int:
-        """Insert a row and return its number."""
+        """Insert a row and return its number; one of a layer is of this dataset and of now, unless values say else."""
         table = table_of(entity)
         own = {"dataset": DATASET, "valid": func.tstzrange(self.now, None)} if is_layer(entity) else {}
         number = table.c.fid if is_layer(entity) else table.c.id
-        return int(self.connection.execute(insert(table).values(**own, **values).returning(number)).scalar_one())
+        return int(self.connection.execute(insert(table).values({**own, **values}).returning(number)).scalar_one())
 
     def require(self, entity: Entity, reference: Any) -> int:
         """Return the number that a reference ``{"@iot.id": 1}`` names; raises InputError where there is none."""
