@@ -20,7 +20,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSTZRANGE
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, OID, TSTZRANGE
 
 from layers.store import SCHEMA
 from twin.store.models import metadata
@@ -187,3 +187,13 @@ datastream_feature = Table(
     comment="of which features each datastream has, or had, observations",
 )
 Index("datastream_feature_datastream", datastream_feature.c.datastream)
+
+slice_count = Table(
+    "slice_count",
+    metadata,
+    Column("relation", OID, nullable=False, comment="the table of the layer"),
+    Column("grade", SmallInteger, nullable=False),
+    _instant("at", "from when on they count"),
+    Column("n", BigInteger, nullable=False, comment="how many more, or fewer"),
+    comment="how many slices of things and of datastreams there are, see 040_slice_counts.sql",
+)
