@@ -111,6 +111,8 @@ ADMISSIONS: dict[tuple[str, str], Admission] = {
     ("DELETE", "/session"): OPEN,
     ("POST", "/geocode/batch"): Admission(reads=DOCUMENT),
     ("POST", "/rasters/{raster_id}/zonal"): Admission(reads=DOCUMENT),
+    # Each request within is asked for as if it had come alone.
+    ("POST", "/sensorthings/v1.1/$batch"): Admission(reads=DOCUMENT, keeps="what its requests keep"),
     ("POST", "/bim/annotations"): Admission("write", "annotations", 64 * KIB, "the annotation"),
     ("PATCH", "/bim/annotations/{number}"): Admission("write", "annotations", 64 * KIB, "it as it was and is"),
     ("DELETE", "/bim/annotations/{number}"): Admission("write", "annotations", keeps="the annotation as it was"),

@@ -4,10 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
-from api.body import TheBody, documented
+from api.authorise import record_refusal
+from api.body import TheBody, documented, json_of
 from api.deps import BaseUrl, TheAppState, ThePrincipal
 from api.sensorthings.acts import Acts
 from api.sensorthings.answer import answer, respond, root
+from api.sensorthings.batch import Batch, goes_on, json_answer, multipart_answer, read_json, read_multipart, writes
+from layers.access import decide
 from twin.sensing.entities.view import View
 
 ROUTER = APIRouter(tags=["sensors"])
@@ -32,6 +35,28 @@ def read(path: Address, request: Request, app_state: TheAppState, principal: The
 
 
 @ROUTER.post(
+    f"{ROOT}/$batch",
+    summary="SensorThings: many requests in one",
+    response_model=None,
+    openapi_extra=documented("multipart/mixed", _JSON, description="requests, and change sets or atomicity groups"),
+)
+def do_batch(
+    request: Request, app_state: TheAppState, principal: ThePrincipal, base: BaseUrl, body: TheBody
+) -> Response:
+    """Do one request after the other, each by the rights of who asks; change sets in one transaction each."""
+    kind = request.headers.get("content-type", "")
+    is_json = kind.partition(";")[0].strip().lower() == _JSON
+    items = read_json(json_of(body)) if is_json else read_multipart(kind, body)
+    if writes(items) and not decide(principal, "write", "sensing").allowed:
+        record_refusal(app_state, principal, "write", "sensing")
+    outcomes = Batch(app_state, principal, base + ROOT, goes_on(request.headers)).do(items)
+    if is_json:
+        return respond(json_answer(items, outcomes))
+    told, answers = multipart_answer(outcomes)
+    return Response(answers, media_type=told)
+
+
+@ROUTER.post(
     _PATH,
     summary="SensorThings: make an entity, or observations",
     response_model=None,
@@ -39,7 +64,7 @@ def read(path: Address, request: Request, app_state: TheAppState, principal: The
 )
 def make(path: Address, app_state: TheAppState, principal: ThePrincipal, base: BaseUrl, body: TheBody) -> Response:
     """Make an entity in the set at the address, with those within its document; all of them or none."""
-    return Acts(app_state, principal, base + ROOT, path).create(body)
+    return Acts(app_state.database.writer.begin, principal, base + ROOT, path).create(json_of(body))
 
 
 @ROUTER.patch(
@@ -52,7 +77,8 @@ def change(
     path: Address, request: Request, app_state: TheAppState, principal: ThePrincipal, base: BaseUrl, body: TheBody
 ) -> Response:
     """Change what the document says, and leave all else; application/json-patch+json is a JSON Patch."""
-    return Acts(app_state, principal, base + ROOT, path).change(body, request.headers.get("content-type", ""))
+    acts = Acts(app_state.database.writer.begin, principal, base + ROOT, path)
+    return acts.change(json_of(body), request.headers.get("content-type", ""))
 
 
 @ROUTER.put(
@@ -63,10 +89,10 @@ def change(
 )
 def replace(path: Address, app_state: TheAppState, principal: ThePrincipal, base: BaseUrl, body: TheBody) -> Response:
     """Give an entity the properties of the document, and no others."""
-    return Acts(app_state, principal, base + ROOT, path).change(body, _JSON, whole=True)
+    return Acts(app_state.database.writer.begin, principal, base + ROOT, path).change(json_of(body), _JSON, whole=True)
 
 
 @ROUTER.delete(_PATH, summary="SensorThings: remove an entity", response_model=None)
 def remove(path: Address, app_state: TheAppState, principal: ThePrincipal, base: BaseUrl) -> Response:
     """Remove an entity and what cannot be without it, such as the datastreams of a thing."""
-    return Acts(app_state, principal, base + ROOT, path).remove()
+    return Acts(app_state.database.writer.begin, principal, base + ROOT, path).remove()

@@ -1,13 +1,12 @@
 """What a request changes: one transaction, with what is written of it in the audit trail."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from fastapi import Response
 from sqlalchemy import Connection
 
-from api.app_state import AppState
-from api.body import json_of
 from api.sensorthings.address import Target, follow
 from api.sensorthings.answer import respond
 from layers.access import Principal, audit_statement, require
@@ -23,26 +22,25 @@ from twin.sensing.query import Options, parse_path
 
 ARRAYS = "CreateObservations"
 JSON_PATCH = "application/json-patch+json"
+Begin = Callable[[], AbstractContextManager[Connection]]
 
 
 class Acts:
     """Edits of one principal through one request, at the address ``text`` behind the root ``base``."""
 
-    def __init__(self, app_state: AppState, principal: Principal, base: str, text: str) -> None:
-        """Take who asks, and where."""
-        self._app_state, self._principal, self._text = app_state, principal, text
+    def __init__(self, begin: Begin, principal: Principal, base: str, text: str) -> None:
+        """Take what begins a writer's transaction, who asks, and where."""
+        self._begin, self._principal, self._text = begin, principal, text
         self._writer = Writer(base)
 
-    def create(self, body: bytes) -> Response:
+    def create(self, document: Any) -> Response:
         """Make an entity in a set, or observations of arrays."""
-        document = json_of(body)
         if self._text.strip("/") == ARRAYS:
             return self._within("create observations", lambda edit: self._arrays(edit, document))
         return self._within("create", lambda edit: self._made(edit, document))
 
-    def change(self, body: bytes, kind: str, *, whole: bool = False) -> Response:
+    def change(self, document: Any, kind: str, *, whole: bool = False) -> Response:
         """Change an entity in part, by a document or by a JSON Patch, or as a whole."""
-        document = json_of(body)
         is_patch = kind.partition(";")[0].strip().lower() == JSON_PATCH
         return self._within("change", lambda edit: self._changed(edit, document, whole=whole, is_patch=is_patch))
 
@@ -58,7 +56,7 @@ class Acts:
 
     def _within(self, what: str, act: Callable[[Edit], Response]) -> Response:
         require(self._principal, "write", "sensing")
-        with self._app_state.database.writer.begin() as connection:
+        with self._begin() as connection:
             edit = Edit(connection, View.of(self._principal))
             response = act(edit)
             detail = {"what": what, "path": self._text, "made": response.headers.get("location", "")}

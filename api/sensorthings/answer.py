@@ -18,7 +18,7 @@ from twin.sensing.query import Options, Path, parse_options, parse_path
 Json = dict[str, Any]
 JSON, PLAIN = "application/json", "text/plain; charset=utf-8"
 _IOT = "http://www.opengis.net/spec/iot_sensing/1.1"
-# Only what holds: batches, MultiDatastreams and MQTT are not there yet.
+# Only what holds: MultiDatastreams are not there yet, and MQTT has ports of its own.
 CONFORMANCE = tuple(
     f"{_IOT}/req/{name}"
     for name in (
@@ -27,6 +27,7 @@ CONFORMANCE = tuple(
         "create-update-delete/deep-insert-status-code", "create-update-delete/update-entity",
         "create-update-delete/update-entity-put", "create-update-delete/update-entity-jsonpatch",
         "create-update-delete/delete-entity", "create-update-delete/historical-location-auto-creation", "data-array",
+        "batch-request/batch-request",
     )
 )  # fmt: skip
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSTZRANGE
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, OID, TSTZRANGE
 
 from layers.store import SCHEMA
 from twin.store.models import metadata
@@ -205,4 +205,14 @@ rollup = Table(
     Column("last", Double, nullable=False),
     comment="observations by datastream and five minutes, kept by statement triggers; a partition for each month",
     postgresql_partition_by="RANGE (start)",
+)
+
+slice_count = Table(
+    "slice_count",
+    metadata,
+    Column("relation", OID, nullable=False, comment="the table of the layer"),
+    Column("grade", SmallInteger, nullable=False),
+    _instant("at", "from when on they count"),
+    Column("n", BigInteger, nullable=False, comment="how many more, or fewer"),
+    comment="how many slices of things and of datastreams there are, see 040_slice_counts.sql",
 )

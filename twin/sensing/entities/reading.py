@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from layers.errors import ParameterError
 from twin.sensing.entities.description import Columns, Entity, Link
 from twin.sensing.entities.filtering import condition_of
-from twin.sensing.entities.model import BY_TYPE, DATASTREAM, OBSERVATION
+from twin.sensing.entities.model import BY_TYPE, DATASTREAM, OBSERVATION, THING
 from twin.sensing.entities.paging import Key, after, keys_of, token_of
 from twin.sensing.entities.view import View
 from twin.sensing.query import Options
@@ -125,20 +125,27 @@ def _page(entity: Entity, found: Sequence[Row], keys: Sequence[Key], top: int) -
 
 
 def _count(connection: Connection, view: View, entity: Entity, options: Options, start: Start | None) -> int:
-    statement = None if options.filter is not None else _counted(view, entity, start)
-    if statement is None:
+    kept = None if options.filter is not None else _kept_count(view, entity, start)
+    found = None if kept is None else connection.execute(kept).scalar_one()
+    if found is None:
         rows = entity.rows(view).subquery()
         source, conditions = _from(rows, start)
         if options.filter is not None:
             conditions.append(condition_of(options.filter, entity, rows.c, view))
-        statement = select(func.count()).select_from(source).where(*conditions)
-    return int(connection.execute(statement).scalar_one())
+        found = connection.execute(select(func.count()).select_from(source).where(*conditions)).scalar_one()
+    return int(found)
 
 
-def _counted(view: View, entity: Entity, start: Start | None) -> Select[Any] | None:
-    """Return the statement of a count that is kept: of the observations of one datastream, or of all of them."""
-    if entity is not OBSERVATION:
+def _kept_count(view: View, entity: Entity, start: Start | None) -> Select[Any] | None:
+    """Return the statement of a count that is kept, which is null where it is not: of a set, or of a datastream."""
+    if entity is OBSERVATION:
+        return _observation_count(view, start)
+    if start is not None or entity not in (THING, DATASTREAM):
         return None
+    return view.thing_count() if entity is THING else view.stream_count()
+
+
+def _observation_count(view: View, start: Start | None) -> Select[Any] | None:
     counts = select(func.coalesce(func.sum(latest.c.count), 0)).where(latest.c.datastream.in_(view.stream_numbers()))
     if start is None:
         return counts

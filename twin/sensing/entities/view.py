@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import FromClause, Select, Table, and_, exists, not_, or_, select
+from sqlalchemy import FromClause, Select, Table, and_, case, cast, exists, func, not_, or_, select
+from sqlalchemy.dialects.postgresql import OID, REGCLASS
 from sqlalchemy.sql.elements import ColumnElement
 
 from layers.access import Decision, Principal, decide, visible
 from layers.grades import Grade
-from layers.store import feature_table
+from layers.store import DatasetLayer, feature_table
 from layers.temporal import When
 from twin.catalog.datastreams import LAYER as DATASTREAMS
 from twin.catalog.things import LAYER as THINGS
-from twin.store.sensing_models import datastream_feature, feature_of_interest, location, placement
+from twin.store.sensing_models import datastream_feature, feature_of_interest, location, placement, slice_count
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,14 @@ class View:
         rows = self.stream_rows()
         return rows.with_only_columns(rows.selected_columns.fid)
 
+    def thing_count(self) -> Select[Any] | None:
+        """Return the statement of how many things are seen, as ``_kept_count`` says."""
+        return self._kept_count(THINGS, self.things)
+
+    def stream_count(self) -> Select[Any] | None:
+        """Return the statement of how many datastreams are seen, as ``_kept_count`` says."""
+        return self._kept_count(DATASTREAMS, self.streams)
+
     def locations(self) -> ColumnElement[bool]:
         """Return the condition that a location is seen."""
         return and_(self._cleared(location), self._location(location.c.id))
@@ -85,6 +94,15 @@ class View:
         past = placement.alias()
         told = select(1).select_from(past).where(past.c.location == number)
         return or_(told.where(past.c.thing.in_(self.thing_numbers())).exists(), not_(told.exists()))
+
+    def _kept_count(self, layer: DatasetLayer, decision: Decision) -> Select[Any] | None:
+        """Return the statement of a kept count, which is null where there is none; None where places count as well."""
+        if decision.area is not None:
+            return None
+        table, counts = feature_table(layer), slice_count.c
+        of_layer = counts.relation == cast(cast(f"{table.schema}.{table.name}", REGCLASS), OID)
+        shown = and_(counts.grade <= int(decision.clearance), counts.at <= self.at)
+        return select(func.sum(case((shown, counts.n), else_=0))).where(of_layer)
 
     def _cleared(self, table: FromClause) -> ColumnElement[bool]:
         """Return the condition on the grade that an entity was left with by the things that it was of."""

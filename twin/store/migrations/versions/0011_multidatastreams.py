@@ -1,20 +1,33 @@
-"""Places within a distance are found by an index on the ellipsoid."""
+"""Places within a distance are found by an index; things and datastreams are counted as they change."""
 
+import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import OID
 
 revision = "twin0011"
 down_revision = "twin0007"
 
+_S = "onemap"
 _PLACED = ("location", "feature_of_interest")
 
 
 def upgrade() -> None:
-    """Make the indexes."""
+    """Make the indexes and the table; it is filled where the triggers that keep it are attached."""
     for name in _PLACED:
         op.execute(f"CREATE INDEX {name}_geog ON onemap.{name} USING gist ((geom::geography))")
+    op.create_table(
+        "slice_count",
+        sa.Column("relation", OID, nullable=False, comment="the table of the layer"),
+        sa.Column("grade", sa.SmallInteger, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False, comment="from when on they count"),
+        sa.Column("n", sa.BigInteger, nullable=False, comment="how many more, or fewer"),
+        schema=_S,
+        comment="how many slices of things and of datastreams there are, see 040_slice_counts.sql",
+    )
 
 
 def downgrade() -> None:
     """Drop them."""
+    op.drop_table("slice_count", schema=_S)
     for name in _PLACED:
         op.execute(f"DROP INDEX onemap.{name}_geog")
