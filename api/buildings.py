@@ -35,10 +35,11 @@ CutUpright = Annotated[
     str | None,
     Query(max_length=60, description="azimuth,offset: what lies farther that way than so many metres is cut away"),
 ]
-ColoredBy = Annotated[
-    str | None,
-    Query(max_length=400, description="what colours them: a column, property:Set.Name or quantity:Set.Name"),
-]
+COLORED_BY = (
+    "what colours them: a column, property:Set.Name, quantity:Set.Name, or reading:Property.unit for what sensors in"
+    " them observed last"
+)
+ColoredBy = Annotated[str | None, Query(max_length=400, description=COLORED_BY)]
 Compressed = Annotated[
     Literal["meshopt"] | None,
     Query(description="contents are packed by EXT_meshopt_compression, places rounded to within 7 mm"),

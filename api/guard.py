@@ -74,7 +74,7 @@ ADMISSIONS: dict[tuple[str, str], Admission] = {
             "/bim/models/{model}/clashes", "/bim/models/{model}/elements",
             "/bim/models/{model}/elements/{element}", "/bim/models/{model}/extract.glb", "/bim/models/{model}/legend",
             "/bim/models/{model}/materials", "/bim/models/{model}/path", "/bim/models/{model}/pick",
-            "/bim/models/{model}/placement",
+            "/bim/models/{model}/placement", "/bim/models/{model}/readings",
             "/bim/models/{model}/rooms", "/bim/models/{model}/systems", "/bim/review/rules", "/bim/review/shadows",
             "/bim/review/sight", "/bim/review/skyline", "/bim/review/sunlight", "/bim/review/viewshed", "/bim/schemes",
             "/bim/schemes/compare", "/bim/schemes/{scheme}", "/bim/schemes/{scheme}/corridors",

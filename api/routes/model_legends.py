@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from api.buildings import TheModelVisit
-from bim.tileset import Coloring, colored
+from api.buildings import COLORED_BY, TheModelVisit
+from api.element_readings import legend_of, require_coloring
 
 ROUTER = APIRouter(tags=["buildings in 3-D"])
 
@@ -15,10 +15,10 @@ ROUTER = APIRouter(tags=["buildings in 3-D"])
 def legend(
     model: str,
     visit: TheModelVisit,
-    by: Annotated[str, Query(max_length=400, description="a column, property:Set.Name or quantity:Set.Name")],
+    by: Annotated[str, Query(max_length=400, description=COLORED_BY)],
 ) -> dict[str, Any]:
     """Return which colour stands for which value, of what the reader may see; tiles with the same ``by`` have them."""
-    coloring = Coloring.parse("by", by)
+    require_coloring(by)
     with visit.connect() as connection:
         _, view = visit.seen(connection, model)
-        return colored(connection, view, model, coloring).legend()
+        return legend_of(connection, visit, view, model, by)

@@ -16,7 +16,8 @@ from api.buildings import (
     planes_in,
     tagged,
 )
-from bim.tileset import GLB, Arrangement, Cast, Coloring, Group, Plane, all_cut_away, colored, groups, tileset_json
+from api.element_readings import painted, require_coloring
+from bim.tileset import GLB, Arrangement, Cast, Group, Plane, all_cut_away, groups, tileset_json
 from bim.tiling import METRES, parse_root
 from layers.errors import NotFound
 
@@ -56,7 +57,7 @@ def tileset(model: str, visit: TheModelVisit, parameters: Annotated[TilesetParam
     What is in no storey is one content, or where it is much, one for each of the cells that it is in.
     """
     if parameters.by is not None:
-        Coloring.parse("by", parameters.by)
+        require_coloring(parameters.by)
     with visit.connect() as connection:
         version, view = visit.seen(connection, model)
         whole = groups(connection, view, model)
@@ -98,11 +99,12 @@ def content(
     model: str, request: Request, visit: TheModelVisit, wanted: Annotated[ContentParameters, Depends()]
 ) -> Response:
     """Return a binary glTF with the elements as features; 304 if unchanged."""
-    coloring = None if wanted.by is None else Coloring.parse("by", wanted.by)
+    if wanted.by is not None:
+        require_coloring(wanted.by)
     group = wanted.group
     with visit.connect() as connection:
         version, view = visit.seen(connection, model)
-        paint = None if coloring is None else colored(connection, view, model, coloring)
+        paint = None if wanted.by is None else painted(connection, visit, view, model, wanted.by)
         planes = planes_in(version.placement, wanted.cut, wanted.section)
         cast = Cast(group.origin(version.placement.anchor), planes, paint, wanted.compress is not None)
         made = visit.app_state.models.content(connection, view, model, group, cast)

@@ -2,7 +2,7 @@
 
 from bim.bindings.binding import Binding, Span, is_thing
 from bim.bindings.importing import ImportSummary, import_bindings, plan_import
-from bim.bindings.listing import BindingQuery, BindingsPage, bindings_page, things_of
+from bim.bindings.listing import BindingQuery, BindingsPage, bindings_page, bound_elements, things_of
 from bim.bindings.orphans import Candidate, candidates
 from bim.bindings.proposal import propose_bindings
 from bim.bindings.table import COLUMNS, Stated, read_bindings, write_bindings
@@ -17,6 +17,7 @@ __all__ = [
     "Span",
     "Stated",
     "bindings_page",
+    "bound_elements",
     "candidates",
     "import_bindings",
     "is_thing",

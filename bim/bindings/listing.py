@@ -58,6 +58,15 @@ def things_of(connection: Connection, view: View, model: str, element: str) -> l
     return [{name: one[name] for name in ("thing", "from", "to", "note")} for one in told]
 
 
+def bound_elements(connection: Connection, view: View, model: str, element: str | None = None) -> dict[str, set[str]]:
+    """Return the elements of a model, or one of them, to which each thing is bound at the time of the view."""
+    statement = bindings_statement(view, BindingQuery(model, element))
+    found: dict[str, set[str]] = {}
+    for row in connection.execute(statement.with_only_columns(binding.c.thing, binding.c.element)):
+        found.setdefault(row.thing, set()).add(row.element)
+    return found
+
+
 def binding_of(row: Any) -> Binding:
     """Return a row as a binding."""
     valid = row["valid"]

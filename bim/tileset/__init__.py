@@ -1,7 +1,7 @@
 """3-D Tiles 1.1, made per request: what a reader may see of a model, storey by storey or cell by cell."""
 
 from bim.tileset.arrangement import Arrangement
-from bim.tileset.coloring import Colored, Coloring, colored
+from bim.tileset.coloring import Colored, Coloring, colored, colored_steps, colored_texts
 from bim.tileset.division import Group
 from bim.tileset.pick import Hit, PickOptions, Ray, pick
 from bim.tileset.section import Plane, Section, all_cut_away, planes_of
@@ -26,6 +26,8 @@ __all__ = [
     "View",
     "all_cut_away",
     "colored",
+    "colored_steps",
+    "colored_texts",
     "count_triangles",
     "groups",
     "members_of",

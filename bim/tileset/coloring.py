@@ -86,8 +86,35 @@ def colored(connection: Connection, view: View, model: str, by: Coloring) -> Col
     numbers = [value for value in found.values() if isinstance(value, float)]
     if len(numbers) == len(found) and min(numbers) < max(numbers):
         return Colored(_ramp(view, by, min(numbers), max(numbers)), found)
+    column = view.layer.column(by.name) if by.source == "column" else None
     texts = {key: _text(value) for key, value in found.items()}
-    return Colored(_categories(view, by, texts), texts)
+    return colored_texts(by.name, texts, dict(column.codes) if column else {})
+
+
+def colored_texts(name: str, texts: Mapping[str, str], titles: Mapping[str, Title] | None = None) -> Colored:
+    """Return the colours of elements by texts: the most frequent ones have a colour each."""
+    return Colored(_categories(name, texts, titles or {}), texts)
+
+
+def colored_steps(name: str, numbers: Mapping[str, float], unit: str) -> Colored:
+    """Return the colours of elements by numbers, in five steps whose ends are round.
+
+    So a colour mostly means the same while numbers change a little, as those of sensors do.
+    """
+    least, most = min(numbers.values()), max(numbers.values())
+    step = _round_step((most - least) or abs(most) / 10 or 1.0)
+    first = math.floor(least / step)
+    if math.floor(most / step) - first >= len(_RAMP):
+        step = _round_step(step * len(_RAMP) * 1.01)
+        first = math.floor(least / step)
+    stops = tuple((float(f"{(first + place) * step:.12g}"), color) for place, color in enumerate(_RAMP))
+    return Colored(Ramp(name, stops, unit), numbers)
+
+
+def _round_step(span: float) -> float:
+    """Return the least of 1, 2, 5, 10, … of which five are as much as a span."""
+    scale = 10.0 ** math.floor(math.log10(span / len(_RAMP)))
+    return next(part * scale for part in (1, 2, 5, 10) if part * scale * len(_RAMP) >= span)
 
 
 def linear_rgb(color: str) -> NDArray[np.float32]:
@@ -129,12 +156,10 @@ def _ramp(view: View, by: Coloring, least: float, most: float) -> Ramp:
     return Ramp(by.name, tuple(stops.items()), (column.unit if column else None) or "")
 
 
-def _categories(view: View, by: Coloring, texts: Mapping[str, str]) -> Categories:
-    column = view.layer.column(by.name) if by.source == "column" else None
-    titles = dict(column.codes) if column else {}
+def _categories(name: str, texts: Mapping[str, str], titles: Mapping[str, Title]) -> Categories:
     counted = sorted(Counter(texts.values()).items(), key=lambda pair: (-pair[1], pair[0]))
     entries = (
         Entry(value, color, titles.get(value, Title(value, value)))
         for (value, _), color in zip(counted, _CATEGORIES, strict=False)
     )
-    return Categories(by.name, tuple(entries))
+    return Categories(name, tuple(entries))

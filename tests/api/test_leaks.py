@@ -91,6 +91,7 @@ ASKED: dict[str, list[str]] = {
         "/bim/models/open/legend?by=property:Pset_WallCommon.Reference",
         "/bim/models/open/legend?by=storey_name",
         "/bim/models/inner/legend?by=storey_name",
+        *(f"/bim/models/open/legend?by=reading:{word}性" for word in (OPEN, RAISED, *WORDS.values())),
     ],
     "/bim/models/{model}/path": [
         "/bim/models/open/path?start=room-1",
@@ -101,6 +102,11 @@ ASKED: dict[str, list[str]] = {
         "/bim/models/open/placement",
         "/bim/models/inner/placement",
         "/bim/models/plan-inner/placement",
+    ],
+    "/bim/models/{model}/readings": [
+        "/bim/models/open/readings",
+        "/bim/models/open/readings?element=room-1&limit=1",
+        "/bim/models/inner/readings",
     ],
     "/bim/models/{model}/rooms": ["/bim/models/open/rooms", "/bim/models/inner/rooms"],
     "/bim/models/{model}/materials": ["/bim/models/open/materials", "/bim/models/inner/materials"],

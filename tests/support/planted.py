@@ -101,6 +101,10 @@ SELECT name, name, name, 1.6, 60, 40, 10, name, 'test', grade,
     ST_Multi(ST_SetSRID(ST_MakeLine(ST_MakePoint(121.4990, 31.2358), ST_MakePoint(121.5020, 31.2358)), 4490))
 FROM (VALUES (:open || '视廊', 0), (:secret || '视廊', 3)) AS v(name, grade)
 """)
+_BIND_MAST = text("""
+INSERT INTO onemap.bim_binding (thing, model, element, valid, who)
+VALUES (:thing, 'open', 'room-1', '[2026-01-01Z,)', 'admin')
+""")
 _RAISE_SCHEME = text("UPDATE onemap.design_schemes SET grade = 3 WHERE source_key = :id")
 _END = text("UPDATE onemap.buildings SET valid = tstzrange(lower(valid), '2025-06-01Z') WHERE name = :name")
 _SUCCEED = text("""
@@ -174,7 +178,7 @@ def _build_models(database: Database, home: Path) -> None:
 
 
 def _sense(database: Database) -> None:
-    """Make a mast of each grade, and one that is raised later, all with words and places of their own."""
+    """Make a mast of each grade, and one that is raised later, all with words and places of their own, in one room."""
     masts = [(OPEN, 121.5, "open"), (RAISED, 121.502, "open")]
     masts += [(word, PLACES[grade], Grade(grade).name.lower()) for grade, word in WORDS.items()]
     with database.writer.begin() as connection:
@@ -190,7 +194,8 @@ def _sense(database: Database) -> None:
             ]
             places = [mast.location(f"{word}位", lon)]
             own = mast.thing(f"{word}机", Locations=places, Datastreams=streams, properties={"grade": grade})
-            create(Edit(connection, View.of(LOCAL_OPERATOR)), THING, own)
+            number = create(Edit(connection, View.of(LOCAL_OPERATOR)), THING, own)
+            connection.execute(_BIND_MAST, {"thing": f"Things({number})"})
 
 
 def _raise_sensors(database: Database) -> None:

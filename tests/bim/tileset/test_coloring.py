@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from box_model import load_house
 from boxes import GLASS, box_body
+from hypothesis import given
+from hypothesis import strategies as st
 
 from api.layers import all_layers
 from bim.catalog.building_elements import LAYER
-from bim.tileset import Coloring, View, colored
+from bim.tileset import Coloring, View, colored, colored_steps
 from bim.tileset.batch import Placed, batch
 from bim.tileset.coloring import linear_rgb
 from layers.access import LOCAL_OPERATOR, decide
@@ -53,6 +55,19 @@ def test_a_model_has_one_legend_of_texts_and_one_of_numbers(db: Database, tmp_pa
     assert tall.legend()["unit"] == "m"
     assert tall.color_of("door-1") == tall.legend()["entries"][0]["color"]
     assert tall.color_of("wall-2") == tall.legend()["entries"][-1]["color"]
+
+
+@given(st.lists(st.floats(-1e6, 1e6).map(lambda value: round(value, 3)), min_size=1, max_size=9))
+def test_five_round_steps_hold_all_numbers(numbers: list[float]) -> None:
+    entries = colored_steps("heat", {str(n): number for n, number in enumerate(numbers)}, "°C").legend()["entries"]
+    ends = [entry["from"] for entry in entries]
+    step = (ends[-1] - ends[0]) / 4
+    assert len(ends) == 5
+    assert [end - ends[0] for end in ends] == pytest.approx([step * place for place in range(5)], rel=1e-6, abs=1e-9)
+    slack = 1e-6 * max(map(abs, [*ends, step]))
+    assert ends[0] <= min(numbers) + slack
+    assert max(numbers) <= ends[-1] + step + slack
+    assert f"{step:.0e}"[0] in "125"
 
 
 def test_a_colour_in_place_of_its_own_leaves_glass_as_clear() -> None:
