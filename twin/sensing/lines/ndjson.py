@@ -1,7 +1,6 @@
 """Lines of JSON, each an Observation with the number of its datastream."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -9,10 +8,10 @@ import orjson
 from twin.sensing.files.series import Fault, Line, Value
 from twin.sensing.files.times import Clock, TimeFault
 from twin.sensing.lines.splitting import LONGEST, Splitter
-from twin.sensing.mqtt.payload import Faulty, reading_of
+from twin.sensing.mqtt.payload import Faulty, readings_of
 
 _TIME, _STREAM = "phenomenonTime", "datastream"
-_SHORT: dict[Any, str] = {"time": _TIME, "quality": "resultQuality", "Datastream": _STREAM}
+_SHORT = {"time": _TIME, "quality": "resultQuality", "Datastream": _STREAM}
 # What an export says of a datastream besides.
 _TOLD = frozenset({"name", "thing", "thing_name", "observed_property", "unit"})
 
@@ -47,7 +46,7 @@ class JsonLines:
             return _faulty(place, "json", f"this is not JSON: {error}")
         if not isinstance(document, dict):
             return _faulty(place, "json", 'this is no JSON object such as {"datastream": 1, "phenomenonTime": …}')
-        said: dict[str, Any] = {_SHORT.get(name, name): value for name, value in document.items()}
+        said: dict[str, Any] = {_name(name): one for name, one in document.items()}
         return self._observation(place, said)
 
     def _observation(self, place: str, document: dict[str, Any]) -> Line:
@@ -60,10 +59,14 @@ class JsonLines:
             del document[name]
         if not isinstance(document.get(_TIME), str):
             return _faulty(place, "time", "phenomenonTime: it is missing, or no text")
-        reading = reading_of(stream, document, datetime.now(UTC))
+        (reading,) = readings_of(stream, orjson.dumps(document))
         if isinstance(reading, Faulty):
             return _faulty(place, _why(reading.reason, document[_TIME]), reading.reason)
         return Line(place, [Value(stream, reading.time, reading.result, reading=reading)])
+
+
+def _name(written: str) -> str:
+    return _SHORT.get(written, written)
 
 
 def _why(reason: str, time: str) -> str:

@@ -32,11 +32,10 @@ def readings_of(datastream: int, payload: bytes, now: datetime | None = None) ->
     documents = document if isinstance(document, list) else [document]
     if len(documents) > MOST_IN_ONE:
         return [Faulty(f"a message of {len(documents)} observations is longer than {MOST_IN_ONE}; send them in parts")]
-    return [reading_of(datastream, one, now) for one in documents]
+    return [_reading(datastream, one, now) for one in documents]
 
 
-def reading_of(datastream: int, document: Any, now: datetime) -> Reading | Faulty:
-    """Return what one Observation says; what has no time was observed ``now``."""
+def _reading(datastream: int, document: Any, now: datetime) -> Reading | Faulty:
     if not isinstance(document, dict):
         return Reading(datastream, now, document)
     unknown = document.keys() - _READERS.keys()
