@@ -147,6 +147,7 @@ ADMISSIONS: dict[tuple[str, str], Admission] = {
     ("DELETE", "/scenarios/{scenario_id}/runs/{number}/damages/{damage}"): Admission("write", "scenarios"),
     ("POST", "/scenarios/{scenario_id}/runs/{number}/show"): Admission("write", "scenarios", keeps="which is shown"),
     ("DELETE", "/scenarios/{scenario_id}/runs/{number}/show"): Admission("write", "scenarios", keeps="which is shown"),
+    ("POST", "/sensing/observations"): Admission("write", "sensing", UPLOAD, "observations"),
     **{
         (method, "/sensorthings/v1.1/{path}"): Admission("write", "sensing", DOCUMENT, "sensors, and observations")
         for method in ("POST", "PATCH", "PUT", "DELETE")

@@ -226,4 +226,5 @@ def test_an_exhausted_pool_is_told_after_one_wait(db, tmp_path: Path) -> None:
 def test_upload_is_capped_by_the_setting() -> None:
     assert {key for key, admission in ADMISSIONS.items() if admission.reads == UPLOAD} == {
         ("POST", "/jobs/checks"), ("POST", "/jobs/loads"), ("POST", "/jobs/models"),
+        ("POST", "/sensing/observations"),
     }  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from twin.sensing.reading import CATEGORY, COUNT, MEASUREMENT, TRUTH
+from twin.sensing.reading import CATEGORY, COUNT, MEASUREMENT, TRUTH, Reading
 
 Kind = Literal["measurement", "count", "category", "truth"]
 TYPES: dict[Kind, str] = {"measurement": MEASUREMENT, "count": COUNT, "category": CATEGORY, "truth": TRUTH}
@@ -82,6 +82,8 @@ class Value:
     end: datetime | None = None
     sequence: int = 0
     quality: Any = None
+    # All that is said of it, where that is more.
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True, slots=True)
