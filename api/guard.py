@@ -55,6 +55,7 @@ _READ: dict[str, Resource] = {
     "/loads/{number}/quality": "loads", "/quarantine": "quarantine", "/quarantine/{number}": "quarantine",
     "/rules": "rules", "/scenarios": "scenarios", "/scenarios/wind/facades": "scenarios",
     "/scenarios/wind/facades/eta": "scenarios", "/scenarios/wind/field": "scenarios",
+    "/scenarios/wind/masts": "scenarios",
     "/scenarios/wind/profile": "scenarios", "/scenarios/wind/section": "scenarios",
     "/scenarios/{scenario_id}": "scenarios", "/scenarios/{scenario_id}/runs": "scenarios",
     "/scenarios/{scenario_id}/runs/{number}": "scenarios",

@@ -3,7 +3,7 @@
 from bim.catalog import declared as declared_in_bim
 from layers.catalog import built_in
 from layers.registry import Registry
-from twin.catalog import declared as declared_in_twin
+from twin.shelf import declared as declared_in_twin
 
 
 def all_layers() -> Registry:

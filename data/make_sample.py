@@ -29,6 +29,7 @@ from district import (  # noqa: E402
     places,
     remarks,
     risks,
+    sensing,
     services,
     streets,
     terrain,
@@ -144,7 +145,7 @@ def files() -> dict[str, str]:
     city = district()
     rows = {layer: make(city) for layer, make in LAYERS.items()}
     texts = {f"{layer}.geojson": collection(layer, features) for layer, features in rows.items()}
-    texts["sensors.json"] = _list("stations", living.sensors(city.houses, city.parts))
+    texts["sensors.json"] = _list("stations", sensing.sensors(city.houses, city.parts, city.named_roads))
     texts["incidents.json"] = _list("incidents", living.incidents(city.houses, city.parts))
     texts |= terrain.texts(EXTENT, LAYERS["green"](city), LAYERS["farmland"](city))
     texts["bim/office_block.json"] = office_block.model().text()

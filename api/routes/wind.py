@@ -1,6 +1,7 @@
 """The wind scenario's own routes: fields, façades, sections and profiles for the sliders, and the library."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Annotated, Any, Literal
 
@@ -14,9 +15,12 @@ from api.links import GEOJSON, JSON
 from layers.access import Decision, require
 from layers.errors import InputError
 from layers.ops.jobs import job
+from layers.temporal import parse_instant
 from tiles.app import matches
+from twin.scenarios.wind.forcing.stations import FusionRules
 from twin.scenarios.wind.service import pictures
 from twin.scenarios.wind.service.lookup import Scene, WindQuery, facade_document, facade_eta, scene_of
+from twin.scenarios.wind.service.masts import document, masts_of
 from twin.scenarios.wind.service.pictures import Line, View
 from twin.scenarios.wind.service.screen import screen_of
 from twin.scenarios.wind.service.status import submit_library
@@ -121,6 +125,21 @@ def section(wind: TheWind, from_lon: _Lon, from_lat: _Lat, to_lon: _Lon, to_lat:
 def profile(wind: TheWind, lon: _Lon, lat: _Lat) -> dict[str, Any]:
     """Return mean, gust and direction by height."""
     return pictures.profile(wind.view, (lon, lat), wind.wind)
+
+
+@ROUTER.get("/scenarios/wind/masts", summary="The wind of the masts")
+def masts(
+    app_state: TheAppState,
+    principal: ThePrincipal,
+    at: Annotated[str | None, Query(description="as of when, RFC 3339 with offset; by default the latest")] = None,
+    oldest: Annotated[int, Query(ge=1, le=180, description="readings older than so many minutes are left out")] = 30,
+) -> dict[str, Any]:
+    """Return the wind over open country by the open masts above roofs, and of each of them why it is not used."""
+    require(principal, "read", "scenarios")
+    instant = datetime.now(UTC) if at is None else parse_instant(at, "at")
+    with app_state.database.reader.connect() as connection:
+        read = masts_of(connection, instant, instant)
+    return document(read, instant, FusionRules(oldest=timedelta(minutes=oldest)))
 
 
 @ROUTER.post(

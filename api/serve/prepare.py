@@ -30,6 +30,7 @@ from layers.settings import Settings
 from layers.store import Database, code, load, migrate
 from layers.temporal import now
 from layers.title import Title
+from twin.simulator.standing import put_up, read_stations
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 REPORT_S = 2.0
@@ -99,6 +100,7 @@ def load_sample(database: Database, registry: Registry, files: RasterFiles) -> N
     for scheme in load_sample_schemes(database, registry):
         out().print(f"sample: design scheme {scheme}", markup=False)
     out().print(f"sample: {annotate_sample(database, registry)} annotations", markup=False)
+    out().print(f"sample: {put_up_sensors(database)} things that sense, simulated", markup=False)
 
 
 def load_sample_rasters(database: Database, registry: Registry, files: RasterFiles) -> list[str]:
@@ -141,6 +143,12 @@ def annotate_sample(database: Database, registry: Registry) -> int:
                 connection, lambda name: View(*readable(registry, LOCAL_OPERATOR, name), now()), LOCAL_OPERATOR, draft
             )
     return len(drafts)
+
+
+def put_up_sensors(database: Database) -> int:
+    """Put up the simulated sensors of the bundled district that are not there, and return how many they are."""
+    with database.writer.begin() as connection:
+        return put_up(connection, read_stations(SAMPLE / "sensors.json"), _sample_date())
 
 
 def _sample_date() -> datetime:

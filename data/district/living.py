@@ -1,11 +1,11 @@
-"""Monitoring stations, and cases reported by citizens and patrols."""
+"""Cases reported by citizens and patrols."""
 
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from shapely.geometry import Point
 
-from . import facts, landmarks, naming, water
+from . import facts
 from .fabric import House
 from .feature import Feature, lon_lat
 from .rng import Rng
@@ -17,10 +17,6 @@ CASES = 300
 WAITING = timedelta(days=6)  # some of the latest cases are still open, overdue or not
 
 Row = dict[str, Any]
-
-UNITS = {"wind": "m/s", "rain": "mm/h", "air": "µg/m³", "water_level": "m", "manhole_level": "m"}
-KINDS_ZH = {"wind": "风", "rain": "雨量", "air": "空气", "water_level": "水位", "manhole_level": "井下液位"}
-LOW_SCHOOLS = 12
 
 # Four digits: class and subclass of cases; department; hours allowed.
 SORTS = {
@@ -35,73 +31,6 @@ SORTS = {
     ("0503", "街面秩序", "占道经营", "区城管执法部门", 12): 0.12,
 }
 SOURCES = {"网格巡查": 0.45, "12345热线": 0.35, "视频发现": 0.12, "市民随手拍": 0.08}
-
-
-def sensors(houses: list[House], parts: list[Feature]) -> list[Row]:
-    """Stations of five kinds, on towers, roofs, banks and under manhole covers."""
-    covers = [part for part in parts if part.properties["subclass"] in ("雨水井盖", "污水井盖")]
-    schools = [house for house in houses if house.estate.use.key == "school" and house.number == 1]
-    return [
-        *_on_towers(),
-        *[_roof("rain", number, house) for number, house in _evenly_chosen(schools, LOW_SCHOOLS)],
-        *[_roof("air", number, house) for number, house in _evenly_chosen(schools[1:], LOW_SCHOOLS - 2)],
-        *_on_banks(),
-        *[_manhole_station(number, cover) for number, cover in _evenly_chosen(covers, 18)],
-    ]
-
-
-def _evenly_chosen(items: list[Any], count: int) -> list[tuple[int, Any]]:
-    """``count`` of the items, evenly spaced along the list, numbered from one."""
-    return [(number + 1, items[number * len(items) // count]) for number in range(count)]
-
-
-def _station(kind: str, number: int, name: str, place: tuple[float, float], height_m: float) -> Row:
-    return {
-        "id": f"{kind}-{number:02d}",
-        "name": f"{name}{KINDS_ZH[kind]}站{naming.TAG}",
-        "kind": kind,
-        "lon": place[0],
-        "lat": place[1],
-        "height_m": height_m,
-        "unit": UNITS[kind],
-    }
-
-
-def _on_towers() -> list[Row]:
-    """Wind stations ten metres above the roofs of the eight highest landmarks."""
-    tall = sorted(landmarks.buildings(), key=lambda row: (-float(row.properties["height_m"] or 0), row.source_key))
-    return [
-        _station("wind", number, str(row.properties["name"]), lon_lat(row.geometry), _wind_height(row))
-        for number, row in enumerate(tall[:8], 1)
-    ]
-
-
-def _wind_height(row: Feature) -> float:
-    return round(float(row.properties["height_m"] or 0) + 10, 1)
-
-
-def _roof(kind: str, number: int, house: House) -> Row:
-    place = lon_lat(house.plan.shape)
-    return _station(kind, number, house.estate.name, place, round(house.plan.height_m + 1.5, 1))
-
-
-def _on_banks() -> list[Row]:
-    """Gauges on the Pudong bank of the Huangpu, and in the middle of the creeks."""
-    bank = water.promenade().exterior
-    rows = [
-        _station("water_level", number, f"黄浦江{number}号", lon_lat(bank.interpolate(share, normalized=True)), 0.0)
-        for number, share in enumerate((0.02, 0.1, 0.18, 0.26, 0.34, 0.42), 1)
-    ]
-    for row, middle in water.creeks():
-        for share in (0.3, 0.7):
-            place = lon_lat(middle.interpolate(share, normalized=True))
-            rows.append(_station("water_level", len(rows) + 1, row["name"], place, 0.0))
-    return rows
-
-
-def _manhole_station(number: int, cover: Feature) -> Row:
-    row = _station("manhole_level", number, str(cover.properties["name"]), lon_lat(cover.geometry), -2.5)
-    return {**row, "part_code": cover.properties["part_code"]}
 
 
 def incidents(houses: list[House], parts: list[Feature]) -> list[Row]:

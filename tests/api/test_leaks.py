@@ -221,6 +221,7 @@ ASKED: dict[str, list[str]] = {
     "/scenarios/wind/facades": ["/scenarios/wind/facades?speed=20&from=90"],
     "/scenarios/wind/facades/eta": ["/scenarios/wind/facades/eta?speed=20&from=90"],
     "/scenarios/wind/field": ["/scenarios/wind/field?speed=20&from=90&height=10"],
+    "/scenarios/wind/masts": ["/scenarios/wind/masts"],
     "/scenarios/wind/profile": ["/scenarios/wind/profile?speed=20&from=90&lon=121.5&lat=31.23"],
     "/scenarios/wind/section": ["/scenarios/wind/section?speed=20&from=90&line=121.5,31.23,121.51,31.24"],
     "/scenarios/{scenario_id}": ["/scenarios/wind"],

@@ -231,15 +231,18 @@ def test_points_of_interest_are_several_hundred_and_made_up_shops_say_so() -> No
     assert all(shop["name"].endswith("（样例）") for shop in shops if shop["class"] in ("restaurant", "convenience"))
 
 
-def test_sensors_are_of_five_kinds_with_units() -> None:
+def test_sensors_are_of_ten_categories_and_made_up() -> None:
     stations = json.loads((SAMPLE / "sensors.json").read_text("utf-8"))["stations"]
-    assert len({station["id"] for station in stations}) == len(stations) == 60
-    assert set(Counter(station["kind"] for station in stations)) == {
-        "wind", "rain", "air", "water_level", "manhole_level",
+    assert len({station["id"] for station in stations}) == len(stations) == 101
+    assert set(Counter(station["category"] for station in stations)) == {
+        "wind_mast", "visibility", "rain_gauge", "water_level", "air_quality", "soil", "crop_station", "traffic",
+        "parking", "manhole",
     }  # fmt: skip
     codes = {row["properties"]["part_code"] for row in rows("city_parts")}
     assert {station["part_code"] for station in stations if "part_code" in station} <= codes
-    assert all({"name", "lon", "lat", "height_m", "unit"} <= station.keys() for station in stations)
+    assert all(station["name"].endswith("（样例）") for station in stations)
+    masts = [station for station in stations if station["category"] == "wind_mast"]
+    assert Counter(mast["mount"] for mast in masts) == {"roof": 8, "street": 4}
 
 
 def test_cases_lie_in_january_in_the_order_of_their_reports() -> None:

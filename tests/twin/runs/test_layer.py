@@ -15,11 +15,11 @@ from layers.store.engine import Database
 from layers.temporal import When, now, parse_when
 from tiles.address import Address
 from tiles.statement import mvt_statement
-from twin.catalog import declared
 from twin.hazard import Level
 from twin.runs import record, store
 from twin.runs.layer import RunLayer
 from twin.runs.record import Run
+from twin.shelf import declared
 
 STREETS = all_layers().get("wind_streets")
 Calculated = Callable[..., Run]

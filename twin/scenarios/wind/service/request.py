@@ -10,7 +10,7 @@ FASTEST_MS = 90.0
 
 Speed = Annotated[float, Field(ge=0, le=FASTEST_MS, allow_inf_nan=False)]
 Direction = Annotated[float, Field(ge=0, le=360, allow_inf_nan=False)]
-FORCINGS = ("wind", "warning", "typhoon", "track", "stations", "forecast")
+FORCINGS = ("wind", "warning", "typhoon", "track", "stations", "forecast", "sensors")
 
 
 class _Strict(BaseModel):
@@ -52,6 +52,19 @@ class ForecastIn(_Strict):
     height_m: float = Field(10.0, ge=2, le=500)
 
 
+class SensorsIn(_Strict):
+    """The wind masts of the city, as they are known at an instant."""
+
+    at: datetime | None = Field(None, description="as of when, with offset; by default the latest")
+    oldest_minutes: int = Field(30, ge=1, le=180, description="readings older than this are left out")
+
+    @model_validator(mode="after")
+    def _has_offset(self) -> "SensorsIn":
+        if self.at is not None and self.at.tzinfo is None:
+            raise ValueError("at has no offset from UTC, such as +08:00")
+        return self
+
+
 class AddedTower(_Strict):
     """A planned building."""
 
@@ -68,7 +81,7 @@ class ChangeIn(_Strict):
 
 
 class WindRequest(_Strict):
-    """One of wind, warning, typhoon, track, stations and forecast drives the run; the rest has defaults."""
+    """One of wind, warning, typhoon, track, stations, forecast and sensors drives the run; the rest has defaults."""
 
     wind: ConstantWind | None = None
     warning: str | None = Field(None, max_length=200, description="id of a stored warning")
@@ -76,6 +89,7 @@ class WindRequest(_Strict):
     track: TrackIn | None = None
     stations: tuple[dict[str, Any], ...] | None = Field(None, max_length=10_000, description="readings of stations")
     forecast: ForecastIn | None = None
+    sensors: SensorsIn | None = None
     start: datetime | None = Field(None, description="first time of the run, with offset")
     end: datetime | None = Field(None, description="last time of the run, with offset")
     hours: float = Field(1.0, gt=0, le=72, description="length of a run with a constant wind")

@@ -20,7 +20,8 @@ from twin.scenarios.wind.forcing.stations import FusionRules, LocalRatio, statio
 from twin.scenarios.wind.forcing.storm import StormModel, storm_series
 from twin.scenarios.wind.forcing.track import Track, TrackPoint
 from twin.scenarios.wind.forcing.warning_wind import warning_series
-from twin.scenarios.wind.service.request import ConstantWind, ForecastIn, TrackIn, WindRequest
+from twin.scenarios.wind.service.masts import masts_of, told
+from twin.scenarios.wind.service.request import ConstantWind, ForecastIn, SensorsIn, TrackIn, WindRequest
 from twin.scenarios.wind.service.survey import Site
 from twin.scenarios.wind.service.tracks import track_of
 from twin.store.models import warning as warning_table
@@ -61,6 +62,8 @@ class Ground:
 def forcing_of(request: WindRequest, ground: Ground) -> RunForcing:
     """Return the forcing of a run; raises an error that names the input that cannot be used."""
     step = timedelta(minutes=request.step_minutes)
+    if request.stations is not None or request.sensors is not None:
+        return _measured(request, step, ground)
     if request.wind is not None:
         return _constant(request, request.wind, step, ground.created)
     if request.warning is not None:
@@ -69,10 +72,14 @@ def forcing_of(request: WindRequest, ground: Ground) -> RunForcing:
         return _storm(request, track_of(ground.home, request.typhoon), step, ground)
     if request.track is not None:
         return _storm(request, _track(request.track), step, ground)
-    if request.stations is not None:
-        return _stations(request, step, ground)
     assert request.forecast is not None  # noqa: S101 - the request has one of them
     return _forecast(request, request.forecast, step)
+
+
+def _measured(request: WindRequest, step: timedelta, ground: Ground) -> RunForcing:
+    if request.sensors is None:
+        return _stations(request, step, ground)
+    return _sensed(request, request.sensors, step, ground)
 
 
 def _constant(request: WindRequest, wind: ConstantWind, step: timedelta, created: datetime) -> RunForcing:
@@ -118,6 +125,17 @@ def _stations(request: WindRequest, step: timedelta, ground: Ground) -> RunForci
     start, end = request.start or max(times), request.end or max(times)
     winds = station_series(readings, Window(start, end, step), FusionRules(local_ratio=ground.local_ratio))
     return _checked(winds, step, start)
+
+
+def _sensed(request: WindRequest, sensors: SensorsIn, step: timedelta, ground: Ground) -> RunForcing:
+    """Return the wind of the masts: as of an instant, or at each step between start and end."""
+    end = request.end or sensors.at or request.start or ground.created
+    start = request.start or sensors.at or end
+    window = Window(start, end, step)
+    masts = masts_of(ground.connection, window.start, window.end)
+    rules = FusionRules(oldest=timedelta(minutes=sensors.oldest_minutes), local_ratio=ground.local_ratio)
+    winds = [told(masts, masts.fused(instant, rules)) for instant in window.times()]
+    return _checked(winds, step, ground.created)
 
 
 def _forecast(request: WindRequest, forecast: ForecastIn, step: timedelta) -> RunForcing:

@@ -1,0 +1,1 @@
+"""What sensors of each kind say, as arrays over the times of a weather: pure."""
