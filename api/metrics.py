@@ -10,7 +10,10 @@ REQUESTS = Counter("twin_requests", "Answered requests", ["route", "status"], re
 BYTES = Counter("twin_tile_bytes", "Bytes of tile bodies sent", registry=REGISTRY)
 SECONDS = Histogram("twin_request_seconds", "Time to answer, tiles apart", ["route"], registry=REGISTRY)
 OBSERVATIONS = Counter(
-    "twin_mqtt_observations", "Observations by MQTT: kept, known, refused", ["state"], registry=REGISTRY
+    "twin_mqtt_observations",
+    "Observations by MQTT: kept, known, refused; published, and skipped where followers fell behind",
+    ["state"],
+    registry=REGISTRY,
 )
 _tile_status: dict[int, Counter] = {}
 

@@ -40,6 +40,9 @@ max_inflight_messages 1000
 log_dest stderr
 log_type error
 log_type warning
+# Who subscribes is told to the bridge, which publishes nothing that nobody follows.
+log_type subscribe
+log_dest topic
 
 # Devices publish here; what they publish has a prefix in the broker, so that nobody follows it.
 listener {port} {host}

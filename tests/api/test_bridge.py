@@ -14,14 +14,19 @@ import pytest
 from brokers import prepared_broker, running
 from database_server import Server
 from mqtt_client import MqttClient, mqtt_client
-from sensing import add_stream, add_thing
+from sensing import add_stream, add_thing, at
 from sqlalchemy import text
 
 from api.serve.broker import Broker
+from layers.access import LOCAL_OPERATOR
 from layers.ops.process import wait_until
 from layers.store.engine import Database
+from twin.sensing.editing import Edit, change, remove
+from twin.sensing.entities.model import OBSERVATION
+from twin.sensing.entities.view import View
+from twin.sensing.ingest import ingest
 from twin.sensing.mqtt.bridge import Bridge
-from twin.sensing.reading import CATEGORY
+from twin.sensing.reading import CATEGORY, Reading
 
 NOON, LATER = "2026-03-01T12:00:00+08:00", "2026-03-01T12:05:00+08:00"
 
@@ -124,12 +129,60 @@ def test_what_comes_twice_is_kept_and_published_once(yard: Yard) -> None:
     assert yard.kept(yard.air) == [1.0, 2.0]
 
 
+def test_what_comes_over_other_doors_is_published_once_and_in_order(yard: Yard) -> None:
+    follower, device = yard.client(), yard.client("gateway")
+    follower.subscribe(topic(yard.air))
+    device.publish(topic(yard.air), message(0.0))
+    assert orjson.loads(follower.next()[1])["result"] == 0.0
+    with yard.database.writer.begin() as connection:
+        results = [Reading(yard.air, at(minute), float(minute)) for minute in (3, 1, 2)]
+        ingest(connection, [*results, Reading(yard.secret, at(1), 66.0)])
+    yard.rows(
+        "INSERT INTO onemap.observation (id, datastream, time, result) VALUES (1, :s, :t, 4)", s=yard.air, t=at(4)
+    )
+    assert [orjson.loads(follower.next()[1])["result"] for _ in range(4)] == [1.0, 2.0, 3.0, 4.0]
+
+    later = yard.client()
+    later.subscribe(topic(yard.air))
+    assert orjson.loads(later.next()[1])["result"] == 3.0  # who writes the table alone does not say what is the latest
+    assert follower.heard.empty()
+    assert yard.rows("SELECT count(*) FROM onemap.arrival") == [(0,)]
+
+
+def test_whoever_follows_first_hears_what_was_kept_before_anybody_did(yard: Yard) -> None:
+    with yard.database.writer.begin() as connection:
+        ingest(
+            connection, [Reading(yard.air, at(0), 1.0), Reading(yard.air, at(1), 2.0), Reading(yard.secret, at(1), 6.0)]
+        )
+    follower, curious = yard.client(), yard.client()
+    follower.subscribe(topic(yard.air))
+    assert orjson.loads(follower.next()[1])["result"] == 2.0
+    curious.subscribe("v1.1/#")
+    assert curious.next()[0] == topic(yard.air)
+    assert curious.heard.empty()
+
+
+def test_of_an_observation_that_was_changed_or_removed_followers_hear(yard: Yard) -> None:
+    follower = yard.client()
+    follower.subscribe(topic(yard.air))
+    with yard.database.writer.begin() as connection:
+        kept = ingest(connection, [Reading(yard.air, at(0), 1.0), Reading(yard.air, at(1), 2.0)])
+    assert [orjson.loads(follower.next()[1])["result"] for _ in range(2)] == [1.0, 2.0]
+    with yard.database.writer.begin() as connection:
+        edit = Edit(connection, View.of(LOCAL_OPERATOR))
+        change(edit, OBSERVATION, kept.ids[1], {"result": 5.0}, whole=False)
+    assert orjson.loads(follower.next()[1])["result"] == 5.0
+    with yard.database.writer.begin() as connection:
+        remove(Edit(connection, View.of(LOCAL_OPERATOR)), OBSERVATION, kept.ids[1])
+    assert orjson.loads(follower.next()[1])["result"] == 1.0
+
+
 def test_a_late_reading_does_not_take_the_place_of_the_latest(yard: Yard) -> None:
     device, follower = yard.client("gateway"), yard.client()
     follower.subscribe(topic(yard.air))
-    device.publish(topic(yard.air), message(2.0, LATER))
-    device.publish(topic(yard.air), message(1.0, NOON))
-    assert [orjson.loads(follower.next()[1])["result"] for _ in range(2)] == [2.0, 1.0]
+    for result, time in ((2.0, LATER), (1.0, NOON)):
+        device.publish(topic(yard.air), message(result, time))
+        assert orjson.loads(follower.next()[1])["result"] == result
 
     later = yard.client()
     later.subscribe(topic(yard.air))

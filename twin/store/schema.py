@@ -1,7 +1,9 @@
 """The tables of ``twin`` as a part of the database."""
 
 from layers.store import READER, WRITER, Adoption, PackageSchema
-from twin.store import sensing_models as _sensing_models  # noqa: F401 - its tables are in the metadata
+from twin.store import arrival_models as _arrival_models  # noqa: F401 - its tables are in the metadata
+from twin.store import device_models as _device_models  # noqa: F401
+from twin.store import sensing_models as _sensing_models  # noqa: F401
 from twin.store.models import metadata
 
 _TABLES = tuple(table.name for table in metadata.sorted_tables)

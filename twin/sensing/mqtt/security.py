@@ -12,7 +12,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from twin.sensing.mqtt.topics import ALL_ACKNOWLEDGED, ALL_PUBLISHED, MOUNT_POINT, acknowledged, published
+from twin.sensing.mqtt.topics import (
+    ALL_ACKNOWLEDGED,
+    ALL_PUBLISHED,
+    MOUNT_POINT,
+    SUBSCRIPTIONS,
+    acknowledged,
+    published,
+)
 
 BRIDGE, GATEWAY = "bridge", "gateway"
 _READERS = "readers"
@@ -67,6 +74,7 @@ def _rules_of(credential: Credential) -> list[dict[str, Any]]:
             *_rules("publishClientSend", topic=ALL_ACKNOWLEDGED),
             *_rules("subscribePattern", "publishClientReceive", "publishClientSend", topic=_FOLLOWED),
             *_rules("publishClientSend", "publishClientReceive", "subscribePattern", topic=_CONTROL),
+            *_rules("publishClientReceive", "subscribePattern", topic=SUBSCRIPTIONS),
         ]
     if credential.name == GATEWAY:
         return _rules_of_device(ALL_PUBLISHED, ALL_ACKNOWLEDGED)

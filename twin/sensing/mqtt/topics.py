@@ -15,6 +15,8 @@ MOUNT_POINT = "in/"
 ALL_PUBLISHED = f"{MOUNT_POINT}v1.1/+/Observations"
 ALL_ACKNOWLEDGED = f"{ALL_PUBLISHED}/ack"
 ALL_FOLLOWED = "v1.1/+/Observations"
+# Where the broker tells who subscribes to what.
+SUBSCRIPTIONS = "$SYS/broker/log/M/subscribe"
 _TOPIC = re.compile(r"v1\.1/Datastreams\((\d+)\)/Observations")
 
 

@@ -280,8 +280,11 @@ END $$;
 -- Find anew what is the latest of datastreams of which observations were changed or removed.
 CREATE OR REPLACE FUNCTION onemap.refresh_latest(streams bigint[]) RETURNS void
 LANGUAGE plpgsql SET search_path = onemap, public, pg_temp AS $$
+DECLARE
+    before bigint[];
 BEGIN
     PERFORM FROM latest AS l WHERE l.datastream = ANY (streams) ORDER BY l.datastream FOR UPDATE;
+    before := ARRAY(SELECT l.id FROM latest AS l WHERE l.datastream = ANY (streams));
     DELETE FROM latest AS l WHERE l.datastream = ANY (streams);
     INSERT INTO latest (datastream, time, sequence, id, result, result_json, quality, received, first_time, last_time, count)
     SELECT s.fid, o.time, o.sequence, o.id, o.result, o.result_json, o.quality, o.received, a.first_time, a.last_time, a.count
@@ -293,5 +296,6 @@ BEGIN
         SELECT min(b.time) AS first_time, max(coalesce(b.time_end, b.time)) AS last_time, count(*) AS count
         FROM observation AS b WHERE b.datastream = s.fid
     ) AS a ON true;
+    PERFORM latest_arrived(streams, before);
     PERFORM readings_edited(streams);
 END $$;
