@@ -1,7 +1,8 @@
 """The tables of ``twin`` as a part of the database."""
 
 from layers.store import READER, WRITER, Adoption, PackageSchema
-from twin.store import sensing_models as _sensing_models  # noqa: F401 - its tables are in the metadata
+from twin.store import alarm_models as _alarm_models  # noqa: F401 - their tables are in the metadata
+from twin.store import sensing_models as _sensing_models  # noqa: F401
 from twin.store.models import metadata
 
 _TABLES = tuple(table.name for table in metadata.sorted_tables)
@@ -18,6 +19,6 @@ TWIN = PackageSchema(
             "SELECT, INSERT": ("task_event",),
         },
     },
-    sql_version=5,
+    sql_version=6,
     adoption=Adoption("damage", "0003"),
 )

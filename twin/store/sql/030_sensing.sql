@@ -104,6 +104,7 @@ BEGIN
         FOR EACH STATEMENT EXECUTE FUNCTION onemap.lead_datastreams();
     CREATE OR REPLACE TRIGGER zz_gone AFTER DELETE ON onemap.things REFERENCING OLD TABLE AS old_rows
         FOR EACH STATEMENT EXECUTE FUNCTION onemap.things_gone();
+    PERFORM onemap.attach_alarms_to_things();
 END $$;
 
 CREATE OR REPLACE FUNCTION onemap.attach_to_datastreams() RETURNS void
@@ -116,6 +117,7 @@ BEGIN
         FOR EACH ROW EXECUTE FUNCTION onemap.follow_thing();
     CREATE OR REPLACE TRIGGER zz_gone AFTER DELETE ON onemap.datastreams REFERENCING OLD TABLE AS old_rows
         FOR EACH STATEMENT EXECUTE FUNCTION onemap.datastreams_gone();
+    PERFORM onemap.attach_alarms_to_datastreams();
 END $$;
 
 -- Edits of datastreams are edits of their latest readings. Edits of whole layers are those of loads that went past the
