@@ -95,8 +95,8 @@ ADMISSIONS: dict[tuple[str, str], Admission] = {
             "/rasters/{raster_id}/profile",
             "/rasters/{raster_id}/terrain.json", "/rasters/{raster_id}/terrain/{z}/{x}/{y}.png",
             "/rasters/{raster_id}/tiles.json", "/rasters/{raster_id}/tiles/{z}/{x}/{y}.{form}",
-            "/rasters/{raster_id}/value", "/readyz", "/search", "/sensing/aggregates", "/sensing/buckets",
-            "/sensing/changes", "/sensorthings/v1.1",
+            "/rasters/{raster_id}/value", "/readyz", "/search", "/sensing/aggregates", "/sensing/alarm-rules",
+            "/sensing/alarm-rules/{number}", "/sensing/buckets", "/sensing/changes", "/sensorthings/v1.1",
             "/sensorthings/v1.1/{path}", "/session",
             "/tileMatrixSets",
             "/tileMatrixSets/WebMercatorQuad", "/tiles/{layer_ids}.json", "/tiles/{layer_ids}/{z}/{x}/{y}.mvt",
@@ -149,6 +149,10 @@ ADMISSIONS: dict[tuple[str, str], Admission] = {
     ("POST", "/scenarios/{scenario_id}/runs/{number}/show"): Admission("write", "scenarios", keeps="which is shown"),
     ("DELETE", "/scenarios/{scenario_id}/runs/{number}/show"): Admission("write", "scenarios", keeps="which is shown"),
     ("POST", "/sensing/observations"): Admission("write", "sensing", UPLOAD, "observations"),
+    ("POST", "/sensing/alarm-rules"): Admission("write", "sensing", DOCUMENT, "the rule, and what it finds"),
+    ("PATCH", "/sensing/alarm-rules/{number}"): Admission("write", "sensing", DOCUMENT, "the rule, and what it finds"),
+    ("DELETE", "/sensing/alarm-rules/{number}"): Admission("write", "sensing", keeps="that the rule is gone"),
+    ("POST", "/sensing/alarms/{number}/acknowledge"): Admission("write", "sensing", keeps=_DECISION),
     **{
         (method, "/sensorthings/v1.1/{path}"): Admission("write", "sensing", DOCUMENT, "sensors, and observations")
         for method in ("POST", "PATCH", "PUT", "DELETE")

@@ -15,6 +15,7 @@ OBSERVATIONS = Counter(
     ["state"],
     registry=REGISTRY,
 )
+ALARMS = Counter("twin_alarms", "Alarms that everybody may see: raised, cleared", ["state", "kind"], registry=REGISTRY)
 _tile_status: dict[int, Counter] = {}
 
 
@@ -30,6 +31,11 @@ def count_tile(status: int, size: int) -> None:
 def count_observations(state: str, number: int) -> None:
     """Count what became of observations that came by MQTT."""
     OBSERVATIONS.labels(state).inc(number)
+
+
+def count_alarms(state: str, kind: str, number: int) -> None:
+    """Count alarms that were raised or cleared."""
+    ALARMS.labels(state, kind).inc(number)
 
 
 def exposition() -> bytes:

@@ -99,6 +99,7 @@ def plan(settings: Settings, listener: socket.socket, web_only: bool, broker: Br
         programs.append(
             Program("worker", python("-m", "api.cli", "worker"), log_file(settings, "worker"), (), shared[1:])
         )
+        programs.append(Program("judge", python("-m", "api.serve.judge"), log_file(settings, "judge"), (), shared))
     if broker is not None:
         bridge = Program("bridge", python("-m", "api.serve.bridge"), log_file(settings, "bridge"), (), shared)
         programs += [broker.program, bridge]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import mast
+from alarms import make as make_rule
 from box_model import house, load_house
 from designs import feature, write
 from made_raster import ground, write_raster
@@ -26,6 +27,7 @@ from layers.ops.jobs.progress import Silent
 from layers.settings import Settings
 from layers.store.engine import Database
 from layers.title import Title
+from twin.sensing.alarms import judge
 from twin.sensing.editing import Edit, create
 from twin.sensing.entities.model import THING
 from twin.sensing.entities.view import View
@@ -133,6 +135,7 @@ def plant(database: Database, home: Path) -> tuple[datetime, datetime]:
     _design(database, home, "plan-inner", f"{WORDS[3]}楼", PLACES[3], Grade.RESTRICTED)
     _design(database, home, "plan-raised", RAISED, 121.502)
     _sense(database)
+    _alarm(database)
     with database.owner.begin() as connection:
         connection.execute(_ANNOTATE, {"phone": PHONE})
         connection.execute(_PROTECT, {"open": OPEN, "secret": WORDS[3]})
@@ -189,13 +192,31 @@ def _sense(database: Database) -> None:
                     "Observation",
                     Sensor=mast.sensor(f"{word}器"),
                     ObservedProperty=mast.observed(f"{word}性"),
-                    Observations=[{"phenomenonTime": "2026-03-01T00:00:00Z", "result": f"{word}值"}],
+                    Observations=[
+                        {"phenomenonTime": "2026-02-28T00:00:00Z", "result": 20},
+                        {"phenomenonTime": "2026-03-01T00:00:00Z", "result": f"{word}值"},
+                    ],
                 )
             ]
             places = [mast.location(f"{word}位", lon)]
             own = mast.thing(f"{word}机", Locations=places, Datastreams=streams, properties={"grade": grade})
             number = create(Edit(connection, View.of(LOCAL_OPERATOR)), THING, own)
             connection.execute(_BIND_MAST, {"thing": f"Things({number})"})
+
+
+def _alarm(database: Database) -> None:
+    """Make rules that all masts break: by place, by their numbers, and one that is secret itself."""
+    ground = {"type": "Polygon", "coordinates": [[[121, 31], [122, 31], [122, 32], [121, 32], [121, 31]]]}
+    with database.owner.begin() as connection:
+        streams = list(connection.execute(text("SELECT fid FROM onemap.datastreams ORDER BY fid")).scalars())
+        make_rule(connection, unit="m/s", area=ground)
+        make_rule(connection, streams, unit="m/s", level=2)
+        secret = {"zh": f"{WORDS[3]}规", "en": f"{WORDS[3]} rule"}
+        make_rule(connection, unit="m/s", area=ground, title=secret, grade="restricted")
+        # The newest readings are texts.
+        connection.execute(text("INSERT INTO onemap.alarm_due SELECT fid, '2026-02-01Z' FROM onemap.datastreams"))
+        raised = judge(connection).raised
+        assert raised == {"threshold": 4}, raised
 
 
 def _raise_sensors(database: Database) -> None:

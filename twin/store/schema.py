@@ -1,6 +1,7 @@
 """The tables of ``twin`` as a part of the database."""
 
 from layers.store import READER, WRITER, Adoption, PackageSchema
+from twin.store import alarm_models as _alarm_models  # noqa: F401 - their tables are in the metadata
 from twin.store import arrival_models as _arrival_models  # noqa: F401 - its tables are in the metadata
 from twin.store import device_models as _device_models  # noqa: F401
 from twin.store import sensing_models as _sensing_models  # noqa: F401

@@ -1,4 +1,4 @@
-"""The statement that keeps a batch: history, latest, counts, features and tile edits, in one snapshot.
+"""The statement that keeps a batch: history, latest, counts, features, what is to be judged, tile edits, together.
 
 Rows of observation and latest are taken in the order of datastreams always, so that two batches that meet in the same
 datastreams wait for each other and never both.
@@ -43,6 +43,12 @@ WITH fresh AS (
     INSERT INTO onemap.datastream_feature (feature, datastream)
     SELECT DISTINCT f.feature, f.datastream FROM fresh AS f WHERE f.feature IS NOT NULL ORDER BY 1, 2
     ON CONFLICT DO NOTHING
+), due AS (
+    INSERT INTO onemap.alarm_due (datastream, time)
+    SELECT f.datastream, min(f.time) FROM fresh AS f JOIN onemap.alarm_watch AS w ON w.datastream = f.datastream
+    WHERE w.always OR onemap.alarm_value(f.result, f.result_json) >= w.most
+        OR onemap.alarm_value(f.result, f.result_json) <= w.least
+    GROUP BY f.datastream
 ), edited AS MATERIALIZED (
     SELECT onemap.readings_edited(array_agg(m.datastream)) AS done
     FROM merged AS m JOIN newest AS n ON (n.datastream, n.id) = (m.datastream, m.id)

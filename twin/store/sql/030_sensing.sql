@@ -116,6 +116,7 @@ BEGIN
     CREATE OR REPLACE TRIGGER zz_gone AFTER DELETE ON onemap.things REFERENCING OLD TABLE AS old_rows
         FOR EACH STATEMENT EXECUTE FUNCTION onemap.things_gone();
     PERFORM onemap.count_slices('things');
+    PERFORM onemap.attach_alarms_to_things();
 END $$;
 
 CREATE OR REPLACE FUNCTION onemap.attach_to_datastreams() RETURNS void
@@ -129,6 +130,7 @@ BEGIN
     CREATE OR REPLACE TRIGGER zz_gone AFTER DELETE ON onemap.datastreams REFERENCING OLD TABLE AS old_rows
         FOR EACH STATEMENT EXECUTE FUNCTION onemap.datastreams_gone();
     PERFORM onemap.count_slices('datastreams');
+    PERFORM onemap.attach_alarms_to_datastreams();
 END $$;
 
 -- Edits of datastreams are edits of their latest readings. Edits of whole layers are those of loads that went past the

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "twin0010"
-down_revision = "twin0006"
+down_revision = "twin0008"
 
 _S = "onemap"
 _NOW = sa.func.clock_timestamp()

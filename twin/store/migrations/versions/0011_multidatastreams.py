@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import OID
 
 revision = "twin0011"
-down_revision = "twin0007"
+down_revision = "twin0010"
 
 _S = "onemap"
 _PLACED = ("location", "feature_of_interest")

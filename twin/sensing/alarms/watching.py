@@ -1,0 +1,41 @@
+"""The judge at work: what is due once a second, until it is asked to stop."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy.exc import DBAPIError
+
+from layers.store import Database
+from twin.sensing.alarms.judge import judge
+from twin.sensing.alarms.rows import Changes
+
+EVERY_S, RETRY_S = 1.0, 2.0
+log = logging.getLogger("twin.judge")
+
+
+@dataclass
+class Judge:
+    """Judges what comes in; ``tell`` hears what was raised and cleared, once it is committed."""
+
+    database: Database
+    tell: Callable[[Changes], None] = lambda changes: None
+
+    def run(self, stopping: threading.Event) -> None:
+        """Work until ``stopping`` is set; what fails, as when the database is away, is tried again."""
+        while not stopping.is_set():
+            pause = EVERY_S
+            try:
+                self.step()
+            except DBAPIError as error:
+                # Nothing of it remains, and all that was due still is.
+                log.warning("not judged: %s", str(error.orig).strip())
+                pause = RETRY_S
+            stopping.wait(pause)
+
+    def step(self) -> None:
+        """Judge what is due now, in a transaction of its own."""
+        with self.database.writer.begin() as connection:
+            changes = judge(connection)
+        self.tell(changes)

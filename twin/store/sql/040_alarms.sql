@@ -1,0 +1,192 @@
+-- Alarms by rule. alarm_watch has which datastreams each rule is about, whoever edits rules, datastreams or things and with
+-- whatever tool; an alarm has at least the grades of its rule and of the datastreams that it is made of (alarm_about).
+
+-- The UCUM code of a unit of measurement: what its definition says (ucum:m/s), else its symbol.
+CREATE OR REPLACE FUNCTION onemap.ucum_of(definition text, symbol text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN definition ~* '^ucum:.' THEN substr(definition, 6) ELSE symbol END;
+
+-- The gateway that properties name: a name, or the number of a thing. Properties that are no JSON name none.
+CREATE OR REPLACE FUNCTION onemap.gateway_of(properties text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    IF properties IS NULL OR position('"gateway"' IN properties) = 0 THEN
+        RETURN NULL;
+    END IF;
+    RETURN nullif(properties::jsonb ->> 'gateway', '');
+EXCEPTION WHEN data_exception THEN
+    RETURN NULL;
+END $$;
+
+-- A result as rules take it: a number, or 1 and 0 for true and false.
+CREATE OR REPLACE FUNCTION onemap.alarm_value(result double precision, result_json jsonb) RETURNS double precision
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN result IS NOT NULL THEN result WHEN result_json = 'true' THEN 1.0 WHEN result_json = 'false' THEN 0.0 END;
+
+-- The present datastreams that rules mean, of these datastreams or of all (NULL), and whether their units fit.
+CREATE OR REPLACE FUNCTION onemap.alarm_matches(rules bigint[], streams bigint[])
+RETURNS TABLE (rule bigint, datastream bigint, thing bigint, gateway text, unit text, fits boolean)
+LANGUAGE plpgsql STABLE SET search_path = onemap, public, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+BEGIN
+    RETURN QUERY SELECT r.id, d.fid, d.thing::bigint, coalesce(gateway_of(d.properties), gateway_of(t.properties)),
+        ucum_of(d.unit_definition, d.unit_symbol),
+        r.unit IS NULL OR coalesce(r.unit = ucum_of(d.unit_definition, d.unit_symbol), false)
+    FROM alarm_rule AS r
+    CROSS JOIN LATERAL (
+        SELECT array_agg(p.id) AS ids FROM observed_property AS p WHERE r.property IN (p.definition, p.name, p.id::text)
+    ) AS observed
+    JOIN datastreams AS d ON d.valid @> now() AND (r.property IS NULL OR d.observed_property = ANY (observed.ids))
+        AND (r.datastreams IS NULL OR d.fid = ANY (r.datastreams))
+        AND (r.area IS NULL OR ST_Intersects(d.geom, r.area))
+    LEFT JOIN things AS t ON t.fid = d.thing AND t.valid @> now()
+    WHERE r.enabled AND (rules IS NULL OR r.id = ANY (rules)) AND (streams IS NULL OR d.fid = ANY (streams))
+        AND (r.category IS NULL OR t.category = r.category);
+END $$;
+
+-- Find anew what rules (NULL: all) watch of these datastreams (NULL: of all). What is newly watched, or by other limits, is
+-- judged by its latest reading.
+CREATE OR REPLACE FUNCTION onemap.rewatch(rules bigint[], streams bigint[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+BEGIN
+    WITH fit AS MATERIALIZED (
+        SELECT m.datastream, m.rule, r.kind, m.thing, m.gateway,
+            CASE WHEN r.kind = 'threshold' AND r.side = 'above' THEN r.limit_value END AS most,
+            CASE WHEN r.kind = 'threshold' AND r.side = 'below' THEN r.limit_value END AS least, r.kind = 'rate' AS always
+        FROM alarm_matches(rules, streams) AS m JOIN alarm_rule AS r ON r.id = m.rule WHERE m.fits
+    ), gone AS (
+        DELETE FROM alarm_watch AS w
+        WHERE (rules IS NULL OR w.rule = ANY (rules)) AND (streams IS NULL OR w.datastream = ANY (streams))
+            AND NOT EXISTS (SELECT FROM fit AS f WHERE f.rule = w.rule AND f.datastream = w.datastream)
+    ), kept AS (
+        INSERT INTO alarm_watch AS w (datastream, rule, kind, most, least, always, thing, gateway)
+        SELECT f.datastream, f.rule, f.kind, f.most, f.least, f.always, f.thing, f.gateway
+        FROM fit AS f ORDER BY f.datastream, f.rule
+        ON CONFLICT (datastream, rule) DO UPDATE
+        SET kind = excluded.kind, most = excluded.most, least = excluded.least, always = excluded.always,
+            thing = excluded.thing, gateway = excluded.gateway
+        WHERE (w.kind, w.most, w.least, w.always, w.thing, w.gateway) IS DISTINCT FROM
+            (excluded.kind, excluded.most, excluded.least, excluded.always, excluded.thing, excluded.gateway)
+        RETURNING w.*
+    )
+    INSERT INTO alarm_due (datastream, time)
+    SELECT DISTINCT k.datastream, l.time FROM kept AS k JOIN latest AS l ON l.datastream = k.datastream
+    WHERE k.always OR alarm_value(l.result, l.result_json) >= k.most OR alarm_value(l.result, l.result_json) <= k.least;
+END $$;
+
+-- Alarms have at least the grades that the datastreams have now of which they are made.
+CREATE OR REPLACE FUNCTION onemap.regrade_alarms(streams bigint[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+BEGIN
+    UPDATE alarms AS a SET grade = g.grade FROM (
+        SELECT b.alarm, max(d.grade) AS grade FROM alarm_about AS b JOIN datastreams AS d ON d.fid = b.datastream
+        WHERE d.grade > 0 AND (streams IS NULL OR b.datastream = ANY (streams)) GROUP BY b.alarm
+    ) AS g WHERE a.fid = g.alarm AND a.grade < g.grade;
+END $$;
+
+-- After a rule is written: what it watches, and what it found by its former limits is judged by the new ones.
+CREATE OR REPLACE FUNCTION onemap.alarm_rule_edited() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        DELETE FROM alarm_watch AS w WHERE w.rule = OLD.id;
+        RETURN NULL;
+    END IF;
+    PERFORM rewatch(ARRAY[NEW.id], NULL);
+    IF TG_OP = 'UPDATE' THEN
+        IF NEW.kind <> OLD.kind OR NEW.id <> OLD.id THEN
+            RAISE EXCEPTION 'the kind and the number of alarm rule % cannot become others', OLD.id
+                USING ERRCODE = 'check_violation', HINT = 'Delete the rule and make another one.';
+        END IF;
+        DELETE FROM alarm_state AS s WHERE s.rule = NEW.id AND s.phase <> 'raised';
+        UPDATE alarm_state AS s SET judged_time = l.time - interval '1 microsecond'
+        FROM latest AS l WHERE s.rule = NEW.id AND l.datastream = s.datastream;
+        UPDATE alarms AS a SET grade = NEW.grade WHERE a.rule = NEW.id AND a.grade < NEW.grade;
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER edited AFTER INSERT OR UPDATE OR DELETE ON onemap.alarm_rule
+    FOR EACH ROW EXECUTE FUNCTION onemap.alarm_rule_edited();
+
+-- After an observed property has another name: what rules mean by it.
+CREATE OR REPLACE FUNCTION onemap.alarm_property_edited() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM alarm_rule WHERE property IS NOT NULL) THEN
+        PERFORM rewatch(NULL, ARRAY(SELECT DISTINCT d.fid FROM datastreams AS d WHERE d.observed_property = NEW.id));
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER alarm_property_edited AFTER UPDATE OF name, definition ON onemap.observed_property
+    FOR EACH ROW EXECUTE FUNCTION onemap.alarm_property_edited();
+
+-- After datastreams are written: which rules they come under, and the grades of their alarms.
+CREATE OR REPLACE FUNCTION onemap.alarm_datastreams_edited() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
+DECLARE
+    edited bigint[];
+BEGIN
+    IF EXISTS (SELECT FROM alarm_rule) OR EXISTS (SELECT FROM alarm_about) THEN
+        edited := ARRAY(SELECT DISTINCT fid FROM new_rows);
+        PERFORM rewatch(NULL, edited);
+        PERFORM regrade_alarms(edited);
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION onemap.alarm_datastreams_gone() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
+BEGIN
+    DELETE FROM alarm_watch AS w USING old_rows AS o
+    WHERE w.datastream = o.fid AND NOT EXISTS (SELECT FROM datastreams AS d WHERE d.fid = o.fid AND d.valid @> now());
+    RETURN NULL;
+END $$;
+
+-- After things are written: their datastreams may come under other rules, by category or gateway.
+CREATE OR REPLACE FUNCTION onemap.alarm_things_edited() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM alarm_rule) THEN
+        PERFORM rewatch(NULL, ARRAY(SELECT DISTINCT d.fid FROM datastreams AS d JOIN new_rows AS n ON n.fid = d.thing));
+    END IF;
+    RETURN NULL;
+END $$;
+
+-- 030_sensing.sql calls these where the layers have their tables.
+CREATE OR REPLACE FUNCTION onemap.attach_alarms_to_things() RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    CREATE INDEX IF NOT EXISTS things_gateway ON onemap.things (onemap.gateway_of(properties))
+        WHERE properties LIKE '%"gateway"%';
+    CREATE OR REPLACE TRIGGER zzz_alarms AFTER UPDATE ON onemap.things REFERENCING NEW TABLE AS new_rows
+        FOR EACH STATEMENT EXECUTE FUNCTION onemap.alarm_things_edited();
+END $$;
+
+CREATE OR REPLACE FUNCTION onemap.attach_alarms_to_datastreams() RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    CREATE INDEX IF NOT EXISTS datastreams_gateway ON onemap.datastreams (onemap.gateway_of(properties))
+        WHERE properties LIKE '%"gateway"%';
+    CREATE OR REPLACE TRIGGER zzz_alarms_new AFTER INSERT ON onemap.datastreams REFERENCING NEW TABLE AS new_rows
+        FOR EACH STATEMENT EXECUTE FUNCTION onemap.alarm_datastreams_edited();
+    CREATE OR REPLACE TRIGGER zzz_alarms_changed AFTER UPDATE ON onemap.datastreams REFERENCING NEW TABLE AS new_rows
+        FOR EACH STATEMENT EXECUTE FUNCTION onemap.alarm_datastreams_edited();
+    CREATE OR REPLACE TRIGGER zzz_alarms_gone AFTER DELETE ON onemap.datastreams REFERENCING OLD TABLE AS old_rows
+        FOR EACH STATEMENT EXECUTE FUNCTION onemap.alarm_datastreams_gone();
+END $$;
+
+-- Edits of whole layers are those of loads that went past the triggers above.
+CREATE OR REPLACE FUNCTION onemap.alarm_layers_edited() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM new_rows WHERE layer IN ('things', 'datastreams') AND x = -1 AND n = 1)
+        AND to_regclass('onemap.alarms') IS NOT NULL AND EXISTS (SELECT FROM alarm_rule) THEN
+        PERFORM rewatch(NULL, NULL);
+        PERFORM regrade_alarms(NULL);
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER zz_alarm_layers_edited AFTER INSERT ON onemap.tile_edit REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION onemap.alarm_layers_edited();
