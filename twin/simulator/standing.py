@@ -10,7 +10,6 @@ from sqlalchemy import Connection, Row, select
 
 from layers.access import LOCAL_OPERATOR, decide
 from layers.errors import SourceError
-from layers.temporal import When
 from twin.catalog.datastreams import LAYER as DATASTREAMS
 from twin.catalog.things import LAYER as THINGS
 from twin.sensing.editing import Edit, create
@@ -81,7 +80,7 @@ def _stream(row: Row[*tuple[Any, ...]]) -> Stream | None:
 
 def _edit(connection: Connection, since: datetime) -> Edit:
     things, streams = (decide(LOCAL_OPERATOR, "write", layer) for layer in (THINGS, DATASTREAMS))
-    return Edit(connection, View(things, streams, When(since, since)))
+    return Edit(connection, View(things, streams, since))
 
 
 def _instrument(edit: Edit, kind: Kind) -> int:
