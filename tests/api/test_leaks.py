@@ -224,6 +224,11 @@ ASKED: dict[str, list[str]] = {
     "/scenarios/{scenario_id}/runs/{number}/report": ["/scenarios/wind/runs/1/report"],
     "/scenarios/{scenario_id}/runs/{number}/tasks": ["/scenarios/wind/runs/1/tasks"],
     "/search": ["/search?q={word}", "/search?q=秘", "/search?q=秘&datetime=2021-01-01T00:00:00Z"],
+    "/sensing/aggregates": [
+        f"/sensing/aggregates?property={{word}}性&bbox={BOX}&grid=h3:7&datetime=2026-03-01T00:00:00Z/2026-03-02T00:00:00Z",
+        *(f"/sensing/aggregates?property={n}&datetime=2026-03-01T00:00:00Z/2026-03-02T00:00:00Z" for n in range(1, 6)),
+    ],
+    "/sensing/buckets": [f"/sensing/buckets?datastreams={number}" for number in range(1, 6)],
     "/sensing/changes": [
         "/sensing/changes?lasting=0",
         f"/sensing/changes?lasting=0&bbox={BOX}",

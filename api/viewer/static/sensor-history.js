@@ -40,6 +40,6 @@ const pointOf = ({start, mean, min, max, count}) => ({at: Date.parse(start), mea
 export async function trends(streams, end) {
   const asked = streams.slice(0, MOST_TRENDS);
   if (!asked.length) return new Map();
-  const {series} = await fetchJson(bucketsPath(asked, end - HOUR_MS, end, 'PT10M'));
+  const {series} = await fetchJson(bucketsPath(asked, end - HOUR_MS, end, 'PT15M'));
   return new Map(series.map(({datastream, buckets}) => [datastream, trendOf(buckets)]).filter(([, trend]) => trend));
 }
