@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from sqlalchemy import DateTime, FromClause, Select, Text, bindparam, func, literal_column, null, select
 
 from layers.base import Column, Layer
-from layers.style import Label, Single, Style, Variant, Width
+from layers.style import Single, Style, Variant, Width
 from layers.temporal import When
 from layers.title import Title
 from twin.catalog.datastreams import LAYER as DATASTREAMS
@@ -93,12 +93,11 @@ LAYER = ReadingsLayer(
         kind="circle",
         variants=(Variant("plain", Title("读数", "reading"), Single("#0b7a75")),),
         order=78,
-        width=Width(((11, 2), (18, 7))),
-        label=Label(minzoom=16, size=11),
+        # The viewer writes what they read beside them, as it comes.
+        width=Width(((11, 1.5), (18, 5))),
     ),
     minzoom=11,
     maxzoom=17,
-    visible=False,
     description=Title(
         "每个数据流的最新观测值、单位和时间；给定时刻则为该时刻之前的最后一次观测",
         "the newest observation of each datastream with unit and time; at a past instant, the last one before it",

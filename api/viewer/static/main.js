@@ -24,6 +24,7 @@ import {bindQuality} from './quality.js';
 import {bindRasters} from './raster.js';
 import {bindSchemes} from './schemes.js';
 import {bindSearch} from './search.js';
+import {bindSensors} from './sensors.js';
 import {bindSession} from './session.js';
 import {bindStatus} from './status.js';
 import {createStore} from './store.js';
@@ -54,9 +55,9 @@ async function begin() {
   const {map, overlay} = await createMap($('map'), deck, state.view);
   const store = createStore({...state, view: viewOf(map)});
   const mapOverlays = createMapOverlays(store);
-  const {before} = bind({map, overlay, store, catalog, mapOverlays, lens: {mapAt: () => map}, base: deck.mapStyle, home: homeOf(deck)});
+  const {before, feed, known} = bind({map, overlay, store, catalog, mapOverlays, lens: {mapAt: () => map}, base: deck.mapStyle, home: homeOf(deck)});
   // For the console and for tests: the same map and state that the panels use.
-  globalThis.viewer = {map, overlay, store, catalog, before};
+  globalThis.viewer = {map, overlay, store, catalog, before, feed, known};
 }
 
 function bind(parts) {
@@ -67,6 +68,7 @@ function bind(parts) {
   bindQuality({...parts, renew}); // before the pointer, which leaves a click on a mark alone
   const {pick: pickModel, refresh: refreshModels} = bindBuildingModels(parts);
   bindAnnotationMarks(parts); // likewise
+  const sensors = bindSensors({...parts, renew}); // likewise
   const {meantAt} = bindPointer({...parts, pickModel});
   bindRasters(parts);
   bindCard(parts);
@@ -88,7 +90,7 @@ function bind(parts) {
   bindCells(parts);
   bindPanels({...parts, print: printer(parts)});
   bindAddress(store);
-  return {before};
+  return {before, ...sensors};
 }
 
 const homeOf = ({initialViewState: {longitude, latitude, zoom}}) => ({center: [longitude, latitude], zoom, bearing: 0});

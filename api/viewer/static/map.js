@@ -98,12 +98,12 @@ export function fit(map, bounds) {
 // The room that open panels take from the map, in pixels: on a wide page at its sides, on a narrow one below it.
 function framePadding() {
   const open = id => !document.getElementById(id).hidden;
-  const panels = ['right', 'wind', 'compare', 'quality'].filter(open);
+  const panels = ['right', 'wind', 'compare', 'quality', 'sensors'].filter(open);
   if (innerWidth <= 900) {
     const tops = panels.map(id => document.getElementById(id).getBoundingClientRect().top).filter(top => top > 0);
     return {top: 110, bottom: tops.length ? innerHeight - Math.min(...tops) + 10 : 50, left: 40, right: 70};
   }
-  return {top: 70, bottom: open('clock') ? 190 : 50, left: open('left') ? 320 : 40, right: panels.length ? 370 : 70};
+  return {top: 70, bottom: open('clock') ? 190 : 50, left: open('left') ? 320 : 40, right: panels.length ? (open('sensors') ? 410 : 370) : 70};
 }
 
 export const camera = view => ({center: [view.lon, view.lat], zoom: view.zoom, bearing: view.bearing, pitch: view.pitch});

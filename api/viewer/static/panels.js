@@ -4,7 +4,7 @@ import {$, copy, el, say} from './element.js';
 import {t} from './i18n.js';
 import {move} from './map.js';
 
-const KEYS = [['/', 'keys.search'], ['L', 'keys.layers'], ['W', 'keys.wind'], ['G', 'keys.grid'], ['M', 'keys.measure'], ['S', 'keys.sun'], ['P', 'keys.scheme'], ['N', 'keys.annotation'], ['T', 'keys.time'], ['Q', 'keys.quality'], ['Esc', 'keys.close-one'], ['3', 'keys.mode'], ['+ −', 'keys.zoom'], ['← ↑ → ↓', 'keys.pan'], ['?', 'keys.help']];
+const KEYS = [['/', 'keys.search'], ['L', 'keys.layers'], ['W', 'keys.wind'], ['G', 'keys.grid'], ['M', 'keys.measure'], ['S', 'keys.sun'], ['P', 'keys.scheme'], ['N', 'keys.annotation'], ['T', 'keys.time'], ['Q', 'keys.quality'], ['I', 'keys.sensors'], ['Esc', 'keys.close-one'], ['3', 'keys.mode'], ['+ −', 'keys.zoom'], ['← ↑ → ↓', 'keys.pan'], ['?', 'keys.help']];
 
 export function bindPanels({map, store, home, print}) {
   $('left-close').addEventListener('click', () => showLeft(false));
@@ -61,6 +61,7 @@ function onKey(event, store) {
     s: () => $('sun-open').click(),
     t: () => $('clock-open').click(),
     q: () => $('quality-open').click(),
+    i: () => $('sensors-open').click(),
     3: () => store.set({mode: store.get().mode === '3d' ? '2d' : '3d'}),
     '?': showKeys
   };
@@ -92,6 +93,7 @@ function escape(store) {
   else if ($('annotations').contains(document.activeElement)) $('annotations-close').click();
   else if ($('compare').contains(document.activeElement)) $('compare-close').click();
   else if ($('quality').contains(document.activeElement)) $('quality-close').click();
+  else if ($('sensors').contains(document.activeElement)) $('sensors-close').click();
   else if ($('wind').contains(document.activeElement)) $('wind-close').click();
   else if (innerWidth <= 900) showLeft(false);
 }

@@ -6,6 +6,7 @@ import {readCells, writeCells} from './cells.js';
 import {readMeasure, writeMeasure} from './measure.js';
 import {readQuality, writeQuality} from './quality-address.js';
 import {readBuilding, writeBuilding} from './building-models.js';
+import {readSensors, writeSensors} from './sensor-address.js';
 import {readSun, writeSun} from './sun.js';
 import {readTime, writeTime} from './time-address.js';
 import {isStep, readWind, writeWind} from './wind-address.js';
@@ -15,7 +16,7 @@ const ROUND = {lon: 5, lat: 5, zoom: 2, bearing: 1, pitch: 1};
 /** The state that an address hash tells, over the defaults in `state`. */
 export function readHash(hash, state) {
   const words = new URLSearchParams(hash.replace(/^#/, ''));
-  const patch = {layers: readLayers(words.get('layers'), state.defaults), selected: readSelected(words.get('select')), wind: readWind(words), time: readTime(words), cells: readCells(words.get('cells')), building: readBuilding(words.get('building')), measure: readMeasure(words.get('measure')), sun: readSun(words.get('sun')), scheme: /^[a-z0-9][a-z0-9_.-]*$/.test(words.get('scheme') || '') ? words.get('scheme') : null, bare: words.get('bare') === '1', quality: readQuality(words), annotations: readAnnotations(words.get('notes'))};
+  const patch = {layers: readLayers(words.get('layers'), state.defaults), selected: readSelected(words.get('select')), wind: readWind(words), time: readTime(words), cells: readCells(words.get('cells')), building: readBuilding(words.get('building')), measure: readMeasure(words.get('measure')), sun: readSun(words.get('sun')), scheme: /^[a-z0-9][a-z0-9_.-]*$/.test(words.get('scheme') || '') ? words.get('scheme') : null, bare: words.get('bare') === '1', quality: readQuality(words), annotations: readAnnotations(words.get('notes')), sensors: readSensors(words.get('sensors'))};
   const view = readView(words.get('view'));
   if (view) patch.view = view;
   patch.grid = words.get('grid') === 'beidou';
@@ -64,7 +65,7 @@ function writeLayer(id, layer, normal) {
 }
 
 export function writeHash(state) {
-  const {view, layers, defaults, mode, lang, theme, selected, wind, grid, time, cells, building, quality, measure, sun, scheme, annotations} = state;
+  const {view, layers, defaults, mode, lang, theme, selected, wind, grid, time, cells, building, quality, measure, sun, scheme, annotations, sensors} = state;
   const parts = [`view=${['lat', 'lon', 'zoom', 'bearing', 'pitch'].map(key => Number(view[key].toFixed(ROUND[key]))).join(',')}`];
   if (mode === '3d') parts.push('mode=3d');
   if (grid) parts.push('grid=beidou');
@@ -72,7 +73,7 @@ export function writeHash(state) {
   if (words.length) parts.push(`layers=${words.join(',')}`);
   if (scheme) parts.push(`scheme=${scheme}`);
   if (selected) parts.push(`select=${selected.layer}/${selected.fid}`);
-  parts.push(...writeCells(cells), ...writeBuilding(building), ...writeMeasure(measure), ...writeSun(sun), ...writeTime(time), ...writeWind(wind), ...writeQuality(quality), ...writeAnnotations(annotations), `lang=${lang}`);
+  parts.push(...writeCells(cells), ...writeBuilding(building), ...writeMeasure(measure), ...writeSun(sun), ...writeTime(time), ...writeWind(wind), ...writeQuality(quality), ...writeAnnotations(annotations), ...writeSensors(sensors), `lang=${lang}`);
   if (theme === 'dark') parts.push('theme=dark');
   return `#${parts.join('&')}`;
 }
@@ -87,7 +88,7 @@ export function bindAddress(store) {
   let restoring = false;
   write('replaceState');
   store.on(['view'], replaceSoon);
-  store.on(['layers', 'mode', 'selected', 'lang', 'theme', 'grid', 'cells', 'building', 'quality', 'measure', 'scheme', 'annotations'], () => restoring || write('pushState'));
+  store.on(['layers', 'mode', 'selected', 'lang', 'theme', 'grid', 'cells', 'building', 'quality', 'measure', 'scheme', 'annotations', 'sensors'], () => restoring || write('pushState'));
   store.on(['time'], ({time}, before) => restoring || (time.open !== before.time.open || !time.compare !== !before.time.compare ? write('pushState') : replaceSoon()));
   store.on(['wind'], ({wind}, before) => restoring || (isStep(wind, before.wind) ? write('pushState') : replaceSoon()));
   store.on(['sun'], ({sun}, before) => restoring || (!sun === !before.sun ? replaceSoon() : write('pushState')));
