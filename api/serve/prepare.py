@@ -30,6 +30,7 @@ from layers.settings import Settings
 from layers.store import Database, code, load, migrate
 from layers.temporal import now
 from layers.title import Title
+from twin.sensing.alarms import SAMPLE_RULES, rules_in, set_rule
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 REPORT_S = 2.0
@@ -99,6 +100,7 @@ def load_sample(database: Database, registry: Registry, files: RasterFiles) -> N
     for scheme in load_sample_schemes(database, registry):
         out().print(f"sample: design scheme {scheme}", markup=False)
     out().print(f"sample: {annotate_sample(database, registry)} annotations", markup=False)
+    out().print(f"sample: {make_sample_rules(database)} rules of alarms", markup=False)
 
 
 def load_sample_rasters(database: Database, registry: Registry, files: RasterFiles) -> list[str]:
@@ -141,6 +143,15 @@ def annotate_sample(database: Database, registry: Registry) -> int:
                 connection, lambda name: View(*readable(registry, LOCAL_OPERATOR, name), now()), LOCAL_OPERATOR, draft
             )
     return len(drafts)
+
+
+def make_sample_rules(database: Database) -> int:
+    """Make the rules of alarms of the bundled district, and return how many there are."""
+    given = rules_in(SAMPLE_RULES)
+    with database.writer.begin() as connection:
+        for rule in given:
+            set_rule(connection, rule, LOCAL_OPERATOR)
+    return len(given)
 
 
 def _sample_date() -> datetime:
