@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from api.client.alarms import Alarms
 from api.client.annotations import Annotations
 from api.client.buildings import Buildings
 from api.client.connection import Connection
@@ -51,6 +52,7 @@ class Client:
         self.buildings = Buildings(self._connection)
         self.review = Review(self._connection)
         self.annotations = Annotations(self._connection)
+        self.alarms = Alarms(self._connection)
 
     def __enter__(self) -> "Client":
         """Return the client."""

@@ -30,6 +30,7 @@ from layers.settings import Settings
 from layers.store import Database, code, load, migrate
 from layers.temporal import now
 from layers.title import Title
+from twin.sensing.alarms import SAMPLE_RULES, rules_in, set_rule
 from twin.simulator.standing import put_up, read_stations
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
@@ -101,6 +102,7 @@ def load_sample(database: Database, registry: Registry, files: RasterFiles) -> N
         out().print(f"sample: design scheme {scheme}", markup=False)
     out().print(f"sample: {annotate_sample(database, registry)} annotations", markup=False)
     out().print(f"sample: {put_up_sensors(database)} things that sense, simulated", markup=False)
+    out().print(f"sample: {make_sample_rules(database)} rules of alarms", markup=False)
 
 
 def load_sample_rasters(database: Database, registry: Registry, files: RasterFiles) -> list[str]:
@@ -149,6 +151,15 @@ def put_up_sensors(database: Database) -> int:
     """Put up the simulated sensors of the bundled district that are not there, and return how many they are."""
     with database.writer.begin() as connection:
         return put_up(connection, read_stations(SAMPLE / "sensors.json"), _sample_date())
+
+
+def make_sample_rules(database: Database) -> int:
+    """Make the rules of alarms of the bundled district, and return how many there are."""
+    given = rules_in(SAMPLE_RULES)
+    with database.writer.begin() as connection:
+        for rule in given:
+            set_rule(connection, rule, LOCAL_OPERATOR)
+    return len(given)
 
 
 def _sample_date() -> datetime:

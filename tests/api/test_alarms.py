@@ -9,6 +9,7 @@ from city import City, open_server
 from mast import Service, datastream, thing
 from sqlalchemy import text
 
+from api.client import Client
 from layers.access import people
 from layers.access.people import Rights
 from layers.grades import Grade
@@ -164,3 +165,49 @@ def test_a_datastream_of_another_unit_is_never_judged_and_that_is_said(service: 
     assert answer.status_code == 400
     assert "km/h" in answer.json()["detail"]
     assert "nothing is converted" in answer.json()["detail"]
+
+
+def test_a_notebook_makes_rules_and_reads_alarms(service: Service, city: City):
+    with Client(str(city.client.base_url), city.token) as client:
+        number = client.alarms.make(GALE)
+        client.alarms.change(number, limit=20)
+        assert client.alarms.rules().loc[number, ["judges", "limit"]].tolist() == [1, 20]
+        observe(service, 19.0)
+        assert client.layer("alarms").empty
+        observe(service, 21.0)
+        (alarm,) = client.layer("alarms").index
+        client.alarms.acknowledge(int(alarm))
+        assert client.layer("alarms").loc[alarm, "state"] == "acknowledged"
+        client.alarms.remove(number)
+        assert client.alarms.rules().empty
+
+
+def test_what_stands_is_judged_by_the_new_limits_of_a_changed_rule(service: Service, city: City):
+    make(city)
+    observe(service, 20.0)
+    city.client.patch(f"{RULES}/1", json={"limit": 30, "clear": 25}, headers=city.signed_in)
+    observe(service)
+    assert items(city) == []
+    city.client.patch(f"{RULES}/1", json={"limit": 19, "clear": None}, headers=city.signed_in)
+    observe(service)
+    assert [one["limit_value"] for one in items(city)] == [19.0]
+    city.client.patch(f"{RULES}/1", json={"enabled": False}, headers=city.signed_in)
+    observe(service)
+    assert items(city) == []
+
+
+def test_datastreams_that_are_made_later_or_change_come_under_the_rules(service: Service, city: City):
+    make(city, property=None, category="wind_mast")
+    number = service.make("Things", thing("新杆", properties={"category": "wind_mast"}))
+    observe(service, 20.0, stream=2)
+    assert [one["name"] for one in items(city)] == ["新杆"]
+    service.send("PATCH", f"Things({number})", {"properties": {"category": "other"}})
+    observe(service)
+    assert items(city) == []
+    service.send("PATCH", f"Things({number})", {"properties": {"category": "wind_mast"}})
+    observe(service)
+    assert len(items(city)) == 1
+    service.send("DELETE", f"Things({number})")
+    observe(service)
+    assert items(city) == []
+    assert len(items(city, "&datetime=2020-01-01T00:00:00Z/..")) == 2

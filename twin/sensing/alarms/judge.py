@@ -18,8 +18,10 @@ from twin.sensing.alarms.course import Course, Point, changes, follow
 from twin.sensing.alarms.register import all_rules
 from twin.sensing.alarms.rows import Alarm, Changes, clear, raise_alarms
 from twin.sensing.alarms.rule import AlarmRule
+from twin.sensing.alarms.silence import judge_silence
+from twin.sensing.alarms.stuck import judge_stuck
 
-__all__ = ["Changes", "judge"]
+__all__ = ["Changes", "judge", "judge_by_clock"]
 
 # So much is judged in one transaction: entries that are due, and readings of one datastream.
 MOST_DUE, MOST_POINTS = 20_000, 5_000
@@ -75,7 +77,8 @@ SET phase = excluded.phase, since = excluded.since, judged_time = excluded.judge
 _LET_GO = text("""
 DELETE FROM onemap.alarm_state AS s WHERE s.phase <> 'normal' AND NOT EXISTS (
     SELECT FROM onemap.alarm_watch AS w
-    WHERE w.rule = s.rule AND (w.datastream = s.datastream OR s.datastream = 0 AND w.gateway = s.gateway)
+    WHERE w.rule = s.rule
+        AND (w.datastream = s.datastream OR coalesce(w.gateway, w.thing::text) = nullif(s.gateway, ''))
 ) RETURNING s.alarm, clock_timestamp() AS instant
 """)
 
@@ -98,12 +101,23 @@ class Reach:
 
 def judge(connection: Connection) -> Changes:
     """Judge what is due, in the present transaction (a writer's), and return what was raised and cleared."""
+    known = _begin(connection)
+    found = _let_go(connection)
+    return found + _settle(connection, known, [one for one in _reaches(connection) if one.rule in known])
+
+
+def judge_by_clock(connection: Connection, at: datetime) -> Changes:
+    """Judge what is silent or stuck at an instant, which is now but in tests, in the present transaction."""
+    known = _begin(connection)
+    return judge_silence(connection, known, at) + judge_stuck(connection, known, at)
+
+
+def _begin(connection: Connection) -> dict[int, AlarmRule]:
+    """Let nobody else judge until the transaction ends, and return the rules."""
     locks = locks_of(connection)
     locks.layers([ALARMS.id])
     locks.begin_rows()
-    known = {rule.id: rule for rule in all_rules(connection)}
-    found = _let_go(connection)
-    return found + _settle(connection, known, [one for one in _reaches(connection) if one.rule in known])
+    return {rule.id: rule for rule in all_rules(connection)}
 
 
 def _let_go(connection: Connection) -> Changes:

@@ -17,12 +17,12 @@ def message_of(rule: AlarmRule, stream: str, value: float | None, unit: str, *, 
 def _found(rule: AlarmRule, value: float | None, unit: str, *, gateway: bool) -> tuple[str, str]:
     period = rule.duration
     if rule.kind == "silence":
-        what = ("网关及其全部数据流", "the gateway with all that is behind it") if gateway else ("", "it")
-        return f"{what[0]}超过 {_zh(period)} 无数据", f"{what[1]} has been silent for more than {_en(period)}"
+        what = ("网关及其下全部数据流", " with all that is behind it") if gateway else ("", "")
+        return f"{what[0]}超过 {_zh(period)} 无数据", f"silent{what[1]} for more than {_en(period)}"
     number = "" if value is None else _with_unit(value, unit)
     limit = f"{_SIDES[rule.side]} {_with_unit(rule.limit or 0.0, unit)}"
     if rule.kind == "stuck":
-        return f"{number} 已 {_zh(period)} 不变", f"{number} has been the same for {_en(period)}"
+        return f"{number} 已 {_zh(period)} 不变", f"the same for {_en(period)}: {number}"
     if rule.kind == "rate":
         return (
             f"{_zh(period)}内变化 {number}（限值 {limit}）",

@@ -19,6 +19,7 @@ from layers.access import Principal, require, visible
 from layers.errors import Conflict, NotFound
 from layers.store import locks_of
 from layers.temporal import When
+from layers.title import Title
 from twin.catalog.alarms import LAYER as ALARMS
 from twin.sensing.alarms.message import message_of
 from twin.sensing.alarms.rule import AlarmRule
@@ -31,6 +32,12 @@ SELECT d.fid, d.thing, d.grade, coalesce(d.name, d.property_name, '') AS stream,
        (SELECT t.name FROM onemap.things AS t WHERE t.fid = d.thing ORDER BY t.valid @> now() DESC, lower(t.valid) DESC
         LIMIT 1) AS name
 FROM onemap.datastreams AS d WHERE d.fid = ANY (:streams) AND d.valid @> now() ORDER BY d.fid FOR SHARE OF d
+""")
+_GATEWAYS = text("""
+SELECT g.gateway, t.fid, t.name, t.grade,
+       CASE WHEN ST_IsEmpty(t.geom) THEN NULL ELSE ST_PointOnSurface(t.geom)::text END AS spot
+FROM unnest(CAST(:gateways AS text[])) AS g(gateway)
+JOIN onemap.things AS t ON t.fid = onemap.gateway_thing(g.gateway) AND t.valid @> now() ORDER BY t.fid FOR SHARE OF t
 """)
 _RAISE = text("""
 WITH given AS (
@@ -46,7 +53,7 @@ SELECT :dataset, key, name, rule, kind, CASE WHEN until IS NULL THEN 'raised' EL
     thing, property_name, value, limit_value, unit, since, until, message_zh, message_en, grade,
     tstzrange(since, CASE WHEN until IS NOT NULL THEN greatest(until, since + interval '1 microsecond') END),
     spot::geometry
-FROM given ORDER BY since, key
+FROM given ORDER BY since, rule, datastream
 RETURNING fid, source_key
 """)
 _ABOUT = text("""
@@ -116,12 +123,19 @@ def raise_alarms(
     streams = sorted({stream for alarm in alarms for stream in alarm.streams})
     if not streams:
         return Changes(), {}
+    gateways = sorted({alarm.gateway for alarm in alarms if alarm.gateway})
+    named = {row.gateway: row for row in connection.execute(_GATEWAYS, {"gateways": gateways})} if gateways else {}
     subjects = {row.fid: row for row in connection.execute(_SUBJECTS, {"streams": streams})}
     documents, meant = [], {}
     for alarm in alarms:
         present = [subjects[stream] for stream in alarm.streams if stream in subjects]
         if present:
-            document = _document(rules[alarm.rule], alarm, present)
+            rule = rules[alarm.rule]
+            document = (
+                _of_gateway(rule, alarm, present, named.get(alarm.gateway))
+                if alarm.gateway
+                else _of_datastream(rule, alarm, present[0])
+            )
             documents.append(document)
             meant[document["key"]] = alarm
     entered = connection.execute(_RAISE, {"alarms": _json(documents), "dataset": DATASET}).all()
@@ -175,34 +189,50 @@ def acknowledge(connection: Connection, number: int, who: str) -> None:
     connection.execute(_GO_ON, {"fid": number, "at": row.instant, "who": who})
 
 
-def _document(rule: AlarmRule, alarm: Alarm, subjects: Sequence[Any]) -> dict[str, Any]:
-    first = subjects[0]
-    is_gateway = bool(alarm.about)
-    name = alarm.gateway if is_gateway and not alarm.gateway.isdecimal() else first.name or first.stream
-    message = message_of(rule, name if is_gateway else _called(first), alarm.value, first.unit, gateway=is_gateway)
-    return {
-        "key": str(uuid4()),
-        "name": name,
-        "rule": rule.id,
-        "kind": rule.kind,
-        "level": int(rule.level),
-        "datastream": None if is_gateway else first.fid,
-        "thing": first.thing,
-        "property_name": None if is_gateway else first.property_name,
-        "value": alarm.value,
-        "limit_value": rule.limit,
-        "unit": None if is_gateway else first.unit,
-        "since": alarm.since,
-        "until": alarm.until,
-        "message_zh": message.zh,
-        "message_en": message.en,
-        "grade": max(int(rule.grade), *(one.grade for one in subjects)),
-        "spot": first.spot,
+def _of_datastream(rule: AlarmRule, alarm: Alarm, stream: Any) -> dict[str, Any]:
+    called = " ".join(dict.fromkeys(part for part in (stream.name, stream.stream) if part))
+    return _common(rule, alarm) | {
+        **_said(message_of(rule, called, alarm.value, stream.unit)),
+        "name": stream.name or stream.stream,
+        "datastream": stream.fid,
+        "thing": stream.thing,
+        "property_name": stream.property_name,
+        "unit": stream.unit,
+        "grade": max(int(rule.grade), stream.grade),
+        "spot": stream.spot,
     }
 
 
-def _called(subject: Any) -> str:
-    return " ".join(dict.fromkeys(part for part in (subject.name, subject.stream) if part))
+def _of_gateway(rule: AlarmRule, alarm: Alarm, streams: Sequence[Any], gateway: Any | None) -> dict[str, Any]:
+    """Return the alarm of a gateway and all behind it; where it is no thing, it is where the first of those is."""
+    name = alarm.gateway if gateway is None or not gateway.name else gateway.name
+    return _common(rule, alarm) | {
+        **_said(message_of(rule, name, None, "", gateway=True)),
+        "name": name,
+        "datastream": None,
+        "thing": streams[0].thing if gateway is None else gateway.fid,
+        "property_name": None,
+        "unit": None,
+        "grade": max(int(rule.grade), 0 if gateway is None else gateway.grade, *(one.grade for one in streams)),
+        "spot": (None if gateway is None else gateway.spot) or streams[0].spot,
+    }
+
+
+def _said(message: Title) -> dict[str, str]:
+    return {"message_zh": message.zh, "message_en": message.en}
+
+
+def _common(rule: AlarmRule, alarm: Alarm) -> dict[str, Any]:
+    return {
+        "key": str(uuid4()),
+        "rule": rule.id,
+        "kind": rule.kind,
+        "level": int(rule.level),
+        "value": alarm.value,
+        "limit_value": rule.limit,
+        "since": alarm.since,
+        "until": alarm.until,
+    }
 
 
 def _json(value: Any) -> str:

@@ -2,14 +2,16 @@
 
 import json
 import math
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
-from layers.errors import ParameterError
+from layers.errors import ParameterError, SourceError
 from layers.grades import Grade, grade_named
 from layers.title import Title
 from twin.hazard import Level
@@ -17,6 +19,8 @@ from twin.sensing.alarms.course import Limit, Side
 
 Kind = Literal["threshold", "rate", "silence", "stuck"]
 MOST_STREAMS, LONGEST = 10_000, timedelta(days=366)
+# Rules for the bundled district.
+SAMPLE_RULES = Path(__file__).parent / "rules" / "lujiazui.toml"
 _LONGEST_TEXT = 200
 _LONGEST_AREA = 1_000_000
 _DURATION = TypeAdapter(timedelta)
@@ -105,6 +109,29 @@ def read_rule(document: Mapping[str, Any], former: AlarmRule | None = None) -> A
         rule = replace(former, watch=replace(former.watch, **watch), **given)
     _require_whole(rule)
     return rule
+
+
+def rules_in(path: Path) -> list[AlarmRule]:
+    """Return the rules of a TOML file, each a table ``[[rules]]``; raises SourceError naming the one that is none."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SourceError(str(path), f"it cannot be read ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SourceError(str(path), f"this is not TOML ({error})") from error
+    given = document.get("rules")
+    if not isinstance(given, list) or document.keys() != {"rules"}:
+        raise SourceError(str(path), "there is nothing but tables [[rules]] in such a file")
+    return [_rule_at(path, number, one) for number, one in enumerate(given, start=1)]
+
+
+def _rule_at(path: Path, number: int, document: Any) -> AlarmRule:
+    if not isinstance(document, Mapping):
+        raise SourceError(str(path), "it is no table", f"rule {number}")
+    try:
+        return read_rule(document)
+    except ParameterError as error:
+        raise SourceError(str(path), str(error), f"rule {number}") from error
 
 
 def _require_whole(rule: AlarmRule) -> None:

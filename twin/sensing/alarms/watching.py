@@ -1,17 +1,19 @@
-"""The judge at work: what is due once a second, until it is asked to stop."""
+"""The judge at work: what is due once a second, what is silent or stuck now and then, until it is asked to stop."""
 
 import logging
 import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from sqlalchemy.exc import DBAPIError
 
 from layers.store import Database
-from twin.sensing.alarms.judge import judge
+from twin.sensing.alarms.judge import judge, judge_by_clock
 from twin.sensing.alarms.rows import Changes
 
-EVERY_S, RETRY_S = 1.0, 2.0
+EVERY_S, CLOCK_S, RETRY_S = 1.0, 15.0, 2.0
 log = logging.getLogger("twin.judge")
 
 
@@ -21,6 +23,7 @@ class Judge:
 
     database: Database
     tell: Callable[[Changes], None] = lambda changes: None
+    _next_by_clock: float = field(default_factory=time.monotonic)
 
     def run(self, stopping: threading.Event) -> None:
         """Work until ``stopping`` is set; what fails, as when the database is away, is tried again."""
@@ -35,7 +38,12 @@ class Judge:
             stopping.wait(pause)
 
     def step(self) -> None:
-        """Judge what is due now, in a transaction of its own."""
+        """Judge what is due now, in a transaction of its own, and in another what the clock alone tells."""
         with self.database.writer.begin() as connection:
             changes = judge(connection)
         self.tell(changes)
+        if time.monotonic() >= self._next_by_clock:
+            with self.database.writer.begin() as connection:
+                changes = judge_by_clock(connection, datetime.now(UTC))
+            self.tell(changes)
+            self._next_by_clock = time.monotonic() + CLOCK_S

@@ -81,6 +81,11 @@ BEGIN
         SELECT b.alarm, max(d.grade) AS grade FROM alarm_about AS b JOIN datastreams AS d ON d.fid = b.datastream
         WHERE d.grade > 0 AND (streams IS NULL OR b.datastream = ANY (streams)) GROUP BY b.alarm
     ) AS g WHERE a.fid = g.alarm AND a.grade < g.grade;
+    IF streams IS NULL THEN
+        UPDATE alarms AS a SET grade = t.grade FROM (
+            SELECT fid, max(grade) AS grade FROM things WHERE grade > 0 GROUP BY fid
+        ) AS t WHERE a.thing = t.fid AND a.grade < t.grade;
+    END IF;
 END $$;
 
 -- After a rule is written: what it watches, and what it found by its former limits is judged by the new ones.
@@ -143,13 +148,17 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- After things are written: their datastreams may come under other rules, by category or gateway.
+-- After things are written: their datastreams may come under other rules, by category or gateway, and an alarm has at least
+-- the grade of the thing that it names.
 CREATE OR REPLACE FUNCTION onemap.alarm_things_edited() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT FROM alarm_rule) THEN
         PERFORM rewatch(NULL, ARRAY(SELECT DISTINCT d.fid FROM datastreams AS d JOIN new_rows AS n ON n.fid = d.thing));
     END IF;
+    UPDATE alarms AS a SET grade = n.grade FROM (
+        SELECT fid, max(grade) AS grade FROM new_rows WHERE grade > 0 GROUP BY fid
+    ) AS n WHERE a.thing = n.fid AND a.grade < n.grade;
     RETURN NULL;
 END $$;
 
@@ -190,3 +199,38 @@ END $$;
 
 CREATE OR REPLACE TRIGGER zz_alarm_layers_edited AFTER INSERT ON onemap.tile_edit REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION onemap.alarm_layers_edited();
+
+-- The present datastreams behind a gateway (its name, or the number of its thing), those of the gateway itself among them.
+CREATE OR REPLACE FUNCTION onemap.behind_gateway(gateway text) RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE SET search_path = onemap, public, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+    SELECT d.fid FROM datastreams AS d
+    WHERE gateway_of(d.properties) = gateway AND d.properties LIKE '%"gateway"%' AND d.valid @> now()
+    UNION
+    SELECT d.fid FROM things AS t JOIN datastreams AS d ON d.thing = t.fid
+    WHERE gateway_of(t.properties) = gateway AND t.properties LIKE '%"gateway"%' AND t.valid @> now()
+        AND gateway_of(d.properties) IS NULL AND d.valid @> now()
+    UNION
+    SELECT d.fid FROM things AS t JOIN datastreams AS d ON d.thing = t.fid
+    WHERE t.fid = gateway_thing(gateway) AND t.valid @> now() AND gateway_of(d.properties) IS NULL AND d.valid @> now();
+END $$;
+
+-- The thing that a gateway is, by its number or its name; NULL where there is none.
+CREATE OR REPLACE FUNCTION onemap.gateway_thing(gateway text) RETURNS bigint
+LANGUAGE plpgsql STABLE SET search_path = onemap, public, pg_temp AS $$
+BEGIN
+    IF gateway ~ '^\d{1,9}$' THEN
+        RETURN (SELECT t.fid FROM things AS t WHERE t.fid = gateway::bigint AND t.valid @> now());
+    END IF;
+    -- The index of names is of small letters.
+    RETURN (SELECT min(t.fid) FROM things AS t WHERE lower(t.name) = lower(gateway) AND t.name = gateway AND t.valid @> now());
+END $$;
+
+-- attach_triggers (020_history.sql of layers) calls this for the layer of that name.
+CREATE OR REPLACE FUNCTION onemap.attach_to_alarms() RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    CREATE INDEX IF NOT EXISTS alarms_thing ON onemap.alarms (thing);
+    CREATE INDEX IF NOT EXISTS alarms_rule ON onemap.alarms (rule);
+END $$;
