@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +30,15 @@ from layers.settings import Settings
 from layers.store import Database, code, load, migrate
 from layers.temporal import now
 from layers.title import Title
-from twin.simulator.standing import put_up, read_stations
+from twin.simulator.doors import DatabaseDoor
+from twin.simulator.readings import USUAL
+from twin.simulator.speaking import Speech
+from twin.simulator.standing import put_up, read_stations, streams_there
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 REPORT_S = 2.0
+# How often the simulated sensors spoke before the first start.
+_EVERY = timedelta(minutes=10)
 
 
 class Lines(Silent):
@@ -101,6 +106,7 @@ def load_sample(database: Database, registry: Registry, files: RasterFiles) -> N
         out().print(f"sample: design scheme {scheme}", markup=False)
     out().print(f"sample: {annotate_sample(database, registry)} annotations", markup=False)
     out().print(f"sample: {put_up_sensors(database)} things that sense, simulated", markup=False)
+    out().print(f"sample: {simulate_yesterday(database)} readings of the last day, simulated", markup=False)
 
 
 def load_sample_rasters(database: Database, registry: Registry, files: RasterFiles) -> list[str]:
@@ -149,6 +155,16 @@ def put_up_sensors(database: Database) -> int:
     """Put up the simulated sensors of the bundled district that are not there, and return how many they are."""
     with database.writer.begin() as connection:
         return put_up(connection, read_stations(SAMPLE / "sensors.json"), _sample_date())
+
+
+def simulate_yesterday(database: Database) -> int:
+    """Let the simulated sensors speak of the day until now, and return how many readings there are."""
+    with database.reader.connect() as connection:
+        streams = streams_there(connection)
+    speech = Speech(streams, USUAL, DatabaseDoor(database), Lines().report)
+    end = datetime.now(UTC)
+    speech.fill(end - timedelta(days=1), end, _EVERY)
+    return speech.tally.new
 
 
 def _sample_date() -> datetime:
