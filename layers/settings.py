@@ -118,6 +118,7 @@ class Settings(BaseSettings):
     retention_quarantine_days: int = Field(
         default=730, ge=0, description="How long decided rows of the quarantine are kept; 0 keeps them for ever."
     )
+    simulate: bool = Field(default=False, description="Let the sample's simulated sensors speak with the clock.")
     sample: bool = Field(default=True, description="Load the bundled sample district when the database is empty.")
 
     @field_validator("retention_audit_days")

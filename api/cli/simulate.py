@@ -1,10 +1,11 @@
 """``twin simulate``: the sensors of a city that breathes."""
 
 import json
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,8 +14,11 @@ import typer
 from api.cli._bar import Bar
 from api.cli._database import opened
 from api.console import err, out, read_settings
+from api.serve.broker import HOST, Broker
+from api.serve.listener import local_url
 from api.serve.prepare import put_up_sensors
 from api.work import scenarios_home
+from layers.access import TOKEN_FILE
 from layers.errors import InputError, ParameterError
 from layers.store import Database
 from layers.temporal import parse_instant
@@ -22,15 +26,15 @@ from twin.scenarios.wind.forcing.track import Track
 from twin.scenarios.wind.forcing.track_files import read_track
 from twin.scenarios.wind.service.survey import LUJIAZUI
 from twin.scenarios.wind.service.tracks import track_of
-from twin.simulator.doors import DatabaseDoor, Door, Tally
+from twin.sensing.mqtt.security import GATEWAY
+from twin.simulator.doors import DatabaseDoor, Door, HttpDoor, MqttDoor, Tally
 from twin.simulator.kinds import KINDS
-from twin.simulator.pace import batches, check_step, count_of, next_instant, parse_duration
-from twin.simulator.readings import Stream, World, readings_of
+from twin.simulator.pace import check_step, parse_duration
+from twin.simulator.readings import USUAL, Stream, World
+from twin.simulator.speaking import Speech
 from twin.simulator.standing import streams_there
 from twin.simulator.storm import Storm
 
-# So many readings are kept together.
-_BATCH = 20_000
 _EXIT_INTERRUPTED = 130
 
 
@@ -40,6 +44,14 @@ def app_command(app: typer.Typer) -> None:
     verbs.command("sensors")(sensors)
     verbs.callback()(lambda: None)
     app.add_typer(verbs, name="simulate")
+
+
+class Through(Enum):
+    """The doors."""
+
+    DATABASE = "database"
+    HTTP = "http"
+    MQTT = "mqtt"
 
 
 @dataclass(frozen=True)
@@ -56,7 +68,7 @@ def sensors(  # noqa: PLR0913 - each is an option of the command line
     start: Annotated[str | None, typer.Option("--from", help="The first instant: 2026-11-29T00:00:00+08:00.")] = None,
     end: Annotated[str | None, typer.Option("--to", help="The last one; without it, go on with the clock.")] = None,
     every: Annotated[str, typer.Option(help="The time between two readings of a sensor: PT5M.")] = "PT1M",
-    seed: Annotated[int, typer.Option(help="The same seed gives the same city.", min=0, max=2**31 - 1)] = 1,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same city.", min=0, max=2**31 - 1)] = USUAL.seed,
     storm: Annotated[str | None, typer.Option(help="A typhoon: a track's id (design), or a file.")] = None,
     storm_name: Annotated[str | None, typer.Option(help="Which storm of a file with several: 2106.")] = None,
     storm_peak: Annotated[
@@ -66,6 +78,8 @@ def sensors(  # noqa: PLR0913 - each is an option of the command line
         float, typer.Option(help="The share of days on which a sensor has a fault.", min=0, max=1)
     ] = 0.02,
     category: Annotated[list[str] | None, typer.Option(help="Only these: wind_mast, rain_gauge, …")] = None,
+    through: Annotated[Through, typer.Option(help="The door by which readings come in.")] = Through.DATABASE,
+    url: Annotated[str | None, typer.Option(help="The server of --through http; by default that of this home.")] = None,
     stand: Annotated[bool, typer.Option("--put-up", help="Put up the sample's sensors first.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
@@ -79,8 +93,10 @@ def sensors(  # noqa: PLR0913 - each is an option of the command line
         if stand:
             put_up_sensors(database)
         streams = _streams(database, category or [])
-        tally, interrupted = _speak(streams, period, world, DatabaseDoor(database))
-    _print(tally, as_json=as_json)
+        with _door(through.value, url, database) as door:
+            speech = Speech(streams, world, door)
+            interrupted = _speak(speech, period)
+    _print(speech.tally, as_json=as_json)
     if interrupted:
         raise typer.Exit(_EXIT_INTERRUPTED)
 
@@ -125,42 +141,31 @@ def _streams(database: Database, categories: Sequence[str]) -> list[Stream]:
     return streams
 
 
-def _speak(streams: Sequence[Stream], period: Period, world: World, door: Door) -> tuple[Tally, bool]:
-    """Send readings batch by batch; return what became of them, and whether somebody stopped it."""
-    tally = Tally()
+def _speak(speech: Speech, period: Period) -> bool:
+    """Let them speak; return whether somebody stopped it."""
     try:
         with Bar() as bar:
+            speech.report = bar.report
             if period.end is None:
-                _follow(streams, period, world, door, (tally, bar))
+                speech.follow(period.start, period.every)
             else:
-                _fill(streams, period, world, door, (tally, bar))
+                speech.fill(period.start, period.end, period.every)
     except KeyboardInterrupt:
-        return tally, True
-    return tally, False
+        return True
+    return False
 
 
-def _fill(streams: Sequence[Stream], period: Period, world: World, door: Door, shown: tuple[Tally, Bar]) -> datetime:
-    """Send all of a period, or of what is past of one without an end; return where it ends."""
-    tally, bar = shown
-    end = period.end or datetime.now(UTC)
-    total, done = count_of(period.start, end, period.every) * len(streams), 0
-    for instants in batches(period.start, end, period.every, max(_BATCH // len(streams), 1)):
-        bar.report(done, total, "simulating")
-        tally.add(door.keep(readings_of(streams, instants, world)))
-        done += len(instants) * len(streams)
-    bar.report(done, total, "simulating")
-    return end
-
-
-def _follow(streams: Sequence[Stream], period: Period, world: World, door: Door, shown: tuple[Tally, Bar]) -> None:
-    """Send what is past of a period, and then each step when its time has come, until Ctrl-C."""
-    due = next_instant(_fill(streams, period, world, door, shown), period.every)
-    tally, bar = shown
-    while True:
-        time.sleep(max((due - datetime.now(UTC)).total_seconds(), 0.0))
-        tally.add(door.keep(readings_of(streams, [due], world)))
-        bar.report(tally.new + tally.known, None, "following the clock")
-        due = next_instant(due, period.every)
+@contextmanager
+def _door(through: str, url: str | None, database: Database) -> Iterator[Door]:
+    settings = read_settings()
+    if through == "http":
+        token = (settings.home.expanduser() / TOKEN_FILE).read_text(encoding="utf-8").strip()
+        yield HttpDoor(url or local_url(settings.host, settings.port), token)
+    elif through == "mqtt":
+        with MqttDoor(HOST, settings.mqtt_port, Broker.of(settings).password(GATEWAY)) as door:
+            yield door
+    else:
+        yield DatabaseDoor(database)
 
 
 def _print(tally: Tally, *, as_json: bool) -> None:

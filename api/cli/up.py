@@ -1,5 +1,7 @@
 """``twin up``, ``twin serve`` and ``twin down``: the processes of this machine."""
 
+import os
+
 import typer
 
 from api.console import out, read_settings
@@ -14,10 +16,14 @@ def app_command(app: typer.Typer) -> None:
 
 def up(
     detach: bool = typer.Option(False, "--detach", "-d", help="Return once the server answers, and keep it running."),
+    simulate: bool = typer.Option(False, "--simulate", help="Let the sample's simulated sensors speak with the clock."),
 ) -> None:
     """Start everything: database, web and background processes; load the sample into an empty database."""
     from api.serve import background
 
+    if simulate:
+        # For the process in the background as well.
+        os.environ["TWIN_SIMULATE"] = "true"
     settings = read_settings()
     if background.told_already_up(settings, _tell):
         return

@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +31,15 @@ from layers.store import Database, code, load, migrate
 from layers.temporal import now
 from layers.title import Title
 from twin.sensing.alarms import SAMPLE_RULES, rules_in, set_rule
-from twin.simulator.standing import put_up, read_stations
+from twin.simulator.doors import DatabaseDoor
+from twin.simulator.readings import USUAL
+from twin.simulator.speaking import Speech
+from twin.simulator.standing import put_up, read_stations, streams_there
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 REPORT_S = 2.0
+# How often the simulated sensors spoke before the first start.
+_EVERY = timedelta(minutes=10)
 
 
 class Lines(Silent):
@@ -103,6 +108,7 @@ def load_sample(database: Database, registry: Registry, files: RasterFiles) -> N
     out().print(f"sample: {annotate_sample(database, registry)} annotations", markup=False)
     out().print(f"sample: {put_up_sensors(database)} things that sense, simulated", markup=False)
     out().print(f"sample: {make_sample_rules(database)} rules of alarms", markup=False)
+    out().print(f"sample: {simulate_yesterday(database)} readings of the last day, simulated", markup=False)
 
 
 def load_sample_rasters(database: Database, registry: Registry, files: RasterFiles) -> list[str]:
@@ -160,6 +166,16 @@ def make_sample_rules(database: Database) -> int:
         for rule in given:
             set_rule(connection, rule, LOCAL_OPERATOR)
     return len(given)
+
+
+def simulate_yesterday(database: Database) -> int:
+    """Let the simulated sensors speak of the day until now, and return how many readings there are."""
+    with database.reader.connect() as connection:
+        streams = streams_there(connection)
+    speech = Speech(streams, USUAL, DatabaseDoor(database), Lines().report)
+    end = datetime.now(UTC)
+    speech.fill(end - timedelta(days=1), end, _EVERY)
+    return speech.tally.new
 
 
 def _sample_date() -> datetime:

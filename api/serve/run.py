@@ -103,6 +103,9 @@ def plan(settings: Settings, listener: socket.socket, web_only: bool, broker: Br
     if broker is not None:
         bridge = Program("bridge", python("-m", "api.serve.bridge"), log_file(settings, "bridge"), (), shared)
         programs += [broker.program, bridge]
+    if settings.simulate and not web_only:
+        simulator = python("-m", "api.serve.simulator")
+        programs.append(Program("simulator", simulator, log_file(settings, "simulator"), (), shared))
     return Plan(
         state=State(me, local_url(settings.host, settings.port)),
         cluster=None if settings.database_url else Cluster(settings.home, settings),

@@ -32,6 +32,10 @@ class World:
         return Weather(times_s, self.seed, self.storm)
 
 
+# What is simulated unless something else is asked for.
+USUAL = World(seed=1, faults=0.02)
+
+
 @dataclass(frozen=True)
 class Stream:
     """A datastream by its number: a property that a station observes."""

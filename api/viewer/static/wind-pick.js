@@ -7,9 +7,10 @@ import {t, titled} from './i18n.js';
 import {MOST_MS} from './wind-address.js';
 import {changeNode, changeOf} from './wind-change.js';
 import {dial} from './wind-dial.js';
+import {showMasts} from './wind-masts.js';
 import {beaufort, windText} from './wind-scale.js';
 
-const SOURCES = ['wind', 'warning', 'typhoon'];
+const SOURCES = ['wind', 'sensors', 'warning', 'typhoon'];
 
 export function bindPick(desk) {
   const {store, facts, put, fault} = desk;
@@ -64,6 +65,7 @@ export function bindPick(desk) {
     if (source === 'typhoon') return offer(node, source, facts.get().status.typhoons.map(typhoonChoice));
     node.replaceChildren(el('p', {className: 'quiet small'}, t('load.busy')));
     try {
+      if (source === 'sensors') return await showMasts(node, wind => facts.set({choice: {...facts.get().choice, sensors: wind && {}}}));
       const {warnings} = await fetchJson('/warnings?limit=30');
       offer(node, source, warnings.map(warningChoice));
     } catch (error) {
@@ -109,13 +111,13 @@ export function bindPick(desk) {
   }
   const titleWord = () => {
     const {source, choice, titles} = facts.get();
-    const title = source === 'wind' ? '' : titles?.[choice[source]];
+    const title = source === 'sensors' ? t('wind.source.sensors') : source === 'wind' ? '' : titles?.[choice[source]];
     return title ? `?title=${encodeURIComponent(title)}` : '';
   };
   function reasonNot() {
     if (!desk.may()) return [t('wind.run.may'), el('button', {className: 'plain small', onclick: () => $('principal').click()}, t('session.in'))];
     const {source, choice} = facts.get();
-    return source !== 'wind' && !choice[source] ? t(source === 'warning' ? 'wind.warning.choose' : 'wind.typhoon.choose') : '';
+    return source !== 'wind' && !choice[source] ? t(`wind.${source}.choose`) : '';
   }
 
   facts.on(['status', 'rebuild'], build);

@@ -1,11 +1,9 @@
-"""The doors by which simulated readings come in: straight into the database, over HTTP, or by MQTT."""
+"""What became of readings that were sent, and what a door is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from layers.store import Database
-from twin.sensing.ingest import ingest
 from twin.sensing.reading import Reading
 
 
@@ -32,17 +30,3 @@ class Door(Protocol):
     def keep(self, readings: Sequence[Reading]) -> Tally:
         """Keep a batch, and tell what became of it."""
         ...
-
-
-@dataclass(frozen=True)
-class DatabaseDoor:
-    """The one way by which observations come in, in a transaction for each batch."""
-
-    database: Database
-
-    def keep(self, readings: Sequence[Reading]) -> Tally:
-        """Keep a batch as a whole, or nothing of it."""
-        with self.database.writer.begin() as connection:
-            outcome = ingest(connection, readings)
-        reasons = [refusal.reason for refusal in outcome.refused[:5]]
-        return Tally(outcome.new, len(outcome.known), len(outcome.refused), reasons)
