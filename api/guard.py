@@ -94,7 +94,7 @@ ADMISSIONS: dict[tuple[str, str], Admission] = {
             "/rasters/{raster_id}/profile",
             "/rasters/{raster_id}/terrain.json", "/rasters/{raster_id}/terrain/{z}/{x}/{y}.png",
             "/rasters/{raster_id}/tiles.json", "/rasters/{raster_id}/tiles/{z}/{x}/{y}.{form}",
-            "/rasters/{raster_id}/value", "/readyz", "/search", "/sensorthings/v1.1",
+            "/rasters/{raster_id}/value", "/readyz", "/search", "/sensing/observations", "/sensorthings/v1.1",
             "/sensorthings/v1.1/{path}", "/session",
             "/tileMatrixSets",
             "/tileMatrixSets/WebMercatorQuad", "/tiles/{layer_ids}.json", "/tiles/{layer_ids}/{z}/{x}/{y}.mvt",
