@@ -1,12 +1,14 @@
-"""Observations by the million: in as lines of JSON or of a table, kept as they come."""
+"""Observations by the million: in as lines of JSON or of a table, kept as they come; out as a file that streams."""
 
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.body import documented
 from api.deps import TheAppState, ThePrincipal
+from api.documents import HEADLESS
+from api.sensing_export import Asked, export
 from api.sensing_stream import keep_stream
 from layers.access import audit_statement, decide, require
 from twin.catalog.datastreams import LAYER as DATASTREAMS
@@ -17,6 +19,15 @@ from twin.sensing.lines import CSV, NDJSON, reader_of
 
 ROUTER = APIRouter(tags=["sensors"])
 Words = Annotated[list[str], Query(max_length=20, description="what stands for a missing value in a table, such as NA")]
+
+
+# A plain function: it uses the synchronous driver, and FastAPI runs it beside the event loop.
+@ROUTER.get("/sensing/observations", summary="Observations as a file", response_model=None)
+def read_observations(
+    request: Request, app_state: TheAppState, principal: ThePrincipal, asked: Annotated[Asked, Depends()]
+) -> Response:
+    """Return observations of datastreams with name, unit, thing and quality as CSV, GeoJSON, NDJSON or Parquet."""
+    return export(app_state, principal, asked, headless=bool(request.scope.get(HEADLESS)))
 
 
 @ROUTER.post(

@@ -247,6 +247,12 @@ ASKED: dict[str, list[str]] = {
     ],
     "/sensing/alarm-rules": ["/sensing/alarm-rules"],
     "/sensing/alarm-rules/{number}": [f"/sensing/alarm-rules/{number}" for number in range(1, 4)],
+    "/sensing/observations": [
+        f"/sensing/observations?{kind}={number}&f={form}"
+        for kind in ("datastreams", "things")
+        for number in range(1, 7)
+        for form in ("csv", "geojson")
+    ],
     "/sensorthings/v1.1": [SENSORS],
     "/sensorthings/v1.1/{path}": [
         *(f"{SENSORS}/{name}?$count=true&$top=1000" for name in SETS),

@@ -49,3 +49,24 @@ def test_a_mapping_names_what_cannot_be_used(twin, wind, tmp_path):
     status, _, err = twin("observations", "load", wind, "--mapping", str(mapping))
     assert status != 0
     assert "'Mars' is no zone" in err
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".ndjson", ".geojson", ".parquet"])
+def test_an_export_is_a_whole_file_and_a_table_comes_back_as_known(twin, wind, tmp_path, suffix):
+    told = json.loads(twin("observations", "load", wind, "--zone", "Asia/Shanghai", "--missing", "NA", "--json")[1])
+    number = str(told["taken"][0]["datastream"])
+    path = tmp_path / f"out{suffix}"
+    status, out, _ = twin("observations", "export", str(path), "--datastreams", number)
+    assert (status, "1 observations of 1 datastreams" in out) == (0, True)
+    assert [one.name for one in tmp_path.iterdir() if "partial" in one.name] == []
+    if suffix in (".csv", ".parquet"):
+        again = json.loads(twin("observations", "load", str(path), "--json")[1])
+        assert (again["known"], again["differing"], again["refused"]) == (1, 0, 0)
+
+
+def test_an_export_of_nothing_says_what_is_wrong(twin, tmp_path):
+    status, _, err = twin("observations", "export", str(tmp_path / "x.csv"), "--datastreams", "7")
+    assert status != 0
+    assert "there is no datastream 7" in err
+    assert not (tmp_path / "x.csv").exists()
+    assert "ends in none of" in twin("observations", "export", "x.xlsx", "--datastreams", "7")[2]

@@ -119,7 +119,7 @@ def _long(header: Sequence[str]) -> Long | None:
     value = next((named[name] for name in _VALUE if name in named), None)
     if series is None or value is None:
         return None
-    return Long(series, value, named.get("sequence", ""), named.get("quality", ""))
+    return Long(series, value, *(named.get(name, "") for name in ("sequence", "quality", "text", "time_end")))
 
 
 def _quantities(header: Sequence[str], times: Sequence[str], mapping: Mapping) -> list[Quantity]:

@@ -19,7 +19,7 @@ _MOST_BYTES = 1 << 20
 _NAMES = {
     "": ("dataset", "zone", "missing", "encoding", "sheet", "year", "time", "series", "thing", "quantity"),
     "time": ("column", "columns", "format"),
-    "series": ("column", "value", "sequence", "quality"),
+    "series": ("column", "value", "sequence", "quality", "text", "end"),
     "thing": ("key", "name", "place", "description", "category", "owner", "grade"),
     "quantity": ("column", "name", "property", "definition", "unit", "thing", "kind", "missing", "description"),
 }
@@ -49,12 +49,17 @@ class Times:
 
 @dataclass(frozen=True)
 class Long:
-    """Columns of a file with one observation a line: of series, of values, of sequence numbers and of quality."""
+    """Columns of a file with one observation a line: of series, of values, of sequence numbers and of quality.
+
+    ``text`` has the values that are no numbers, where those have a column of their own; ``end`` is that of an interval.
+    """
 
     column: str = ""
     value: str = ""
     sequence: str = ""
     quality: str = ""
+    text: str = ""
+    end: str = ""
 
 
 @dataclass(frozen=True)

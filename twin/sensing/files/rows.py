@@ -1,8 +1,12 @@
 """From the cells of one row to values, whatever table they are of."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
+import orjson
+
+from layers.spreadsheet import as_written
 from twin.sensing.files.columns import Columns
 from twin.sensing.files.mapping import Mapping
 from twin.sensing.files.series import Fault, Line, Value
@@ -84,20 +88,26 @@ class RowReader:
             key = int(word)
         missing = self._everywhere if series is None else self._missing[series.key]
         cell = cells[self._at["value"]]
+        if _is_empty(cell) and "text" in self._at:
+            cell = cells[self._at["text"]]
         if self._is_missing(cell, missing):
             return Line(place, missing=1)
         try:
             value = _any(cell) if series is None else value_of(cell, series.kind)
-            return Line(place, [Value(key, self._time(cells), value, None, *self._more(cells))])
+            return Line(place, [Value(key, self._time(cells), value, self._end(cells), *self._more(cells))])
         except TimeFault as fault:
             return self._faulty(place, fault.why, str(fault))
         except ValueFault as fault:
             return self._faulty(place, "result", str(fault))
 
+    def _end(self, cells: Sequence[Any]) -> datetime | None:
+        cell = cells[self._at["end"]] if "end" in self._at else None
+        return None if _is_empty(cell) else self._clock.read(cell)
+
     def _more(self, cells: Sequence[Any]) -> tuple[int, Any]:
         sequence = _text(cells[self._at["sequence"]]) if "sequence" in self._at else ""
         quality = _text(cells[self._at["quality"]]) if "quality" in self._at else ""
-        return int(value_of(sequence, "count")) if sequence else 0, quality or None
+        return int(value_of(sequence, "count")) if sequence else 0, _quality(quality)
 
     @staticmethod
     def _is_missing(cell: Any, words: frozenset[str]) -> bool:
@@ -114,6 +124,16 @@ def _text(cell: Any) -> str:
     return str(cell).strip()[:_LONGEST]
 
 
+def _quality(text: str) -> Any:
+    """Return a quality that is written as JSON, or as a text."""
+    if text[:1] in ("{", "["):
+        try:
+            return orjson.loads(text)
+        except orjson.JSONDecodeError:
+            return text
+    return as_written(text) or None
+
+
 def _any(cell: Any) -> Any:
     """Return a value whose kind only its datastream knows: a number where it reads as one, else the text."""
     if isinstance(cell, bool | int | float):
@@ -121,5 +141,5 @@ def _any(cell: Any) -> Any:
     try:
         return value_of(cell, "measurement")
     except ValueFault:
-        text = _text(cell)
+        text = as_written(_text(cell))
         return {"true": True, "false": False}.get(text, text)
