@@ -21,6 +21,7 @@ from twin.sensing.newest import Newest, Sight, newest_of_things
 
 Json = dict[str, Any]
 _PREFIX = "reading:"
+_OPACITY = 0.85
 _FORM = re.compile(r'reading:("[^"]{1,200}"|[^".]{1,200})(?:\.("[^"]{1,60}"|[^".]{1,60}))?')
 
 
@@ -66,6 +67,7 @@ class ElementReading:
         return {
             "element": self.element,
             "thing": told.thing,
+            "thing_name": told.thing_name,
             "datastream": told.datastream,
             "name": told.name,
             "property": told.property,
@@ -115,6 +117,11 @@ def require_coloring(by: str) -> None:
         Observed.parse("by", by)
     else:
         Coloring.parse("by", by)
+
+
+def opacity_by(by: str | None) -> float:
+    """Return how opaque what has a value is at least: rooms are nearly clear, and would hardly show theirs."""
+    return _OPACITY if by is not None and by.startswith(_PREFIX) else 0.0
 
 
 def choices(readings: list[ElementReading]) -> Iterator[Json]:

@@ -29,6 +29,7 @@ from district import (  # noqa: E402
     places,
     remarks,
     risks,
+    room_climate,
     sensing,
     services,
     streets,
@@ -127,6 +128,13 @@ EXTRAS = [
         "title_en": "Annotations (synthetic)",
         "note": "height in a point is metres above ground",
     },
+    {
+        "id": "room_sensors",
+        "path": "bim/room_sensors.json",
+        "title_zh": "房间环境传感器（样例）",
+        "title_en": "Sensors in rooms (synthetic)",
+        "note": "hourly values, the newest last: temperature in °C, carbon_dioxide in ppm; element: a room",
+    },
     *(
         {
             "id": design.id,
@@ -150,6 +158,7 @@ def files() -> dict[str, str]:
     texts |= terrain.texts(EXTENT, LAYERS["green"](city), LAYERS["farmland"](city))
     texts["bim/office_block.json"] = office_block.model().text()
     texts["bim/annotations.json"] = _list("annotations", remarks.annotations())
+    texts["bim/room_sensors.json"] = _list("sensors", room_climate.sensors())
     texts["bim/office_block.ifc"] = office_model.text()
     texts |= {f"schemes/{design.id}.geojson": design.text() for design in designs.designs()}
     texts["dataset.json"] = _description({layer: len(features) for layer, features in rows.items()})

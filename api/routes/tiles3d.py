@@ -16,7 +16,7 @@ from api.buildings import (
     planes_in,
     tagged,
 )
-from api.element_readings import painted, require_coloring
+from api.element_readings import opacity_by, painted, require_coloring
 from bim.tileset import GLB, Arrangement, Cast, Group, Plane, all_cut_away, groups, tileset_json
 from bim.tiling import METRES, parse_root
 from layers.errors import NotFound
@@ -106,6 +106,7 @@ def content(
         version, view = visit.seen(connection, model)
         paint = None if wanted.by is None else painted(connection, visit, view, model, wanted.by)
         planes = planes_in(version.placement, wanted.cut, wanted.section)
-        cast = Cast(group.origin(version.placement.anchor), planes, paint, wanted.compress is not None)
+        opacity = opacity_by(wanted.by)
+        cast = Cast(group.origin(version.placement.anchor), planes, paint, wanted.compress is not None, opacity)
         made = visit.app_state.models.content(connection, view, model, group, cast)
     return tagged(request, made.body, GLB, made.etag)

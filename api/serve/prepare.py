@@ -13,6 +13,7 @@ from api.annotations import draft_of
 from api.console import err, out, read_settings
 from api.layers import all_layers
 from api.schemas import all_schemas
+from api.serve.sample_sensors import sense
 from api.work import raster_files
 from bim.annotations import write
 from bim.ingest import ModelOptions, load_model
@@ -109,6 +110,8 @@ def load_sample(database: Database, registry: Registry, files: RasterFiles) -> N
     out().print(f"sample: {put_up_sensors(database)} things that sense, simulated", markup=False)
     out().print(f"sample: {make_sample_rules(database)} rules of alarms", markup=False)
     out().print(f"sample: {simulate_yesterday(database)} readings of the last day, simulated", markup=False)
+    sensors = sense(database, registry, SAMPLE / "bim" / "room_sensors.json", _sample_date())
+    out().print(f"sample: {sensors} sensors in rooms", markup=False)
 
 
 def load_sample_rasters(database: Database, registry: Registry, files: RasterFiles) -> list[str]:

@@ -14,12 +14,13 @@ from bim.tileset.triangles import Triangles
 class Placed(NamedTuple):
     """A mesh, the matrix (3, 4) that takes it to the model, and a colour (linear red, green, blue) in place of its own.
 
-    How much light it lets through is its own in any case.
+    How much light it lets through is its own, but that it is ``opacity`` at least.
     """
 
     mesh: Mesh
     matrix: NDArray[np.float64]
     rgb: NDArray[np.float32] | None = None
+    opacity: float = 0.0
 
 
 class _Corners(NamedTuple):
@@ -54,7 +55,7 @@ def batch(placed: Sequence[Placed], origin: NDArray[np.float64], planes: Sequenc
 
 
 def _corners(number: int, placed: Placed, origin: NDArray[np.float64]) -> _Corners:
-    mesh, matrix, rgb = placed
+    mesh, matrix, rgb, opacity = placed
     points = mesh.vertices @ matrix[:, :3].T + (matrix[:, 3] - origin)
     triangles = mesh.triangles
     if np.linalg.det(matrix[:, :3]) < 0:
@@ -63,7 +64,8 @@ def _corners(number: int, placed: Placed, origin: NDArray[np.float64]) -> _Corne
     features = np.full(len(triangles), number)
     colors = mesh.colors[mesh.color_of]
     if rgb is not None:
-        colors = np.column_stack([np.broadcast_to(rgb, (len(colors), 3)), colors[:, 3]])
+        clear = np.maximum(colors[:, 3], np.float32(opacity))
+        colors = np.column_stack([np.broadcast_to(rgb, (len(colors), 3)), clear])
     return _Corners(points[triangles], colors, features)
 
 

@@ -30,14 +30,15 @@ _NAMES = {"id": "source_key", "name": "name", "class": "class", "kind": "kind", 
 class Cast:
     """How a content is made: about ``origin`` (x, y, z), and up to ``planes``, both in the frame of the model.
 
-    With ``colored``, elements have the colours of what is said of them, in place of their own. With ``compressed`` it
-    is packed by meshopt.
+    With ``colored``, elements have the colours of what is said of them, in place of their own, and those of which
+    something is said are ``opacity`` at least. With ``compressed`` it is packed by meshopt.
     """
 
     origin: tuple[float, float, float]
     planes: tuple[Plane, ...] = ()
     colored: Colored | None = field(default=None, repr=False)
     compressed: bool = False
+    opacity: float = 0.0
 
     def cuts_away(self, box: Sequence[float]) -> bool:
         """Tell whether nothing of a box is left."""
@@ -51,6 +52,10 @@ class Cast:
         """Return the same as linear red, green and blue."""
         color = self.color_of(element)
         return None if color is None else linear_rgb(color)
+
+    def opacity_of(self, element: str) -> float:
+        """Return the least opacity of an element."""
+        return self.opacity if self.colored is not None and element in self.colored.values else 0.0
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,12 @@ class TilesetServer:
         contents = read_meshes(connection, (member["mesh"] for member in members))
         meshes = {key: unpack(content) for key, content in contents.items()}
         placed = [
-            Placed(meshes[member["mesh"]], np.reshape(member["matrix"], (3, 4)), cast.rgb_of(member["source_key"]))
+            Placed(
+                meshes[member["mesh"]],
+                np.reshape(member["matrix"], (3, 4)),
+                cast.rgb_of(member["source_key"]),
+                cast.opacity_of(member["source_key"]),
+            )
             for member in members
         ]
         properties = {name: [member[column] or "" for member in members] for name, column in _NAMES.items()}
@@ -120,5 +130,6 @@ def _etag(members: Sequence[Any], cast: Cast, extras: Json) -> str:
     digest = hashlib.blake2b(repr((cast, extras)).encode(), digest_size=12)
     for member in members:
         told = (member["shape"], *(member[column] for column in _NAMES.values()), cast.color_of(member["source_key"]))
+        told += (cast.opacity_of(member["source_key"]),)
         digest.update(repr(told).encode())
     return digest.hexdigest()

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, or_
 
@@ -43,6 +43,7 @@ class Newest:
     """The newest observation of a datastream: a number in ``unit``, or a ``text``; ``thing`` is as it was asked for."""
 
     thing: str
+    thing_name: str
     datastream: int
     name: str
     property: str
@@ -56,21 +57,28 @@ def newest_of_things(connection: Connection, sight: Sight, ids: Collection[str])
     """Return the newest readings that are seen of things with these ids, the newest first."""
     if not ids or not sight.allowed:
         return []
-    named = _numbers(connection, sight, ids)
+    things = _things(connection, sight, ids)
     rows = visible(READINGS, sight.readings, sight.when)
     columns = rows.selected_columns
-    statement = rows.where(columns.thing == func.any(sorted(named))).order_by(columns.time.desc(), columns.fid)
+    statement = rows.where(columns.thing == func.any(sorted(things))).order_by(columns.time.desc(), columns.fid)
     found = connection.execute(statement).mappings()
-    return [_newest(row, one) for row in found for one in sorted(named[row["thing"]])]
+    return [_newest(row, one, things[row["thing"]].name) for row in found for one in sorted(things[row["thing"]].ids)]
 
 
-def _newest(row: Any, thing: str) -> Newest:
+class _Thing(NamedTuple):
+    """A thing that is seen: its name, and the ids by which it was asked for."""
+
+    name: str
+    ids: set[str]
+
+
+def _newest(row: Any, thing: str, thing_name: str) -> Newest:
     name, observed, unit = (row[column] or "" for column in ("name", "property_name", "unit"))
-    return Newest(thing, row["fid"], name, observed, row["value"], row["text"], unit, row["time"])
+    return Newest(thing, thing_name, row["fid"], name, observed, row["value"], row["text"], unit, row["time"])
 
 
-def _numbers(connection: Connection, sight: Sight, ids: Collection[str]) -> dict[int, set[str]]:
-    """Return the ids of the things that are seen by their numbers."""
+def _things(connection: Connection, sight: Sight, ids: Collection[str]) -> dict[int, _Thing]:
+    """Return the things that are seen by their numbers."""
     wanted = set(ids)
     by_number = {int(found[1]): one for one in wanted if (found := _NUMBERED.fullmatch(one))}
     rows = visible(THINGS, sight.things, sight.when)
@@ -81,8 +89,9 @@ def _numbers(connection: Connection, sight: Sight, ids: Collection[str]) -> dict
         columns.code == func.any(listed),
         columns.fid == func.any(sorted(by_number)),
     )
-    named: dict[int, set[str]] = {}
+    things: dict[int, _Thing] = {}
     for row in connection.execute(rows.where(known)).mappings():
         meant = {row["source_key"], row["code"], by_number.get(row["fid"])} & wanted
-        named.setdefault(row["fid"], set()).update(one for one in meant if one is not None)
-    return named
+        own = things.setdefault(row["fid"], _Thing(row["name"] or "", set()))
+        own.ids.update(one for one in meant if one is not None)
+    return things

@@ -1,5 +1,6 @@
 // What a card tells of a part of a building: what it is in and holds, its properties, and its storey alone on the map.
 
+import {isReading, liveLegend, observedChoices, observedIn, thingsNode} from './building-readings.js';
 import {el} from './element.js';
 import {number, valued} from './format.js';
 import {fetchJson} from './http.js';
@@ -26,9 +27,9 @@ async function fill(node, layer, feature, store) {
   const {dataset, source_key: key} = feature.properties;
   const path = `/bim/models/${encodeURIComponent(dataset)}`;
   const {time} = store.get();
-  const [element, model] = await Promise.all([fetchJson(timed(`${path}/elements/${encodeURIComponent(key)}`, time)), fetchJson(timed(path, time))]);
-  const tools = {layer, store, model};
-  node.replaceChildren(...[trail(element, tools), switches(element, tools), slidersNode(tools), coloringNode(element, tools), storeysNode(element, tools), thingsNode(element), partsNode(element, tools), factsNode(element), ...sets(element)].filter(Boolean));
+  const [element, model, observed] = await Promise.all([fetchJson(timed(`${path}/elements/${encodeURIComponent(key)}`, time)), fetchJson(timed(path, time)), observedIn(dataset, time)]);
+  const tools = {layer, store, model, observed};
+  node.replaceChildren(...[trail(element, tools), switches(element, tools), slidersNode(tools), coloringNode(element, tools), storeysNode(element, tools), thingsNode(element, tools), partsNode(element, tools), factsNode(element), ...sets(element)].filter(Boolean));
 }
 
 const nameOf = ({name, long_name: long, class: type}) => [name, long].filter(Boolean).join(' ') || type;
@@ -113,16 +114,17 @@ function slider(id, title, range, choose) {
 const COLUMNS = ['class', 'kind', 'discipline', 'storey_name', 'volume_m3'];
 
 /** What the model is coloured by, any property of the part at hand among it, and what the colours mean. */
-function coloringNode({properties, quantities}, {layer, store, model}) {
+function coloringNode({properties, quantities}, {layer, store, model, observed}) {
   const by = store.get().building?.model === model.id ? store.get().building.by : null;
   const option = (value, text) => el('option', {value, selected: value === by}, text);
   const quoted = name => (name.includes('.') ? `"${name}"` : name);
   const group = (source, set, values) => el('optgroup', {label: set}, Object.keys(values).map(name => option(`${source}:${quoted(set)}.${quoted(name)}`, name)));
   const columns = COLUMNS.map(name => layer.columns.find(column => column.name === name)).filter(Boolean);
-  const choices = [option('', t('building.own-colors')), ...columns.map(({name, title}) => option(name, titled(title))), ...Object.entries(properties).map(([set, values]) => group('property', set, values)), ...Object.entries(quantities).map(([set, values]) => group('quantity', set, values))];
-  if (by && !choices.flatMap(node => [node, ...node.children]).some(({value}) => value === by)) choices.push(option(by, by.replace(/^\w+:/, '')));
+  const choices = [option('', t('building.own-colors')), ...columns.map(({name, title}) => option(name, titled(title))), ...observedChoices(observed, option), ...Object.entries(properties).map(([set, values]) => group('property', set, values)), ...Object.entries(quantities).map(([set, values]) => group('quantity', set, values))];
+  if (by && !choices.flatMap(node => [node, ...node.children]).some(({value}) => value === by)) choices.push(option(by, by.replace(/^\w+:/, '').replaceAll('"', '')));
   const legend = el('ul', {className: 'building-legend'});
-  if (by) fillLegend(legend, by, model, store);
+  if (isReading(by)) liveLegend(legend, by, store);
+  else if (by) fillLegend(legend, by, model, store);
   const put = value => store.set({building: {...store.get().building, model: model.id, by: value || null}});
   return el('div', {}, el('label', {className: 'field'}, el('span', {}, t('building.colored-by')), el('select', {id: 'building-by', onchange: event => put(event.target.value)}, choices)), legend);
 }
@@ -154,12 +156,6 @@ function partsNode(element, tools) {
   const rest = total > shown.length ? el('p', {className: 'quiet'}, t('building.more', {n: total - shown.length})) : null;
   const row = part => el('li', {}, chooser(part, tools), ' ', el('span', {className: 'quiet'}, part.class));
   return el('section', {}, el('h3', {}, t(rooms.length ? 'building.rooms-and-parts' : 'building.parts')), el('ul', {className: 'parts'}, shown.map(row)), rest);
-}
-
-/** What is bound to it now: sensors, by their names. */
-function thingsNode({things}) {
-  if (!things?.length) return null;
-  return el('section', {}, el('h3', {}, t('building.things')), el('ul', {className: 'things'}, things.map(({thing, note}) => el('li', {}, thing, note ? el('span', {className: 'quiet'}, ` ${note}`) : null))));
 }
 
 function factsNode({facts}) {

@@ -95,7 +95,9 @@ function modelLayer(declared, model, state, onTilesetLoad) {
   const data = timed(`/3dtiles/${encodeURIComponent(id)}/tileset.json?${asking(id, state)}`, state.time);
   const opacity = state.layers[ELEMENTS].opacity;
   const Layer = shiftableLayer();
-  return new Layer({...declared.props, id: `${modelPrefix(id)}${placedKey(model)}-${asking(id, state)}`, data, opacity, pickable: true, onTilesetLoad, shift: shiftOf(model, state)});
+  // The same addresses with other colours are another layer, whose contents are asked for anew.
+  const live = state.building?.model === id && state.live ? `-${state.live}` : '';
+  return new Layer({...declared.props, id: `${modelPrefix(id)}${placedKey(model)}-${asking(id, state)}${live}`, data, opacity, pickable: true, onTilesetLoad, shift: shiftOf(model, state)});
 }
 
 /** What is done once a tileset has come: where nothing moves any more, deck.gl would not look which of its tiles are in view. */

@@ -28,6 +28,15 @@ export function moment(iso) {
   return text.replace(/ 00:00$/, '');
 }
 
+const AGES = [['day', 86400], ['hour', 3600], ['minute', 60], ['second', 1]];
+
+/** How long before another moment one was, in whole days, hours, minutes or seconds. */
+export function age(iso, then) {
+  const seconds = Math.max(0, (Date.parse(then) - Date.parse(iso)) / 1000);
+  const [unit, length] = AGES.find(([, least]) => seconds >= least) || AGES.at(-1);
+  return new Intl.RelativeTimeFormat(lang() === 'zh' ? 'zh-CN' : 'en', {numeric: 'always'}).format(-Math.floor(seconds / length), unit);
+}
+
 export const count = value => t('catalog.count', {n: new Intl.NumberFormat(lang() === 'zh' ? 'zh-CN' : 'en-US').format(value)});
 
 /** Longitude, latitude in degrees to about 0.1 m. */

@@ -3,6 +3,7 @@
 import {bindAnnotationMarks} from './annotation-marks.js';
 import {bindAnnotations} from './annotations.js';
 import {bindBuildingModels} from './building-models.js';
+import {bindBuildingReadings} from './building-readings.js';
 import {bindSwipeCompare} from './swipe-compare.js';
 import {bindCard} from './card.js';
 import {bindCells} from './cells.js';
@@ -67,6 +68,7 @@ function bind(parts) {
   bindOverlay(parts);
   bindQuality({...parts, renew}); // before the pointer, which leaves a click on a mark alone
   const {pick: pickModel, refresh: refreshModels} = bindBuildingModels(parts);
+  bindBuildingReadings(parts);
   bindAnnotationMarks(parts); // likewise
   const sensors = bindSensors({...parts, renew}); // likewise
   const {meantAt} = bindPointer({...parts, pickModel});

@@ -10,7 +10,7 @@ import {modelLayers, selecting} from './building-models.js';
 // What holds others has no shape of its own that could be raised.
 const HOLDERS = new Set(['site', 'building', 'storey']);
 // The parts of the state that decide what is drawn.
-const PARTS = ['mode', 'shape', 'sketch', 'lang', 'theme', 'layers', 'modelsNear', 'design', 'building', 'time', 'annotations', 'listed', 'draft', 'scheme', 'move'];
+const PARTS = ['mode', 'shape', 'sketch', 'lang', 'theme', 'layers', 'modelsNear', 'design', 'building', 'live', 'time', 'annotations', 'listed', 'draft', 'scheme', 'move'];
 const MOST = 14;
 const LEAST_M = 90;
 const STAFF_M = 26;
