@@ -14,7 +14,6 @@ from sqlalchemy import BigInteger, Connection, Row, bindparam, func, select, tup
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from layers.errors import NotFound
-from layers.temporal import now
 from twin.sensing.entities.view import View
 from twin.store.sensing_models import feature_of_interest, observation
 
@@ -112,7 +111,7 @@ def read_pages(connect: Connect, view: Callable[[], View], wanted: Wanted) -> It
 
 def refreshed(view: View) -> View:
     """Return what somebody sees at this very moment."""
-    return replace(view, when=now())
+    return replace(view, at=datetime.now(UTC))
 
 
 def _statement(number: int, wanted: Wanted, after: tuple[datetime, int] | None) -> Any:
