@@ -27,7 +27,7 @@ check: ## Style, types and the arrows between packages
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-bench: ## Tiles against the bare statement and tipg, loads against ogr2ogr, the wind against a raw limit (ARGS=load)
+bench: ## Tiles against the bare statement and tipg, loads against ogr2ogr, the wind against a raw limit (ARGS=load, sensing)
 	@scripts/bootstrap.sh bench
 	.venv/bin/python tests/benchmarks/run.py $(ARGS)
 

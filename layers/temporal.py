@@ -98,6 +98,8 @@ def _to_utc(text: str, parameter: str) -> datetime:
     """Return an instant in UTC; a date is its first instant in UTC."""
     try:
         instant = datetime.fromisoformat(text.upper())
+        if instant.tzinfo is UTC:
+            return instant
         return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise ParameterError(parameter, f"{text!r} names no instant of the calendar ({error})") from error

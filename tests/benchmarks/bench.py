@@ -1,7 +1,7 @@
 """The benchmark: cold tiles against the bare statement and tipg, warm ones against nginx; loads, wind, and more.
 
-Belief, swaps, 3-D tiles and sunlight are measured when they are asked for. It creates private clusters in folders of
-their own, and removes them at the end. Figures have no pass or fail.
+Belief, swaps, 3-D tiles, sunlight and sensors are measured when they are asked for. It creates private clusters in
+folders of their own, and removes them at the end. Figures have no pass or fail.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from buildings import MANY, QUICK_MANY, Buildings, buildings
 from cold import cold
 from loading import Loading, loading
 from report import Report, conditions
+from sensing import Sensing, sensing
 from stage import Stage, open_stage
 from sunlight import Sunshine, sunshine
 from swap import Swap, swap
@@ -27,11 +28,12 @@ from warm import warm
 from wind import Wind, WindOptions, wind
 
 TILES, LOAD, WIND, BELIEF, SWAP = "tiles", "load", "wind", "belief", "swap"
-TILES3D, BUILDINGS_3D, SUNLIGHT = "tiles3d", "buildings", "sunlight"
-ALL = (TILES, LOAD, WIND, BELIEF, SWAP, TILES3D, BUILDINGS_3D, SUNLIGHT)
+TILES3D, BUILDINGS_3D, SUNLIGHT, SENSORS = "tiles3d", "buildings", "sunlight", "sensing"
+ALL = (TILES, LOAD, WIND, BELIEF, SWAP, TILES3D, BUILDINGS_3D, SUNLIGHT, SENSORS)
 # How long belief is looked at, and how long a swap is kept waiting.
 WATCHED_SECONDS, QUICK_WATCHED_SECONDS = 60.0, 10.0
-Part = Report | Loading | Wind | Belief | Swap | Tiles3d | Buildings | Sunshine
+Part = Report | Loading | Wind | Belief | Swap | Tiles3d | Buildings | Sunshine | Sensing
+THINGS, OBSERVATIONS, QUICK_OBSERVATIONS = 20_000, 200_000, 50_000
 ROUNDS, SECONDS, BUILDINGS = 5, 9.0, 1_000_000
 QUICK_ROUNDS, QUICK_SECONDS, QUICK_BUILDINGS = 2, 3.0, 50_000
 
@@ -72,6 +74,9 @@ def _run(arguments: argparse.Namespace) -> None:
         with open_stage() as stage:
             results[SWAP] = swap(stage, watched)
     results |= _in_three_dimensions(arguments)
+    if SENSORS in arguments.what:
+        with open_stage() as stage:
+            results[SENSORS] = sensing(stage, arguments.things, arguments.observations, min(arguments.rounds, 3))
     texts = {name: part.text() for name, part in results.items()}
     print("\n" + "\n".join(texts.values()))
     if arguments.json:
@@ -124,6 +129,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("what", nargs="?", choices=ALL, help="without it: tiles, load and wind")
     parser.add_argument("--quick", action="store_true", help="a quick run of some two minutes with rough figures")
     parser.add_argument("--buildings", type=int, help=f"generated buildings ({BUILDINGS:,})")
+    parser.add_argument("--things", type=int, default=THINGS, help=f"sensing: Things with a Datastream ({THINGS:,})")
+    parser.add_argument("--observations", type=int, help=f"sensing: observations a round ({OBSERVATIONS:,})")
     parser.add_argument(
         "--seconds", type=float, help=f"length of a cold round, warm ones take half of it ({SECONDS:g})"
     )
@@ -136,6 +143,7 @@ def _arguments() -> argparse.Namespace:
     arguments.what = [arguments.what] if arguments.what else [TILES, LOAD, WIND]
     quick = arguments.quick
     arguments.buildings = arguments.buildings or (QUICK_BUILDINGS if quick else BUILDINGS)
+    arguments.observations = arguments.observations or (QUICK_OBSERVATIONS if quick else OBSERVATIONS)
     arguments.seconds = arguments.seconds or (QUICK_SECONDS if quick else SECONDS)
     arguments.rounds = arguments.rounds or (QUICK_ROUNDS if quick else ROUNDS)
     return arguments

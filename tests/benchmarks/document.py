@@ -6,7 +6,7 @@ from pathlib import Path
 WRITTEN = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 _HEADINGS = (
     "## Loading\n", "## Wind\n", "## Belief\n", "## Swap\n", "## Footprints in 3-D\n", "## Buildings\n",
-    "## Sunlight\n",
+    "## Sunlight\n", "## Sensors\n",
 )  # fmt: skip
 
 

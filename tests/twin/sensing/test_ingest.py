@@ -12,8 +12,10 @@ from layers.errors import InputError
 from layers.store import Database
 from twin.catalog.datastreams import LAYER as DATASTREAMS
 from twin.sensing.ingest import MOST_READINGS, ingest
+from twin.sensing.ingest.plain import Plain
+from twin.sensing.ingest.stage import as_number
 from twin.sensing.observation_id import month_of, month_of_id
-from twin.sensing.reading import CATEGORY, COUNT, TRUTH, Reading
+from twin.sensing.reading import CATEGORY, COUNT, MEASUREMENT, TRUTH, Reading, Rules, objection, objection_to_type
 
 
 @pytest.fixture
@@ -186,3 +188,65 @@ def test_the_writer_keeps_readings_and_makes_partitions(db: Database):
         assert ingest(connection, [Reading(stream, at(m), 1.0) for m in range(20)]).new == 10
     with db.reader.connect() as connection:
         assert rows(connection, "SELECT count(*) FROM onemap.observation") == [(20,)]
+
+
+BARE = [datetime(2026, 3, 1), datetime.max, datetime.min]  # noqa: DTZ001, DTZ901 - without a zone on purpose
+EDGES = [
+    datetime(1900, 1, 1, tzinfo=UTC), datetime(1899, 12, 31, 23, 59, 59, 999999, UTC),
+    datetime(1900, 1, 1, tzinfo=timezone(timedelta(hours=8))), datetime(2201, 1, 1, tzinfo=UTC), *BARE,
+    BARE[1].replace(tzinfo=timezone(-timedelta(hours=8))), at(0),
+]  # fmt: skip
+ODD = st.sampled_from(
+    [
+        {}, {"time_end": at(300)}, {"result_time": at(-5)}, {"feature": 77}, {"quality": {"flag": "good"}},
+        {"parameters": {"depth": 2}}, {"valid_time": (at(0), at(9))}, {"result": 3}, {"result": -(2**53)},
+        {"time_end": at(300), "result_time": at(1), "feature": 78},
+        {"time": at(0).astimezone(timezone(timedelta(hours=8)))},
+    ]
+)  # fmt: skip
+TOLD = (
+    "SELECT time, time_end, result_time, result, quality, feature, lower(valid_time), parameters,"
+    " id / 2199023255552, sequence FROM onemap.observation ORDER BY sequence"
+)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(ODD, min_size=1, max_size=12), st.integers(0, 45_000))
+def test_whatever_comes_together_each_reading_is_kept_as_it_was_said(tx, changes, day):
+    with tx.begin_nested() as nested:
+        stream = add_stream(tx, add_thing(tx))
+        tx.execute(text("INSERT INTO onemap.feature_of_interest (id, name) VALUES (77, 'x'), (78, 'x')"))
+        plain = Reading(stream, EDGES[0] + timedelta(days=day + 1, microseconds=day), 20.125)
+        batch = [replace(replace(plain, **change), sequence=n) for n, change in enumerate(changes)]
+        outcome = ingest(tx, batch)
+        kept = [one for one in batch if one.time_end is None or one.time_end >= one.time]
+        assert outcome.new == len(kept)
+        said = [
+            (
+                one.time, one.time_end, one.result_time, one.result, one.quality, one.feature,
+                one.valid_time[0] if one.valid_time else None, one.parameters, month_of(one.time), one.sequence,
+            )
+            for one in kept
+        ]  # fmt: skip
+        assert rows(tx, TOLD) == said
+        nested.rollback()
+
+
+CHANGES = st.fixed_dictionaries(
+    {},
+    optional={
+        "time": st.sampled_from(EDGES), "time_end": st.sampled_from(EDGES), "result_time": st.sampled_from(EDGES),
+        "result": st.sampled_from([float("nan"), float("inf"), True, 2**53, 2**60, -0.0, "x", None, 1e308]),
+        "sequence": st.sampled_from([-1, 0, 2**31 - 1, 2**31]), "quality": st.sampled_from([None, "a\0b", {}]),
+    },
+)  # fmt: skip
+
+
+@given(CHANGES)
+def test_what_is_plain_has_no_objection(change):
+    now, rules = datetime.now(UTC), Rules()
+    reading = replace(Reading(1, at(0), 20.5), **change)
+    if Plain.at(now, rules)(reading):
+        assert objection(reading, now, rules) is None
+        assert objection_to_type(reading.result, MEASUREMENT) is None
+        assert as_number(reading.result) == reading.result

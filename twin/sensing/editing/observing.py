@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from layers.errors import Conflict, InputError
 from twin.sensing.editing.edit import Edit
+from twin.sensing.editing.plain_lines import plain_lines
 from twin.sensing.entities.model import FEATURE
 from twin.sensing.ingest import MOST_READINGS, Outcome, ingest
 from twin.sensing.observation_document import COMPONENTS, number_of, reading_of, values_of
@@ -94,8 +95,9 @@ def _of_array(edit: Edit, array: Any, features: dict[Any, int]) -> Iterator[Read
         raise InputError('CreateObservations: Datastream is {"@iot.id": 1}, with the number of one')
     if not isinstance(components, list) or not all(one in _COMPONENTS for one in components):
         raise InputError(f"CreateObservations: components are some of {', '.join(_COMPONENTS)}")
+    plain = plain_lines(stream, components)
     for line in array["dataArray"]:
-        yield _of_line(edit, stream, components, line, features)
+        yield plain(line) or _of_line(edit, stream, components, line, features)
 
 
 def _of_line(edit: Edit, stream: int, components: list[str], line: Any, features: dict[Any, int]) -> Reading | str:

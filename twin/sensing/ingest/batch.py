@@ -4,11 +4,11 @@ What is already there is not kept again, so that a sender may repeat a batch of 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Select, bindparam, func, select, text
+from sqlalchemy import BigInteger, Connection, Select, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from layers import temporal
@@ -16,15 +16,13 @@ from layers.access import Decision, visible
 from layers.errors import InputError
 from layers.store import feature_table, lend_driver
 from twin.catalog.datastreams import LAYER as DATASTREAMS
+from twin.sensing.ingest.plain import Plain
 from twin.sensing.ingest.stage import copy_readings
-from twin.sensing.ingest.statement import KEEP, KNOWN
-from twin.sensing.observation_id import beginning_of, month_of
-from twin.sensing.reading import Reading, Refusal, Rules, Why, objection, objection_to_type
+from twin.sensing.ingest.statement import KEEP, KNOWN, PREPARE
+from twin.sensing.reading import MEASUREMENT, Reading, Refusal, Rules, Why, objection, objection_to_type
 from twin.store.sensing_models import feature_of_interest
 
 MOST_READINGS = 100_000
-_PREPARE = text("SELECT onemap.prepare_observations(:months)")
-_FEATURES = text("SELECT datastream, feature FROM onemap.features_of(:streams) WHERE feature IS NOT NULL")
 
 
 @dataclass
@@ -56,8 +54,7 @@ def ingest(
     outcome = Outcome()
     accepted = list(_accepted(connection, readings, decision, rules or Rules(), outcome))
     if accepted:
-        _prepare(connection, accepted)
-        _keep(connection, _with_features(connection, accepted), outcome)
+        _keep(connection, accepted, outcome)
     return outcome
 
 
@@ -68,17 +65,22 @@ def reason_against(connection: Connection, reading: Reading, decision: Decision 
     return outcome.refused[0].reason if outcome.refused else None
 
 
-Placed = tuple[int, Reading]
+# A reading with its place in the batch, and whether it is plain.
+Accepted = tuple[int, Reading, bool]
 
 
 def _accepted(
     connection: Connection, readings: Sequence[Reading], decision: Decision | None, rules: Rules, outcome: Outcome
-) -> Iterator[Placed]:
+) -> Iterator[Accepted]:
     now = datetime.now(UTC)
     types = _types(connection, sorted({reading.datastream for reading in readings}), decision)
     features = _features(connection, {reading.feature for reading in readings if reading.feature is not None})
+    is_plain, measured = Plain.at(now, rules), {number for number, kind in types.items() if kind == MEASUREMENT}
     for place, reading in enumerate(readings):
         wrong: tuple[Why, str] | None
+        if reading.datastream in measured and is_plain(reading):
+            yield place, reading, True
+            continue
         if reading.datastream not in types:
             wrong = ("datastream", f"datastream: there is no datastream {reading.datastream}")
         elif reading.feature is not None and reading.feature not in features:
@@ -86,7 +88,7 @@ def _accepted(
         else:
             wrong = objection(reading, now, rules) or objection_to_type(reading.result, types[reading.datastream])
         if wrong is None:
-            yield place, reading
+            yield place, reading, False
         else:
             outcome.refused.append(Refusal(place, *wrong))
 
@@ -114,29 +116,22 @@ def _features(connection: Connection, named: set[int]) -> frozenset[int]:
     return frozenset(connection.execute(there).scalars())
 
 
-def _prepare(connection: Connection, accepted: Sequence[Placed]) -> None:
-    months = sorted({month_of(reading.time) for _, reading in accepted})
-    connection.execute(_PREPARE, {"months": [beginning_of(month) for month in months]})
-
-
-def _with_features(connection: Connection, accepted: Sequence[Placed]) -> list[Placed]:
-    """Give readings that name no feature of interest the one of the place of their thing."""
-    wanting = sorted({reading.datastream for _, reading in accepted if reading.feature is None})
-    if not wanting:
-        return list(accepted)
-    features = {int(stream): int(feature) for stream, feature in connection.execute(_FEATURES, {"streams": wanting})}
-    return [
-        (place, reading if reading.feature is not None else replace(reading, feature=features.get(reading.datastream)))
-        for place, reading in accepted
-    ]
-
-
-def _keep(connection: Connection, accepted: Sequence[Placed], outcome: Outcome) -> None:
-    with lend_driver(connection) as driver, driver.cursor() as cursor:
-        copy_readings(cursor, accepted)
-        kept = dict(cursor.execute(KEEP).fetchall())
+def _keep(connection: Connection, accepted: Sequence[Accepted], outcome: Outcome) -> None:
+    plain = [(place, reading) for place, reading, is_plain in accepted if is_plain]
+    others = [(place, reading) for place, reading, is_plain in accepted if not is_plain]
+    with lend_driver(connection) as driver, driver.cursor(binary=True) as cursor:
+        copy_readings(cursor, plain, others)
+        cursor.execute(PREPARE)
+        kept = _numbers(cursor.execute(KEEP).fetchone())
         outcome.ids.update(kept)
         if len(kept) < len(accepted):
-            known = dict(cursor.execute(KNOWN, {"places": [p for p, _ in accepted if p not in kept]}).fetchall())
+            places = [place for place, _, _ in accepted if place not in kept]
+            known = _numbers(cursor.execute(KNOWN, {"places": places}).fetchone())
             outcome.ids.update(known)
             outcome.known.update(known)
+
+
+def _numbers(row: Any) -> dict[int, int]:
+    """Return numbers by place, from a row of two arrays: thousands of rows would take as long as keeping them."""
+    places, numbers = row
+    return {} if places is None else dict(zip(places, numbers, strict=True))

@@ -1,47 +1,50 @@
 """Readings stream by binary COPY into a temporary table of the session."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from psycopg import Cursor
 from psycopg.types.json import Jsonb
 from psycopg.types.range import TimestamptzRange
 
+from twin.sensing.ingest.packed import COLUMNS, HEADER, TRAILER, Placed, packed
 from twin.sensing.observation_id import month_of
 from twin.sensing.reading import Reading
 
-_TYPES = {
-    "place": "int4",
-    "month": "int4",
-    "datastream": "int8",
-    "time": "timestamptz",
-    "sequence": "int4",
-    "time_end": "timestamptz",
-    "result_time": "timestamptz",
-    "result": "float8",
-    "result_json": "jsonb",
-    "quality": "jsonb",
-    "feature": "int8",
-    "valid_time": "tstzrange",
-    "parameters": "jsonb",
-}
+TYPES = dict(
+    zip(
+        COLUMNS,
+        (
+            "int4", "int4", "int8", "timestamptz", "int4", "timestamptz", "timestamptz", "float8", "jsonb", "jsonb",
+            "int8", "tstzrange", "jsonb",
+        ),
+        strict=True,
+    )
+)  # fmt: skip
 _MAKE = (
     "CREATE TEMPORARY TABLE IF NOT EXISTS incoming ("
-    + ", ".join(f"{name} {kind}" for name, kind in _TYPES.items())
+    + ", ".join(f"{name} {kind}" for name, kind in TYPES.items())
     + ") ON COMMIT DELETE ROWS"
 )
-_COPY = f"COPY pg_temp.incoming ({', '.join(_TYPES)}) FROM STDIN (FORMAT BINARY)"
+_COPY = f"COPY pg_temp.incoming ({', '.join(COLUMNS)}) FROM STDIN (FORMAT BINARY)"
 
 
-def copy_readings(cursor: Cursor[Any], readings: Iterable[tuple[int, Reading]]) -> None:
+def copy_readings(cursor: Cursor[Any], plain: Sequence[Placed], others: Iterable[Placed] = ()) -> None:
     """Put readings, each with its place in the batch, into ``pg_temp.incoming``, and nothing else."""
     cursor.execute("SET LOCAL client_min_messages = warning")
     cursor.execute(_MAKE)
     cursor.execute("TRUNCATE pg_temp.incoming")
-    with cursor.copy(_COPY) as copy:
-        copy.set_types(list(_TYPES.values()))
-        for place, reading in readings:
-            copy.write_row(tuple(_row(place, reading)))
+    if plain:
+        with cursor.copy(_COPY) as copy:
+            copy.write(HEADER)
+            for rows in packed(plain):
+                copy.write(rows)
+            copy.write(TRAILER)
+    if others:
+        with cursor.copy(_COPY) as copy:
+            copy.set_types(list(TYPES.values()))
+            for place, reading in others:
+                copy.write_row(tuple(_row(place, reading)))
 
 
 def _row(place: int, reading: Reading) -> Iterator[Any]:

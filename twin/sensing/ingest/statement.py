@@ -4,7 +4,7 @@ Rows of observation and latest are taken in the order of datastreams always, so 
 datastreams wait for each other and never both.
 """
 
-from twin.sensing.observation_id import NUMBERS
+from twin.sensing.observation_id import FIRST_YEAR, NUMBERS
 
 _OF_NEWEST = ("time", "sequence", "id", "result", "result_json", "quality", "received")
 _IS_NEWER = "(excluded.time, excluded.sequence) > (l.time, l.sequence)"
@@ -12,16 +12,30 @@ _NEWER = ",\n        ".join(
     f"{name} = CASE WHEN {_IS_NEWER} THEN excluded.{name} ELSE l.{name} END" for name in _OF_NEWEST
 )
 
-# Returns the place and number of each reading that became an observation.
+# Makes the partitions of months that there are none for.
+PREPARE = f"""
+SELECT onemap.prepare_observations(array_agg(
+    make_timestamptz({FIRST_YEAR} + m.month / 12, m.month % 12 + 1, 1, 0, 0, 0, 'UTC')
+)) FROM (SELECT DISTINCT i.month FROM pg_temp.incoming AS i) AS m
+"""  # noqa: S608 - nothing of a request is in it
+
+# What names no feature of interest is of the place of its thing.
+# Returns the places and the numbers of the readings that became observations, as two arrays.
 KEEP = f"""
-WITH fresh AS (
+WITH place_of AS (
+    SELECT f.datastream, f.feature FROM onemap.features_of(ARRAY(
+        SELECT DISTINCT i.datastream FROM pg_temp.incoming AS i WHERE i.feature IS NULL ORDER BY i.datastream
+    )) AS f
+), fresh AS (
     INSERT INTO onemap.observation AS o (
         id, datastream, time, sequence, time_end, result_time, result, result_json, quality, feature, valid_time,
         parameters
     )
     SELECT i.month * {NUMBERS} + nextval('onemap.observation_number'), i.datastream, i.time, i.sequence, i.time_end,
-           i.result_time, i.result, i.result_json, i.quality, i.feature, i.valid_time, i.parameters
-    FROM pg_temp.incoming AS i ORDER BY i.datastream, i.time, i.sequence, i.place
+           i.result_time, i.result, i.result_json, i.quality, coalesce(i.feature, p.feature), i.valid_time,
+           i.parameters
+    FROM pg_temp.incoming AS i LEFT JOIN place_of AS p ON p.datastream = i.datastream
+    ORDER BY i.datastream, i.time, i.sequence, i.place
     ON CONFLICT DO NOTHING
     RETURNING o.id, o.datastream, o.time, o.sequence, o.time_end, o.result, o.result_json, o.quality, o.feature,
               o.received
@@ -53,13 +67,15 @@ WITH fresh AS (
     SELECT onemap.readings_edited(array_agg(m.datastream)) AS done
     FROM merged AS m JOIN newest AS n ON (n.datastream, n.id) = (m.datastream, m.id)
 )
-SELECT DISTINCT ON (f.id) i.place, f.id FROM edited, fresh AS f JOIN pg_temp.incoming AS i
-    ON (i.datastream, i.time, i.sequence) = (f.datastream, f.time, f.sequence) ORDER BY f.id, i.place
+SELECT array_agg(k.place) AS places, array_agg(k.id) AS ids FROM (
+    SELECT DISTINCT ON (f.id) i.place, f.id FROM edited, fresh AS f JOIN pg_temp.incoming AS i
+        ON (i.datastream, i.time, i.sequence) = (f.datastream, f.time, f.sequence) ORDER BY f.id, i.place
+) AS k
 """  # noqa: S608 - nothing of a request is in it
 
 # The numbers of observations that were there before, by the place of the readings that say the same.
 KNOWN = """
-SELECT i.place, o.id FROM pg_temp.incoming AS i
+SELECT array_agg(i.place) AS places, array_agg(o.id) AS ids FROM pg_temp.incoming AS i
 JOIN onemap.observation AS o ON (o.datastream, o.time, o.sequence) = (i.datastream, i.time, i.sequence)
 WHERE i.place = ANY (%(places)s)
 """

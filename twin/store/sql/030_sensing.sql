@@ -239,20 +239,21 @@ END $$;
 CREATE OR REPLACE FUNCTION onemap.features_of(streams bigint[]) RETURNS TABLE (datastream bigint, feature bigint)
 LANGUAGE plpgsql SET search_path = onemap, public, pg_temp AS $$
 DECLARE
+    placed bigint[];
+    places bigint[];
     place record;
     made bigint;
 BEGIN
-    FOR place IN
-        SELECT l.* FROM location AS l
-        WHERE l.id IN (SELECT p.location FROM present_locations(streams) AS p) AND l.feature IS NULL ORDER BY l.id FOR UPDATE
-    LOOP
+    SELECT array_agg(p.datastream), array_agg(p.location) INTO placed, places FROM present_locations(streams) AS p;
+    FOR place IN SELECT l.* FROM location AS l WHERE l.id = ANY (places) AND l.feature IS NULL ORDER BY l.id FOR UPDATE LOOP
         -- Another transaction may have made it while this one waited for the row.
         CONTINUE WHEN place.feature IS NOT NULL;
         INSERT INTO feature_of_interest (name, description, encoding_type, document, geom)
         VALUES (place.name, place.description, place.encoding_type, place.document, place.geom) RETURNING id INTO made;
         UPDATE location AS l SET feature = made WHERE l.id = place.id;
     END LOOP;
-    RETURN QUERY SELECT p.datastream, l.feature FROM present_locations(streams) AS p JOIN location AS l ON l.id = p.location;
+    RETURN QUERY SELECT p.datastream, l.feature FROM unnest(placed, places) AS p(datastream, location)
+        JOIN location AS l ON l.id = p.location WHERE l.feature IS NOT NULL;
 END $$;
 
 -- The first location of the thing of each datastream, as the thing is known to be now.

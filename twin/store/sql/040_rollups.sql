@@ -35,20 +35,23 @@ BEGIN
             'SELECT FROM unnest($1, $2) AS b(datastream, start) '
             'WHERE (b.datastream, b.start) = (n.datastream, block_of(n.time)))';
     END IF;
+    -- In order once for all groups: an order within each aggregate would sort every group by itself.
     EXECUTE format(
-        'INSERT INTO rollup AS r SELECT o.datastream, block_of(o.time), count(*), sum(scaled(o.result)), '
-        'min(o.result), max(o.result), min(o.time), (array_agg(o.sequence ORDER BY o.time, o.sequence))[1], '
-        '(array_agg(o.result ORDER BY o.time, o.sequence))[1], max(o.time), '
-        '(array_agg(o.sequence ORDER BY o.time DESC, o.sequence DESC))[1], '
-        '(array_agg(o.result ORDER BY o.time DESC, o.sequence DESC))[1] '
-        'FROM (%s) AS o WHERE o.result IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2 '
+        'INSERT INTO rollup AS r SELECT o.datastream, o.start, count(*), sum(scaled(o.result)), min(o.result), '
+        'max(o.result), min(o.time), (array_agg(o.sequence))[1], (array_agg(o.result))[1], max(o.time), '
+        '(array_agg(o.sequence))[count(*)], (array_agg(o.result))[count(*)] FROM ('
+        'SELECT n.datastream, block_of(n.time) AS start, n.time, n.sequence, n.result FROM (%s) AS n '
+        'WHERE n.result IS NOT NULL ORDER BY 1, 2, 3, 4) AS o GROUP BY 1, 2 ORDER BY 1, 2 '
         'ON CONFLICT (datastream, start) DO UPDATE SET '
         'count = r.count + excluded.count, total = r.total + excluded.total, '
-        'lowest = least(r.lowest, excluded.lowest), highest = greatest(r.highest, excluded.highest), '
-        '(first_time, first_sequence, first) = (SELECT f.* FROM (VALUES (r.first_time, r.first_sequence, r.first), '
-        '(excluded.first_time, excluded.first_sequence, excluded.first)) AS f ORDER BY 1, 2 LIMIT 1), '
-        '(last_time, last_sequence, last) = (SELECT f.* FROM (VALUES (r.last_time, r.last_sequence, r.last), '
-        '(excluded.last_time, excluded.last_sequence, excluded.last)) AS f ORDER BY 1 DESC, 2 DESC LIMIT 1)', source
+        'lowest = least(r.lowest, excluded.lowest), highest = greatest(r.highest, excluded.highest), %s',
+        source, (
+            SELECT string_agg(format(
+                '%1$I = CASE WHEN (excluded.%2$s_time, excluded.%2$s_sequence) %3$s (r.%2$s_time, r.%2$s_sequence) '
+                'THEN excluded.%1$I ELSE r.%1$I END', side || part, side, sign), ', ')
+            FROM (VALUES ('first', '<'), ('last', '>')) AS s(side, sign),
+                 (VALUES ('_time'), ('_sequence'), ('')) AS p(part)
+        )
     ) USING streams, starts;
     RETURN NULL;
 END $$;
