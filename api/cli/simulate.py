@@ -1,7 +1,7 @@
 """``twin simulate``: the sensors of a city that breathes."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -159,13 +159,21 @@ def _speak(speech: Speech, period: Period) -> bool:
 def _door(through: str, url: str | None, database: Database) -> Iterator[Door]:
     settings = read_settings()
     if through == "http":
-        token = (settings.home.expanduser() / TOKEN_FILE).read_text(encoding="utf-8").strip()
-        yield HttpDoor(url or local_url(settings.host, settings.port), token)
-    elif through == "mqtt":
-        with MqttDoor(HOST, settings.mqtt_port, Broker.of(settings).password(GATEWAY)) as door:
+        token = _secret(lambda: (settings.home.expanduser() / TOKEN_FILE).read_text(encoding="utf-8").strip())
+        with HttpDoor(url or local_url(settings.host, settings.port), token) as door:
             yield door
+    elif through == "mqtt":
+        with MqttDoor(HOST, settings.mqtt_port, _secret(lambda: Broker.of(settings).password(GATEWAY))) as gate:
+            yield gate
     else:
         yield DatabaseDoor(database)
+
+
+def _secret(read: Callable[[], str]) -> str:
+    try:
+        return read()
+    except OSError as error:
+        raise InputError(f"--through: nothing was ever started in this home ({error}); start it: twin up") from error
 
 
 def _print(tally: Tally, *, as_json: bool) -> None:
