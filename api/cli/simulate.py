@@ -27,6 +27,7 @@ from twin.scenarios.wind.forcing.track_files import read_track
 from twin.scenarios.wind.service.survey import LUJIAZUI
 from twin.scenarios.wind.service.tracks import track_of
 from twin.sensing.mqtt.security import GATEWAY
+from twin.simulator.clock import taken
 from twin.simulator.doors import DatabaseDoor, Door, HttpDoor, MqttDoor, Tally
 from twin.simulator.kinds import KINDS
 from twin.simulator.pace import check_step, parse_duration
@@ -95,7 +96,7 @@ def sensors(  # noqa: PLR0913 - each is an option of the command line
         streams = _streams(database, category or [])
         with _door(through.value, url, database) as door:
             speech = Speech(streams, world, door)
-            interrupted = _speak(speech, period)
+            interrupted = _speak(speech, period, database)
     _print(speech.tally, as_json=as_json)
     if interrupted:
         raise typer.Exit(_EXIT_INTERRUPTED)
@@ -141,13 +142,14 @@ def _streams(database: Database, categories: Sequence[str]) -> list[Stream]:
     return streams
 
 
-def _speak(speech: Speech, period: Period) -> bool:
+def _speak(speech: Speech, period: Period, database: Database) -> bool:
     """Let them speak; return whether somebody stopped it."""
     try:
         with Bar() as bar:
             speech.report = bar.report
             if period.end is None:
-                speech.follow(period.start, period.every)
+                with taken(database):
+                    speech.follow(period.start, period.every)
             else:
                 speech.fill(period.start, period.end, period.every)
     except KeyboardInterrupt:
