@@ -1,7 +1,7 @@
 """``twin simulate``: the sensors of a city that breathes."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,6 +27,7 @@ from twin.scenarios.wind.forcing.track_files import read_track
 from twin.scenarios.wind.service.survey import LUJIAZUI
 from twin.scenarios.wind.service.tracks import track_of
 from twin.sensing.mqtt.security import GATEWAY
+from twin.simulator.clock import taken
 from twin.simulator.doors import DatabaseDoor, Door, HttpDoor, MqttDoor, Tally
 from twin.simulator.kinds import KINDS
 from twin.simulator.pace import check_step, parse_duration
@@ -95,7 +96,7 @@ def sensors(  # noqa: PLR0913 - each is an option of the command line
         streams = _streams(database, category or [])
         with _door(through.value, url, database) as door:
             speech = Speech(streams, world, door)
-            interrupted = _speak(speech, period)
+            interrupted = _speak(speech, period, database)
     _print(speech.tally, as_json=as_json)
     if interrupted:
         raise typer.Exit(_EXIT_INTERRUPTED)
@@ -141,13 +142,14 @@ def _streams(database: Database, categories: Sequence[str]) -> list[Stream]:
     return streams
 
 
-def _speak(speech: Speech, period: Period) -> bool:
+def _speak(speech: Speech, period: Period, database: Database) -> bool:
     """Let them speak; return whether somebody stopped it."""
     try:
         with Bar() as bar:
             speech.report = bar.report
             if period.end is None:
-                speech.follow(period.start, period.every)
+                with taken(database):
+                    speech.follow(period.start, period.every)
             else:
                 speech.fill(period.start, period.end, period.every)
     except KeyboardInterrupt:
@@ -159,13 +161,21 @@ def _speak(speech: Speech, period: Period) -> bool:
 def _door(through: str, url: str | None, database: Database) -> Iterator[Door]:
     settings = read_settings()
     if through == "http":
-        token = (settings.home.expanduser() / TOKEN_FILE).read_text(encoding="utf-8").strip()
-        yield HttpDoor(url or local_url(settings.host, settings.port), token)
-    elif through == "mqtt":
-        with MqttDoor(HOST, settings.mqtt_port, Broker.of(settings).password(GATEWAY)) as door:
+        token = _secret(lambda: (settings.home.expanduser() / TOKEN_FILE).read_text(encoding="utf-8").strip())
+        with HttpDoor(url or local_url(settings.host, settings.port), token) as door:
             yield door
+    elif through == "mqtt":
+        with MqttDoor(HOST, settings.mqtt_port, _secret(lambda: Broker.of(settings).password(GATEWAY))) as gate:
+            yield gate
     else:
         yield DatabaseDoor(database)
+
+
+def _secret(read: Callable[[], str]) -> str:
+    try:
+        return read()
+    except OSError as error:
+        raise InputError(f"--through: nothing was ever started in this home ({error}); start it: twin up") from error
 
 
 def _print(tally: Tally, *, as_json: bool) -> None:

@@ -6,6 +6,7 @@ from api.console import read_settings
 from api.serve.prepare import put_up_sensors
 from api.serve.unprivileged import give_up_root
 from layers.ops import open_database
+from twin.simulator.clock import is_taken
 from twin.simulator.doors import DatabaseDoor
 from twin.simulator.readings import USUAL
 from twin.simulator.speaking import Speech
@@ -24,7 +25,8 @@ def main() -> None:
         put_up_sensors(database)
         with database.reader.connect() as connection:
             streams = streams_there(connection)
-        Speech(streams, USUAL, DatabaseDoor(database)).follow(datetime.now(UTC) - CATCH_UP, EVERY)
+        speech = Speech(streams, USUAL, DatabaseDoor(database), stands_back=lambda: is_taken(database))
+        speech.follow(datetime.now(UTC) - CATCH_UP, EVERY)
     finally:
         database.dispose()
 

@@ -17,13 +17,17 @@ Report = Callable[[int, int | None, str], None]
 
 @dataclass
 class Speech:
-    """What streams of a world say through a door; ``tally`` counts what became of it."""
+    """What streams of a world say through a door; ``tally`` counts what became of it.
+
+    With the clock, nothing is said of an instant at which ``stands_back`` tells that another one speaks.
+    """
 
     streams: Sequence[Stream]
     world: World
     door: Door
     report: Report = lambda done, total, message: None
     tally: Tally = field(default_factory=Tally)
+    stands_back: Callable[[], bool] = lambda: False
 
     def fill(self, start: datetime, end: datetime, every: timedelta) -> None:
         """Send all of a period; each batch is kept as a whole before the next begins."""
@@ -41,7 +45,8 @@ class Speech:
         due = next_instant(max(now, start), every)
         while True:
             time.sleep(max((due - datetime.now(UTC)).total_seconds(), 0.0))
-            self._send([due])
+            if not self.stands_back():
+                self._send([due])
             self.report(self.tally.new + self.tally.known, None, "following the clock")
             due = next_instant(due, every)
 

@@ -1,10 +1,17 @@
 """The wind scenario in the viewer: the map answers the sliders, and a run is read, followed and compared."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from windy import Windy
+
+from api.serve.prepare import put_up_sensors
+from twin.simulator.doors import DatabaseDoor
+from twin.simulator.readings import World
+from twin.simulator.speaking import Speech
+from twin.simulator.standing import streams_there
 
 pytestmark = pytest.mark.browser
 
@@ -202,6 +209,34 @@ def test_a_warning_starts_a_run_that_can_be_stopped(duty: Any, windy: Windy) -> 
         page.wait_for_function(
             f"() => document.querySelectorAll('#wind-run-list li[data-state=cancelled]').length === {stopped}"
         )
+
+
+def test_the_wind_of_the_masts_drives_a_run(duty: Any, windy: Windy) -> None:
+    drawn(duty.open(f"{NEAR}&{EAST}"))
+    page = duty.page
+    page.click('#wind-pick label:has(input[value="sensors"])')
+    page.wait_for_function("() => document.getElementById('wind-masts-said')?.textContent.includes('没有公开的测风杆')")
+    assert page.is_disabled("#wind-run")
+    database = windy.city.database
+    put_up_sensors(database)
+    with database.reader.connect() as connection:
+        masts = streams_there(connection, ["wind_mast"])
+    now = datetime.now(UTC)
+    Speech(masts, World(), DatabaseDoor(database)).fill(now - timedelta(hours=1), now, timedelta(minutes=5))
+    page.click('#wind-pick label:has(input[value="wind"])')
+    page.click('#wind-pick label:has(input[value="sensors"])')
+    page.wait_for_selector("#wind-source details")
+    assert "m/s" in page.inner_text("#wind-masts-said")
+    assert "按 8/12 个测风杆" in page.inner_text("#wind-source")
+    page.click("#wind-source summary")
+    assert "未用：在街道中" in page.inner_text("#wind-source ul")
+    duty.picture("wind_masts")
+    with page.expect_request("**/scenarios/wind/runs?**") as asked:
+        page.click("#wind-run")
+    assert asked.value.post_data_json == {"sensors": {}}
+    page.wait_for_selector("#wind-run-list li[data-state=queued]")
+    page.locator("#wind-run-list li[data-state=queued] button.icon").first.click()
+    page.wait_for_function("() => !document.querySelectorAll('#wind-run-list li[data-state=queued]').length")
 
 
 def test_a_task_is_confirmed(duty: Any, night: dict[str, Any]) -> None:

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import httpx
 
@@ -22,6 +23,16 @@ class HttpDoor:
         """Take address and token; nothing is sent yet."""
         self._address = f"{url.rstrip('/')}/sensorthings/v1.1/CreateObservations"
         self._client = httpx.Client(timeout=_TIMEOUT_S, headers={"Authorization": f"Bearer {token}"})
+
+    def __enter__(self) -> Self:
+        """Return the door."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the connection."""
+        self._client.close()
 
     def keep(self, readings: Sequence[Reading]) -> Tally:
         """Send a batch; what the server has already counts as kept anew, since it does not tell."""

@@ -43,9 +43,13 @@ class MqttDoor:
         except OSError as error:
             raise Unavailable(f"no broker answers at {host}:{port} ({error})") from error
         self._client.loop_start()
-        self._expect(f"the broker at {host}:{port} does not let the gateway in")
-        self._client.subscribe(_ACKNOWLEDGED, 1)
-        self._expect(f"the broker at {host}:{port} does not tell what is acknowledged")
+        try:
+            self._expect(f"the broker at {host}:{port} does not let the gateway in")
+            self._client.subscribe(_ACKNOWLEDGED, 1)
+            self._expect(f"the broker at {host}:{port} does not tell what is acknowledged")
+        except Unavailable:
+            self._close()
+            raise
 
     def __enter__(self) -> Self:
         """Return the door."""
@@ -55,8 +59,7 @@ class MqttDoor:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Disconnect."""
-        self._client.disconnect()
-        self._client.loop_stop()
+        self._close()
 
     def keep(self, readings: Sequence[Reading]) -> Tally:
         """Publish a batch and wait until all of it is acknowledged; raises Unavailable when it is not."""
@@ -88,6 +91,10 @@ class MqttDoor:
             answer = orjson.loads(message.payload)
             if wanting.pop((stream, answer.get("phenomenonTime", "")), None) is not None:
                 _count(tally, answer)
+
+    def _close(self) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
 
     def _expect(self, otherwise: str) -> None:
         try:
