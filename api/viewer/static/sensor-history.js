@@ -31,8 +31,8 @@ export function tableText(series) {
 }
 
 const beijing = ms => `${new Date(ms + 8 * HOUR_MS).toISOString().slice(0, 19)}+08:00`;
-// A spreadsheet would take a text with one of these signs before it for a formula.
-const cell = value => (typeof value === 'number' || /^[\w :.+-]*$/.test(value) && !/^[-+=@]/.test(value) ? value : `"${String(value).replace(/^[-+=@]/, "'$&").replaceAll('"', '""')}"`);
+// A spreadsheet would take a text that begins with one of these signs for a formula.
+const cell = value => (typeof value === 'string' && /[",\r\n]|^[-+=@]/.test(value) ? `"${value.replace(/^[-+=@]/, "'$&").replaceAll('"', '""')}"` : value);
 
 const pointOf = ({start, mean, min, max, count}) => ({at: Date.parse(start), mean, min, max, count});
 
