@@ -66,7 +66,8 @@ class Element:
     (IfcWall, Building). ``parent`` is what contains it or what it is a part of; ``storey`` the storey that it is in.
     ``properties`` are by set, then by name, lengths, areas, volumes, masses and times among them in SI units where the
     format says which they are; ``quantities`` likewise, in metres, square metres, cubic metres, kilograms and seconds.
-    ``elevation_m`` is that of a storey above the origin of the model.
+    ``elevation_m`` is that of a storey above the origin of the model. ``open_to`` are the rooms that a room shares an
+    open side with, and the id of that.
     """
 
     id: str
@@ -85,6 +86,17 @@ class Element:
     quantities: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     materials: tuple[str, ...] = ()
     systems: tuple[str, ...] = ()
+    open_to: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A hole in a wall that nothing fills: its ``wall``, and its ``body``."""
+
+    id: str
+    name: str
+    wall: str
+    body: Body
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bim.georeference import Statement
-from bim.model import Body, Defect, Element
+from bim.model import Body, Defect, Element, Gap
 
 # Told how many shapes of how many are done.
 Tell = Callable[[int, int], None]
@@ -34,7 +34,7 @@ class ModelReading:
 
     ``schema`` is the version of the format, ``title`` what the file calls the project. ``elements`` are all of them,
     parents before children. ``statement`` is what the file says of its place. ``header`` is what else is worth keeping
-    (authoring program, time stamp). ``defects`` fills while shapes are made.
+    (authoring program, time stamp). ``defects`` and ``gaps`` fill while shapes are made.
     """
 
     path: Path
@@ -45,6 +45,7 @@ class ModelReading:
     statement: Statement
     header: Mapping[str, Any] = field(default_factory=dict)
     defects: list[Defect] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
 
     def bodies(self, tell: Tell) -> Iterator[tuple[str, Body]]:
         """Stream the shapes by the id of their element, each once; one that cannot be made is among ``defects``.

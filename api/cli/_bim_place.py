@@ -13,7 +13,7 @@ from api.cli._database import opened
 from api.console import out
 from api.placements import placement_document
 from bim.ingest import place_of
-from bim.placing import Moved, move, read_why, read_wish, shift_between, take_back
+from bim.placing import Moved, move, read_relocation, read_why, shift_between, take_back
 from layers.access import LOCAL_OPERATOR, audit_statement, decide
 from layers.errors import ParameterError
 from layers.store import Database
@@ -37,24 +37,24 @@ def place(  # noqa: PLR0913 - each is an option of the command line
     as_json: AsJson = False,
 ) -> None:
     """Move a model by hand, with all that lies where it stands; without options, tell where it stands and why."""
-    wished = _words(at, heading, by, anchor)
-    if take and wished:
+    asked = _words(at, heading, by, anchor)
+    if take and asked:
         raise ParameterError("take-back", "either a place is stated, or the one that was stated is taken back")
     with opened() as (database, _):
         if take:
             _record(database, model, reason := read_why(why or "taken back"))
             _tell(take_back(database, model, LOCAL_OPERATOR.name, reason))
-        elif wished:
-            wish = read_wish(wished | {"why": why})
-            _record(database, model, wish.why)
-            _tell(move(database, model, wish, LOCAL_OPERATOR.name))
+        elif asked:
+            relocation = read_relocation(asked | {"why": why})
+            _record(database, model, relocation.why)
+            _tell(move(database, model, relocation, LOCAL_OPERATOR.name))
         with database.reader.connect() as connection:
             version, _view = seen(connection, model)
             shown = decide(LOCAL_OPERATOR, "read", "placements")
             document = placement_document(connection, version, shown, None, may_move=True)
     if as_json:
         out().print_json(json.dumps(document))
-    elif not (wished or take):
+    elif not (asked or take):
         out().print(_table(document))
 
 

@@ -68,14 +68,14 @@ class Buildings:
         found: dict[str, Any] = self._connection.get(f"{_path(model)}/placement")
         return found
 
-    def move(self, model: str, why: str, **wish: float | list[float]) -> dict[str, Any]:
+    def move(self, model: str, why: str, **asked: float | list[float]) -> dict[str, Any]:
         """Move a model by hand, and return where it stands then; what is not stated stays as it is.
 
-        ``wish`` has ``lon`` and ``lat`` (degrees), or ``east_m`` and ``north_m`` from where it stands; ``height_m`` or
+        ``asked`` has ``lon`` and ``lat`` (degrees), or ``east_m`` and ``north_m`` from where it stands; ``height_m`` or
         ``up_m``; ``heading_deg`` from 0 to 360, from east to its x-axis, anticlockwise; ``anchor``, the point of the
         model that they are of. It takes the role steward.
         """
-        answer = self._connection.ask("PATCH", f"{_path(model)}/placement", None, json={"why": why, **wish})
+        answer = self._connection.ask("PATCH", f"{_path(model)}/placement", None, json={"why": why, **asked})
         return dict(answer.json())
 
     def take_back(self, model: str, why: str) -> dict[str, Any]:

@@ -9,12 +9,12 @@ from api.body import TheBody, documented, object_of
 from api.buildings import TheModelVisit
 from api.links import JSON
 from api.placements import placement_document
-from bim.placing import Moved, move, read_why, read_wish, shift_between, take_back
+from bim.placing import Moved, move, read_relocation, read_why, shift_between, take_back
 from layers.access import decide
 
 ROUTER = APIRouter(tags=["buildings in 3-D"])
 Json = dict[str, Any]
-_WISH = (
+_RELOCATION = (
     "why; lon and lat, or east_m and north_m; height_m, or up_m; heading_deg from 0 to 360, from east to the x-axis, "
     "anticlockwise; anchor [x, y, z], the point of the model that they are of; version, as GET tells it"
 )
@@ -30,14 +30,14 @@ def placement(model: str, visit: TheModelVisit) -> Json:
 @ROUTER.patch(
     "/bim/models/{model}/placement",
     summary="Move a building model by hand",
-    openapi_extra=documented(JSON, description=_WISH),
+    openapi_extra=documented(JSON, description=_RELOCATION),
 )
 def move_model(model: str, visit: TheModelVisit, body: TheBody) -> Json:
     """Move a model with all that lies where it stands; what is not stated stays as it is."""
-    wish = read_wish(object_of(body))
+    relocation = read_relocation(object_of(body))
     _require_seen(visit, model)
-    authorise(visit.app_state, visit.principal, "write", "placements", {"model": model[:200], "why": wish.why})
-    moved = move(visit.app_state.database, model, wish, visit.principal.name)
+    authorise(visit.app_state, visit.principal, "write", "placements", {"model": model[:200], "why": relocation.why})
+    moved = move(visit.app_state.database, model, relocation, visit.principal.name)
     return _document(visit, model) | {"moved": _moved(moved)}
 
 

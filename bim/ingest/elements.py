@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,9 +13,10 @@ import shapely
 from bim.georeference import Placement
 from bim.ingest.outlines import Extent, complete, on_the_map
 from bim.ingest.spool import Shape
-from bim.model import Defect, Element
+from bim.model import Defect, Element, Gap
 from layers.intake import Row
 
+Json = dict[str, Any]
 # Its key, and properties, quantities and other facts as JSON.
 Record = tuple[str, str, str, str]
 
@@ -37,6 +38,7 @@ class Elements:
     elements: tuple[Element, ...]
     measured: dict[str, Measured] = field(default_factory=dict)
     defects: list[Defect] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
 
     def rows(
         self, layer: str, placement: Placement, grades: Mapping[str, int], given: Mapping[str, Any]
@@ -56,7 +58,10 @@ class Elements:
     @cached_property
     def records(self) -> dict[str, Record]:
         """Return what is kept of each element beside its row, by the element's id."""
-        return {element.id: record_of(element) for element in self.elements}
+        gaps: dict[str, list[Json]] = {}
+        for gap in self.gaps:
+            gaps.setdefault(gap.wall, []).append(_gap_json(gap))
+        return {element.id: record_of(element, gaps.get(element.id, ())) for element in self.elements}
 
     def grades(self, grade: int, own: Mapping[str, int]) -> dict[str, int]:
         """Return the grade of each element: the highest of its own (else ``grade``) and of all that contain it."""
@@ -95,7 +100,7 @@ class Elements:
         return {element: ", ".join(dict.fromkeys(rules)) for element, rules in faults.items()}
 
 
-def record_of(element: Element) -> Record:
+def record_of(element: Element, gaps: Sequence[Json] = ()) -> Record:
     """Return the key of an element's record, and its properties, quantities and other facts as JSON."""
     facts = {
         "materials": list(element.materials),
@@ -103,11 +108,22 @@ def record_of(element: Element) -> Record:
         "predefined_type": element.predefined_type,
         "tag": element.tag,
         "elevation_m": element.elevation_m,
+        "open_to": dict(element.open_to),
+        "gaps": sorted(gaps, key=lambda gap: str(gap["id"])),
     }
-    told = {name: value for name, value in facts.items() if value not in ("", [], None)}
+    told = {name: value for name, value in facts.items() if value not in ("", [], {}, None)}
     texts = [_json(element.properties), _json(element.quantities), _json(told)]
     key = hashlib.sha256("\0".join(texts).encode()).hexdigest()[:32]
     return key, texts[0], texts[1], texts[2]
+
+
+def _gap_json(gap: Gap) -> Json:
+    """Return a hole in a wall: the corners of the ground below it and its heights, metres of the frame of the model."""
+    points = gap.body.points
+    ground = shapely.minimum_rotated_rectangle(shapely.MultiPoint(points[:, :2]))
+    corners = np.round(shapely.get_coordinates(ground)[:4], 4).tolist()
+    low, high = np.round([points[:, 2].min(), points[:, 2].max()], 4).tolist()
+    return {"id": gap.id, "name": gap.name, "corners": corners, "low": low, "high": high}
 
 
 def _json(value: object) -> str:

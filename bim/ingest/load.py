@@ -148,6 +148,7 @@ def measure(model: ModelReading, spool: Spool, progress: Progress) -> Elements:
     for key, body in model.bodies(lambda done, total: progress.report(done, total, message)):
         elements.measured[key] = _measured(key, body, spool, elements.defects)
     elements.defects.extend(model.defects)
+    elements.gaps.extend(model.gaps)
     if not elements.measured:
         raise SourceError(str(model.path), "no element has a shape, so that the model cannot be put on the map")
     return elements

@@ -20,7 +20,7 @@ from bim.georeference import Placement
 from bim.ingest.owner import require_on_site
 from bim.models import layer_of
 from bim.placing.outlines import moved_outlines
-from bim.placing.wish import Wish
+from bim.placing.relocation import Relocation
 from bim.store import model
 from layers.errors import Conflict, NotFound
 from layers.store import SCHEMA, Database, DatasetLayer, feature_table, lend_driver, locks_of
@@ -44,7 +44,7 @@ class Moved:
     rows: int
 
 
-def move(database: Database, model_id: str, wish: Wish, who: str) -> Moved:
+def move(database: Database, model_id: str, relocation: Relocation, who: str) -> Moved:
     """Move a model by hand, in each of its versions that stand where the present one stands.
 
     Raises NotFound for a model that is none, Conflict where it was moved since, or is being loaded, ParameterError or
@@ -54,13 +54,13 @@ def move(database: Database, model_id: str, wish: Wish, who: str) -> Moved:
     def corrected(connection: Connection, there: _There) -> Callable[[Version], Placement]:
         present = there.present
         said = 0 if present.correction is None else present.correction.id
-        if wish.version is not None and wish.version != said:
+        if relocation.version is not None and relocation.version != said:
             raise Conflict(
                 f"the model {model_id!r} was moved by somebody else since; see where it stands, and try again"
             )
         box = connection.execute(select(model.c.box).where(model.c.load == present.load)).scalar_one()
-        after = wish.of(present.placement, box)
-        state(connection, there.loads, after, who, wish.why)
+        after = relocation.of(present.placement, box)
+        state(connection, there.loads, after, who, relocation.why)
         return lambda _: after
 
     return _moved(database, model_id, corrected)

@@ -24,6 +24,8 @@ _REACH_M = 0.35
 _LEAST_M2 = 0.01
 # A door that stands on a room's floor shares so much of its height, and a stair that ends on it so much of its, metres.
 _LEAST_HIGH_M, _STEP_M = 0.5, 0.5
+# Somebody passes a hole in a wall that begins so near the floor, and is so high, metres.
+_SILL_M, _HIGH_M = 0.3, 1.8
 # What a step counts for beside its length, so that none is free, metres.
 _A_STEP_M = 1e-6
 Point = tuple[float, float, float]
@@ -50,6 +52,7 @@ class Passage:
     """A door, or a stair, ramp or lift (``climbs``), as a room has its extent.
 
     A lift has the ``floors`` that it stops at. ``between`` are the rooms that it joins, where that is known already.
+    ``bare`` is a hole in a wall: it leads from room to room, as most of those that lead outside are windows to be.
     """
 
     id: str
@@ -59,6 +62,7 @@ class Passage:
     climbs: bool = False
     floors: tuple[float, ...] = ()
     between: tuple[str, ...] | None = None
+    bare: bool = False
 
     @property
     def ends(self) -> tuple[Point, ...]:
@@ -188,7 +192,8 @@ class RoomGraph:
         if passage.climbs:
             return tuple(sorted(room for _, room in self._reached(passage, passage.outline)))
         sides = [max(self._reached(passage, side), default=None) for side in _sides(passage.outline)]
-        return tuple(sorted({one[1] for one in sides if one is not None}))
+        rooms = {one[1] for one in sides if one is not None}
+        return tuple(sorted(rooms)) if not passage.bare or len(rooms) > 1 else ()
 
     def _reached(self, passage: Passage, reach: Any) -> list[tuple[float, str]]:
         """Return the rooms at the height of a passage that share ground with a polygon, and how much, m²."""
@@ -246,7 +251,9 @@ def _stands_in(passage: Passage, room: Room) -> bool:
     """Tell whether a passage is at the height of a room: a door in it, a stair that begins or ends on its floor."""
     if passage.climbs:
         return any(abs(level - room.low) <= _STEP_M for level in (passage.low, passage.high))
-    return min(passage.high, room.high) - max(passage.low, room.low) >= _LEAST_HIGH_M
+    if passage.bare and passage.low - room.low > _SILL_M:
+        return False
+    return min(passage.high, room.high) - max(passage.low, room.low) >= (_HIGH_M if passage.bare else _LEAST_HIGH_M)
 
 
 def _pairs(nodes: Sequence[int]) -> Iterable[tuple[int, int]]:

@@ -22,7 +22,7 @@ from bim.corrections import history, state, versions_of
 from bim.georeference import LocateOptions, Placement
 from bim.ingest import ModelOptions, load_model
 from bim.models import ModelVersion, model_version
-from bim.placing import Wish, handle, move, read_wish, shift_between, take_back
+from bim.placing import Relocation, handle, move, read_relocation, shift_between, take_back
 from bim.placing.outlines import moved_outlines
 from bim.schemes import Scheme, make, read_site
 from bim.tileset import View
@@ -35,7 +35,7 @@ from layers.title import Title
 
 SPRING, SUMMER = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
 THERE = (PLACE[0] + 0.0004, PLACE[1] - 0.0003)
-ASKED = Wish("fits the survey", lonlat=THERE, height_m=6.5, heading_deg=33.0)
+ASKED = Relocation("fits the survey", lonlat=THERE, height_m=6.5, heading_deg=33.0)
 METRES = (95_210.0, 110_880.0)  # of a degree to the east and to the north at the house
 
 
@@ -115,10 +115,10 @@ def test_as_of_before_the_model_and_its_rows_stand_at_the_former_place(db: Datab
 
 def test_metres_from_where_it_stands_are_metres_on_the_ground(db: Database, load: Callable[..., Any]) -> None:
     load()
-    moved = move(db, "house", Wish("east", shift=(12.0, -5.0, 1.5)), "wang")
+    moved = move(db, "house", Relocation("east", shift=(12.0, -5.0, 1.5)), "wang")
     told = shift_between(moved.before, moved.after)
     assert told == {"east_m": 12.0, "north_m": -5.0, "up_m": 1.5, "turn_deg": 0.0}
-    again = move(db, "house", Wish("and back", shift=(-12.0, 5.0, -1.5)), "wang")
+    again = move(db, "house", Relocation("and back", shift=(-12.0, 5.0, -1.5)), "wang")
     assert shift_between(moved.before, again.after)["east_m"] == pytest.approx(0.0, abs=1e-4)
 
 
@@ -155,7 +155,7 @@ def test_a_later_version_keeps_the_place_by_hand_and_what_has_not_changed_is_no_
     assert any("put by hand" in note for note in summary.load.notes)
     assert version(db).placement == there
     assert version(db).stated["placement"]["lon"] == PLACE[0]
-    moved = move(db, "house", Wish("a little more", shift=(1.0, 0.0, 0.0)), "wang")
+    moved = move(db, "house", Relocation("a little more", shift=(1.0, 0.0, 0.0)), "wang")
     assert moved.versions == 3, "the versions that stood together are moved together"
     take_back(db, "house", "li", "no")
     (last,) = load(parts, date=SUMMER).load.layers
@@ -186,7 +186,7 @@ def test_a_load_that_is_told_otherwise_does_not_keep_it(
 def test_only_versions_that_stand_together_are_moved_together(db: Database, load: Callable[..., Any]) -> None:
     load(date=SPRING)
     load(date=SUMMER, lonlat=(121.6, 31.3))
-    moved = move(db, "house", Wish("down", shift=(0.0, 0.0, -2.0)), "wang")
+    moved = move(db, "house", Relocation("down", shift=(0.0, 0.0, -2.0)), "wang")
     assert (moved.versions, moved.rows) == (1, 10)
     assert version(db, when=When(SPRING, SPRING)).placement.lon == PLACE[0]
 
@@ -195,8 +195,8 @@ def test_whoever_moves_what_somebody_else_moved_since_is_told(db: Database, load
     load()
     move(db, "house", replace(ASKED, version=0), "wang")
     with pytest.raises(Conflict, match="somebody else"):
-        move(db, "house", Wish("mine", shift=(1.0, 0.0, 0.0), version=0), "li")
-    move(db, "house", Wish("mine", shift=(1.0, 0.0, 0.0), version=version(db).correction), "li")
+        move(db, "house", Relocation("mine", shift=(1.0, 0.0, 0.0), version=0), "li")
+    move(db, "house", Relocation("mine", shift=(1.0, 0.0, 0.0), version=version(db).correction), "li")
     with pytest.raises(NotFound):
         move(db, "nowhere", ASKED, "wang")
 
@@ -242,11 +242,11 @@ def test_a_model_of_a_scheme_moves_in_its_own_layer_and_stays_near_its_site(db: 
     options = ModelOptions(model="a", scheme="a", date=SPRING)
     load_model(db, all_layers(), design_file(tmp_path, "a.geojson"), options, Silent())
     before = outlines(db, "a", "scheme_elements")
-    assert move(db, "a", Wish("aside", shift=(20.0, 0.0, 0.0)), "wang").rows == len(before)
+    assert move(db, "a", Relocation("aside", shift=(20.0, 0.0, 0.0)), "wang").rows == len(before)
     after = outlines(db, "a", "scheme_elements")
     assert all(apart_m(after[key], before[key]) == pytest.approx(20.0, abs=0.1) for key in before)
     with pytest.raises(SourceError, match="from the site of the scheme 'a'"):
-        move(db, "a", Wish("away", shift=(9000.0, 0.0, 0.0)), "wang")
+        move(db, "a", Relocation("away", shift=(9000.0, 0.0, 0.0)), "wang")
     kept = outlines(db, "a", "scheme_elements")
     assert {key: one.wkb for key, one in kept.items()} == {key: one.wkb for key, one in after.items()}
 
@@ -255,7 +255,7 @@ def test_a_place_too_far_away_is_refused_and_nothing_has_moved(db: Database, loa
     load()
     before = outlines(db)
     with pytest.raises(InputError, match="100 km at most"):
-        move(db, "house", Wish("elsewhere", lonlat=(116.4, 39.9)), "wang")
+        move(db, "house", Relocation("elsewhere", lonlat=(116.4, 39.9)), "wang")
     assert version(db).correction == 0
     assert {key: one.wkb for key, one in outlines(db).items()} == {key: one.wkb for key, one in before.items()}
 
@@ -272,13 +272,13 @@ def test_a_place_too_far_away_is_refused_and_nothing_has_moved(db: Database, loa
 )  # fmt: skip
 def test_what_cannot_be_a_place_is_refused_by_its_word(document: dict[str, Any], parameter: str) -> None:
     with pytest.raises(ParameterError) as refused:
-        read_wish({"why": "because", **document})
+        read_relocation({"why": "because", **document})
     assert refused.value.parameter == parameter
 
 
-def test_a_wish_for_nothing_is_none() -> None:
+def test_a_relocation_to_nowhere_is_none() -> None:
     with pytest.raises(InputError, match="nothing is asked for"):
-        read_wish({"why": "because"})
+        read_relocation({"why": "because"})
 
 
 PLACES = st.builds(
@@ -304,7 +304,7 @@ def test_a_shift_is_what_it_says_wherever_it_is(
     place: Placement, east: float, north: float, up: float, heading: float
 ) -> None:
     box = (-10.0, -20.0, 0.0, 30.0, 40.0, 50.0)
-    there = Wish("so", shift=(east, north, up), heading_deg=heading).of(place, box)
+    there = Relocation("so", shift=(east, north, up), heading_deg=heading).of(place, box)
     told = shift_between(handle(place, box), there)
     assert told["east_m"] == pytest.approx(east, abs=0.05)
     assert told["north_m"] == pytest.approx(north, abs=0.05)

@@ -85,8 +85,8 @@ export function bindModelMove({map, overlay, store, refreshModels, renew}) {
     const {draft} = store.get().move;
     const [lon, lat] = shifted(draft.pivot, draft.east, draft.north);
     const {heading_deg: heading, height_m: height} = told.placement;
-    const wish = {why: reason('move.why-usual'), version: told.version, lon, lat, height_m: height + draft.up, heading_deg: (((heading + draft.turn) % 360) + 360) % 360, anchor: told.placement.anchor};
-    return send(path => fetchJson(path, {method: 'PATCH', headers: {'Content-Type': 'application/json', Accept: 'application/json'}, body: JSON.stringify(wish)}));
+    const relocation = {why: reason('move.why-usual'), version: told.version, lon, lat, height_m: height + draft.up, heading_deg: (((heading + draft.turn) % 360) + 360) % 360, anchor: told.placement.anchor};
+    return send(path => fetchJson(path, {method: 'PATCH', headers: {'Content-Type': 'application/json', Accept: 'application/json'}, body: JSON.stringify(relocation)}));
   }
   function takeBack() {
     const query = new URLSearchParams({why: reason('move.why-back')});

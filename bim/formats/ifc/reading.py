@@ -13,13 +13,14 @@ from bim.formats.ifc.bodies import Facts, chunks_of, facts_of, mesh_of
 from bim.formats.ifc.defects import defect_of
 from bim.formats.ifc.forkserver import ForkServer
 from bim.formats.ifc.opening import Entity, following_schema, open_file
+from bim.formats.ifc.openings import unfilled
 from bim.formats.ifc.properties import Definitions
 from bim.formats.ifc.records import Records, records_of
 from bim.formats.ifc.relations import relations_of
 from bim.formats.ifc.statement import statement_of
 from bim.formats.ifc.tessellation import Failure, Made, Work, tessellate
 from bim.formats.ifc.units import units_of
-from bim.model import Body, Defect, Element
+from bim.model import Body, Defect, Element, Gap
 from bim.reading import ModelReading, ReadOptions, Tell
 from layers.errors import SourceError
 
@@ -28,6 +29,7 @@ from layers.errors import SourceError
 class IfcReading(ModelReading):
     """An IFC file; ``work`` are the shapes to make, ``products`` their elements by number in the file.
 
+    ``holes`` are likewise the openings of walls that nothing fills: id, name and wall of each.
     ``server`` is at hand where the shapes are to follow at once, until they are asked for.
     """
 
@@ -36,6 +38,7 @@ class IfcReading(ModelReading):
     products: Mapping[int, Element] = field(default_factory=dict)
     bodied: frozenset[int] = frozenset()
     server: ForkServer | None = None
+    holes: Mapping[int, tuple[str, str, str]] = field(default_factory=dict)
 
     def bodies(self, tell: Tell) -> Iterator[tuple[str, Body]]:
         """Stream the shapes by the id of their element, each once; one that cannot be made is among ``defects``.
@@ -45,6 +48,9 @@ class IfcReading(ModelReading):
         done = 0
         server, self.server = self.server, None
         for outcome in tessellate(self.work, server):
+            if outcome.product in self.holes:
+                self._keep_gap(outcome)
+                continue
             element = self.products[outcome.product]
             if isinstance(outcome, Made):
                 body = self._body(element, outcome)
@@ -63,6 +69,13 @@ class IfcReading(ModelReading):
         if self.server is not None:
             self.server.close()
             self.server = None
+
+    def _keep_gap(self, outcome: Made | Failure) -> None:
+        """Keep a hole in a wall; one whose shape cannot be made is no way, and nothing else."""
+        if isinstance(outcome, Made) and len(outcome.shape.triangles):
+            body = Body(mesh_of(outcome.shape, self.schema, "IfcOpeningElement", is_space=False), outcome.matrix)
+            if np.isfinite(body.points).all():
+                self.gaps.append(Gap(*self.holes[outcome.product], body))
 
     def _body(self, element: Element, made: Made) -> Body | None:
         """Return the body of an element, or None for a shape that is none, which is a defect."""
@@ -109,6 +122,8 @@ def _read(path: Path, options: ReadOptions, work: Work) -> IfcReading:
     if not records.elements:
         raise SourceError(str(path), "its project has no site, no building and no element", f"#{project.id()}")
     facts, products = _shapes(records)
+    holes = {hole.id(): (hole, wall) for wall, hole in unfilled(file) if wall.id() in products}
+    facts |= {number: facts_of(hole) for number, (hole, _) in holes.items()}
     processes = tessellation.processes_for(len(facts), options.processes)
     return IfcReading(
         path=path,
@@ -121,6 +136,7 @@ def _read(path: Path, options: ReadOptions, work: Work) -> IfcReading:
         options=options,
         work=replace(work, chunks=tuple(chunks_of(facts, processes)), processes=processes),
         products=products,
+        holes={number: (hole.GlobalId, hole.Name or "", wall.GlobalId) for number, (hole, wall) in holes.items()},
         bodied=frozenset(number for number, fact in facts.items() if fact.has_body),
     )
 

@@ -1,13 +1,14 @@
 """The records of an IFC file: its elements, parents before children."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from bim.formats.ifc.classes import discipline_of, kind_of
 from bim.formats.ifc.materials import materials_of
 from bim.formats.ifc.opening import Entity, following_schema, place_of
+from bim.formats.ifc.openings import open_sides
 from bim.formats.ifc.placements import origin_of
 from bim.formats.ifc.properties import Definitions
 from bim.formats.ifc.relations import Relations
@@ -32,7 +33,7 @@ def records_of(path: Path, file: Entity, units: Units, relations: Relations, def
     _check_ids(path, found)
     tree = Tree.of(found, relations)
     entities = tuple(tree.downwards())
-    reader = _Reader(tree, units, relations, definitions)
+    reader = _Reader(tree, units, relations, definitions, open_sides(file))
     elements = []
     for entity in entities:
         with following_schema(path, entity):
@@ -96,6 +97,7 @@ class _Reader:
     units: Units
     relations: Relations
     definitions: Definitions
+    open_sides: Mapping[int, Mapping[str, str]]
 
     def element(self, entity: Entity) -> Element:
         """Return the record of an instance."""
@@ -121,6 +123,7 @@ class _Reader:
             quantities=quantities,
             materials=materials_of(entity, self.relations),
             systems=self._systems(entity),
+            open_to=self.open_sides.get(entity.id(), {}),
         )
 
     def _systems(self, entity: Entity) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ def relations_of(file: Entity) -> Relations:
     """Gather the relationships of a file."""
     parents: dict[int, Entity] = {}
     for name, above, below in _PARENTS:
-        for parent, child in _pairs(file, name, above, below):
+        for parent, child in pairs_of(file, name, above, below):
             parents.setdefault(child.id(), parent)
     for host, child in _fillings(file):
         parents.setdefault(child.id(), host)
@@ -47,16 +47,16 @@ def relations_of(file: Entity) -> Relations:
     )
 
 
-def _pairs(file: Entity, name: str, above: str, below: str) -> Iterator[tuple[Entity, Entity]]:
+def pairs_of(file: Entity, name: str, above: str, below: str) -> Iterator[tuple[Entity, Entity]]:
     """Yield each (above, below) of the relationships of a class, passing over what a broken file leaves empty."""
-    for relationship in _all(file, name):
+    for relationship in all_of(file, name):
         parent, children = getattr(relationship, above), getattr(relationship, below)
         for child in children if isinstance(children, tuple) else (children,):
             if parent is not None and child is not None:
                 yield parent, child
 
 
-def _all(file: Entity, name: str) -> tuple[Entity, ...]:
+def all_of(file: Entity, name: str) -> tuple[Entity, ...]:
     """Return the instances of a class and its subclasses; none where the schema has no such class."""
     try:
         return tuple(file.by_type(name))
@@ -67,20 +67,20 @@ def _all(file: Entity, name: str) -> tuple[Entity, ...]:
 def _fillings(file: Entity) -> Iterator[tuple[Entity, Entity]]:
     """Yield (host, filling): the wall of a door's opening holds the door where nothing else does."""
     hosts = _one(file, "IfcRelVoidsElement", "RelatingBuildingElement", "RelatedOpeningElement")
-    for opening, filling in _pairs(file, "IfcRelFillsElement", "RelatingOpeningElement", "RelatedBuildingElement"):
+    for opening, filling in pairs_of(file, "IfcRelFillsElement", "RelatingOpeningElement", "RelatedBuildingElement"):
         if opening.id() in hosts:
             yield hosts[opening.id()], filling
 
 
 def _one(file: Entity, name: str, above: str, below: str) -> dict[int, Entity]:
     found: dict[int, Entity] = {}
-    for parent, child in _pairs(file, name, above, below):
+    for parent, child in pairs_of(file, name, above, below):
         found.setdefault(child.id(), parent)
     return found
 
 
 def _many(file: Entity, name: str, above: str, below: str) -> dict[int, list[Entity]]:
     found: defaultdict[int, list[Entity]] = defaultdict(list)
-    for parent, child in _pairs(file, name, above, below):
+    for parent, child in pairs_of(file, name, above, below):
         found[child.id()].append(parent)
     return dict(found)

@@ -23,13 +23,13 @@ _WORDS = ("lon", "lat", "height_m", "heading_deg", "east_m", "north_m", "up_m", 
 
 
 @dataclass(frozen=True)
-class Wish:
+class Relocation:
     """Where a model shall stand; what is None stays.
 
     ``lonlat`` (degrees, EPSG:4490) and ``height_m`` are of the point ``anchor`` of the model, about which
     ``heading_deg`` (from east to its x-axis, anticlockwise) turns it; without one, of the middle of its ground plan.
     ``shift`` is metres east, north and up from where it stands. ``version`` is the number of the correction that the
-    wish was made upon.
+    relocation was made upon.
     """
 
     why: str
@@ -81,13 +81,13 @@ def shift_between(before: Placement, after: Placement) -> Json:
     return {name: round(value, 5) + 0.0 for name, value in told.items()}
 
 
-def read_wish(document: Mapping[str, Any]) -> Wish:
-    """Read a wish from JSON; raises ParameterError, naming the word, for what cannot be."""
+def read_relocation(document: Mapping[str, Any]) -> Relocation:
+    """Read a relocation from JSON; raises ParameterError, naming the word, for what cannot be."""
     unknown = sorted(set(document) - set(_WORDS))
     if unknown:
         raise ParameterError(unknown[0][:60], f"a place by hand has no such word; it has {', '.join(_WORDS)}")
     shift = tuple(_number(document, name, -MOST_M, MOST_M) or 0.0 for name in ("east_m", "north_m", "up_m"))
-    wish = Wish(
+    relocation = Relocation(
         why=read_why(document.get("why")),
         lonlat=_lonlat(document),
         height_m=_number(document, "height_m", _LEAST_HEIGHT_M, _MOST_HEIGHT_M),
@@ -96,13 +96,13 @@ def read_wish(document: Mapping[str, Any]) -> Wish:
         anchor=_anchor(document),
         version=_version(document),
     )
-    if wish.lonlat is not None and (wish.shift[0] or wish.shift[1]):
+    if relocation.lonlat is not None and (relocation.shift[0] or relocation.shift[1]):
         raise ParameterError("east_m", "state either lon and lat, or metres from where it stands, not both")
-    if wish.height_m is not None and wish.shift[2]:
+    if relocation.height_m is not None and relocation.shift[2]:
         raise ParameterError("up_m", "state either height_m, or metres from where it stands, not both")
-    if wish.lonlat is None and wish.height_m is None and wish.heading_deg is None and not any(wish.shift):
+    if not any(relocation.shift) and (relocation.lonlat, relocation.height_m, relocation.heading_deg) == (None,) * 3:
         raise InputError("nothing is asked for: state lon and lat, height_m, heading_deg, east_m, north_m or up_m")
-    return wish
+    return relocation
 
 
 def read_why(value: object) -> str:
