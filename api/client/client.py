@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from api.client.alarms import Alarms
 from api.client.annotations import Annotations
 from api.client.buildings import Buildings
 from api.client.connection import Connection
+from api.client.readings import latest, observations
 from api.client.review import Review
 from layers.errors import Conflict, InputError, Unavailable
 
@@ -184,6 +185,27 @@ class Client:
         if job["state"] != "done":
             raise Conflict(f"job {number} is {job['state']}: {job['message']}")
         return job["result"] or {}
+
+    def latest(self, bbox: Bbox | None = None, datetime: str | None = None, **equal: object) -> geopandas.GeoDataFrame:
+        """Return the newest reading of each datastream in a box, or the last one before ``datetime``, by datastream.
+
+        Columns are those of the layer ``readings``; ``time`` is UTC. Other arguments filter by equality of a column.
+        """
+        return latest(self.layer("readings", bbox, datetime, **equal))
+
+    def observations(
+        self,
+        datastreams: Iterable[int] | None = None,
+        things: Iterable[int] | None = None,
+        datetime: str | None = None,
+        zone: str = "Asia/Shanghai",
+    ) -> pd.DataFrame:
+        """Return the observations of datastreams, or of all datastreams of things, one a row, with name and unit.
+
+        ``datetime`` is an instant or an interval ``a/b`` in RFC 3339; ``time`` is in ``zone``. What is no number
+        is in ``text``.
+        """
+        return observations(self._connection, datastreams, things, datetime, zone)
 
     def quarantine(self, **parameters: object) -> geopandas.GeoDataFrame:
         """Return rows that were not accepted, in EPSG:4490, by number; the arguments are those of ``GET /quarantine``.

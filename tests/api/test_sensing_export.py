@@ -15,8 +15,9 @@ from planted import add_people
 from sensing import add_location, add_stream, add_thing, at
 from sqlalchemy import text
 
+from api.client import Client
 from layers.access import ANONYMOUS
-from layers.errors import NotFound
+from layers.errors import InputError, NotFound
 from twin.sensing.entities.view import View
 from twin.sensing.export import Wanted, forms, read_pages, refreshed
 from twin.sensing.ingest import ingest
@@ -190,3 +191,19 @@ def test_a_datastream_without_observations_is_an_empty_file_of_its_form(city):
 def test_every_form_has_a_suffix_of_its_own():
     assert sorted(forms()) == ["csv", "geojson", "ndjson", "parquet"]
     assert len({one.suffix for one in forms().values()}) == 4
+
+
+def test_a_client_gets_frames(city, streams):
+    with Client(str(city.client.base_url)) as client:
+        frame = client.observations(datastreams=streams, datetime="2026-03-01")
+        assert (str(frame.time.dtype), len(frame)) == ("datetime64[us, Asia/Shanghai]", 7)
+        air = frame[frame.datastream == streams[0]]
+        assert (air.result.mean(), set(air.unit), set(air.thing_name)) == (pytest.approx(2.75), {"°C"}, {"=mast"})
+        thing = int(air.thing.iloc[0])
+        assert len(client.observations(things=[thing])) == 7
+        newest = client.latest(thing=thing)
+        assert newest.loc[streams[0], "value"] == 8.25
+        assert newest.loc[streams[0], "time"] == at(60)
+        assert client.latest(thing=10**9).empty
+        with pytest.raises(InputError, match="either datastreams or things"):
+            client.observations(datastreams=[])

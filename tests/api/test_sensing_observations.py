@@ -82,6 +82,7 @@ MALFORMED = {
     '{"datastream": "%d", "phenomenonTime": "2026-03-01T00:00:00Z", "result": 1}': "datastream",
     '{"datastream": 99999999%d, "phenomenonTime": "2026-03-01T00:00:00Z", "result": 1}': "datastream",
     "%d" + "x" * 70_000: "size",
+    '{"datastream": %d, "phenomenonTime": "2026-03-01T00:00:00Z", "result": ' + "[" * 900 + "]" * 900 + "}": "format",
 }
 
 
@@ -104,12 +105,13 @@ def test_tables_may_be_of_any_encoding_and_have_quoted_line_ends(city, send, str
         f"{stream},2026-03-01 10:00,2.5,晴\n"
         f"{stream},2026-03-01 11:00\n"
         f"x,2026-03-01 12:00,3,\n"
+        f"{stream},2026-03-01 13:00,{'x' * 5000},\n"
     )
     query = {"zone": "Asia/Shanghai", "missing": "NA"}
     told = send(table.encode("gb18030"), "text/csv; charset=gb18030", **query)
-    assert (told["lines"], told["kept"], told["missing"], told["left_out"]) == (5, 2, 1, ["备注"])
-    assert told["refused_by_reason"] == {"columns": 1, "datastream": 1}
-    assert [one["place"] for one in told["refusals"]] == ["line 6", "line 7"]
+    assert (told["lines"], told["kept"], told["missing"], told["left_out"]) == (6, 2, 1, ["备注"])
+    assert told["refused_by_reason"] == {"columns": 1, "datastream": 1, "result": 1}
+    assert [one["place"] for one in told["refusals"]] == ["line 6", "line 7", "line 8"]
     again = send(b"\xef\xbb\xbf" + table.encode(), CSV, **query)
     assert (again["kept"], again["known"]) == (0, 2)
     with city.database.owner.connect() as connection:

@@ -133,7 +133,7 @@ def _quantity(said: Table[str, Any]) -> Quantity:
     known = observed(name)
     return Quantity(
         column,
-        Observed(known.name, _text(said, "definition") or known.definition),
+        Observed(known.name, _text(said, "definition") or known.definition, known.description),
         unit_of(unit) if unit else Unit("", "", ""),
         _text(said, "name"),
         _text(said, "thing"),

@@ -13,7 +13,8 @@ from twin.sensing.files.series import Fault, Line, Value
 from twin.sensing.files.times import Clock, TimeFault
 from twin.sensing.files.values import ValueFault, value_of
 
-_LONGEST = 4096
+# JSON within a cell: so many objects and lists at most.
+_MOST_NESTED = 64
 
 
 class RowReader:
@@ -121,12 +122,12 @@ def _is_empty(cell: Any) -> bool:
 def _text(cell: Any) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return str(cell).strip()[:_LONGEST]
+    return str(cell).strip()
 
 
 def _quality(text: str) -> Any:
     """Return a quality that is written as JSON, or as a text."""
-    if text[:1] in ("{", "["):
+    if text[:1] in ("{", "[") and text.count("{") + text.count("[") <= _MOST_NESTED:
         try:
             return orjson.loads(text)
         except orjson.JSONDecodeError:
@@ -141,5 +142,5 @@ def _any(cell: Any) -> Any:
     try:
         return value_of(cell, "measurement")
     except ValueFault:
-        text = as_written(_text(cell))
+        text = as_written(value_of(_text(cell), "category"))
         return {"true": True, "false": False}.get(text, text)

@@ -23,10 +23,11 @@ class Unit:
 
 @dataclass(frozen=True)
 class Observed:
-    """An observed property: its name, and the URI that says what it is, where there is one."""
+    """An observed property: its name, the URI that says what it is, where there is one, and more words."""
 
     name: str
     definition: str = ""
+    description: str = ""
 
 
 @dataclass(frozen=True)

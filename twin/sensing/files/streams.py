@@ -87,13 +87,14 @@ class Streams:
 
     def _make(self, edit: Edit, series: Series, since: datetime) -> int:
         sensor = {"name": self._contents.title, "description": f"observations of the file {self._contents.title}"}
+        observed = _property(edit, series.observed)
         values: dict[str, Any] = {
             "name": series.name,
             "description": series.description,
             "thing": self._things[series.station],
             "sensor": edit.insert(SENSOR, sensor | {"encoding_type": "text/plain", "document": "file"}),
-            "observed_property": _property(edit, series.observed),
-            "property_name": series.observed.name,
+            "observed_property": observed,
+            "property_name": edit.property_name(observed),
             "unit_name": series.unit.name or None,
             "unit_symbol": series.unit.symbol or None,
             "unit_definition": f"ucum:{series.unit.code}" if series.unit.code else None,
@@ -137,11 +138,12 @@ def _require_same(series: Series, row: Mapping[str, Any]) -> None:
 
 
 def _property(edit: Edit, observed: Observed) -> int:
-    """Return the observed property of that name and definition, which is made when there is none."""
+    """Return the observed property of that definition, or else name, which is made when there is none."""
     c = observed_property.c
-    same = select(c.id).where(c.name == observed.name, c.definition == observed.definition).order_by(c.id).limit(1)
+    is_same = c.definition == observed.definition if observed.definition else c.name == observed.name
+    same = select(c.id).where(is_same).order_by(c.id).limit(1)
     found = edit.connection.execute(same).scalar_one_or_none()
-    values = {"name": observed.name, "definition": observed.definition, "description": ""}
+    values = {"name": observed.name, "definition": observed.definition, "description": observed.description}
     return edit.insert(OBSERVED_PROPERTY, values) if found is None else int(found)
 
 

@@ -8,6 +8,7 @@ from twin.sensing.files.series import Kind
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d{1,18}(?:\.0*)?", re.ASCII)
+_LONGEST = 4096
 _TRUTH = {"true": True, "false": False, "1": True, "0": False, "是": True, "否": False}
 
 
@@ -41,7 +42,10 @@ def _count(written: Any) -> int:
 
 
 def _category(written: Any) -> str:
-    return str(written).strip()
+    text = str(written).strip()
+    if len(text) > _LONGEST:
+        raise ValueFault(f"result: a text of {len(text)} characters is longer than {_LONGEST}")
+    return text
 
 
 def _truth(written: Any) -> bool:

@@ -4,32 +4,30 @@ from layers.errors import ParameterError
 from twin.sensing.files.series import Observed, Unit
 
 _CF = "http://vocab.nerc.ac.uk/standard_name/"
-# A name of ours, how people say it, and its standard name.
+# A name of ours, what it is called, and its standard name.
 _QUANTITIES = (
-    ("air_temperature", "气温 air temperature", "air_temperature"),
-    ("dew_point", "露点温度 dew point temperature", "dew_point_temperature"),
-    ("relative_humidity", "相对湿度 relative humidity", "relative_humidity"),
-    ("air_pressure", "气压 air pressure", "air_pressure"),
-    ("wind_speed", "风速 wind speed", "wind_speed"),
-    ("wind_direction", "风向 wind direction (from)", "wind_from_direction"),
-    ("gust_speed", "阵风风速 gust speed", "wind_speed_of_gust"),
-    ("precipitation", "降水量 precipitation", "lwe_thickness_of_precipitation_amount"),
-    ("visibility", "能见度 visibility", "visibility_in_air"),
-    ("cloud_cover", "总云量 cloud cover", "cloud_area_fraction"),
-    ("pm2_5", "PM2.5 质量浓度 PM2.5", "mass_concentration_of_pm2p5_ambient_aerosol_particles_in_air"),
-    ("pm10", "PM10 质量浓度 PM10", "mass_concentration_of_pm10_ambient_aerosol_particles_in_air"),
-    ("water_level", "水位 water level", "water_surface_height_above_reference_datum"),
-    ("soil_moisture", "土壤含水量 soil moisture", "volume_fraction_of_condensed_water_in_soil"),
-    ("soil_temperature", "土壤温度 soil temperature", "soil_temperature"),
-    ("snow_depth", "积雪深度 snow depth", "surface_snow_thickness"),
-    ("global_horizontal_radiation", "水平面总辐射 global horizontal radiation", None),
-    ("direct_normal_radiation", "法向直接辐射 direct normal radiation", None),
-    ("diffuse_horizontal_radiation", "水平面散射辐射 diffuse horizontal radiation", None),
-    ("horizontal_infrared_radiation", "水平面红外辐射 horizontal infrared radiation", None),
+    ("air_temperature", "气温", "air temperature", "air_temperature"),
+    ("dew_point", "露点温度", "dew point temperature", "dew_point_temperature"),
+    ("relative_humidity", "相对湿度", "relative humidity", "relative_humidity"),
+    ("air_pressure", "气压", "air pressure", "air_pressure"),
+    ("wind_speed", "风速", "wind speed", "wind_speed"),
+    ("wind_direction", "风向", "wind direction (from)", "wind_from_direction"),
+    ("gust_speed", "阵风", "gust", "wind_speed_of_gust"),
+    ("precipitation", "降水量", "precipitation", "lwe_thickness_of_precipitation_amount"),
+    ("visibility", "能见度", "visibility", "visibility_in_air"),
+    ("cloud_cover", "总云量", "cloud cover", "cloud_area_fraction"),
+    ("pm2_5", "PM2.5", "PM2.5", "mass_concentration_of_pm2p5_ambient_aerosol_particles_in_air"),
+    ("pm10", "PM10", "PM10", "mass_concentration_of_pm10_ambient_aerosol_particles_in_air"),
+    ("water_level", "水位", "water level", "water_surface_height_above_reference_datum"),
+    ("soil_moisture", "土壤体积含水率", "soil moisture", "volume_fraction_of_condensed_water_in_soil"),
+    ("soil_temperature", "土壤温度", "soil temperature", "soil_temperature"),
+    ("snow_depth", "积雪深度", "snow depth", "surface_snow_thickness"),
+    ("global_horizontal_radiation", "水平面总辐射", "global horizontal radiation", None),
+    ("direct_normal_radiation", "法向直接辐射", "direct normal radiation", None),
+    ("diffuse_horizontal_radiation", "水平面散射辐射", "diffuse horizontal radiation", None),
+    ("horizontal_infrared_radiation", "水平面红外辐射", "horizontal infrared radiation", None),
 )
-QUANTITIES = {
-    name: Observed(said, f"{_CF}{standard}/" if standard else "") for name, said, standard in _QUANTITIES
-}  # fmt: skip
+QUANTITIES = {name: Observed(zh, f"{_CF}{standard}/" if standard else "", en) for name, zh, en, standard in _QUANTITIES}
 _UNITS = (
     Unit("Cel", "degree Celsius", "°C"),
     Unit("K", "kelvin", "K"),

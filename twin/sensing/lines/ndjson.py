@@ -59,7 +59,10 @@ class JsonLines:
             del document[name]
         if not isinstance(document.get(_TIME), str):
             return _faulty(place, "time", "phenomenonTime: it is missing, or no text")
-        (reading,) = readings_of(stream, orjson.dumps(document))
+        try:
+            (reading,) = readings_of(stream, orjson.dumps(document))
+        except (TypeError, RecursionError):
+            return _faulty(place, "format", "too many objects and lists stand within each other")
         if isinstance(reading, Faulty):
             return _faulty(place, _why(reading.reason, document[_TIME]), reading.reason)
         return Line(place, [Value(stream, reading.time, reading.result, reading=reading)])

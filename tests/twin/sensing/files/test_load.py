@@ -71,7 +71,7 @@ def test_columns_become_datastreams_with_units_times_and_places(db, load):
         fid=summary.streams["PM"],
     )
     began = datetime(2013, 1, 29, 15, tzinfo=UTC)
-    said = "PM2.5 质量浓度 PM2.5"
+    said = "PM2.5"
     assert told == [(said, "ucum:ug/m3", said, "屋顶站", "air_quality", "POINT(121.5 31.23)", began)]
     kept = "SELECT time, result FROM onemap.observation WHERE datastream = :s ORDER BY time"
     pm = asked(db, kept, s=summary.streams["PM"])
