@@ -8,6 +8,7 @@ from api.body import TheBody, documented
 from api.deps import BaseUrl, TheAppState, ThePrincipal
 from api.sensorthings.acts import Acts
 from api.sensorthings.answer import answer, respond, root
+from api.sensorthings.device_acts import DeviceActs
 from twin.sensing.entities.view import View
 
 ROUTER = APIRouter(tags=["sensors"])
@@ -39,7 +40,8 @@ def read(path: Address, request: Request, app_state: TheAppState, principal: The
 )
 def make(path: Address, app_state: TheAppState, principal: ThePrincipal, base: BaseUrl, body: TheBody) -> Response:
     """Make an entity in the set at the address, with those within its document; all of them or none."""
-    return Acts(app_state, principal, base + ROOT, path).create(body)
+    acts = DeviceActs if principal.is_device else Acts
+    return acts(app_state, principal, base + ROOT, path).create(body)
 
 
 @ROUTER.patch(

@@ -224,6 +224,7 @@ ASKED: dict[str, list[str]] = {
     "/scenarios/{scenario_id}/runs/{number}/report": ["/scenarios/wind/runs/1/report"],
     "/scenarios/{scenario_id}/runs/{number}/tasks": ["/scenarios/wind/runs/1/tasks"],
     "/search": ["/search?q={word}", "/search?q=秘", "/search?q=秘&datetime=2021-01-01T00:00:00Z"],
+    "/sensing/devices": ["/sensing/devices"],
     "/sensorthings/v1.1": [SENSORS],
     "/sensorthings/v1.1/{path}": [
         *(f"{SENSORS}/{name}?$count=true&$top=1000" for name in SETS),

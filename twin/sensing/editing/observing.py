@@ -29,10 +29,10 @@ def observe(edit: Edit, values: Mapping[str, Any]) -> int:
     reading = _reading(edit, values)
     for _ in range(_ATTEMPTS):
         outcome = ingest(edit.connection, [reading], edit.view.streams)
-        if outcome.refused:
-            raise InputError(outcome.refused[0].reason)
-        if not outcome.known or _is_same(edit, outcome.ids[0], reading):
+        if not outcome.refused:
             return outcome.ids[0]
+        if outcome.refused[0].why != "conflict":
+            raise InputError(outcome.refused[0].reason)
         reading = replace(reading, sequence=_next(edit, reading))
     raise Conflict("time: others observe the same datastream at the same instant; try again in a moment")
 
@@ -51,13 +51,6 @@ def _reading(edit: Edit, values: Mapping[str, Any]) -> Reading:
         valid_time=None if begins is None else (begins, until or begins),
         parameters=values.get("parameters"),
     )
-
-
-def _is_same(edit: Edit, number: int, reading: Reading) -> bool:
-    c = table.c
-    kept = select(c.result, c.result_json).where(c.id == number, c.datastream == reading.datastream)
-    row = edit.connection.execute(kept.where(c.time == reading.time)).one()
-    return bool((row.result_json if row.result is None else row.result) == reading.result)
 
 
 def _next(edit: Edit, reading: Reading) -> int:

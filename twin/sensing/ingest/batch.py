@@ -1,6 +1,7 @@
 """One batch of readings: what cannot be kept is refused with a reason, the rest is kept by one statement.
 
-What is already there is not kept again, so that a sender may repeat a batch of which it does not know the fate.
+What is already there is not kept again, so that a sender may repeat a batch of which it does not know the fate. Another
+result of the same datastream, time and sequence is refused: what was kept is not overwritten by who repeats it forged.
 """
 
 from collections.abc import Iterator, Sequence
@@ -117,6 +118,13 @@ def _keep(connection: Connection, accepted: Sequence[Placed], outcome: Outcome) 
         kept = dict(cursor.execute(KEEP).fetchall())
         outcome.ids.update(kept)
         if len(kept) < len(accepted):
-            known = dict(cursor.execute(KNOWN, {"places": [p for p, _ in accepted if p not in kept]}).fetchall())
+            there = cursor.execute(KNOWN, {"places": [p for p, _ in accepted if p not in kept]}).fetchall()
+            known = {place: number for place, number, is_same in there if is_same}
             outcome.ids.update(known)
             outcome.known.update(known)
+            outcome.refused += [_conflict(place, number) for place, number, is_same in there if not is_same]
+
+
+def _conflict(place: int, number: int) -> Refusal:
+    reason = f"observation {number} of this datastream, time and sequence has another result"
+    return Refusal(place, "conflict", f"result: {reason}; change that one, or send this with another sequence")
