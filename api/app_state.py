@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import psycopg
@@ -19,6 +20,7 @@ from api.identity import Identity
 from api.instants import Timelines
 from api.layers import all_layers
 from api.live.follower import Follower
+from api.metrics import count_observations
 from api.refusals import Refusals
 from api.work import raster_files, scenarios_home
 from bim.footprints import FootprintServer
@@ -32,6 +34,7 @@ from tiles.server import TileServer
 from tiles.versions import Pool
 from twin.runs.calculate import Shelf
 from twin.scenarios import scenarios as all_scenarios
+from twin.sensing.devices import Judge
 
 log = logging.getLogger("twin.api")
 _RETRY_S = 2.0
@@ -55,6 +58,11 @@ class AppState:
     footprints: FootprintServer
     live: Follower
     refusals: Refusals = field(default_factory=Refusals)
+
+    @cached_property
+    def device_judge(self) -> Judge:
+        """Return who judges devices by what they send here."""
+        return Judge(self.database, tell=lambda device: count_observations("quarantined", 1))
 
     @property
     def scenarios_home(self) -> Path:

@@ -53,7 +53,7 @@ _DECISION = "the decision, and who took it"
 _READ: dict[str, Resource] = {
     "/jobs": "jobs", "/jobs/{number}": "jobs", "/loads": "loads", "/loads/{number}": "loads",
     "/loads/{number}/quality": "loads", "/quarantine": "quarantine", "/quarantine/{number}": "quarantine",
-    "/rules": "rules", "/scenarios": "scenarios", "/scenarios/wind/facades": "scenarios",
+    "/rules": "rules", "/sensing/devices": "devices", "/scenarios": "scenarios", "/scenarios/wind/facades": "scenarios",
     "/scenarios/wind/facades/eta": "scenarios", "/scenarios/wind/field": "scenarios",
     "/scenarios/wind/masts": "scenarios",
     "/scenarios/wind/profile": "scenarios", "/scenarios/wind/section": "scenarios",
@@ -156,8 +156,14 @@ ADMISSIONS: dict[tuple[str, str], Admission] = {
     ("POST", "/sensing/alarms/{number}/acknowledge"): Admission("write", "sensing", keeps=_DECISION),
     **{
         (method, "/sensorthings/v1.1/{path}"): Admission("write", "sensing", DOCUMENT, "sensors, and observations")
-        for method in ("POST", "PATCH", "PUT", "DELETE")
+        for method in ("PATCH", "PUT", "DELETE")
     },
+    ("POST", "/sensorthings/v1.1/{path}"): Admission("write", "observations", DOCUMENT, "sensors, and observations"),
+    ("POST", "/sensing/devices"): Admission("write", "devices", 64 * KIB, "the device, and hashes of its secret"),
+    ("DELETE", "/sensing/devices/{name}"): Admission("write", "devices", keeps="that the device is gone"),
+    ("POST", "/sensing/devices/{name}/rotate"): Admission("write", "devices", keeps="hashes of its secret"),
+    ("POST", "/sensing/devices/{name}/block"): Admission("write", "devices", 4 * KIB, _DECISION),
+    ("POST", "/sensing/devices/{name}/release"): Admission("write", "devices", keeps=_DECISION),
     ("POST", "/tasks/{number}"): Admission("write", "tasks", DOCUMENT, _DECISION),
     ("POST", "/users"): Admission("administer", "users", DOCUMENT, "the person"),
     ("PATCH", "/users/{name}"): Admission("administer", "users", DOCUMENT, "the person"),

@@ -16,6 +16,9 @@ OBSERVATIONS = Counter(
     registry=REGISTRY,
 )
 ALARMS = Counter("twin_alarms", "Alarms that everybody may see: raised, cleared", ["state", "kind"], registry=REGISTRY)
+QUARANTINED = Counter("twin_devices_quarantined", "Devices that were put in quarantine", registry=REGISTRY)
+DROPPED = Counter("twin_mqtt_dropped", "Messages that the broker dropped, since too many waited", registry=REGISTRY)
+_OTHERS = {"quarantined": QUARANTINED, "dropped": DROPPED}
 _tile_status: dict[int, Counter] = {}
 
 
@@ -29,8 +32,8 @@ def count_tile(status: int, size: int) -> None:
 
 
 def count_observations(state: str, number: int) -> None:
-    """Count what became of observations that came by MQTT."""
-    OBSERVATIONS.labels(state).inc(number)
+    """Count what became of observations that came by MQTT, and what befell devices and the broker."""
+    (_OTHERS.get(state) or OBSERVATIONS.labels(state)).inc(number)
 
 
 def count_alarms(state: str, kind: str, number: int) -> None:

@@ -112,7 +112,5 @@ def _print(summary: Summary) -> None:
         f"{tally.read:,} values in {tally.lines:,} lines: {counts}{refused}; {summary.seconds:.1f} s{rate}",
         markup=False,
     )
-    if tally.differing:
-        out().print(f"{tally.differing:,} of those known have another value there, which stays", markup=False)
     for one in tally.told[:10]:
         err().print(f"{one['place']}: {one['reason']}", markup=False)

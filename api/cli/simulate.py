@@ -26,7 +26,7 @@ from twin.scenarios.wind.forcing.track import Track
 from twin.scenarios.wind.forcing.track_files import read_track
 from twin.scenarios.wind.service.survey import LUJIAZUI
 from twin.scenarios.wind.service.tracks import track_of
-from twin.sensing.mqtt.security import GATEWAY
+from twin.sensing.devices.credential import GATEWAY
 from twin.simulator.clock import taken
 from twin.simulator.doors import DatabaseDoor, Door, HttpDoor, MqttDoor, Tally
 from twin.simulator.kinds import KINDS

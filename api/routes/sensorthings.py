@@ -10,6 +10,7 @@ from api.deps import BaseUrl, TheAppState, ThePrincipal
 from api.sensorthings.acts import Acts
 from api.sensorthings.answer import answer, respond, root
 from api.sensorthings.batch import Batch, goes_on, json_answer, multipart_answer, read_json, read_multipart, writes
+from api.sensorthings.device_acts import DeviceActs
 from layers.access import decide
 from twin.sensing.entities.view import View
 
@@ -64,6 +65,8 @@ def do_batch(
 )
 def make(path: Address, app_state: TheAppState, principal: ThePrincipal, base: BaseUrl, body: TheBody) -> Response:
     """Make an entity in the set at the address, with those within its document; all of them or none."""
+    if principal.is_device:
+        return DeviceActs(app_state, principal, base + ROOT, path).create(body)
     return Acts(app_state.database.writer.begin, principal, base + ROOT, path).create(json_of(body))
 
 

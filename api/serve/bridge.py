@@ -8,8 +8,8 @@ from api.metrics import count_observations
 from api.serve.broker import HOST, Broker
 from api.serve.unprivileged import give_up_root
 from layers.ops import open_database
+from twin.sensing.devices.credential import BRIDGE
 from twin.sensing.mqtt.bridge import Bridge
-from twin.sensing.mqtt.security import BRIDGE
 
 
 def main() -> None:
@@ -18,11 +18,13 @@ def main() -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    password = Broker.of(settings).password(BRIDGE)
+    broker = Broker.of(settings)
+    password = broker.password(BRIDGE)
     database = open_database(settings)
     give_up_root(settings)
     try:
-        Bridge(database, settings.mqtt_read_port, password, count_observations, HOST).run(stopping)
+        bridge = Bridge(database, settings.mqtt_read_port, password, count_observations, HOST, broker.admit)
+        bridge.run(stopping)
     finally:
         database.dispose()
 

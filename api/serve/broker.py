@@ -1,15 +1,17 @@
 """The private MQTT broker: Mosquitto on loopback, beside the database, as its user.
 
-HOME/broker/devices.json       who may publish and follow what (the plugin's own file)
+HOME/broker/secrets            how it checks the secrets of devices, and ours
+HOME/broker/rights             who may publish and follow what
 HOME/broker/gateway.password   the password of the user ``gateway``, who may publish to every Datastream
 HOME/broker/bridge.password    that of our own connection
 """
 
-import json
 import os
 import secrets
 import shutil
+import signal
 import socket
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,20 +20,22 @@ from api.serve.log import log_file
 from layers.errors import Unavailable
 from layers.ops import Account, account_for, make_open_folder
 from layers.settings import Settings
-from twin.sensing.mqtt.security import BRIDGE, GATEWAY, Credential, security_document
+from twin.sensing.devices.credential import BRIDGE, GATEWAY, Credential, verifier_of
+from twin.sensing.mqtt.security import password_file, rights_file
 from twin.sensing.mqtt.topics import MOUNT_POINT
 
 HOST = "127.0.0.1"
 # Longest message that is taken, bytes; and how many may wait for the bridge.
 LARGEST_MESSAGE, MOST_WAITING = 256 * 1024, 100_000
-_PLUGIN = "mosquitto_dynamic_security.so"
 _CONFIGURATION = """\
 # Written anew at each start.
 user {user}
 per_listener_settings false
 allow_anonymous true
-plugin {plugin}
-plugin_opt_config_file {folder}/devices.json
+# Read again when it is told to; who is no longer in them is disconnected.
+password_file {folder}/secrets
+acl_file {folder}/rights
+pid_file {folder}/pid
 # What is acknowledged is in the database; what is retained is published anew at each start.
 persistence false
 message_size_limit {largest}
@@ -79,22 +83,42 @@ class Broker:
     def obstacle(self) -> str | None:
         """Return why there can be none, in a sentence with the way out, or None."""
         try:
-            _mosquitto(), _plugin()
+            _mosquitto()
         except Unavailable as error:
             return str(error)
         return next(filter(None, map(_taken, (self.settings.mqtt_port, self.settings.mqtt_read_port))), None)
 
     def prepare(self) -> None:
-        """Write its files; passwords that there are stay."""
+        """Write its files; passwords that there are stay. The bridge admits devices, as the database has them."""
         make_open_folder(self.folder)
-        passwords = {name: self._password(name) for name in (BRIDGE, GATEWAY)}
-        document = security_document(Credential(name, password) for name, password in passwords.items())
-        self._write("devices.json", json.dumps(document), secret=True)
+        self._give(self.folder)
+        self._admit(())
         values = {"port": self.settings.mqtt_port, "read_port": self.settings.mqtt_read_port, "host": HOST}
-        values |= {"folder": self.folder, "plugin": _plugin(), "user": self.account.name, "mount_point": MOUNT_POINT}
+        values |= {"folder": self.folder, "user": self.account.name, "mount_point": MOUNT_POINT}
         values |= {"largest": LARGEST_MESSAGE, "waiting": MOST_WAITING}
         self._write("broker.conf", _CONFIGURATION.format(**values))
-        self._give(self.folder)
+
+    def admit(self, devices: Iterable[Credential]) -> None:
+        """Admit these devices and no others, from now on."""
+        self._admit(devices)
+        process = self._process()
+        if process is not None:
+            os.kill(process, signal.SIGHUP)
+
+    def _admit(self, devices: Iterable[Credential]) -> None:
+        own = [Credential(name, verifier_of(self._password(name))) for name in (BRIDGE, GATEWAY)]
+        credentials = [*own, *devices]
+        self._write("rights", rights_file(credentials), secret=True)
+        self._write("secrets", password_file(credentials), secret=True)
+
+    def _process(self) -> int | None:
+        """Return the running broker's process; its number may be another program's by now."""
+        try:
+            number = int((self.folder / "pid").read_text())
+            command = Path(f"/proc/{number}/cmdline").read_bytes()
+        except (OSError, ValueError):
+            return None
+        return number if str(self.folder).encode() in command else None
 
     def password(self, name: str) -> str:
         """Return the password of one of our own users."""
@@ -124,14 +148,6 @@ def _mosquitto() -> Path:
     if found is None:
         raise Unavailable("no MQTT broker is installed, so that sensors cannot publish: apt-get install mosquitto")
     return Path(found)
-
-
-def _plugin() -> Path:
-    roots = map(Path, ("/usr/lib", "/usr/lib64", "/usr/local/lib"))
-    found = next((path for root in roots for path in (*root.glob(_PLUGIN), *root.glob(f"*/{_PLUGIN}"))), None)
-    if found is None:
-        raise Unavailable(f"Mosquitto's {_PLUGIN} is not installed, without which anybody could publish")
-    return found
 
 
 def _taken(port: int) -> str | None:

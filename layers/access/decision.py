@@ -7,7 +7,7 @@ from typing import Literal, cast
 
 import shapely
 
-from layers.access.principals import ADMINISTRATOR, DUTY, STEWARD, Area, Principal
+from layers.access.principals import ADMINISTRATOR, DEVICE, DUTY, STEWARD, Area, Principal
 from layers.base import Column, Layer
 from layers.errors import Forbidden, NotFound, Unauthenticated
 from layers.grades import Grade
@@ -29,6 +29,8 @@ Resource = Literal[
     "codes",
     "bindings",
     "sensing",
+    "observations",
+    "devices",
     "annotations",
     "schemes",
     "placements",
@@ -45,11 +47,15 @@ _SHARED: dict[Resource, tuple[str, Grade]] = {
     "annotations": (STEWARD, Grade.OPEN),
     "schemes": (STEWARD, Grade.OPEN),
     "placements": (STEWARD, Grade.OPEN),
+    "observations": (STEWARD, Grade.OPEN),
+    "devices": (STEWARD, Grade.INTERNAL),
     "quarantine": (STEWARD, Grade.INTERNAL),
     "rules": (STEWARD, Grade.INTERNAL),
 }
 # The role that besides the administrator may read resources on which nobody else acts.
 _READING: dict[Resource, str] = {"loads": STEWARD}
+# Resources on which devices act as well, each on its own, which the act itself sees to.
+_OF_DEVICES = frozenset({"observations"})
 # Resources whose things have a place: people with an area act only inside it, see ``layers.access.areas``.
 _PLACED = frozenset({"tasks", "warnings", "quarantine", "matches", "annotations"})
 # Personal data in these resources, graded as the columns of layers are.
@@ -90,6 +96,7 @@ def _decide_resource(principal: Principal, action: Action, resource: Resource) -
     if action == "read":
         role = role or _READING.get(resource)
     roles = [ADMINISTRATOR] if role is None or action == "administer" else [ADMINISTRATOR, role]
+    roles += [DEVICE] if resource in _OF_DEVICES and action == "write" else []
     seeing = action == "read" and least is not None and principal.clearance >= least
     allowed = seeing or not principal.roles.isdisjoint(roles)
     reason = "" if allowed else f"this takes the role {' or '.join(roles)}"

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, Update, func, insert, select, update
 from layers.access.principals import (
     ADMINISTRATOR,
     ANONYMOUS,
+    DEVICE,
     HOUSEKEEPING,
     LOCAL_OPERATOR,
     ROLES,
@@ -88,12 +89,17 @@ def parse_clearance(text: str) -> Grade:
 
 def people(connection: Connection) -> list[Person]:
     """Return everybody who has or had a token, in order of their names."""
-    return [_person(row) for row in connection.execute(_people().order_by(table.c.name)).mappings()]
+    rows = connection.execute(_people().where(~table.c.roles.contains([DEVICE])).order_by(table.c.name))
+    return [_person(row) for row in rows.mappings()]
 
 
 def person(connection: Connection, name: str) -> Person:
     """Return one person, or raise NotFound."""
-    row = connection.execute(_people().where(table.c.name == name)).mappings().one_or_none()
+    row = (
+        connection.execute(_people().where(table.c.name == name, ~table.c.roles.contains([DEVICE])))
+        .mappings()
+        .one_or_none()
+    )
     if row is None:
         raise NotFound(f"there is no person called {name!r}; GET /users and 'twin users list' list the people")
     return _person(row)

@@ -20,6 +20,8 @@ DUTY = "duty"
 # gives codes, and reads what loads did.
 STEWARD = "steward"
 ROLES = (DUTY, STEWARD, ADMINISTRATOR)
+# A device that publishes what it observes. People do not have this role; ``layers.access.device_tokens`` gives it.
+DEVICE = "device"
 TOKEN_FILE = "admin.token"  # noqa: S105 - a file's name
 
 
@@ -45,6 +47,11 @@ class Principal:
     def is_anonymous(self) -> bool:
         """Tell whether nobody signed in."""
         return self is ANONYMOUS or self == ANONYMOUS
+
+    @property
+    def is_device(self) -> bool:
+        """Tell whether this is a device, which writes what it observes and nothing else."""
+        return DEVICE in self.roles
 
 
 ANONYMOUS = Principal("anonymous")

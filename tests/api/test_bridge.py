@@ -1,75 +1,24 @@
 """From a device by MQTT to the history, the map and those who follow, on a real broker and a real database."""
 
-import subprocess
-import threading
-from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import orjson
 import pytest
 from brokers import prepared_broker, running
 from database_server import Server
-from mqtt_client import MqttClient, mqtt_client
-from sensing import add_stream, add_thing, at
-from sqlalchemy import text
+from mqtt_client import MqttClient
+from sensing import at
+from yard import LATER, NOON, Yard, message, open_yard, topic
 
 from api.serve.broker import Broker
 from layers.access import LOCAL_OPERATOR
 from layers.ops.process import wait_until
-from layers.store.engine import Database
 from twin.sensing.editing import Edit, change, remove
 from twin.sensing.entities.model import OBSERVATION
 from twin.sensing.entities.view import View
 from twin.sensing.ingest import ingest
-from twin.sensing.mqtt.bridge import Bridge
-from twin.sensing.reading import CATEGORY, Reading
-
-NOON, LATER = "2026-03-01T12:00:00+08:00", "2026-03-01T12:05:00+08:00"
-
-
-@dataclass
-class Yard:
-    """Two datastreams of a mast, one that is hidden, and what comes by MQTT."""
-
-    database: Database
-    broker: Broker
-    air: int
-    sky: int
-    secret: int
-    stack: ExitStack
-    process: subprocess.Popen[bytes]
-    counted: Counter[str] = field(default_factory=Counter)
-
-    def client(self, name: str = "") -> MqttClient:
-        """Return a gateway, or a stranger who follows."""
-        port = self.broker.settings.mqtt_port if name else self.broker.settings.mqtt_read_port
-        password = self.broker.password(name) if name else ""
-        return self.stack.enter_context(mqtt_client(port, name, password))
-
-    def rows(self, statement: str, **given: Any) -> list[Any]:
-        """Return the rows of a statement."""
-        with self.database.owner.begin() as connection:
-            done = connection.execute(text(statement), given)
-            return [tuple(row) for row in done] if done.returns_rows else []
-
-    def kept(self, stream: int) -> list[float]:
-        """Return the results of a datastream in order of time."""
-        return [
-            row[0]
-            for row in self.rows("SELECT result FROM onemap.observation WHERE datastream = :s ORDER BY time", s=stream)
-        ]
-
-
-def topic(stream: int) -> str:
-    return f"v1.1/Datastreams({stream})/Observations"
-
-
-def message(result: Any, time: str = NOON, **more: Any) -> bytes:
-    return orjson.dumps({"result": result, "phenomenonTime": time, **more})
+from twin.sensing.reading import Reading
 
 
 @pytest.fixture(scope="module")
@@ -79,22 +28,8 @@ def broker(session_folder: Path) -> Broker:
 
 @pytest.fixture
 def yard(server: Server, template: str, broker: Broker) -> Iterator[Yard]:
-    with server.copy_of(template) as database, ExitStack() as stack:
-        process = stack.enter_context(running(broker))
-        with database.owner.begin() as connection:
-            thing = add_thing(connection)
-            air, sky = add_stream(connection, thing), add_stream(connection, thing, "sky", CATEGORY)
-            secret = add_stream(connection, thing, "secret", grade=1)
-        yard = Yard(database, broker, air, sky, secret, stack, process)
-        count = lambda state, number: yard.counted.update({state: number})  # noqa: E731
-        bridge = Bridge(database, broker.settings.mqtt_read_port, broker.password("bridge"), count)
-        stopping = threading.Event()
-        worker = threading.Thread(target=bridge.run, args=(stopping,))
-        worker.start()
-        assert bridge.subscribed.wait(60)
+    with open_yard(server, template, broker) as yard:
         yield yard
-        stopping.set()
-        worker.join()
 
 
 def test_a_published_value_is_in_the_history_on_the_map_and_with_those_who_follow(yard: Yard) -> None:

@@ -253,6 +253,7 @@ ASKED: dict[str, list[str]] = {
         for number in range(1, 7)
         for form in ("csv", "geojson")
     ],
+    "/sensing/devices": ["/sensing/devices"],
     "/sensorthings/v1.1": [SENSORS],
     "/sensorthings/v1.1/{path}": [
         *(f"{SENSORS}/{name}?$count=true&$top=1000" for name in SETS),

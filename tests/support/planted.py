@@ -27,6 +27,7 @@ from layers.ops.jobs.progress import Silent
 from layers.settings import Settings
 from layers.store.engine import Database
 from layers.title import Title
+from twin.sensing import devices
 from twin.sensing.alarms import judge
 from twin.sensing.editing import Edit, create
 from twin.sensing.entities.model import THING
@@ -201,6 +202,8 @@ def _sense(database: Database) -> None:
             places = [mast.location(f"{word}位", lon)]
             own = mast.thing(f"{word}机", Locations=places, Datastreams=streams, properties={"grade": grade})
             number = create(Edit(connection, View.of(LOCAL_OPERATOR)), THING, own)
+            devices.add(connection, LOCAL_OPERATOR, f"mast-{number}", devices.Terms(things=(number,)))
+            devices.block(connection, f"mast-{number}", f"{word}停")
             connection.execute(_BIND_MAST, {"thing": f"Things({number})"})
 
 

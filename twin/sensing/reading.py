@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from twin.sensing.observation_id import FIRST_YEAR, LAST_YEAR
 
-Why = Literal["datastream", "time", "zone", "year", "future", "interval", "result", "type", "feature"]
+Why = Literal["datastream", "time", "zone", "year", "future", "interval", "result", "type", "feature", "conflict"]
 _OBSERVATION = "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_"
 MEASUREMENT, CATEGORY, COUNT, TRUTH, ANY = (
     _OBSERVATION + name

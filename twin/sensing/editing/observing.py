@@ -29,21 +29,14 @@ def observe(edit: Edit, datastream: int, feature: int | None, values: Mapping[st
     reading = reading_of(datastream, values, edit.now, feature)
     for _ in range(_ATTEMPTS):
         outcome = ingest(edit.connection, [reading], edit.view.streams)
-        if outcome.refused:
-            raise InputError(outcome.refused[0].reason)
-        if not outcome.known or _is_same(edit, outcome.ids[0], reading):
+        if not outcome.refused:
             return outcome.ids[0]
+        if outcome.refused[0].why != "conflict":
+            raise InputError(outcome.refused[0].reason)
         if "sequence" in values:
-            raise Conflict(f"sequence: {reading.sequence} of that instant is another observation with another result")
+            raise Conflict(outcome.refused[0].reason)
         reading = replace(reading, sequence=_next(edit, reading))
     raise Conflict("time: others observe the same datastream at the same instant; try again in a moment")
-
-
-def _is_same(edit: Edit, number: int, reading: Reading) -> bool:
-    c = table.c
-    kept = select(c.result, c.result_json).where(c.id == number, c.datastream == reading.datastream)
-    row = edit.connection.execute(kept.where(c.time == reading.time)).one()
-    return bool((row.result_json if row.result is None else row.result) == reading.result)
 
 
 def _next(edit: Edit, reading: Reading) -> int:

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from layers.access import Decision
 from layers.store import Database
 from twin.sensing.files.series import Line, Value
 from twin.sensing.files.streams import Streams
 from twin.sensing.files.summary import Tally
-from twin.sensing.ingest import Outcome, differing, ingest
+from twin.sensing.ingest import Outcome, ingest
 from twin.sensing.observation_id import FIRST_YEAR, LAST_YEAR
 from twin.sensing.reading import Reading
 
@@ -52,18 +51,14 @@ class Keeper:
             numbers = {} if self._streams is None else self._streams.numbers
             readings = [_reading(value, numbers) for _, value in self._waiting]
             outcome = ingest(connection, readings, self._decision)
-            other = differing(connection, readings, outcome)
-        self._count(readings, outcome, other)
+        self._count(outcome)
         self._waiting.clear()
 
-    def _count(self, readings: Sequence[Reading], outcome: Outcome, other: Mapping[int, Any]) -> None:
+    def _count(self, outcome: Outcome) -> None:
         self.tally.kept += outcome.new
         self.tally.known += len(outcome.known)
         for refusal in outcome.refused:
             self.tally.refuse(self._place(refusal.place), refusal.why, refusal.reason)
-        for at, there in other.items():
-            told = f"{readings[at].result!r} was read, and {there!r} is there, which stays"
-            self.tally.differ(self._place(at), told)
 
     def _place(self, at: int) -> str:
         place, value = self._waiting[at]

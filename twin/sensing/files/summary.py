@@ -14,14 +14,13 @@ MOST_TOLD = 100
 class Tally:
     """Counts of lines and values, and the first refusals with their places.
 
-    ``known`` values were there before; of these, ``differing`` had another value, which stays.
+    ``known`` values were there before. Where another value is there, that one stays, and what was read is refused.
     """
 
     lines: int = 0
     read: int = 0
     kept: int = 0
     known: int = 0
-    differing: int = 0
     missing: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     told: list[dict[str, Any]] = field(default_factory=list)
@@ -30,20 +29,12 @@ class Tally:
     def refuse(self, place: str, why: str, reason: str, count: int = 1) -> None:
         """Count values that are refused, and tell of the first."""
         self.refused[why] += count
-        self._tell(place, why, reason)
-
-    def differ(self, place: str, reason: str) -> None:
-        """Count a value of which another one is there."""
-        self.differing += 1
-        self._tell(place, "differs", reason)
-
-    def _tell(self, place: str, why: str, reason: str) -> None:
         if len(self.told) < self.most:
             self.told.append({"place": place, "why": why, "reason": reason})
 
     def json(self) -> dict[str, Any]:
         """Return the counts as JSON; ``read`` is the sum of kept, known, missing and refused."""
-        counts = {name: getattr(self, name) for name in ("lines", "read", "kept", "known", "differing", "missing")}
+        counts = {name: getattr(self, name) for name in ("lines", "read", "kept", "known", "missing")}
         return counts | {
             "refused": self.refused.total(),
             "refused_by_reason": dict(self.refused.most_common()),

@@ -1,6 +1,7 @@
 """One batch of readings: what cannot be kept is refused with a reason, the rest is kept by one statement.
 
-What is already there is not kept again, so that a sender may repeat a batch of which it does not know the fate.
+What is already there is not kept again, so that a sender may repeat a batch of which it does not know the fate. Another
+result of the same datastream, time and sequence is refused: what was kept is not overwritten by who repeats it forged.
 """
 
 from collections.abc import Iterator, Sequence
@@ -126,9 +127,20 @@ def _keep(connection: Connection, accepted: Sequence[Accepted], outcome: Outcome
         outcome.ids.update(kept)
         if len(kept) < len(accepted):
             places = [place for place, _, _ in accepted if place not in kept]
-            known = _numbers(cursor.execute(KNOWN, {"places": places}).fetchone())
-            outcome.ids.update(known)
-            outcome.known.update(known)
+            _note_known(cursor.execute(KNOWN, {"places": places}).fetchall(), outcome)
+
+
+def _note_known(rows: Sequence[tuple[int, int, bool]], outcome: Outcome) -> None:
+    """Note which were there before, and which are refused since what is there has another result."""
+    known = {place: number for place, number, is_same in rows if is_same}
+    outcome.ids.update(known)
+    outcome.known.update(known)
+    outcome.refused += [_conflict(place, number) for place, number, is_same in rows if not is_same]
+
+
+def _conflict(place: int, number: int) -> Refusal:
+    reason = f"observation {number} of this datastream, time and sequence has another result"
+    return Refusal(place, "conflict", f"result: {reason}; change that one, or send this with another sequence")
 
 
 def _numbers(row: Any) -> dict[int, int]:

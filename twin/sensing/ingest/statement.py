@@ -73,9 +73,11 @@ SELECT array_agg(k.place) AS places, array_agg(k.id) AS ids FROM (
 ) AS k
 """  # noqa: S608 - nothing of a request is in it
 
-# The numbers of observations that were there before, by the place of the readings that say the same.
+# The numbers of observations that were there before, by the place of the readings of the same datastream, time and
+# sequence, and whether the result is the same.
 KNOWN = """
-SELECT array_agg(i.place) AS places, array_agg(o.id) AS ids FROM pg_temp.incoming AS i
+SELECT i.place, o.id, (i.result, i.result_json) IS NOT DISTINCT FROM (o.result, o.result_json)
+FROM pg_temp.incoming AS i
 JOIN onemap.observation AS o ON (o.datastream, o.time, o.sequence) = (i.datastream, i.time, i.sequence)
 WHERE i.place = ANY (%(places)s)
 """

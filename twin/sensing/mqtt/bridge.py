@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from layers.store import Database
+from twin.sensing.devices import Roster
+from twin.sensing.mqtt.admission import Admission, Admit
 from twin.sensing.mqtt.connection import LOOPBACK, Address
 from twin.sensing.mqtt.intake import Intake
 from twin.sensing.mqtt.publisher import Publisher
@@ -21,14 +23,18 @@ class Bridge:
     password: str
     count: Count = lambda state, number: None
     host: str = LOOPBACK
+    # Is given the credentials of all devices that may publish.
+    admit: Admit = lambda credentials: None
     # Set once the broker sends what devices publish.
     subscribed: threading.Event = field(default_factory=threading.Event)
 
     def run(self, stopping: threading.Event) -> None:
         """Work until ``stopping`` is set; where one way ends by an error, so does the other."""
         address = Address(self.port, self.password, self.host)
-        intake = Intake(self.database, address, self.count, self.subscribed)
-        ways = (intake.run, Publisher(self.database, address, self.count).run)
+        roster = Roster(self.database)
+        intake = Intake(self.database, address, roster, self.count, self.subscribed)
+        publisher = Publisher(self.database, address, self.count)
+        ways = (intake.run, publisher.run, Admission(roster, self.admit).run)
         failures: list[BaseException] = []
         threads = [threading.Thread(target=_until, args=(way, stopping, failures)) for way in ways]
         for thread in threads:

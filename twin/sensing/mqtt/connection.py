@@ -10,7 +10,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from twin.sensing.mqtt.security import BRIDGE
+from twin.sensing.devices.credential import BRIDGE
 
 LOOPBACK = "127.0.0.1"
 

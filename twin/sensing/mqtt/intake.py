@@ -7,7 +7,7 @@ device hears which on its topic of acknowledgements.
 import queue
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +22,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from layers.errors import InputError
 from layers.store import Database
 from layers.temporal import rfc3339
+from twin.sensing.devices import Device, Judge, Roster, objection_to_age
 from twin.sensing.ingest import Outcome, ingest
 from twin.sensing.mqtt.connection import Address, Listening, connect
 from twin.sensing.mqtt.outage import outlast
@@ -53,10 +54,16 @@ class Intake:
 
     database: Database
     address: Address
+    roster: Roster
     count: Count = lambda state, number: None
     # Set once the broker sends what devices publish.
     subscribed: threading.Event = field(default_factory=threading.Event)
+    _judge: Judge = field(init=False)
     _messages: "queue.Queue[MQTTMessage]" = field(default_factory=lambda: queue.Queue(MOST_MESSAGES))
+
+    def __post_init__(self) -> None:
+        """Have whom the judge puts in quarantine known at once."""
+        self._judge = Judge(self.database, tell=self._quarantined)
 
     def run(self, stopping: threading.Event) -> None:
         """Work until ``stopping`` is set; broker and database are waited for, before and whenever they end."""
@@ -66,7 +73,7 @@ class Intake:
             while not stopping.is_set():
                 messages = list(self._gathered())
                 if messages:
-                    outlast(lambda: self._settle(client, messages), stopping)  # noqa: B023 - done at once
+                    self._settle(client, messages, stopping)
         finally:
             client.disconnect()
             client.loop_stop()
@@ -90,16 +97,53 @@ class Intake:
         except queue.Empty:
             return
 
-    def _settle(self, client: Client, messages: Sequence[MQTTMessage]) -> None:
+    def _settle(self, client: Client, messages: Sequence[MQTTMessage], stopping: threading.Event) -> None:
         """Keep a batch, and tell what became of it; the broker may forget the messages then."""
-        parts = [part for message in messages for part in _parts(message)]
-        self._keep([part for part in parts if isinstance(part.content, Reading)])
+        parts = [part for message in messages for part in self._parts(message)]
+        readings = [part for part in parts if isinstance(part.content, Reading)]
+        if readings and not outlast(lambda: self._keep(readings), stopping):
+            return
         for part in parts:
             self._answer(client, part)
         for message in messages:
             client.ack(message.mid, message.qos)
         for state, number in Counter(part.state for part in parts).items():
             self.count(state, number)
+        self._judge_refused(parts)
+        outlast(self._judge.write, stopping)
+
+    def _parts(self, message: MQTTMessage) -> list[Part]:
+        """Return what a message says; of a device that is kept out nothing is read."""
+        try:
+            datastream = datastream_of(message.topic)
+        except InputError as error:
+            return [_faulty(0, message, str(error))]
+        device = self.roster.device_of(datastream)
+        if device is not None and device.state != "active":
+            return [_faulty(datastream, message, device.objection)]
+        contents = readings_of(datastream, bytes(message.payload))
+        if device is None:
+            return [_part(datastream, message, one) for one in contents]
+        device = self._judge.admitted(device, len(contents))
+        if device.objection:
+            return [_faulty(datastream, message, device.objection)]
+        return [_part(datastream, message, _of_age(one, device)) for one in contents]
+
+    def _judge_refused(self, parts: Sequence[Part]) -> None:
+        """Have devices judged by what of them was refused."""
+        refused: dict[str, list[Part]] = defaultdict(list)
+        for part in parts:
+            device = self.roster.device_of(part.datastream) if part.state == "refused" else None
+            if device is not None:
+                refused[device.name].append(part)
+        for of_device in refused.values():
+            device = self.roster.device_of(of_device[0].datastream)
+            if device is not None:
+                self._judge.refused(device, len(of_device), of_device[-1].reason)
+
+    def _quarantined(self, device: Device) -> None:
+        self.roster.note(device)
+        self.count("quarantined", 1)
 
     def _keep(self, parts: Sequence[Part]) -> None:
         """Keep what can be kept; a batch that the database refuses is kept one by one: nothing stops the rest."""
@@ -124,13 +168,19 @@ class Intake:
         client.publish(acknowledged(part.datastream), orjson.dumps(answer), 1, properties=_correlated(part.message))
 
 
-def _parts(message: MQTTMessage) -> list[Part]:
-    try:
-        datastream = datastream_of(message.topic)
-    except InputError as error:
-        return [Part(0, message, Faulty(str(error)), reason=str(error))]
-    contents = readings_of(datastream, bytes(message.payload))
-    return [Part(datastream, message, one, reason=one.reason if isinstance(one, Faulty) else "") for one in contents]
+def _part(datastream: int, message: MQTTMessage, content: Reading | Faulty) -> Part:
+    return Part(datastream, message, content, reason=content.reason if isinstance(content, Faulty) else "")
+
+
+def _faulty(datastream: int, message: MQTTMessage, reason: str) -> Part:
+    return _part(datastream, message, Faulty(reason))
+
+
+def _of_age(content: Reading | Faulty, device: Device) -> Reading | Faulty:
+    if isinstance(content, Faulty):
+        return content
+    reason = objection_to_age(content, device)
+    return Faulty(reason) if reason else content
 
 
 def _note(placed: Sequence[Part], outcome: Outcome) -> None:

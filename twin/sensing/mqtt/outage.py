@@ -11,18 +11,20 @@ _LOG = logging.getLogger(__name__)
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 5.0
 
 
-def outlast(act: Callable[[], None], stopping: threading.Event) -> None:
-    """Do what needs the database, again and again while it does not answer, until it is done or ``stopping`` is set."""
+def outlast(act: Callable[[], None], stopping: threading.Event) -> bool:
+    """Do what needs the database, again while it does not answer, until ``stopping``; tell whether it is done."""
     pause = _FIRST_PAUSE_S
     while True:
         try:
-            return act()
+            act()
         except (psycopg.OperationalError, psycopg.InterfaceError, DBAPIError, TimeoutError) as error:
             if isinstance(error, DBAPIError) and not _is_outage(error):
                 raise
             _LOG.warning("waiting %.1f s: %s", pause, str(error).strip().partition("\n")[0])
+        else:
+            return True
         if stopping.wait(pause):
-            return None
+            return False
         pause = min(pause * 2, _LONGEST_PAUSE_S)
 
 

@@ -17,6 +17,8 @@ ALL_ACKNOWLEDGED = f"{ALL_PUBLISHED}/ack"
 ALL_FOLLOWED = "v1.1/+/Observations"
 # Where the broker tells who subscribes to what.
 SUBSCRIPTIONS = "$SYS/broker/log/M/subscribe"
+# How many messages it dropped since it was started, since too many waited.
+DROPPED = "$SYS/broker/publish/messages/dropped"
 _TOPIC = re.compile(r"v1\.1/Datastreams\((\d+)\)/Observations")
 
 

@@ -13,7 +13,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from layers.errors import Unavailable
 from layers.temporal import rfc3339
-from twin.sensing.mqtt.security import GATEWAY
+from twin.sensing.devices.credential import GATEWAY
 from twin.sensing.mqtt.topics import datastream_of, followed
 from twin.sensing.reading import Reading
 from twin.simulator.doors.tally import Tally

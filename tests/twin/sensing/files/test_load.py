@@ -80,13 +80,13 @@ def test_columns_become_datastreams_with_units_times_and_places(db, load):
     assert asked(db, sectors, s=summary.streams["wind"]) == [("SE",), ("cv",), ("NE",)]
 
 
-def test_a_second_run_keeps_each_value_once_and_tells_of_values_that_differ(load):
+def test_a_second_run_keeps_each_value_once_and_refuses_values_that_differ(load):
     load(TABLE, mapping())
     again = load(TABLE.replace("31.5", "99"), mapping())
-    assert (again.made, again.tally.kept, again.tally.known, again.tally.differing) == (0, 0, 5, 1)
-    assert again.tally.told == [
-        {"place": "line 4, PM", "why": "differs", "reason": "99.0 was read, and 31.5 is there, which stays"}
-    ]
+    assert (again.made, again.tally.kept, again.tally.known, again.tally.refused) == (0, 0, 4, {"conflict": 1})
+    (told,) = again.tally.told
+    assert (told["place"], told["why"]) == ("line 4, PM", "conflict")
+    assert "has another result" in told["reason"]
 
 
 def test_what_cannot_be_read_is_counted_with_its_reason_and_stops_nothing(load):
