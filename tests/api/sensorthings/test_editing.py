@@ -90,7 +90,7 @@ def test_a_sequence_tells_apart_what_was_observed_at_one_instant(service: Servic
     first, second = (service.make(path, observations(1.5)[0] | {"sequence": place}) for place in range(2))
     assert first != second == service.make(path, observations(1.5)[0] | {"sequence": 1})
     refused = service.send("POST", path, observations(2.5)[0] | {"sequence": 1})
-    assert (refused.status_code, "another observation" in refused.json()["detail"]) == (409, True)
+    assert (refused.status_code, "has another result" in refused.json()["detail"]) == (409, True)
     assert service.send("PATCH", f"Observations({first})", {"sequence": 1}).status_code == 400
 
 
