@@ -1,16 +1,20 @@
 """Observations of datastreams by buckets of time."""
 
-from dataclasses import asdict, dataclass
-from typing import Annotated, Any
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import asdict, astuple, dataclass, fields
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
 from api.deps import TheAppState, ThePrincipal
 from api.documents import document
 from layers.errors import ParameterError
+from layers.spreadsheet import harmless
 from layers.temporal import parse_when
 from twin.sensing.entities.view import View
-from twin.sensing.rollups import BucketQuery, Series, buckets, parse_duration
+from twin.sensing.rollups import Bucket, BucketQuery, Series, buckets, parse_duration
 
 ROUTER = APIRouter(tags=["sensors"])
 _MOST = 2**63
@@ -27,6 +31,7 @@ class BucketParameters:
     every: Annotated[
         str | None, Query(description="PT1M … PT12H, P1D, P7D, P1M, P3M or P1Y; without it at most 500 buckets")
     ] = None
+    f: Annotated[str, Query(pattern="^(json|csv)$", description="json or csv")] = "json"
 
     def query(self) -> BucketQuery:
         """Return what is asked for; raises ParameterError."""
@@ -44,7 +49,9 @@ def buckets_of(
     """Return count, mean, min, max, first and last result by bucket; buckets without observations are left out."""
     with app_state.database.reader.connect() as connection:
         every, series = buckets(connection, View.of(principal), parameters.query())
-    return document({"every": every.name, "series": [_series(one) for one in series]})
+    if parameters.f == "csv":
+        return Response(_csv(series), media_type="text/csv")
+    return document({"every": every.name, "series": [asdict(one) for one in series]})
 
 
 def _numbers(text: str) -> list[int]:
@@ -55,5 +62,12 @@ def _numbers(text: str) -> list[int]:
     return [int(one) for one in parts]
 
 
-def _series(one: Series) -> dict[str, Any]:
-    return asdict(one)
+def _csv(series: Iterable[Series]) -> str:
+    """Return a line for each bucket; times are those of Shanghai, with their offset."""
+    table = io.StringIO()
+    lines = csv.writer(table, lineterminator="\n")
+    lines.writerow(["datastream", "name", "unit", *(one.name for one in fields(Bucket))])
+    for one in series:
+        of = [one.datastream, harmless(one.name or ""), harmless(one.unit or "")]
+        lines.writerows([*of, bucket.start.isoformat(), *astuple(bucket)[1:]] for bucket in one.buckets)
+    return table.getvalue()

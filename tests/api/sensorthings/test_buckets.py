@@ -30,6 +30,14 @@ def test_buckets_say_what_they_are_of(service: Service, stranger: Service, numbe
     }  # fmt: skip
 
 
+def test_buckets_are_a_table_for_spreadsheets(stranger: Service, numbers: tuple[int, int]):
+    answer = stranger.city.client.get(f"/sensing/buckets?datastreams={numbers[0]}&every=PT6H&f=csv")
+    assert answer.headers["content-type"].startswith("text/csv")
+    head, line = answer.text.splitlines()
+    assert head == "datastream,name,unit,start,count,mean,min,max,first,last"
+    assert line == f"{numbers[0]},gusts,m/s,2026-03-01T06:00:00+08:00,3,3.0,1.0,6.0,1.0,6.0"
+
+
 def test_what_is_hidden_is_not_there(stranger: Service, numbers: tuple[int, int]):
     def told(number: int) -> tuple[int, str]:
         answer = stranger.city.client.get(f"/sensing/buckets?datastreams={number}")

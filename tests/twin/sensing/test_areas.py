@@ -91,8 +91,8 @@ def test_what_a_thing_observed_is_where_it_stood_then_and_as_secret_as_it_is_now
 
 
 def test_what_is_too_long_or_unknown_is_refused(tx):
-    with pytest.raises(ParameterError, match="92 days"):
-        asked(tx, 0, timedelta(days=93) / timedelta(minutes=1))
+    with pytest.raises(ParameterError, match="31 days"):
+        asked(tx, 0, timedelta(days=32) / timedelta(minutes=1))
     with pytest.raises(ParameterError, match="h3 has levels 0 to 15"):
         asked(tx, level=16)
     assert asked(tx) == []

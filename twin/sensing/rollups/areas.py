@@ -19,8 +19,8 @@ from layers.temporal import When
 from twin.catalog.datastreams import LAYER as DATASTREAMS
 from twin.sensing.rollups.pieces import mean_of, pieces
 
-MOST_DATASTREAMS = 100_000
-LONGEST = timedelta(days=92)
+MOST_DATASTREAMS = 50_000
+LONGEST = timedelta(days=31)
 _MICROSECOND = timedelta(microseconds=1)
 
 
