@@ -13,7 +13,7 @@ from layers.errors import SourceError
 from twin.catalog.datastreams import LAYER as DATASTREAMS
 from twin.catalog.things import LAYER as THINGS
 from twin.sensing.editing import Edit, create
-from twin.sensing.entities.model import OBSERVED_PROPERTY, SENSOR, THING
+from twin.sensing.entities.model import DATASTREAM, OBSERVED_PROPERTY, SENSOR, THING
 from twin.sensing.entities.view import View
 from twin.simulator.kinds import BY_ID, KINDS, Kind, Observed
 from twin.simulator.readings import Stream
@@ -48,8 +48,15 @@ def put_up(connection: Connection, stations: Sequence[Json], since: datetime) ->
         instruments = {name: _instrument(edit, KINDS[name]) for name in {one["category"] for one in wanting}}
         observed = {one.id: _property(edit, one) for name in instruments for one in KINDS[name].observed}
         for station in wanting:
-            create(edit, THING, _document(station, instruments[station["category"]], observed))
+            _put_up(edit, station, instruments[station["category"]], observed)
     return len(wanting)
+
+
+def _put_up(edit: Edit, station: Json, instrument: int, observed: Mapping[str, int]) -> None:
+    thing = create(edit, THING, _document(station))
+    for one in KINDS[station["category"]].observed:
+        given = {"Thing": thing, "Sensor": instrument, "ObservedProperty": observed[one.id]}
+        create(edit, DATASTREAM, _datastream(one), given)
 
 
 def streams_there(connection: Connection, categories: Sequence[str] = ()) -> list[Stream]:
@@ -108,7 +115,7 @@ def _property(edit: Edit, observed: Observed) -> int:
     return create(edit, OBSERVED_PROPERTY, document)
 
 
-def _document(station: Json, instrument: int, observed: Mapping[str, int]) -> Json:
+def _document(station: Json) -> Json:
     kind = KINDS[station["category"]]
     facts = {name: value for name, value in station.items() if name not in _OWN}
     place = {"type": "Point", "coordinates": [station["lon"], station["lat"]]}
@@ -122,11 +129,10 @@ def _document(station: Json, instrument: int, observed: Mapping[str, int]) -> Js
         "Locations": [
             {"name": station["name"], "description": "", "encodingType": "application/geo+json", "location": place}
         ],
-        "Datastreams": [_datastream(one, instrument, observed[one.id]) for one in kind.observed],
     }  # fmt: skip
 
 
-def _datastream(observed: Observed, instrument: int, number: int) -> Json:
+def _datastream(observed: Observed) -> Json:
     name, symbol, code = observed.unit
     return {
         "name": observed.title.zh,
@@ -134,6 +140,4 @@ def _datastream(observed: Observed, instrument: int, number: int) -> Json:
         "observationType": observed.kind,
         "unitOfMeasurement": {"name": name, "symbol": symbol, "definition": f"ucum:{code}"},
         "properties": {"observes": observed.id, "title": observed.title.json(), "synthetic": True},
-        "Sensor": {"@iot.id": instrument},
-        "ObservedProperty": {"@iot.id": number},
     }
