@@ -74,7 +74,7 @@ alarm_watch = Table(
     _instant("since", "from when on it is watched", nullable=False, server_default=_NOW),
     comment="which datastreams each rule is about, kept by triggers",
 )
-Index("alarm_watch_rule", alarm_watch.c.rule)
+Index("alarm_watch_rule", alarm_watch.c.rule, alarm_watch.c.gateway)
 
 alarm_due = Table(
     "alarm_due",

@@ -75,11 +75,10 @@ SET phase = excluded.phase, since = excluded.since, judged_time = excluded.judge
 
 
 _LET_GO = text("""
-DELETE FROM onemap.alarm_state AS s WHERE s.phase <> 'normal' AND NOT EXISTS (
-    SELECT FROM onemap.alarm_watch AS w
-    WHERE w.rule = s.rule
-        AND (w.datastream = s.datastream OR coalesce(w.gateway, w.thing::text) = nullif(s.gateway, ''))
-) RETURNING s.alarm, clock_timestamp() AS instant
+DELETE FROM onemap.alarm_state AS s WHERE s.phase <> 'normal' AND CASE WHEN s.gateway = ''
+    THEN NOT EXISTS (SELECT FROM onemap.alarm_watch AS w WHERE w.datastream = s.datastream AND w.rule = s.rule)
+    ELSE NOT EXISTS (SELECT FROM onemap.alarm_watch AS w WHERE w.rule = s.rule AND w.gateway = s.gateway)
+END RETURNING s.alarm, clock_timestamp() AS instant
 """)
 
 

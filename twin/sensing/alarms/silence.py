@@ -5,7 +5,7 @@ already. So when a gateway ends, it alone is told of, though its datastreams fal
 fridge is told of though its gateway speaks for a hundred others. What counts is when readings came, not their times.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,21 +18,24 @@ from twin.sensing.alarms.standing import Key, begin, end, standing
 
 _OVERDUE = text("""
 WITH overdue AS MATERIALIZED (
-    SELECT w.rule, w.datastream, coalesce(w.gateway, w.thing::text) AS gateway, coalesce(l.received, w.since) AS heard
+    SELECT w.rule, w.datastream, w.gateway, coalesce(l.received, w.since) AS heard
     FROM onemap.alarm_watch AS w JOIN onemap.alarm_rule AS r ON r.id = w.rule
     LEFT JOIN onemap.latest AS l ON l.datastream = w.datastream
     WHERE w.kind = 'silence' AND coalesce(l.received, w.since) <= CAST(:at AS timestamptz) - r.duration
 ), gateway AS (
-    SELECT g.gateway, max(l.received) AS newest, count(*) AS members
-    FROM (SELECT DISTINCT o.gateway FROM overdue AS o) AS g, onemap.behind_gateway(g.gateway) AS b(datastream)
-    LEFT JOIN onemap.latest AS l ON l.datastream = b.datastream GROUP BY g.gateway
+    SELECT b.gateway, max(l.received) AS newest, count(*) AS members
+    FROM onemap.behind_gateways(ARRAY(SELECT DISTINCT o.gateway FROM overdue AS o)) AS b
+    LEFT JOIN onemap.latest AS l ON l.datastream = b.datastream GROUP BY b.gateway
 )
 SELECT o.rule, o.datastream, o.gateway, o.heard, g.newest, coalesce(g.members, 0) AS members
 FROM overdue AS o LEFT JOIN gateway AS g ON g.gateway = o.gateway ORDER BY o.rule, o.gateway, o.datastream
 """)
 _HEARD = text("""
-SELECT max(l.received) FROM onemap.latest AS l
-WHERE l.datastream = :datastream OR l.datastream IN (SELECT onemap.behind_gateway(:gateway))
+SELECT l.datastream, '' AS gateway, l.received AS heard FROM onemap.latest AS l
+WHERE l.datastream = ANY (CAST(:streams AS bigint[]))
+UNION ALL
+SELECT 0, b.gateway, max(l.received) FROM onemap.behind_gateways(CAST(:gateways AS text[])) AS b
+JOIN onemap.latest AS l ON l.datastream = b.datastream GROUP BY b.gateway
 """)
 
 
@@ -57,7 +60,7 @@ def judge_silence(connection: Connection, rules: Mapping[int, AlarmRule], at: da
     found = {_key(one): one for group in _groups(connection, at) for one in silent(group, rules[group.rule], at)}
     known = standing(connection, "silence")
     over = {key: alarm for key, alarm in known.items() if key not in found}
-    ended = end(connection, over, lambda key: _heard(connection, key) or at)
+    ended = end(connection, over, _heard(connection, over), at)
     return ended + begin(connection, rules, (one for key, one in found.items() if key not in known), at)
 
 
@@ -88,7 +91,10 @@ def _key(alarm: Alarm) -> Key:
     return alarm.rule, alarm.datastream, alarm.gateway
 
 
-def _heard(connection: Connection, key: Key) -> datetime | None:
-    """Return when a datastream, or anything behind a gateway, was heard last."""
-    heard: datetime | None = connection.execute(_HEARD, {"datastream": key[1], "gateway": key[2]}).scalar()
-    return heard
+def _heard(connection: Connection, keys: Collection[Key]) -> dict[Key, datetime]:
+    """Return when datastreams, or anything behind gateways, were heard last."""
+    if not keys:
+        return {}
+    asked = {"streams": [key[1] for key in keys if key[1]], "gateways": sorted({key[2] for key in keys if key[2]})}
+    heard = {(row.datastream, row.gateway): row.heard for row in connection.execute(_HEARD, asked)}
+    return {key: heard[key[1:]] for key in keys if key[1:] in heard}

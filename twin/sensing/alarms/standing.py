@@ -1,6 +1,6 @@
 """What stands of alarms that are found by the clock: what is found anew is raised, what is found no more is over."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import orjson
@@ -46,12 +46,12 @@ def begin(connection: Connection, rules: Mapping[int, AlarmRule], found: Iterabl
     return changes
 
 
-def end(connection: Connection, over: Mapping[Key, int], until: Callable[[Key], datetime]) -> Changes:
-    """End alarms at the instants that ``until`` says."""
+def end(connection: Connection, over: Mapping[Key, int], until: Mapping[Key, datetime], at: datetime) -> Changes:
+    """End alarms at the instants of ``until``, and those that have none there ``at`` another."""
     if not over:
         return Changes()
     connection.execute(_END, {"states": orjson.dumps([_named(key) for key in over]).decode()})
-    return clear(connection, {number: until(key) for key, number in over.items()})
+    return clear(connection, {number: until.get(key, at) for key, number in over.items()})
 
 
 def _named(key: Key) -> dict[str, object]:

@@ -37,7 +37,7 @@ WHERE w.kind = 'stuck' AND l.result IS DISTINCT FROM r.rest AND l.result IS NOT 
     ) AS first)
 ORDER BY w.rule, w.datastream
 """)  # noqa: S608 - nothing of a request is in it
-_NEWEST = text("SELECT time FROM onemap.latest WHERE datastream = :datastream")
+_NEWEST = text("SELECT datastream, time FROM onemap.latest WHERE datastream = ANY (CAST(:streams AS bigint[]))")
 
 
 def judge_stuck(connection: Connection, rules: Mapping[int, AlarmRule], at: datetime) -> Changes:
@@ -47,7 +47,8 @@ def judge_stuck(connection: Connection, rules: Mapping[int, AlarmRule], at: date
     rows = {(row.rule, row.datastream, ""): row for row in connection.execute(_STUCK)}
     known = standing(connection, "stuck")
     over = {key: alarm for key, alarm in known.items() if key not in rows}
-    ended = end(connection, over, lambda key: connection.execute(_NEWEST, {"datastream": key[1]}).scalar() or at)
+    newest = {row.datastream: row.time for row in connection.execute(_NEWEST, {"streams": [key[1] for key in over]})}
+    ended = end(connection, over, {key: newest[key[1]] for key in over if key[1] in newest}, at)
     # What never varied in living memory may be as it should be; what is raised stands, however long.
     found = [
         Alarm(row.rule, row.datastream, row.since, value=row.value)

@@ -14,6 +14,8 @@ from twin.sensing.alarms.judge import judge, judge_by_clock
 from twin.sensing.alarms.rows import Changes
 
 EVERY_S, CLOCK_S, RETRY_S = 1.0, 15.0, 2.0
+# Looking for what is silent or stuck takes no more than this share of the time, however much is watched.
+SHARE = 0.1
 log = logging.getLogger("twin.judge")
 
 
@@ -43,7 +45,9 @@ class Judge:
             changes = judge(connection)
         self.tell(changes)
         if time.monotonic() >= self._next_by_clock:
+            began = time.monotonic()
             with self.database.writer.begin() as connection:
                 changes = judge_by_clock(connection, datetime.now(UTC))
             self.tell(changes)
-            self._next_by_clock = time.monotonic() + CLOCK_S
+            ended = time.monotonic()
+            self._next_by_clock = ended + max(CLOCK_S, (ended - began) / SHARE)

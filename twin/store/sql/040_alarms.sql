@@ -23,24 +23,29 @@ CREATE OR REPLACE FUNCTION onemap.alarm_value(result double precision, result_js
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN result IS NOT NULL THEN result WHEN result_json = 'true' THEN 1.0 WHEN result_json = 'false' THEN 0.0 END;
 
--- The present datastreams that rules mean, of these datastreams or of all (NULL), and whether their units fit.
+-- The present datastreams that rules mean, of these datastreams or of all (NULL), and whether their units fit. Things are
+-- looked up one by one, which takes as long as there are datastreams however few of them are expected.
 CREATE OR REPLACE FUNCTION onemap.alarm_matches(rules bigint[], streams bigint[])
 RETURNS TABLE (rule bigint, datastream bigint, thing bigint, gateway text, unit text, fits boolean)
-LANGUAGE plpgsql STABLE SET search_path = onemap, public, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+LANGUAGE plpgsql STABLE ROWS 100000 SET search_path = onemap, public, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 BEGIN
-    RETURN QUERY SELECT r.id, d.fid, d.thing::bigint, coalesce(gateway_of(d.properties), gateway_of(t.properties)),
+    RETURN QUERY WITH meant AS MATERIALIZED (
+        SELECT r.id, r.property IS NULL AS any_property, r.category, r.area, r.datastreams, r.unit, ARRAY(
+            SELECT p.id FROM observed_property AS p WHERE r.property IN (p.definition, p.name, p.id::text)
+        ) AS observed
+        FROM alarm_rule AS r WHERE r.enabled AND (rules IS NULL OR r.id = ANY (rules))
+    )
+    SELECT r.id, d.fid, d.thing::bigint, coalesce(gateway_of(d.properties), gateway_of(t.properties), d.thing::text),
         ucum_of(d.unit_definition, d.unit_symbol),
         r.unit IS NULL OR coalesce(r.unit = ucum_of(d.unit_definition, d.unit_symbol), false)
-    FROM alarm_rule AS r
-    CROSS JOIN LATERAL (
-        SELECT array_agg(p.id) AS ids FROM observed_property AS p WHERE r.property IN (p.definition, p.name, p.id::text)
-    ) AS observed
-    JOIN datastreams AS d ON d.valid @> now() AND (r.property IS NULL OR d.observed_property = ANY (observed.ids))
+    FROM meant AS r
+    JOIN datastreams AS d ON d.valid @> now() AND (r.any_property OR d.observed_property = ANY (r.observed))
         AND (r.datastreams IS NULL OR d.fid = ANY (r.datastreams))
         AND (r.area IS NULL OR ST_Intersects(d.geom, r.area))
-    LEFT JOIN things AS t ON t.fid = d.thing AND t.valid @> now()
-    WHERE r.enabled AND (rules IS NULL OR r.id = ANY (rules)) AND (streams IS NULL OR d.fid = ANY (streams))
-        AND (r.category IS NULL OR t.category = r.category);
+    LEFT JOIN LATERAL (
+        SELECT t.category, t.properties FROM things AS t WHERE t.fid = d.thing AND t.valid @> now() LIMIT 1
+    ) AS t ON true
+    WHERE (streams IS NULL OR d.fid = ANY (streams)) AND (r.category IS NULL OR t.category = r.category);
 END $$;
 
 -- Find anew what rules (NULL: all) watch of these datastreams (NULL: of all). What is newly watched, or by other limits, is
@@ -200,20 +205,26 @@ END $$;
 CREATE OR REPLACE TRIGGER zz_alarm_layers_edited AFTER INSERT ON onemap.tile_edit REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION onemap.alarm_layers_edited();
 
--- The present datastreams behind a gateway (its name, or the number of its thing), those of the gateway itself among them.
-CREATE OR REPLACE FUNCTION onemap.behind_gateway(gateway text) RETURNS SETOF bigint
-LANGUAGE plpgsql STABLE SET search_path = onemap, public, pg_temp AS $$
+-- The present datastreams behind gateways (a name, or the number of a thing), those of the gateways themselves among them.
+-- For all at once, so that it never takes longer than reading all datastreams.
+CREATE OR REPLACE FUNCTION onemap.behind_gateways(gateways text[]) RETURNS TABLE (gateway text, datastream bigint)
+LANGUAGE plpgsql STABLE ROWS 10000 SET search_path = onemap, public, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 BEGIN
     RETURN QUERY
-    SELECT d.fid FROM datastreams AS d
-    WHERE gateway_of(d.properties) = gateway AND d.properties LIKE '%"gateway"%' AND d.valid @> now()
+    SELECT g.name, d.fid FROM unnest(gateways) AS g(name)
+    JOIN datastreams AS d ON gateway_of(d.properties) = g.name AND d.properties LIKE '%"gateway"%' AND d.valid @> now()
     UNION
-    SELECT d.fid FROM things AS t JOIN datastreams AS d ON d.thing = t.fid
-    WHERE gateway_of(t.properties) = gateway AND t.properties LIKE '%"gateway"%' AND t.valid @> now()
+    SELECT g.name, d.fid FROM unnest(gateways) AS g(name)
+    JOIN things AS t ON gateway_of(t.properties) = g.name AND t.properties LIKE '%"gateway"%' AND t.valid @> now()
+    JOIN datastreams AS d ON d.thing = t.fid AND gateway_of(d.properties) IS NULL AND d.valid @> now()
+    UNION
+    SELECT g.name, d.fid FROM unnest(gateways) AS g(name)
+    JOIN datastreams AS d ON d.thing = CASE WHEN g.name ~ '^\d{1,9}$' THEN g.name::integer END
         AND gateway_of(d.properties) IS NULL AND d.valid @> now()
     UNION
-    SELECT d.fid FROM things AS t JOIN datastreams AS d ON d.thing = t.fid
-    WHERE t.fid = gateway_thing(gateway) AND t.valid @> now() AND gateway_of(d.properties) IS NULL AND d.valid @> now();
+    SELECT g.name, d.fid FROM unnest(gateways) AS g(name)
+    JOIN things AS t ON t.name = g.name AND g.name !~ '^\d{1,9}$' AND t.valid @> now()
+    JOIN datastreams AS d ON d.thing = t.fid AND gateway_of(d.properties) IS NULL AND d.valid @> now();
 END $$;
 
 -- The thing that a gateway is, by its number or its name; NULL where there is none.

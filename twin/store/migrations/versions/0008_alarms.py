@@ -35,7 +35,7 @@ def upgrade() -> None:
         schema=_S,
         comment="which datastreams each rule is about, kept by triggers",
     )  # fmt: skip
-    op.create_index("alarm_watch_rule", "alarm_watch", ["rule"], schema=_S)
+    op.create_index("alarm_watch_rule", "alarm_watch", ["rule", "gateway"], schema=_S)
     op.create_table(
         "alarm_due",
         sa.Column("datastream", sa.BigInteger, nullable=False),
