@@ -22,7 +22,7 @@ from bim.ingest.outlines import Extent
 from bim.ingest.owner import require_on_site, require_owner
 from bim.ingest.place import over_footprint, place
 from bim.ingest.rows import ElementRows, ground_of, own_grades, whole_extent
-from bim.ingest.spool import Spool
+from bim.ingest.spool import Shape, Spool
 from bim.ingest.summary import ModelSummary, georeference_json
 from bim.model import Body, Defect
 from bim.reading import ModelReading
@@ -38,6 +38,8 @@ from layers.temporal import When
 from layers.title import Title
 
 _MOST_ORPHANS = 10_000
+# Of so few triangles a footprint costs no more than finding out whether it is known.
+_FEW_TRIANGLES = 100
 
 
 def load_model(
@@ -145,8 +147,9 @@ def measure(model: ModelReading, spool: Spool, progress: Progress) -> Elements:
     """Make and measure the shapes of a model, and keep their meshes."""
     elements = Elements(model.elements)
     message = f"shaping {model.path.name}"
+    plans: dict[str, shapely.Geometry] = {}
     for key, body in model.bodies(lambda done, total: progress.report(done, total, message)):
-        elements.measured[key] = _measured(key, body, spool, elements.defects)
+        elements.measured[key] = _measured(key, body, spool, elements.defects, plans)
     elements.defects.extend(model.defects)
     elements.gaps.extend(model.gaps)
     if not elements.measured:
@@ -154,15 +157,35 @@ def measure(model: ModelReading, spool: Spool, progress: Progress) -> Elements:
     return elements
 
 
-def _measured(key: str, body: Body, spool: Spool, defects: list[Defect]) -> Measured:
+def _measured(
+    key: str, body: Body, spool: Spool, defects: list[Defect], plans: dict[str, shapely.Geometry]
+) -> Measured:
     shape = spool.add(body)
-    outline = footprint(body)
     solid = solid_of(body.mesh)
+    outline = footprint(body) if solid.reason is None else _outline(body, shape, plans)
     if solid.reason is not None and body.encloses:
         defects.append(Defect(key, f"solid.{solid.reason}", _OPEN[solid.reason]))
     scale = abs(float(np.linalg.det(body.matrix[:3, :3])))
     extent = Extent(outline, shape.box[2], shape.box[5])
     return Measured(shape, extent, None if solid.volume is None else solid.volume * scale, float(shapely.area(outline)))
+
+
+def _outline(body: Body, shape: Shape, plans: dict[str, shapely.Geometry]) -> shapely.Geometry:
+    """Return the footprint of what is no solid: with many triangles, and upright, it is that of its mesh, found once.
+
+    Walls and slabs, which are solids, meet their neighbours exactly; furniture need not, which takes the longest.
+    """
+    matrix = np.reshape(shape.matrix, (3, 4))
+    upright = np.array_equal(matrix[2, :3], (0, 0, 1)) and np.array_equal(matrix[:2, 2], (0, 0))
+    if not upright or shape.triangles < _FEW_TRIANGLES:
+        return footprint(body)
+    if shape.mesh not in plans:
+        # The mesh as it is kept, about the middle of its box.
+        low, high = body.mesh.vertices.min(axis=0), body.mesh.vertices.max(axis=0)
+        about = np.eye(4)
+        about[:3, 3] = -(low + high) / 2
+        plans[shape.mesh] = footprint(Body(body.mesh, about))
+    return shapely.transform(plans[shape.mesh], lambda points: points @ matrix[:2, :2].T + matrix[:2, 3])
 
 
 _OPEN = {

@@ -122,12 +122,10 @@ class Shapes:
         self._settings = ifcopenshell.geom.settings()
         # Normals are for those who draw, and ours are made for each face.
         self._settings.set("no-normals", True)
-        # The same without openings, and those where they stand in the model.
-        self._uncut, self._standing = ifcopenshell.geom.settings(), ifcopenshell.geom.settings()
-        for settings in (self._uncut, self._standing):
-            settings.set("no-normals", True)
-            settings.set("disable-opening-subtractions", True)
-        self._standing.set("use-world-coords", True)
+        # The same without openings.
+        self._uncut = ifcopenshell.geom.settings()
+        self._uncut.set("no-normals", True)
+        self._uncut.set("disable-opening-subtractions", True)
         self._kernel, self._most, self._patience = kernel, most_triangles, patience
         self._sent = ""
         # Where frames go: the pipe of a forked process.
@@ -167,13 +165,14 @@ class Shapes:
         """Try one product with one kernel after the other; send the first shape that has triangles."""
         empty, error = None, None
         product = self._file.by_id(number)
-        kernels, settings = [self._kernel, *_OTHER_KERNELS], self._settings
-        if self._is_beside_its_openings(product):
+        uncut = self._uncut_by_its_openings(product)
+        if uncut is not None:
             # The quickest kernel has lost it where it had nothing to cut, and the others take long over that.
-            kernels, settings = [_QUICKEST_KERNEL, *kernels], self._uncut
-        for kernel in kernels:
+            self._tell(uncut)
+            return
+        for kernel in (self._kernel, *_OTHER_KERNELS):
             try:
-                shape = self._made(settings, product, kernel)
+                shape = self._made(self._settings, product, kernel)
             except RuntimeError as raised:
                 error = error or raised
                 continue
@@ -190,23 +189,20 @@ class Shapes:
         with self._limited():
             return self._geom.create_shape(settings, product, geometry_library=kernel, logger=self._logger)
 
-    def _is_beside_its_openings(self, product: Any) -> bool:
-        """Tell whether a product has openings, none of which is near enough to cut it."""
+    def _uncut_by_its_openings(self, product: Any) -> Any:
+        """Return the shape of a product that has openings, none of which is near enough to cut it, or None."""
         wholes = [part.RelatingObject for part in getattr(product, "Decomposes", None) or ()]
         openings = [voids.RelatedOpeningElement for voids in getattr(product, "HasOpenings", None) or ()]
         # Those of a whole cut its parts too.
         if not openings or any(getattr(whole, "HasOpenings", None) for whole in wholes):
-            return False
+            return None
         try:
-            own = self._box(product)
-            return all(_are_apart(own, self._box(opening)) for opening in openings)
+            shape = self._made(self._uncut, product, _QUICKEST_KERNEL)
+            own = _box(shape)
+            is_apart = all(_are_apart(own, _box(self._made(self._uncut, one, _QUICKEST_KERNEL))) for one in openings)
         except (RuntimeError, ValueError):
-            return False
-
-    def _box(self, product: Any) -> list[tuple[float, float]]:
-        """Return the least and greatest x, y and z; raises RuntimeError or ValueError where there is no shape."""
-        vertices = array("d", self._made(self._standing, product, _QUICKEST_KERNEL).geometry.verts_buffer)
-        return [(min(vertices[axis::3]), max(vertices[axis::3])) for axis in range(3)]
+            return None
+        return shape if is_apart and shape.geometry.faces_buffer else None
 
     @contextlib.contextmanager
     def _limited(self) -> Iterator[None]:
@@ -273,6 +269,16 @@ class Shapes:
             seen.update(user.id() for user in above)
             waiting.extend(above)
         return products
+
+
+def _box(shape: Any) -> list[tuple[float, float]]:
+    """Return the least and greatest x, y and z of a shape where it stands; raises ValueError where it has no points."""
+    points, matrix = array("d", shape.geometry.verts_buffer), array("d", shape.transformation_buffer)
+    xyz = list(zip(points[0::3], points[1::3], points[2::3], strict=True))
+    # The matrix stands column by column.
+    rows = [(matrix[axis], matrix[axis + 4], matrix[axis + 8], matrix[axis + 12]) for axis in range(3)]
+    moved = [[a * x + b * y + c * z + d for x, y, z in xyz] for a, b, c, d in rows]
+    return [(min(along), max(along)) for along in moved]
 
 
 def _are_apart(one: list[tuple[float, float]], other: list[tuple[float, float]]) -> bool:
