@@ -134,10 +134,18 @@ def test_what_is_wrong_is_refused_with_its_reason_and_stops_nothing_else(yard: Y
         b"{": "this is not JSON",
         message(1.0, "9999-01-01T00:00:00Z"): "the year 9999",
         b'{"result": NaN}': "this is not JSON",
+        b"": "this is not JSON",
+        b'{"result": "\xff"}': "this is not JSON",
+        b'{"result": ' + b"[" * 900 + b"]" * 900 + b"}": "result: it is nested more than 32 deep",
+        b'{"result": ' + b"[" * 100_000 + b"]" * 100_000 + b"}": "this is not JSON",
+        b"[" + b"1," * 1000 + b"1]": "a message of 1001 observations is longer than 1000",
+        b'{"result": 1, "parameters": {"deep": ' + b"[" * 40 + b"]" * 40 + b"}}": "parameters: it is nested",
+        b'{"result": 1, "reslt": 2}': "'reslt' is no property of an Observation",
+        b'{"result": 1' + b"0" * 400 + b"}": "result: ",
     }
     for number, payload in enumerate(wrong):
         device.publish(topic(yard.air), payload)
-        device.publish(topic(yard.air), message(float(number), f"2026-03-01T12:0{number}:00+08:00"))
+        device.publish(topic(yard.air), message(float(number), f"2026-03-01T12:{number:02}:00+08:00"))
     device.publish(topic(987654), message(1.0))
     device.publish(topic(yard.sky), message("a\0b"))
     device.publish(topic(yard.sky), message("晴", LATER))
@@ -146,7 +154,7 @@ def test_what_is_wrong_is_refused_with_its_reason_and_stops_nothing_else(yard: Y
     reasons = [answer["reason"] for answer in answers if answer["state"] == "refused"]
     assert len(reasons) == len(wrong) + 2
     assert all(any(said in reason for reason in reasons) for said in (*wrong.values(), "no datastream 987654")), reasons
-    assert yard.kept(yard.air) == [0.0, 1.0, 2.0, 3.0, 4.0]
+    assert yard.kept(yard.air) == [float(number) for number in range(len(wrong))]
     assert yard.rows("SELECT result_json FROM onemap.observation WHERE datastream = :s", s=yard.sky) == [("晴",)]
     assert yard.counted == {"refused": len(wrong) + 2, "kept": len(wrong) + 1}
 

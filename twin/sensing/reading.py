@@ -1,7 +1,7 @@
 """Readings before they are kept, and what makes one unacceptable."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -15,6 +15,8 @@ MEASUREMENT, CATEGORY, COUNT, TRUTH, ANY = (
     for name in ("Measurement", "CategoryObservation", "CountObservation", "TruthObservation", "Observation")
 )
 _MOST_SEQUENCE = 2**31 - 1
+# How deep JSON of an observation may be nested; Python's own functions end at a thousand.
+_DEEPEST = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,9 @@ def _objection_to_order(reading: Reading, now: datetime, rules: Rules) -> tuple[
 def _objection_to_values(reading: Reading) -> tuple[Why, str] | None:
     if not 0 <= reading.sequence <= _MOST_SEQUENCE:
         return "type", f"sequence: {reading.sequence} is not between 0 and {_MOST_SEQUENCE}"
+    for name in ("result", "quality", "parameters"):
+        if is_deep(getattr(reading, name)):
+            return "result", f"{name}: it is nested more than {_DEEPEST} deep"
     if not is_finite(reading.result):
         return "result", "result: NaN and infinity are no numbers of JSON; leave out what was not observed"
     for name in ("result", "quality", "parameters"):
@@ -96,6 +101,20 @@ def is_finite(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return all(map(is_finite, value))
     return all(map(is_finite, value.values())) if isinstance(value, dict) else True
+
+
+def is_deep(value: Any) -> bool:
+    """Tell whether a value of JSON is nested more than ``_DEEPEST`` deep; looks no deeper."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [part for one in level if isinstance(one, list | tuple | Mapping) for part in _parts(one)]
+        if not level:
+            return False
+    return any(isinstance(one, list | tuple | Mapping) for one in level)
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, Mapping) else value
 
 
 def has_nul(value: Any) -> bool:
