@@ -10,6 +10,7 @@ import typer
 from api.console import EXIT_FAILURE, out, read_settings
 from api.layers import all_layers
 from api.schemas import all_schemas
+from api.serve.broker_figures import examine_broker
 from api.serve.listener import bind
 from api.serve.state import StateFile
 from layers.errors import Unavailable
@@ -27,7 +28,7 @@ def app_command(app: typer.Typer) -> None:
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False) -> None:
     """Check what a support person would ask for; starts and changes nothing, exit status 1 for a failure."""
     settings = read_settings()
-    findings = [*examine(settings, all_layers(), all_schemas()), web(settings)]
+    findings = [*examine(settings, all_layers(), all_schemas()), web(settings), examine_broker(settings)]
     if as_json:
         out().print_json(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
     else:

@@ -10,6 +10,7 @@ from rich.table import Table
 from api.console import out, read_settings
 from api.layers import all_layers
 from api.schemas import all_schemas
+from api.serve.broker_figures import dropped
 from layers.ops import Cluster, database_bytes, database_stats, datasets, layer_counts, open_database, server_versions
 from layers.ops.jobs import jobs
 from layers.settings import MIB, Settings
@@ -31,7 +32,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print it as JSO
     if document["cluster"]["state"] == "running":
         database = open_database(settings)
         try:
-            document |= _contents(database)
+            document |= _contents(database) | {"mqtt_dropped": dropped(settings)}
         finally:
             database.dispose()
     if as_json:
@@ -86,6 +87,10 @@ def _print(document: Json) -> None:
     _table("layers", document["layers"], ("id", "title_zh", "total", "current", "hidden", "superseded"))
     _table("datasets", document["datasets"], ("id", "title_zh", "precedence", "date", "licence"))
     _print_stock(document["database_stats"], document["jobs"])
+    if document["mqtt_dropped"] is not None:
+        out().print(
+            f"broker (消息代理): {document['mqtt_dropped']:,} messages dropped since it was started", markup=False
+        )
 
 
 def _print_stock(database_stats: Json, waiting: Json) -> None:

@@ -82,11 +82,17 @@ class Broker:
 
     def obstacle(self) -> str | None:
         """Return why there can be none, in a sentence with the way out, or None."""
+        if reason := self.obstacle_to_install():
+            return reason
+        return next(filter(None, map(_taken, (self.settings.mqtt_port, self.settings.mqtt_read_port))), None)
+
+    def obstacle_to_install(self) -> str | None:
+        """Return why no broker can be run on this machine at all, or None."""
         try:
             _mosquitto()
         except Unavailable as error:
             return str(error)
-        return next(filter(None, map(_taken, (self.settings.mqtt_port, self.settings.mqtt_read_port))), None)
+        return None
 
     def prepare(self) -> None:
         """Write its files; passwords that there are stay. The bridge admits devices, as the database has them."""

@@ -134,12 +134,19 @@ def test_what_is_wrong_is_refused_with_its_reason_and_stops_nothing_else(yard: Y
         b"{": "this is not JSON",
         message(1.0, "9999-01-01T00:00:00Z"): "the year 9999",
         b'{"result": NaN}': "this is not JSON",
+        b"": "this is not JSON",
+        b'{"result": "\xff"}': "this is not JSON",
         b'{"result": ' + b"[" * 300 + b"]" * 300 + b"}": "more than 64 objects and lists within each other",
+        b'{"result": ' + b"[" * 100_000 + b"]" * 100_000 + b"}": "this is not JSON",
+        b'{"result": 1, "parameters": {"deep": ' + b"[" * 70 + b"]" * 70 + b"}}": "more than 64 objects and lists",
         b'{"result": 1, "FeatureOfInterest": {"@iot.id": 987654}}': "there is no feature 987654",
+        b"[" + b"1," * 1000 + b"1]": "a message of 1001 observations is longer than 1000",
+        b'{"result": 1, "reslt": 2}': "'reslt' is no property of an Observation",
+        b'{"result": 1' + b"0" * 400 + b"}": "result: ",
     }
     for number, payload in enumerate(wrong):
         device.publish(topic(yard.air), payload)
-        device.publish(topic(yard.air), message(float(number), f"2026-03-01T12:0{number}:00+08:00"))
+        device.publish(topic(yard.air), message(float(number), f"2026-03-01T12:{number:02}:00+08:00"))
     device.publish(topic(987654), message(1.0))
     device.publish(topic(yard.sky), message("a\0b"))
     device.publish(topic(yard.sky), message("晴", LATER))

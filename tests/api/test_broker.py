@@ -2,6 +2,8 @@
 
 import os
 import socket
+import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,12 +11,20 @@ from pathlib import Path
 import pytest
 from brokers import prepared_broker, running, unused_port
 from mqtt_client import MqttClient, mqtt_client
+from paho.mqtt.client import Client, MQTTMessage, MQTTv5
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
-from api.serve.broker import LARGEST_MESSAGE, Broker
+from api.serve.broker import LARGEST_MESSAGE, MOST_WAITING, Broker
+from api.serve.broker_figures import dropped, examine_broker
 from api.serve.run import broker_of
 from layers.ops.process import wait_until
 from layers.settings import Settings
 from twin.sensing.devices.credential import Credential, verifier_of
+from twin.sensing.mqtt.connection import Address
+from twin.sensing.mqtt.publisher import Publisher
+from twin.sensing.mqtt.topics import DROPPED
 
 TOPIC = "v1.1/Datastreams(7)/Observations"
 REFUSED, NO_NAME = "Not authorized", "Bad user name or password"
@@ -88,11 +98,60 @@ def test_a_gateway_neither_hears_others_nor_speaks_to_subscribers(broker: Broker
         assert str(reader.publish(TOPIC, b"evil")) == REFUSED
 
 
-def test_a_message_beyond_the_limit_is_not_taken(gateway: MqttClient, bridge: MqttClient) -> None:
+def test_a_message_beyond_the_limit_is_not_taken(broker: Broker, gateway: MqttClient, bridge: MqttClient) -> None:
     bridge.subscribe("in/v1.1/+/Observations")
-    gateway.send(TOPIC, b"x" * (LARGEST_MESSAGE + 1))
-    assert gateway.lost.wait(30) or not gateway.codes.empty()
+    with mqtt_client(broker.settings.mqtt_port, "gateway", broker.password("gateway")) as other:
+        for size in (LARGEST_MESSAGE + 1, 50_000_000):
+            gateway.send(TOPIC, b"x" * size)
+            assert gateway.lost.wait(30) or not gateway.codes.empty()
+        assert str(other.publish(TOPIC, b"raw")) in DONE
+        assert bridge.next()[1] == b"raw"
     assert bridge.heard.empty()
+
+
+def test_what_the_broker_drops_is_counted_and_told(session_folder: Path) -> None:
+    own = prepared_broker(session_folder / "dropping")
+    configuration = own.folder / "broker.conf"
+    few = configuration.read_text().replace(f"max_queued_messages {MOST_WAITING}", "max_queued_messages 10")
+    configuration.write_text(f"{few}\nsys_interval 1\n")
+    counted: Counter[str] = Counter()
+    publisher = Publisher(None, Address(0, ""), lambda state, number: counted.update({state: number}))  # type: ignore[arg-type]
+    assert examine_broker(own.settings).message.startswith("it does not answer")
+    with running(own):
+        with mqtt_client(own.settings.mqtt_read_port, "bridge", own.password("bridge")) as lazy:
+            publisher._take(_told(lazy))
+            assert examine_broker(own.settings).status == "ok"
+        # Nobody takes what devices publish; the broker holds it for the bridge.
+        waiting = Client(CallbackAPIVersion.VERSION2, client_id="waits", protocol=MQTTv5)
+        waiting.username_pw_set("bridge", own.password("bridge"))
+        lasting = Properties(PacketTypes.CONNECT)
+        lasting.SessionExpiryInterval = 1000
+        waiting.connect("127.0.0.1", own.settings.mqtt_read_port, clean_start=False, properties=lasting)
+        waiting.subscribe(f"in/{TOPIC}", 1)
+        waiting.loop_start()
+        assert wait_until(waiting.is_connected, 20)
+        time.sleep(0.5)
+        waiting.loop_stop()
+        waiting.disconnect()
+        waiting.loop()
+        with mqtt_client(own.settings.mqtt_port, "gateway", own.password("gateway")) as device:
+            for _ in range(50):
+                device.publish(TOPIC, b"1")
+        assert wait_until(lambda: (dropped(own.settings) or 0) >= 40, 20, 0.5)
+        with mqtt_client(own.settings.mqtt_read_port, "bridge", own.password("bridge")) as later:
+            publisher._take(_told(later))
+        finding = examine_broker(own.settings)
+    assert (finding.status, "it dropped 40 messages" in finding.message) == ("warn", True)
+    assert counted == {"dropped": 40}
+
+
+def _told(client: MqttClient) -> MQTTMessage:
+    """Return what the broker tells of what it dropped."""
+    client.subscribe(DROPPED)
+    topic, payload = client.next()
+    message = MQTTMessage(topic=topic.encode())
+    message.payload = payload
+    return message
 
 
 def test_secrets_are_for_their_owner_and_stay(broker: Broker) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+from layers.json_document import DEEPEST, is_deeper
 from twin.sensing.observation_id import FIRST_YEAR, LAST_YEAR
 
 Why = Literal["datastream", "time", "zone", "year", "future", "interval", "result", "type", "feature", "conflict"]
@@ -73,6 +74,9 @@ def _objection_to_order(reading: Reading, now: datetime, rules: Rules) -> tuple[
 def _objection_to_values(reading: Reading) -> tuple[Why, str] | None:
     if not 0 <= reading.sequence <= MOST_SEQUENCE:
         return "type", f"sequence: {reading.sequence} is not between 0 and {MOST_SEQUENCE}"
+    for name in ("result", "quality", "parameters"):
+        if is_deeper(getattr(reading, name), DEEPEST):
+            return "result", f"{name}: it has more than {DEEPEST} objects and lists within each other"
     if not is_finite(reading.result):
         return "result", "result: NaN and infinity are no numbers of JSON; leave out what was not observed"
     for name in ("result", "quality", "parameters"):

@@ -40,7 +40,6 @@ def test_a_device_is_added_rotated_blocked_released_and_removed(twin: Twin, thin
     assert twin("devices", "rotate", "mast-7")[1] != secret
     assert twin("devices", "block", "mast-7", "--reason", "stolen")[0] == 0
     assert listed(twin)["mast-7"]["reason"] == "stolen"
-    assert "blocked: stolen" in twin("devices", "list")[1]
     assert twin("devices", "unblock", "mast-7")[0] == 0
     assert (listed(twin)["mast-7"]["state"], listed(twin)["mast-7"]["reason"]) == ("active", "")
     assert twin("devices", "remove", "mast-7")[0] == 0

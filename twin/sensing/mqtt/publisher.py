@@ -22,7 +22,7 @@ from layers.store import Database
 from twin.sensing.mqtt.arrivals import Arrivals, Kept, open_datastreams
 from twin.sensing.mqtt.connection import Address, Listening, connect
 from twin.sensing.mqtt.outage import outlast
-from twin.sensing.mqtt.topics import ALL_FOLLOWED, SUBSCRIPTIONS, datastream_of, followed
+from twin.sensing.mqtt.topics import ALL_FOLLOWED, DROPPED, SUBSCRIPTIONS, datastream_of, followed
 
 _PURPOSE = "publisher"
 # The longest that what came over another door than MQTT waits, seconds.
@@ -52,6 +52,7 @@ class Publisher:
     _retained: set[int] = field(default_factory=set)
     # Newly followed datastreams, with what of them was published as the latest; it is looked at once more.
     _settling: dict[int, Kept | None] = field(default_factory=dict)
+    _dropped: int | None = None
     _broker_is_new: threading.Event = field(default_factory=threading.Event)
 
     def run(self, stopping: threading.Event) -> None:
@@ -77,6 +78,7 @@ class Publisher:
         listening = Listening(
             topics=(
                 (SUBSCRIPTIONS, SubscribeOptions(1)),
+                (DROPPED, SubscribeOptions(0)),
                 # What an earlier publisher left with the broker, and not what we publish.
                 (ALL_FOLLOWED, SubscribeOptions(0, noLocal=True)),
             ),
@@ -91,8 +93,17 @@ class Publisher:
             found = _SUBSCRIBED.search(bytes(message.payload))
             if found is not None and found[1] != self.address.client_id(_PURPOSE).encode():
                 self._asked.put(found[2].decode("utf-8", "replace"))
+        elif message.topic == DROPPED:
+            self._count_dropped(int(message.payload))
         elif message.retain:
             self._retained.add(datastream_of(message.topic))
+
+    def _count_dropped(self, number: int) -> None:
+        """Count what the broker dropped since it was last heard of; a broker that is new begins at nothing."""
+        before = number if self._dropped is None else self._dropped if number >= self._dropped else 0
+        self._dropped = number
+        if number > before:
+            self.count("dropped", number - before)
 
     def _heard(self) -> list[str]:
         """Return what was subscribed to since, or nothing after a moment."""
