@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
-import shapely
 from fastapi import APIRouter, Depends, Query, Response
 
+from api.cells import cell_feature, outlines
 from api.deps import TheVisit
 from api.documents import document
 from api.links import GEOJSON
@@ -50,8 +50,8 @@ def cells_of(
     """Return the cells that a box shares points with, with their codes."""
     grid = grid_named(name)
     codes = grid.cover(parse_bbox(bbox).area(), level, _MOST_SHOWN)
-    shapes = _shapes(grid, codes)
-    features = [_feature(code, shape, {"code": code}) for code, shape in zip(codes.tolist(), shapes, strict=True)]
+    shapes = outlines(grid, codes)
+    features = [cell_feature(code, shape, {"code": code}) for code, shape in zip(codes.tolist(), shapes, strict=True)]
     return document({"type": "FeatureCollection", "features": features}, GEOJSON)
 
 
@@ -117,7 +117,7 @@ def _cell(grid: Grid, code: str) -> Json:
         "parent": str(grid.parent([code])[0]) if level > grid.levels[0] else None,
         "neighbours": grid.neighbours(code).tolist(),
     }
-    return _feature(code, _shapes(grid, np.array([code]))[0], properties)
+    return cell_feature(code, outlines(grid, np.array([code]))[0], properties)
 
 
 def _counted(grid: Grid, query: GridQuery, gridded: Gridded) -> Json:
@@ -131,24 +131,7 @@ def _counted(grid: Grid, query: GridQuery, gridded: Gridded) -> Json:
     }
     if query.column is not None:
         columns[f"sum_{query.column}"] = np.round(gridded.total, 6).tolist()
-    shapes = _shapes(grid, gridded.codes)
+    shapes = outlines(grid, gridded.codes)
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-    features = [_feature(row["code"], shape, row) for row, shape in zip(rows, shapes, strict=True)]
+    features = [cell_feature(row["code"], shape, row) for row, shape in zip(rows, shapes, strict=True)]
     return {"type": "FeatureCollection", "grid": grid.name, "level": query.level, "features": features}
-
-
-def _feature(code: str, shape: Json, properties: Json) -> Json:
-    return {"type": "Feature", "id": code, "geometry": shape, "properties": properties}
-
-
-def _shapes(grid: Grid, codes: "np.ndarray[Any, Any]") -> list[Json]:
-    """Return outlines as GeoJSON; nine decimals keep the lines of the finest lattice apart."""
-    return [_rounded(shapely.geometry.mapping(outline)) for outline in grid.outline(codes)]
-
-
-def _rounded(shape: Json) -> Json:
-    return {"type": shape["type"], "coordinates": _round(shape["coordinates"])}
-
-
-def _round(part: Any) -> Any:
-    return round(part, 9) if isinstance(part, float) else [_round(each) for each in part]

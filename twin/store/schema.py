@@ -18,6 +18,6 @@ TWIN = PackageSchema(
             "SELECT, INSERT": ("task_event",),
         },
     },
-    sql_version=5,
+    sql_version=6,
     adoption=Adoption("damage", "0003"),
 )

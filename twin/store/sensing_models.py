@@ -183,3 +183,22 @@ datastream_feature = Table(
     comment="of which features each datastream has, or had, observations",
 )
 Index("datastream_feature_datastream", datastream_feature.c.datastream)
+
+rollup = Table(
+    "rollup",
+    metadata,
+    Column("datastream", BigInteger, primary_key=True, autoincrement=False),
+    Column("start", DateTime(timezone=True), primary_key=True, comment="of the five minutes"),
+    Column("count", Integer, nullable=False, comment="of observations whose result is a number"),
+    Column("total", Double, nullable=False, comment="sum of their results, in units of 2^60, see onemap.scaled"),
+    Column("lowest", Double, nullable=False),
+    Column("highest", Double, nullable=False),
+    _instant("first_time"),
+    Column("first_sequence", Integer, nullable=False),
+    Column("first", Double, nullable=False, comment="result of the first by (time, sequence)"),
+    _instant("last_time"),
+    Column("last_sequence", Integer, nullable=False),
+    Column("last", Double, nullable=False),
+    comment="observations by datastream and five minutes, kept by statement triggers; a partition for each month",
+    postgresql_partition_by="RANGE (start)",
+)

@@ -211,6 +211,10 @@ BEGIN
         EXECUTE format('CREATE TABLE onemap.%I (LIKE onemap.observation INCLUDING ALL)', name);
         EXECUTE format('ALTER TABLE onemap.observation ATTACH PARTITION onemap.%I FOR VALUES FROM (%L) TO (%L)',
                        name, month, month + interval '1 month');
+        name := 'rollup_' || to_char(month, 'YYYY_MM');
+        EXECUTE format('CREATE TABLE onemap.%I (LIKE onemap.rollup INCLUDING ALL) WITH (fillfactor = 80)', name);
+        EXECUTE format('ALTER TABLE onemap.rollup ATTACH PARTITION onemap.%I FOR VALUES FROM (%L) TO (%L)',
+                       name, month, month + interval '1 month');
     END LOOP;
 END $$;
 
