@@ -254,6 +254,11 @@ ASKED: dict[str, list[str]] = {
         for form in ("csv", "geojson")
     ],
     "/sensing/devices": ["/sensing/devices"],
+    "/sensing/aggregates": [
+        f"/sensing/aggregates?property={{word}}性&bbox={BOX}&grid=h3:7&datetime=2026-03-01T00:00:00Z/2026-03-02T00:00:00Z",
+        *(f"/sensing/aggregates?property={n}&datetime=2026-03-01T00:00:00Z/2026-03-02T00:00:00Z" for n in range(1, 6)),
+    ],
+    "/sensing/buckets": [f"/sensing/buckets?datastreams={number}" for number in range(1, 6)],
     "/sensorthings/v1.1": [SENSORS],
     "/sensorthings/v1.1/{path}": [
         *(f"{SENSORS}/{name}?$count=true&$top=1000" for name in SETS),

@@ -7,12 +7,13 @@ from pathlib import Path
 import pandas as pd
 import pvlib
 import pytest
+from city import open_server
 from sqlalchemy import text
 
 from layers.access import LOCAL_OPERATOR
 from layers.ops.jobs import Silent
 from layers.store import Database
-from twin.sensing.files import Options, load_observations
+from twin.sensing.files import Options, Summary, load_observations
 from twin.sensing.files.mapping import mapping_of
 
 QUANTITIES = {
@@ -49,18 +50,25 @@ def database(server, template):
         yield database
 
 
-def test_hours_of_three_years_are_what_pandas_reads(database: Database, shared_data: Path):
+@pytest.fixture(scope="module")
+def air(database: Database, shared_data: Path) -> tuple[Summary, pd.DataFrame]:
+    """Load three years of hours, and return what became of them, and what pandas reads."""
     path = shared_data / "timeseries" / "shanghai_weather_pm25_2013_2015.csv"
-    summary = load_observations(database, path, Options(LOCAL_OPERATOR, mapping_of(tomllib.loads(DECLARED))), Silent())
+    options = Options(LOCAL_OPERATOR, mapping_of(tomllib.loads(DECLARED)))
     frame = pd.read_csv(path)
+    times = pd.to_datetime(frame[["year", "month", "day", "hour"]]).dt.tz_localize("Asia/Shanghai")
+    return load_observations(database, path, options, Silent()), frame.set_axis(pd.DatetimeIndex(times))
+
+
+def test_hours_of_three_years_are_what_pandas_reads(database: Database, air: tuple[Summary, pd.DataFrame]):
+    summary, frame = air
     tally = summary.tally
     assert (tally.lines, tally.read) == (25_602, 25_602 * 11)
     assert tally.missing == int(frame[[*QUANTITIES, "cbwd"]].isna().sum().sum())
     assert (tally.kept, tally.known, tally.refused.total()) == (tally.read - tally.missing, 0, 0)
     assert {one.what for one in summary.contents.left_out} == {"No", "season"}
-    times = pd.to_datetime(frame[["year", "month", "day", "hour"]]).dt.tz_localize("Asia/Shanghai")
     for column in ("PM_Jingan", "TEMP", "HUMI"):
-        months = frame[column].groupby(times.dt.strftime("%Y-%m"))
+        months = frame[column].groupby(frame.index.strftime("%Y-%m"))
         expected = months.agg(["count", "mean", "min", "max"])
         with database.reader.connect() as connection:
             rows = connection.execute(MONTHLY, {"stream": summary.streams[column]}).all()
@@ -92,3 +100,25 @@ def test_hours_of_a_typical_year_stand_at_their_ends_in_standard_time(database: 
     with database.reader.connect() as connection:
         place = connection.execute(text("SELECT name, ST_AsText(geom) FROM onemap.things WHERE dataset LIKE 'epw%'"))
         assert place.one() == ("Shanghai", "POINT(121.45 31.4)")
+
+
+@pytest.mark.parametrize(("every", "rule"), [("PT3H", "3h"), ("P1D", "1D"), ("P1M", "MS")])
+def test_buckets_are_those_of_pandas(
+    database: Database, air: tuple[Summary, pd.DataFrame], tmp_path: Path, every: str, rule: str
+):
+    summary, frame = air
+    with open_server(database, tmp_path) as city:
+        for column in ("PM_Jingan", "TEMP"):
+            asked = {"datastreams": summary.streams[column], "every": every, "datetime": "2013-01-01/2016-01-01"}
+            (series,) = city.client.get("/sensing/buckets", params=asked).raise_for_status().json()["series"]
+            found = pd.DataFrame(series["buckets"]).set_index("start").drop(columns=["first", "last"])
+            found.index = pd.to_datetime(found.index, format="ISO8601").tz_convert("Asia/Shanghai")
+            expected = frame[column].resample(rule).agg(["count", "mean", "min", "max"])
+            expected = expected[expected["count"] > 0]
+            pd.testing.assert_frame_equal(
+                found[["count", "mean", "min", "max"]].astype(float),
+                expected.astype(float),
+                check_names=False,
+                check_index_type=False,
+                check_freq=False,
+            )
