@@ -129,7 +129,7 @@ def build_app_state(settings: Settings, database: Database, scenarios: Shelf = a
         RasterServer(DatasetPool(raster_files(settings)), settings.tile_cache_bytes // 2),
         TilesetServer(settings.tile_cache_bytes, settings.tile_triangles),
         FootprintServer(settings.tile_cache_bytes, settings.tile_features, settings.tile_triangles),
-        Follower(database.async_reader, identity, settings.streams, settings.streams_each),
+        Follower(database.async_reader, identity, registry, settings.streams, settings.streams_each),
     )
 
 

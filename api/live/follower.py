@@ -15,10 +15,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.identity import Headers, Identity
+from api.live.alarms import ALARMS, alarms_of
 from api.live.listener import Json, Listener
 from layers import temporal
 from layers.access import Decision, Principal, decide
 from layers.errors import Unauthenticated, Unavailable
+from layers.registry import Registry
 from layers.temporal import rfc3339
 from twin.catalog.datastreams import LAYER as DATASTREAMS
 from twin.sensing.live import (
@@ -40,10 +42,11 @@ _STOPPING = "the server stops; ask again in a moment"
 class Follower:
     """The listeners of this process, and the task that looks for them."""
 
-    def __init__(self, engine: AsyncEngine, identity: Identity, most: int, most_each: int) -> None:
+    def __init__(self, engine: AsyncEngine, identity: Identity, registry: Registry, most: int, most_each: int) -> None:
         """Look with ``engine``; at most ``most`` listeners, and of one client ``most_each``."""
         self._engine = engine
         self._identity = identity
+        self._registry = registry
         self._most = most
         self._most_each = most_each
         self._listeners: set[Listener] = set()
@@ -114,7 +117,7 @@ class Follower:
         listeners = [listener for listener in list(self._listeners) if await self._is_known(listener)]
         async with self._engine.connect() as plain:
             connection = await plain.execution_options(isolation_level="REPEATABLE READ")
-            standing = (await connection.execute(standing_statement())).one()
+            standing = (await connection.execute(standing_statement(ALARMS))).one()
             fresh = {one: await self._members(connection, one, standing.version) for one in listeners}
             changed = await self._changed(connection, listeners, frozenset().union(*fresh.values()))
             await self._tell(connection, fresh, changed)
@@ -145,7 +148,19 @@ class Follower:
         new, gone = members - listener.members, listener.members - members
         listener.withdraw(gone)
         listener.members, listener.version = members, version
+        await self._tell_alarms(connection, listener)
         return new
+
+    async def _tell_alarms(self, connection: AsyncConnection, listener: Listener) -> None:
+        """Tell of all alarms of what a listener watches, where they are others than it was told of."""
+        if ALARMS not in self._registry:
+            return
+        layer = self._registry.get(ALARMS)
+        decision = decide(listener.principal, "read", layer)
+        found = await alarms_of(connection, layer, decision, listener) if decision.allowed else []
+        if found != listener.alarms:
+            listener.alarms = found
+            listener.tell("alarms", found)
 
     async def _changed(
         self, connection: AsyncConnection, listeners: Iterable[Listener], fresh: frozenset[int]

@@ -31,6 +31,7 @@ class Listener:
     principal: Principal
     client: str
     members: frozenset[int] = frozenset()
+    alarms: list[Json] | None = None
     # Of which state of the layers the members are; none before they are first looked up.
     version: str | None = None
     ended: str | None = None
@@ -40,14 +41,16 @@ class Listener:
     _others: dict[str, Any] = field(default_factory=dict)
     _something: asyncio.Event = field(default_factory=asyncio.Event)
     _told: float = 0.0
-    # The first time is told of even when there is nothing.
+    # What was found first is told of even when it is nothing, and all of it at once.
     _is_first: bool = True
+    _looked: bool = False
 
     def offer(self, readings: list[Json]) -> None:
         """Keep readings until they are taken, each in the place of an older one of its datastream."""
         for reading in readings:
             self._readings[reading["datastream"]] = reading
             self._gone.discard(reading["datastream"])
+        self._looked = True
         self._wake(bool(readings) or self._is_first)
 
     def withdraw(self, numbers: frozenset[int]) -> None:
@@ -65,7 +68,7 @@ class Listener:
     def end(self, reason: str, *, stopping: bool = False) -> None:
         """End it; what still waits is not told. ``stopping``: it is not for who asks, but for us."""
         self.ended, self.stopping = self.ended or reason, stopping
-        self._wake(True)
+        self._something.set()
 
     async def take(self, patience_s: float) -> list[Event]:
         """Return what waits, and wait for something; nothing after ``patience_s`` seconds in which nothing came."""
@@ -101,5 +104,5 @@ class Listener:
         return events
 
     def _wake(self, needed: bool) -> None:
-        if needed:
+        if needed and self._looked:
             self._something.set()

@@ -1,27 +1,30 @@
 """Changes of readings, pushed: what comes when, to whom, and what ends it, by events and by sockets."""
 
+import socket
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import httpx
 import orjson
 import pytest
-from city import City, open_server
+from city import NO_AUTHORITIES, City, open_server
 from event_stream import WAIT_S, event_stream
 from sensing import NOON, add_stream, add_thing, at
 from sqlalchemy import text
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from api.serve import stall
 from layers.access import people
 from layers.access.people import Rights
 from layers.grades import Grade
 from layers.ops.process import wait_until
 from layers.store.engine import Database
 from twin.sensing.ingest import ingest
-from twin.sensing.reading import Reading
+from twin.sensing.reading import CATEGORY, Reading
 
 CHANGES = "/sensing/changes"
 HERE, ELSEWHERE = "121.49,31.19,121.51,31.21", "121.59,31.19,121.61,31.21"
@@ -51,7 +54,7 @@ class Yard:
     def listen(self, path: str = CHANGES, token: str | None = None) -> AbstractContextManager[Any]:
         return event_stream(self.city.client, path, token)
 
-    def socket(self, query: str = "", **headers: str) -> ClientConnection:
+    def open_socket(self, query: str = "", **headers: str) -> ClientConnection:
         address = f"{self.city.client.base_url.join(CHANGES)}/socket{query}".replace("http", "ws", 1)
         return connect(address, additional_headers=headers)
 
@@ -84,35 +87,33 @@ def test_what_is_there_comes_first_and_then_what_is_new(yard: Yard) -> None:
         assert (third["datastream"], third["result"]) == (yard.sky, 7.0), "what was told is not told again"
 
 
-@pytest.mark.parametrize(
-    ("query", "told"),
-    [
-        (f"?bbox={HERE}", {"air", "sky"}), (f"?bbox={ELSEWHERE}", {"far air"}), ("?category=wind_mast", {"air", "sky"}),
-        ("?category=none", set()), ("?datastreams={far},{air}", {"air", "far air"}), ("?datastreams={secret}", set()),
-        (f"?bbox={ELSEWHERE}&datastreams={{air}}", set()), ("", {"air", "sky", "far air"}),
-    ],
-)  # fmt: skip
-def test_it_is_of_a_place_a_category_or_named_datastreams(yard: Yard, query: str, told: set[str]) -> None:
+def test_it_is_of_a_place_a_category_or_named_datastreams(yard: Yard) -> None:
     for stream in (yard.air, yard.sky, yard.secret, yard.far):
         yard.observe(stream, 1.0)
-    query = query.format(far=yard.far, air=yard.air, secret=yard.secret)
-    with yard.listen(f"{CHANGES}{query}{'&' if query else '?'}lasting=0") as stream:
-        assert {reading["name"] for reading in stream.next("readings")} == told
-        assert stream.closed.wait(WAIT_S), "what lasts for no time ends by itself"
+    expected: list[tuple[str, set[str]]] = [
+        (f"bbox={HERE}", {"air", "sky"}), (f"bbox={ELSEWHERE}", {"far air"}), ("category=wind_mast", {"air", "sky"}),
+        ("category=none", set()), (f"datastreams={yard.far},{yard.air}", {"air", "far air"}),
+        (f"datastreams={yard.secret}", set()), (f"bbox={ELSEWHERE}&datastreams={yard.air}", set()),
+        ("as_of=never", {"air", "sky", "far air"}),
+    ]  # fmt: skip
+    for query, names in expected:
+        with yard.listen(f"{CHANGES}?{query}&lasting=0") as stream:
+            assert {reading["name"] for reading in stream.next("readings")} == names, query
+            assert stream.closed.wait(WAIT_S), "what lasts for no time ends by itself"
 
 
-@pytest.mark.parametrize(
-    "query",
-    ["bbox=1,2,3", "bbox=a", "datastreams=x", "datastreams=1,,2", "datastreams=", "lasting=-1", "lasting=86401",
-     f"category={'x' * 101}", f"datastreams={','.join('1' * 2001)}"],
-)  # fmt: skip
-def test_what_cannot_be_watched_is_refused_with_its_place(yard: Yard, query: str) -> None:
-    answer = yard.city.client.get(f"{CHANGES}?{query}")
-    assert (answer.status_code, answer.json()["parameter"]) == (400, query.partition("=")[0])
-    with pytest.raises(InvalidStatus) as refused:
-        yard.socket(f"?{query}")
-    assert refused.value.response.status_code == 400
-    assert orjson.loads(refused.value.response.body or b"")["detail"] == answer.json()["detail"]
+def test_what_cannot_be_watched_is_refused_with_its_place(yard: Yard) -> None:
+    queries = [
+        "bbox=1,2,3", "bbox=a", "datastreams=x", "datastreams=1,,2", "datastreams=", "lasting=-1", "lasting=86401",
+        f"category={'x' * 101}", f"datastreams={','.join('1' * 2001)}",
+    ]  # fmt: skip
+    for query in queries:
+        answer = yard.city.client.get(f"{CHANGES}?{query}")
+        assert (answer.status_code, answer.json()["parameter"]) == (400, query.partition("=")[0])
+        with pytest.raises(InvalidStatus) as refused:
+            yard.open_socket(f"?{query}")
+        assert refused.value.response.status_code == 400
+        assert orjson.loads(refused.value.response.body or b"")["detail"] == answer.json()["detail"]
 
 
 def test_of_one_look_to_the_next_only_the_newest_of_each_datastream_is_told(yard: Yard) -> None:
@@ -181,7 +182,7 @@ def end_token(city: City, token: str) -> None:
 
 def test_a_token_that_ends_ends_its_streams(yard: Yard) -> None:
     token = yard.token(Grade.INTERNAL)
-    with yard.listen(token=token) as stream, yard.socket(Authorization=f"Bearer {token}") as socket:
+    with yard.listen(token=token) as stream, yard.open_socket(Authorization=f"Bearer {token}") as socket:
         assert stream.next("readings") == []
         assert orjson.loads(socket.recv(WAIT_S)) == {"event": "readings", "data": []}
         end_token(yard.city, token)
@@ -206,7 +207,7 @@ def test_rights_that_are_taken_away_count_at_once(yard: Yard) -> None:
 
 def test_a_socket_tells_the_same(yard: Yard) -> None:
     yard.observe(yard.air, 1.0)
-    with yard.socket(f"?bbox={HERE}") as socket, yard.listen(f"{CHANGES}?bbox={HERE}") as stream:
+    with yard.open_socket(f"?bbox={HERE}") as socket, yard.listen(f"{CHANGES}?bbox={HERE}") as stream:
         first = orjson.loads(socket.recv(WAIT_S))
         assert first == {"event": "readings", "data": stream.next("readings")}
         yard.observe(yard.air, 2.0, at(1))
@@ -219,14 +220,14 @@ def test_a_socket_tells_the_same(yard: Yard) -> None:
 def test_pages_of_other_sites_open_no_socket(yard: Yard) -> None:
     own = f"{yard.city.client.base_url.host}:{yard.city.client.base_url.port}"
     for origin in (f"http://{own}", f"https://{own.upper()}"):
-        with yard.socket(Origin=origin) as socket:
+        with yard.open_socket(Origin=origin) as socket:
             assert orjson.loads(socket.recv(WAIT_S))["event"] == "readings"
     for origin in ("http://evil.example", "null", f"http://{own}.evil.example", f"http://x@{own}:1", "http://[", ""):
         with pytest.raises(InvalidStatus) as refused:
-            yard.socket(Origin=origin)
+            yard.open_socket(Origin=origin)
         assert refused.value.response.status_code == 403
     with pytest.raises(InvalidStatus) as refused:
-        yard.socket(Authorization="Bearer nobody")
+        yard.open_socket(Authorization="Bearer nobody")
     assert refused.value.response.status_code == 401
     assert yard.city.client.get(f"{CHANGES}/socket").status_code == 404
 
@@ -245,7 +246,7 @@ def test_streams_are_as_many_as_the_settings_say(city_with: Callable[..., Any]) 
 
 def test_a_page_that_is_closed_frees_its_listener(yard: Yard) -> None:
     live = yard.city.app.app_state.live
-    with yard.listen() as stream, yard.socket() as socket:
+    with yard.listen() as stream, yard.open_socket() as socket:
         assert stream.next("readings") == orjson.loads(socket.recv(WAIT_S))["data"] == []
         assert live.count == 2
     assert wait_until(lambda: live.count == 0, WAIT_S)
@@ -255,3 +256,64 @@ def test_head_answers_and_holds_nothing_open(yard: Yard) -> None:
     answer = yard.city.client.head(CHANGES)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
     assert yard.city.app.app_state.live.count == 0
+
+
+def test_every_process_tells_of_what_any_of_them_kept(yard: Yard, tmp_path: Any) -> None:
+    with (
+        open_server(yard.city.database, tmp_path / "other") as second,
+        yard.listen() as one,
+        event_stream(second.client, CHANGES) as other,
+    ):
+        assert one.next("readings") == other.next("readings") == []
+        yard.observe(yard.air, 4.0)
+        assert one.reading(yard.air)["result"] == other.reading(yard.air)["result"] == 4.0
+
+
+def test_streams_end_when_the_server_stops(city_with: Callable[..., Any]) -> None:
+    with ExitStack() as stack:
+        with city_with() as city:
+            client = stack.enter_context(httpx.Client(base_url=city.client.base_url, verify=NO_AUTHORITIES))
+            stream = stack.enter_context(event_stream(client, CHANGES))
+            assert stream.next("readings") == []
+            assert city.app.app_state.live.count == 1
+        assert "the server stops" in stream.next("end")["reason"]
+        assert stream.closed.wait(WAIT_S)
+
+
+UPGRADE = "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "more"), [(CHANGES, "Connection: close\r\n"), (f"{CHANGES}/socket", f"Connection: Upgrade\r\n{UPGRADE}")]
+)
+def test_who_reads_nothing_is_disconnected(yard: Yard, path: str, more: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stall, "LONGEST_S", 0.5)
+    with yard.city.database.owner.begin() as connection:
+        wordy = add_stream(connection, yard.mast, "words", CATEGORY)
+    live = yard.city.app.app_state.live
+    host, port = yard.city.client.base_url.host, yard.city.client.base_url.port
+    with socket.socket() as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        line.connect((host, port))
+        line.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\n{more}\r\n".encode())
+        assert wait_until(lambda: live.count == 1, WAIT_S)
+        # More than the buffers of both ends have room for.
+        yard.observe(wordy, "x" * 16_000_000)
+        assert wait_until(lambda: live.count == 0, WAIT_S)
+
+
+def test_alarms_are_told_of_as_they_change_and_to_those_who_may_see_them(yard: Yard) -> None:
+    pytest.importorskip("twin.catalog.alarms")
+    token = yard.token(Grade.INTERNAL)
+    with yard.listen() as strangers, yard.listen(token=token) as staff:
+        assert strangers.next("alarms") == staff.next("alarms") == []
+        yard.city.sql(
+            "INSERT INTO onemap.alarms (name, rule, kind, state, level, datastream, thing, value, since, geom, valid)"
+            f" SELECT 'too warm', 1, 'threshold', 'raised', 3, d, {yard.mast}, 41, '2026-03-01Z',"
+            f" 'SRID=4490;POINT(121.5 31.2)', '[2026-03-01Z,)' FROM unnest(ARRAY[{yard.air}, {yard.secret}]) AS d"
+        )
+        assert {alarm["datastream"] for alarm in staff.next("alarms")} == {yard.air, yard.secret}
+        (told,) = strangers.next("alarms")
+        assert (told["datastream"], told["state"], told["lon"]) == (yard.air, "raised", 121.5)
+        yard.city.sql("UPDATE onemap.alarms SET state = 'acknowledged'")
+        assert [alarm["state"] for alarm in strangers.next("alarms")] == ["acknowledged"]

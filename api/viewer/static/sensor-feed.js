@@ -14,8 +14,15 @@ const MOST_ITEMS = 1000;
 export function createFeed({map, store, wanted, tell, alarmed}) {
   const facts = {readings: new Map(), how: 'none', of: null, problem: '', cut: false};
   let [source, timer, box, turn] = [null, 0, null, 0];
+  let heard = null;
   let things = {key: '', byId: new Map()};
 
+  /** What is told first is what the page has asked for itself. */
+  function hear(alarms) {
+    const text = JSON.stringify(alarms);
+    if (heard !== null && heard !== text) alarmed();
+    heard = text;
+  }
   const say = patch => tell(Object.assign(facts, patch));
   const mine = () => {
     const own = ++turn;
@@ -39,6 +46,7 @@ export function createFeed({map, store, wanted, tell, alarmed}) {
     if (!anew && box && within(view, box)) return undefined;
     stop();
     box = widened(view);
+    heard = null;
     return isNow(time) ? stream() : recall();
   }
   const path = () => `/sensing/changes?bbox=${box.map(edge => edge.toFixed(6)).join()}`;
@@ -54,7 +62,7 @@ export function createFeed({map, store, wanted, tell, alarmed}) {
     });
     on('gone', numbers => say({readings: without(facts.readings, numbers)}));
     on('cut', () => say({cut: true}));
-    on('alarms', alarmed);
+    on('alarms', hear);
     // A browser begins a stream that was cut by itself, and then all in view comes first again.
     source.onopen = () => (first = true);
     source.onerror = () => current() && (source.readyState === EventSource.CLOSED ? poll(Date.now() + RETURN_MS) : say({how: 'lost'}));
@@ -67,7 +75,7 @@ export function createFeed({map, store, wanted, tell, alarmed}) {
     try {
       const told = eventsOf(await (await fetchAnswer(`${path()}&lasting=0`)).text());
       if (!current()) return undefined;
-      for (const [event, content] of told) if (event === 'alarms') alarmed(content);
+      for (const [event, content] of told) if (event === 'alarms') hear(content);
       say({readings: merged(new Map(), told.filter(([event]) => event === 'readings').flatMap(([, list]) => list)), how: 'poll', problem: '', cut: told.some(([event]) => event === 'cut')});
     } catch (error) {
       if (!current()) return undefined;

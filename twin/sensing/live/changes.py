@@ -26,8 +26,11 @@ _LOW = 2**32 - 1
 _XMIN = literal_column("latest.xmin::text::bigint", BigInteger)
 
 
-def standing_statement(layers: Collection[str] = ()) -> Select[Any]:
-    """Return one row: the number below which no transaction is at work, and the version of what may be watched."""
+def standing_statement(*layers: str) -> Select[Any]:
+    """Return one row: the number below which no transaction is at work, and the version of what may be watched.
+
+    The version is also that of other ``layers``.
+    """
     versions: list[Any] = [func.onemap.tile_version(name, 0, 0, 0, func.now()) for name in (*_LAYERS, *layers)]
     columns: list[Any] = [_HORIZON.label("horizon"), func.concat_ws("/", *versions, type_=Text()).label("version")]
     return select(*columns)
