@@ -310,7 +310,7 @@ def _lines(result: Sensing) -> Iterator[str]:
     yield from (HEADING, "", "Made by `make bench ARGS=sensing`.", "")
     yield from (f"- {name}: {value}" for name, value in result.conditions.items())
     yield from ("", f"Observations a second, the median of {len(result.raw)} rounds in turn:", "")
-    limit = median(rate.each_second for rate in result.raw)
+    limit = _middle(result.raw).each_second
     ways = {
         "raw COPY into a bare table, the limit": result.raw,
         f"arrays of {LINES} lines ({SENDERS} connections, {IN_BODY:,} in a request)": result.arrays,
@@ -318,10 +318,14 @@ def _lines(result: Sensing) -> Iterator[str]:
         "MQTT, a message each, until it is in the history": result.mqtt,
     }
     for name, rates in ways.items():
-        middle = sorted(rates, key=lambda rate: rate.each_second)[len(rates) // 2]
+        middle = _middle(rates)
         yield f"- {name}: {middle.text()}, {middle.each_second / limit:.3f} of the limit"
     yield from ("", "Milliseconds of a request, median and worst, idle and while arrays come in:", "")
     for name, idle in result.idle_ms.items():
         busy = result.busy_ms[name]
         told = f"{median(busy):.0f}, worst {max(busy):.0f}" if busy else "not asked"
         yield f"- {name}: {median(idle):.0f}, worst {max(idle):.0f}; meanwhile {told}"
+
+
+def _middle(rates: Sequence[Rate]) -> Rate:
+    return sorted(rates, key=lambda rate: rate.each_second)[len(rates) // 2]
