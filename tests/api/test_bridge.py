@@ -34,7 +34,7 @@ def yard(server: Server, template: str, broker: Broker) -> Iterator[Yard]:
 
 def test_a_published_value_is_in_the_history_on_the_map_and_with_those_who_follow(yard: Yard) -> None:
     device, follower = yard.client("gateway"), yard.client()
-    follower.subscribe(topic(yard.air))
+    yard.follow(follower, yard.air)
     device.subscribe("v1.1/+/Observations/ack")
     device.publish(topic(yard.air), message(21.5))
     heard, answer = follower.next(), device.next()
@@ -53,7 +53,7 @@ def test_a_published_value_is_in_the_history_on_the_map_and_with_those_who_follo
 
 def test_what_comes_twice_is_kept_and_published_once(yard: Yard) -> None:
     device, follower = yard.client("gateway"), yard.client()
-    follower.subscribe(topic(yard.air))
+    yard.follow(follower, yard.air)
     device.subscribe("v1.1/+/Observations/ack")
     for result in (message(1.0), message(1.0), message(2.0, LATER)):
         device.publish(topic(yard.air), result)
@@ -66,7 +66,7 @@ def test_what_comes_twice_is_kept_and_published_once(yard: Yard) -> None:
 
 def test_what_comes_over_other_doors_is_published_once_and_in_order(yard: Yard) -> None:
     follower, device = yard.client(), yard.client("gateway")
-    follower.subscribe(topic(yard.air))
+    yard.follow(follower, yard.air)
     device.publish(topic(yard.air), message(0.0))
     assert orjson.loads(follower.next()[1])["result"] == 0.0
     with yard.database.writer.begin() as connection:
@@ -90,7 +90,7 @@ def test_whoever_follows_first_hears_what_was_kept_before_anybody_did(yard: Yard
             connection, [Reading(yard.air, at(0), 1.0), Reading(yard.air, at(1), 2.0), Reading(yard.secret, at(1), 6.0)]
         )
     follower, curious = yard.client(), yard.client()
-    follower.subscribe(topic(yard.air))
+    yard.follow(follower, yard.air)
     assert orjson.loads(follower.next()[1])["result"] == 2.0
     curious.subscribe("v1.1/#")
     assert curious.next()[0] == topic(yard.air)
@@ -99,7 +99,7 @@ def test_whoever_follows_first_hears_what_was_kept_before_anybody_did(yard: Yard
 
 def test_of_an_observation_that_was_changed_or_removed_followers_hear(yard: Yard) -> None:
     follower = yard.client()
-    follower.subscribe(topic(yard.air))
+    yard.follow(follower, yard.air)
     with yard.database.writer.begin() as connection:
         kept = ingest(connection, [Reading(yard.air, at(0), 1.0), Reading(yard.air, at(1), 2.0)])
     assert [orjson.loads(follower.next()[1])["result"] for _ in range(2)] == [1.0, 2.0]
@@ -114,7 +114,7 @@ def test_of_an_observation_that_was_changed_or_removed_followers_hear(yard: Yard
 
 def test_a_late_reading_does_not_take_the_place_of_the_latest(yard: Yard) -> None:
     device, follower = yard.client("gateway"), yard.client()
-    follower.subscribe(topic(yard.air))
+    yard.follow(follower, yard.air)
     for result, time in ((2.0, LATER), (1.0, NOON)):
         device.publish(topic(yard.air), message(result, time))
         assert orjson.loads(follower.next()[1])["result"] == result

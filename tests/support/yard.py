@@ -16,6 +16,7 @@ from sensing import add_stream, add_thing
 from sqlalchemy import text
 
 from api.serve.broker import Broker
+from layers.ops.process import wait_until
 from layers.store.engine import Database
 from twin.sensing.mqtt.bridge import Bridge
 from twin.sensing.reading import CATEGORY
@@ -42,6 +43,12 @@ class Yard:
         port = self.broker.settings.mqtt_port if name else self.broker.settings.mqtt_read_port
         password = secret or (self.broker.password(name) if name else "")
         return self.stack.enter_context(mqtt_client(port, name, password))
+
+    def follow(self, client: MqttClient, stream: int) -> None:
+        """Have a client follow a datastream, and wait until that is in force."""
+        client.subscribe(topic(stream))
+        in_force = "SELECT count(*) FROM onemap.followed WHERE datastream = :s"
+        assert wait_until(lambda: self.rows(in_force, s=stream) == [(1,)], 20)
 
     def admits(self, name: str, secret: str) -> bool:
         """Tell whether the broker lets somebody in."""

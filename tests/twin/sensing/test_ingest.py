@@ -43,6 +43,15 @@ def test_a_batch_that_is_sent_again_changes_nothing(tx, stream):
     assert rows(tx, LATEST, stream=stream)[0][2] == 100
 
 
+def test_another_result_of_the_same_instant_and_sequence_is_refused_and_overwrites_nothing(tx, stream):
+    first = ingest(tx, [Reading(stream, at(0), 1.0)])
+    again = ingest(tx, [Reading(stream, at(0), 1.0), Reading(stream, at(0), 2.0), Reading(stream, at(0), 2.0, 1)])
+    assert (again.known, set(again.ids)) == ({0}, {0, 2})
+    assert [(one.place, one.why) for one in again.refused] == [(1, "conflict")]
+    assert f"observation {first.ids[0]} of this datastream, time and sequence" in again.refused[0].reason
+    assert rows(tx, LATEST, stream=stream)[0][1:3] == (2.0, 2)
+
+
 def test_a_reading_that_is_twice_in_one_batch_is_kept_once(tx, stream):
     outcome = ingest(tx, [Reading(stream, at(0), 1.0), Reading(stream, at(0), 1.0), Reading(stream, at(0), 2.0, 1)])
     assert (outcome.new, outcome.known) == (2, {1})
