@@ -101,11 +101,17 @@ class Follower:
                 await self._look()
             except (psycopg.Error, SQLAlchemyError, TimeoutError) as error:
                 log.warning("changes of readings cannot be read: %s", str(error).strip())
-                pause = _RETRY_S
+                pause = self._begin_anew()
             except Exception:
                 log.exception("changes of readings cannot be told")
-                pause = _RETRY_S
+                pause = self._begin_anew()
             await self._pause(pause)
+
+    def _begin_anew(self) -> float:
+        """Have all that is watched told at the next look; returns after how many seconds that is."""
+        for listener in self._listeners:
+            listener.version, listener.untold = None, True
+        return _RETRY_S
 
     async def _pause(self, seconds: float) -> None:
         """Wait, but not when somebody has come; several who come together are looked for at once."""
@@ -122,6 +128,8 @@ class Follower:
             changed = await self._changed(connection, listeners, frozenset().union(*fresh.values()))
             await self._tell(connection, fresh, changed)
         self._horizon = standing.horizon
+        for listener in listeners:
+            listener.untold = False
 
     async def _is_known(self, listener: Listener) -> bool:
         """Tell whether who asked is still who they were; what they may see can have changed."""
@@ -145,7 +153,8 @@ class Follower:
         members = frozenset(found[:MOST_WATCHED])
         if len(found) > MOST_WATCHED:
             listener.tell("cut", {"datastreams": MOST_WATCHED})
-        new, gone = members - listener.members, listener.members - members
+        new = members if listener.untold else members - listener.members
+        gone = listener.members - members
         listener.withdraw(gone)
         listener.members, listener.version = members, version
         await self._tell_alarms(connection, listener)

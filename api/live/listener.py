@@ -34,6 +34,8 @@ class Listener:
     alarms: list[Json] | None = None
     # Of which state of the layers the members are; none before they are first looked up.
     version: str | None = None
+    # Whether a look at what is watched did not come to its end, so that all of it is to be told.
+    untold: bool = False
     ended: str | None = None
     stopping: bool = False
     _readings: dict[int, Json] = field(default_factory=dict)

@@ -17,6 +17,7 @@ from sqlalchemy import text
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from api.live import follower
 from api.serve import stall
 from layers.access import people
 from layers.access.people import Rights
@@ -269,6 +270,22 @@ def test_every_process_tells_of_what_any_of_them_kept(yard: Yard, tmp_path: Any)
         assert one.reading(yard.air)["result"] == other.reading(yard.air)["result"] == 4.0
 
 
+def test_what_a_look_that_fails_did_not_tell_is_told_by_the_next(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    yard.observe(yard.air, 1.0)
+    monkeypatch.setattr(follower, "_RETRY_S", 0.1)
+    with yard.listen(f"{CHANGES}?bbox={HERE}") as stream:
+        assert stream.reading(yard.air)["result"] == 1.0
+        yard.city.sql("ALTER TABLE onemap.latest RENAME TO lost")
+        # Edited in the meantime, so that what is watched is looked up before the look fails.
+        yard.city.sql("UPDATE onemap.things SET geom = 'SRID=4490;POINT(121.5 31.2)' WHERE name = 'far'")
+        assert wait_until(lambda: "cannot be read" in caplog.text, WAIT_S)
+        yard.city.sql("ALTER TABLE onemap.lost RENAME TO latest")
+        yard.observe(yard.far, 2.0)
+        assert stream.reading(yard.far)["result"] == 2.0
+
+
 def test_streams_end_when_the_server_stops(city_with: Callable[..., Any]) -> None:
     with ExitStack() as stack:
         with city_with() as city:
@@ -308,9 +325,10 @@ def test_alarms_are_told_of_as_they_change_and_to_those_who_may_see_them(yard: Y
     with yard.listen() as strangers, yard.listen(token=token) as staff:
         assert strangers.next("alarms") == staff.next("alarms") == []
         yard.city.sql(
-            "INSERT INTO onemap.alarms (name, rule, kind, state, level, datastream, thing, value, since, geom, valid)"
-            f" SELECT 'too warm', 1, 'threshold', 'raised', 3, d, {yard.mast}, 41, '2026-03-01Z',"
-            f" 'SRID=4490;POINT(121.5 31.2)', '[2026-03-01Z,)' FROM unnest(ARRAY[{yard.air}, {yard.secret}]) AS d"
+            "INSERT INTO onemap.alarms (name, rule, kind, state, level, datastream, thing, grade, since, geom, valid)"
+            f" SELECT 'too warm', 1, 'threshold', 'raised', 3, fid, thing, grade, '2026-03-01Z',"
+            " 'SRID=4490;POINT(121.5 31.2)', '[2026-03-01Z,)' FROM onemap.datastreams"
+            f" WHERE fid IN ({yard.air}, {yard.secret})"
         )
         assert {alarm["datastream"] for alarm in staff.next("alarms")} == {yard.air, yard.secret}
         (told,) = strangers.next("alarms")

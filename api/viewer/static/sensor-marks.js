@@ -69,6 +69,6 @@ function parts({theme, layers}) {
   const frame = {source: ID, type: 'symbol'};
   return [
     {...frame, id: SIGN, minzoom: FIRST_ZOOM, layout: {'icon-image': ['get', 'icon'], 'icon-size': ['interpolate', ['linear'], ['zoom'], FIRST_ZOOM, 0.4, 15, 0.75, 17, 1], 'icon-allow-overlap': ['step', ['zoom'], false, 15, true], 'icon-ignore-placement': false, 'symbol-sort-key': ['case', ['get', 'chosen'], 0, ['get', 'stale'], 2, 1]}, paint: {'icon-opacity': fade}},
-    {...frame, id: VALUE, minzoom: VALUES_ZOOM, layout: {'text-field': ['step', ['zoom'], ['get', 'brief'], ALL_ZOOM, ['get', 'full']], 'text-font': FONTS, 'text-size': 12, 'text-anchor': 'left', 'text-justify': 'left', 'text-offset': [1.2, 0], 'text-line-height': 1.25, 'text-padding': 3, 'symbol-sort-key': ['case', ['get', 'chosen'], 0, ['get', 'stale'], 2, 1]}, paint: {'text-color': ink, 'text-halo-color': halo, 'text-halo-width': 1.6, 'text-opacity': fade}}
+    {...frame, id: VALUE, minzoom: VALUES_ZOOM, layout: {'text-field': ['step', ['zoom'], ['get', 'brief'], ALL_ZOOM, ['get', 'full']], 'text-font': FONTS, 'text-size': 12, 'text-anchor': 'left', 'text-justify': 'left', 'text-offset': [1.6, 0], 'text-line-height': 1.25, 'text-padding': 3, 'symbol-sort-key': ['case', ['get', 'chosen'], 0, ['get', 'stale'], 2, 1]}, paint: {'text-color': ink, 'text-halo-color': halo, 'text-halo-width': 2, 'text-opacity': fade}}
   ];
 }

@@ -342,3 +342,34 @@ def test_the_panel_is_used_with_the_keyboard_read_aloud_and_in_both_languages(
     page.keyboard.press("Escape")
     assert page.is_hidden("#sensors")
     assert page.evaluate("document.activeElement.id") == "sensors-open"
+
+
+def test_an_alarm_is_seen_on_map_and_list_and_acknowledged_by_those_who_may(
+    viewer: Any, yard: Yard, signed: Callable[[str, Grade], None], barriers: Callable[[], list[str]]
+) -> None:
+    pytest.importorskip("twin.catalog.alarms")
+    yard.observe(yard.wind, *((ago(minute), 10.0 + minute / 100) for minute in range(60, 0, -1)))
+    signed("steward", Grade.INTERNAL)
+    page = viewer.open(f"{VIEW}&sensors=alarms").page
+    page.wait_for_selector("#sensors-alarms >> text=没有告警")
+    yard.city.sql(
+        "INSERT INTO onemap.alarms (name, rule, kind, state, level, datastream, thing, value, limit_value, unit, since,"
+        f" message_zh, message_en, geom, valid) SELECT '甲杆', 1, 'threshold', 'raised', 3, {yard.wind}, {yard.mast},"
+        " 18.3, 17.2, 'm/s', now(), '风速超过 17.2 m/s', 'wind above 17.2 m/s', geom, tstzrange(now(), NULL)"
+        f" FROM onemap.things WHERE fid = {yard.mast}"
+    )
+    page.wait_for_selector("#sensors-alarms li")
+    listed = page.inner_text("#sensors-alarms")
+    assert "风速超过 17.2 m/s" in listed
+    assert "18.3 m/s，限值 17.2 m/s" in listed
+    assert "1 条未确认" in listed
+    assert page.inner_text("#tab-sensors-alarms") == "告警（1）"
+    page.wait_for_function("() => viewer.map.getLayer('alarm-marks')")
+    assert barriers() == []
+    viewer.picture("sensors-alarms")
+    page.click("#sensors-alarms .main")
+    page.wait_for_selector("#sensors-alarms li[data-state=acknowledged]")
+    assert yard.rows("SELECT state FROM onemap.alarms WHERE upper_inf(valid)") == [("acknowledged",)]
+    page.click(".alarm-head")
+    charted(viewer)
+    assert page.evaluate("viewer.store.get().sensors.streams") == [yard.wind]
