@@ -92,8 +92,13 @@ def value_of(one: Property, row: Row) -> Any:
         end = row[one.more]
         return None if value is None else rfc3339(value) if end is None else f"{rfc3339(value)}/{rfc3339(end)}"
     if one.kind == "result":
-        return row[one.more] if value is None else value
+        return row[one.more] if value is None else _number(value)
     return rfc3339(value) if isinstance(value, datetime) else value
+
+
+def _number(value: float) -> float:
+    """Return a number that is whole as JSON writes whole numbers: of 7 and 7.0 the same is kept."""
+    return int(value) if value.is_integer() and abs(value) <= 2**53 else value
 
 
 def next_query(query: Sequence[tuple[str, str]], token: str) -> str:

@@ -2,10 +2,23 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, FromClause, RowMapping, Select, bindparam, func, literal, select, true
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    FromClause,
+    RowMapping,
+    Select,
+    bindparam,
+    func,
+    literal,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from layers.errors import ParameterError
@@ -14,8 +27,9 @@ from twin.sensing.entities.filtering import condition_of
 from twin.sensing.entities.model import BY_TYPE, DATASTREAM, OBSERVATION, THING
 from twin.sensing.entities.paging import Key, after, keys_of, token_of
 from twin.sensing.entities.view import View
+from twin.sensing.observation_id import beginning_of, month_of_id
 from twin.sensing.query import Options
-from twin.store.sensing_models import latest
+from twin.store.sensing_models import latest, moved_observation
 
 USUAL, MOST = 100, 1000
 # Of each entity, where nothing is said, and all together.
@@ -99,12 +113,14 @@ def _from(rows: FromClause, start: Start | None) -> tuple[FromClause, list[Any]]
 
 def in_month(columns: Columns, number: int) -> list[Any]:
     """Return the conditions by which an observation is looked for in its own partition alone."""
-    from twin.sensing.observation_id import beginning_of, month_of_id
-
     month = month_of_id(number)
     if month is None:
         return [literal(False)]
-    return [columns.time >= beginning_of(month), columns.time < beginning_of(month + 1)]
+    moved = moved_observation.c
+    elsewhere = select(moved.time).where(moved.id == number).correlate(None).scalar_subquery()
+    begins, ends = (literal(beginning_of(one), DateTime(timezone=True)) for one in (month, month + 1))
+    at_least = columns.time >= func.coalesce(elsewhere, begins)
+    return [at_least, columns.time < func.coalesce(elsewhere + timedelta(microseconds=1), ends)]
 
 
 def bound(row: Row) -> Any:
