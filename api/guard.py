@@ -95,7 +95,7 @@ ADMISSIONS: dict[tuple[str, str], Admission] = {
             "/rasters/{raster_id}/terrain.json", "/rasters/{raster_id}/terrain/{z}/{x}/{y}.png",
             "/rasters/{raster_id}/tiles.json", "/rasters/{raster_id}/tiles/{z}/{x}/{y}.{form}",
             "/rasters/{raster_id}/value", "/readyz", "/search", "/sensorthings/v1.1",
-            "/sensorthings/v1.1/{path}", "/session",
+            "/sensorthings/v1.1/{path}", "/sensorthings/v2.0", "/sensorthings/v2.0/{path}", "/session",
             "/tileMatrixSets",
             "/tileMatrixSets/WebMercatorQuad", "/tiles/{layer_ids}.json", "/tiles/{layer_ids}/{z}/{x}/{y}.mvt",
             "/viewer", "/viewer/linked", "/viewer/static/{version}/{name}", "/viewer/style.json",

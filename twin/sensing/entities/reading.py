@@ -24,7 +24,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from layers.errors import ParameterError
 from twin.sensing.entities.description import Columns, Entity, Link
 from twin.sensing.entities.filtering import condition_of
-from twin.sensing.entities.model import BY_TYPE, DATASTREAM, OBSERVATION, THING
+from twin.sensing.entities.model import DATASTREAM
 from twin.sensing.entities.paging import Key, after, keys_of, token_of
 from twin.sensing.entities.view import View
 from twin.sensing.observation_id import beginning_of, month_of_id
@@ -92,7 +92,7 @@ def read_one(
         raise entity.missing(number)
     rows = entity.rows(view).subquery()
     source, conditions = _from(rows, start)
-    if entity is OBSERVATION:
+    if entity.type == "Observation":
         conditions += in_month(rows.c, number)
     statement = _columns(entity, rows.c, []).select_from(source).where(rows.c.id == number, *conditions)
     found = connection.execute(statement).mappings().first()
@@ -154,11 +154,11 @@ def _count(connection: Connection, view: View, entity: Entity, options: Options,
 
 def _kept_count(view: View, entity: Entity, start: Start | None) -> Select[Any] | None:
     """Return the statement of a count that is kept, which is null where it is not: of a set, or of a datastream."""
-    if entity is OBSERVATION:
+    if entity.type == "Observation":
         return _observation_count(view, start)
-    if start is not None or entity not in (THING, DATASTREAM):
+    if start is not None or entity.type not in ("Thing", "Datastream"):
         return None
-    return view.thing_count() if entity is THING else view.stream_count()
+    return view.thing_count() if entity.type == "Thing" else view.stream_count()
 
 
 def _observation_count(view: View, start: Start | None) -> Select[Any] | None:
@@ -178,7 +178,7 @@ def _expand(connection: Connection, view: View, nodes: list[Node], entity: Entit
 
 
 def _expand_link(connection: Connection, view: View, nodes: list[Node], link: Link, options: Options) -> None:
-    target = BY_TYPE[link.target]
+    target = nodes[0].entity.kin[link.target]
     top = min(USUAL_EXPANDED if options.top is None else options.top, MOST) if link.many else 1
     origin = _origins(nodes)
     rows = target.rows(view).subquery()
