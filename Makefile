@@ -1,6 +1,6 @@
 # Everything begins with scripts/bootstrap.sh, which installs what is missing and takes no time when nothing is.
 .DEFAULT_GOAL := help
-.PHONY: help up down test test-quick check bench notebooks lock clean
+.PHONY: help up down test test-quick check bench notebooks conformance lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -34,6 +34,10 @@ bench: ## Tiles against the bare statement and tipg, loads against ogr2ogr, the 
 notebooks: ## Execute the notebooks against a map of their own
 	@scripts/bootstrap.sh test
 	.venv/bin/pytest tests/notebooks
+
+conformance: ## The OGC's suite for SensorThings against a service of our own (needs Java, and Maven to fetch it)
+	@scripts/bootstrap.sh test
+	@scripts/conformance.sh
 
 lock: ## Write requirements.lock anew from pyproject.toml
 	@scripts/bootstrap.sh venv

@@ -98,7 +98,7 @@ ADMISSIONS: dict[tuple[str, str], Admission] = {
             "/rasters/{raster_id}/value", "/readyz", "/search", "/sensing/aggregates", "/sensing/alarm-rules",
             "/sensing/alarm-rules/{number}", "/sensing/buckets", "/sensing/changes",
             "/sensing/observations", "/sensorthings/v1.1",
-            "/sensorthings/v1.1/{path}", "/session",
+            "/sensorthings/v1.1/{path}", "/sensorthings/v2.0", "/sensorthings/v2.0/{path}", "/session",
             "/tileMatrixSets",
             "/tileMatrixSets/WebMercatorQuad", "/tiles/{layer_ids}.json", "/tiles/{layer_ids}/{z}/{x}/{y}.mvt",
             "/viewer", "/viewer/linked", "/viewer/static/{version}/{name}", "/viewer/style.json",

@@ -1,5 +1,6 @@
 """What an address of SensorThings leads to, followed from its first part to its last."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,7 +8,7 @@ from sqlalchemy import Connection
 
 from layers.errors import NotFound, ParameterError
 from twin.sensing.entities.description import Entity, Link
-from twin.sensing.entities.model import BY_TYPE, entity_of_set
+from twin.sensing.entities.model import BY_SET, entity_of_set
 from twin.sensing.entities.reading import Node, Start, read_one, read_page
 from twin.sensing.entities.view import View
 from twin.sensing.query import Options, Path, Segment
@@ -30,10 +31,10 @@ class Target:
         return self.number is None
 
 
-def follow(connection: Connection, view: View, path: Path) -> Target:
+def follow(connection: Connection, view: View, path: Path, sets: Mapping[str, Entity] = BY_SET) -> Target:
     """Return what an address leads to; raises NotFound where it leads to nothing, or to nothing to be seen."""
     first, *rest = path.segments
-    target = Target(entity_of_set(first.name), first.id)
+    target = Target(entity_of_set(first.name, sets), first.id)
     for place, segment in enumerate(rest):
         if target.is_set:
             raise ParameterError(
@@ -48,7 +49,7 @@ def follow(connection: Connection, view: View, path: Path) -> Target:
 
 
 def _along(connection: Connection, view: View, node: Node, link: Link, segment: Segment) -> Target:
-    entity, start = BY_TYPE[link.target], Start(link, node.row)
+    entity, start = node.entity.kin[link.target], Start(link, node.row)
     if link.many:
         return Target(entity, segment.id, start)
     if segment.id is not None:

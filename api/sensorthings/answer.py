@@ -1,6 +1,7 @@
 """What is said of a set, an entity, or one of its properties."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -9,8 +10,10 @@ from sqlalchemy import Connection
 
 from api.sensorthings.address import Target, follow
 from layers.errors import NotFound, ParameterError
-from twin.sensing.entities.documents import Writer, data_array, next_query
-from twin.sensing.entities.model import ENTITIES, OBSERVATION
+from twin.sensing.entities import model_2_0
+from twin.sensing.entities.description import Entity
+from twin.sensing.entities.documents import Words, Writer, data_array, next_query
+from twin.sensing.entities.model import BY_SET, OBSERVATION
 from twin.sensing.entities.reading import read_one, read_page
 from twin.sensing.entities.view import View
 from twin.sensing.query import Options, Path, parse_options, parse_path
@@ -32,25 +35,49 @@ CONFORMANCE = tuple(
 )  # fmt: skip
 
 
-def root(base: str) -> Json:
+@dataclass(frozen=True)
+class Version:
+    """A version of the standard: its sets, its words, and what is said of it at its root."""
+
+    sets: Mapping[str, Entity]
+    words: Words
+    settings: Json
+
+
+V1_1 = Version(BY_SET, Words(), {"conformance": list(CONFORMANCE)})
+# No class of 2.0 is claimed before all that it asks for is there.
+V2_0 = Version(
+    model_2_0.BY_SET, model_2_0.WORDS, {"conformance": [], "status": "early: the core is read, and nothing is written"}
+)
+
+
+def root(base: str, version: Version = V1_1) -> Json:
     """Return what there is, and what of the standard holds."""
-    sets = [{"name": entity.set, "url": f"{base}/{entity.set}"} for entity in ENTITIES]
-    return {"value": sets, "serverSettings": {"conformance": list(CONFORMANCE)}}
+    sets = [{"name": name, "url": f"{base}/{name}"} for name in version.sets]
+    return {"value": sets, "serverSettings": version.settings}
 
 
-def answer(connection: Connection, view: View, base: str, text: str, query: Sequence[tuple[str, str]]) -> Response:
+def answer(
+    connection: Connection,
+    view: View,
+    base: str,
+    text: str,
+    query: Sequence[tuple[str, str]],
+    version: Version = V1_1,
+) -> Response:
     """Answer a GET of an address behind the root."""
-    path = parse_path(text)
+    path, words = parse_path(text), version.words
     if not path.segments:
-        return respond(root(base))
-    target, options, writer = follow(connection, view, path), parse_options(query), Writer(base)
+        return respond(root(base, version))
+    target, options = follow(connection, view, path, version.sets), parse_options(query)
+    writer = Writer(base, words)
     if target.is_set:
         return _set(connection, view, target, path, options, _Request(writer, text, query))
     node = read_one(connection, view, target.entity, target.number, options, target.start)
     document = writer.entity(node, options)
     if path.ending == "$ref":
-        return respond({"@iot.selfLink": writer.address(target.entity, node.row["_id"])})
-    return _property(document, target, path) if target.names else respond(document)
+        return respond({words.own: writer.address(target.entity, node.row["_id"])})
+    return _property(document, target, path, words) if target.names else respond(document)
 
 
 class _Request:
@@ -80,9 +107,9 @@ def _set(
     return respond(data_array(page, request.writer, selected, following))
 
 
-def _property(document: Json, target: Target, path: Path) -> Response:
+def _property(document: Json, target: Target, path: Path, words: Words) -> Response:
     name = target.names[0]
-    value = document.get({"id": "@iot.id"}.get(name, name))
+    value = document.get({"id": words.id}.get(name, name))
     for inner in target.names[1:]:
         if not isinstance(value, dict) or inner not in value:
             raise NotFound(f"{name} has no {inner[:40]!r}")

@@ -23,11 +23,12 @@ from sqlalchemy import text
 
 BUILDINGS, SIGNS = "/collections/buildings", "/collections/risk_sources"
 TILE = "/14/13721/6694.mvt"
-SENSORS = "/sensorthings/v1.1"
+SENSORS, EARLY = "/sensorthings/v1.1", "/sensorthings/v2.0"
 SETS = (
     "Things", "Locations", "HistoricalLocations", "Datastreams", "Sensors", "ObservedProperties", "Observations",
     "FeaturesOfInterest",
 )  # fmt: skip
+EARLY_SETS = (*SETS[:-1], "Features")
 # All the ground on which something is planted, and the tile of zoom 10 around it.
 BOX = "121.4,31.1,121.7,31.3"
 WIDE = "/10/857/418.mvt"
@@ -254,11 +255,6 @@ ASKED: dict[str, list[str]] = {
         for form in ("csv", "geojson")
     ],
     "/sensing/devices": ["/sensing/devices"],
-    "/sensing/aggregates": [
-        f"/sensing/aggregates?property={{word}}性&bbox={BOX}&grid=h3:7&datetime=2026-03-01T00:00:00Z/2026-03-02T00:00:00Z",
-        *(f"/sensing/aggregates?property={n}&datetime=2026-03-01T00:00:00Z/2026-03-02T00:00:00Z" for n in range(1, 6)),
-    ],
-    "/sensing/buckets": [f"/sensing/buckets?datastreams={number}" for number in range(1, 6)],
     "/sensorthings/v1.1": [SENSORS],
     "/sensorthings/v1.1/{path}": [
         *(f"{SENSORS}/{name}?$count=true&$top=1000" for name in SETS),
@@ -271,6 +267,14 @@ ASKED: dict[str, list[str]] = {
         f"{SENSORS}/Sensors?$expand=Datastreams($expand=Thing)&$orderby=name desc",
         f"{SENSORS}/Observations?$resultFormat=dataArray",
         f"{SENSORS}/Things(5)/Datastreams(5)/Observations",
+    ],
+    "/sensorthings/v2.0": [EARLY],
+    "/sensorthings/v2.0/{path}": [
+        *(f"{EARLY}/{name}?$count=true&$top=1000" for name in EARLY_SETS),
+        *(f"{EARLY}/{name}({number})" for name in EARLY_SETS for number in range(1, 6)),
+        f"{EARLY}/Things?$expand=Datastreams($expand=Observations,Sensor,ObservedProperties),Locations",
+        f"{EARLY}/Observations?$filter=contains(Datastream/Thing/name,'{{word}}')&$expand=ProximateFeatureOfInterest",
+        f"{EARLY}/Features?$expand=Observations($expand=Datastream)&$orderby=name",
     ],
     "/session": ["/session"],
     "/tasks/{number}": ["/tasks/1"],

@@ -96,7 +96,8 @@ KINDS = {
         Title("空气质量站", "air quality station"),
         Title("微型空气站（样例）", "compact air monitor (synthetic)"),
         (
-            Observed("pm2p5", Title("PM2.5", "PM2.5"), f"{_CF}mass_concentration_of_pm2p5_ambient_aerosol_particles_in_air/",
+            Observed("pm2p5", Title("PM2.5", "PM2.5"),
+                     f"{_CF}mass_concentration_of_pm2p5_ambient_aerosol_particles_in_air/",
                      _UGM3, air.particles, 0, high=1000.0),
             Observed("no2", Title("二氧化氮", "nitrogen dioxide"),
                      f"{_CF}mass_concentration_of_nitrogen_dioxide_in_air/", _UGM3, air.nitrogen_dioxide, 0,

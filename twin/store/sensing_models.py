@@ -160,6 +160,14 @@ Index(
     postgresql_with={"pages_per_range": 16, "autosummarize": "on"},
 )  # fmt: skip
 
+moved_observation = Table(
+    "moved_observation",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    _instant("time", "beginning of its phenomenon time"),
+    comment="observations whose time was changed to another month than the one that their number tells",
+)
+
 latest = Table(
     "latest",
     metadata,

@@ -3,17 +3,18 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy import RowMapping, delete, func, insert, select, update
 
 from layers.errors import InputError
 from twin.sensing.editing.body import Values, values_of
 from twin.sensing.editing.edit import Edit, is_layer, is_reference, table_of
+from twin.sensing.editing.observing import next_sequence
 from twin.sensing.entities.description import Entity
 from twin.sensing.entities.model import BY_TYPE, DATASTREAM, HISTORICAL_LOCATION, LOCATION, OBSERVATION, THING
 from twin.sensing.entities.reading import Node, in_month, read_one
 from twin.sensing.ingest import reason_against
 from twin.sensing.observation_document import NOTHING, reading_of
-from twin.sensing.observation_id import month_of
+from twin.sensing.observation_id import beginning_of, month_of, month_of_id
 from twin.sensing.query import Options
 from twin.store import sensing_models as tables
 
@@ -82,14 +83,11 @@ def _settle(edit: Edit, entity: Entity, node: Node, body: Any, values: Values) -
 
 
 def _locations(edit: Edit, documents: Any) -> list[int]:
-    from twin.sensing.editing.creating import create
-
     if not isinstance(documents, list) or not documents:
         raise InputError("Locations: this is a list of one or more")
-    return [
-        edit.require(LOCATION, document) if is_reference(document) else create(edit, LOCATION, document)
-        for document in documents
-    ]
+    if not all(map(is_reference, documents)):
+        raise InputError('Locations: a change names those that are there, such as {"@iot.id": 1}; make others by POST')
+    return [edit.require(LOCATION, document) for document in documents]
 
 
 def _location_moved(edit: Edit, number: int) -> None:
@@ -107,13 +105,26 @@ def _change_observation(edit: Edit, node: Node, values: Values) -> None:
     if not values:
         return
     meant = [table.c.id == number, table.c.datastream == node.row["_datastream"], *in_month(table.c, number)]
-    _require_acceptable(edit, edit.connection.execute(select(table).where(*meant)).mappings().one(), values)
+    row = edit.connection.execute(select(table).where(*meant)).mappings().one()
+    _require_acceptable(edit, row, values)
+    if values.get("time", row["time"]) != row["time"]:
+        values |= {"sequence": next_sequence(edit, row["datastream"], values["time"])}
+        _note_month(edit, number, values["time"])
     if "valid_time" in values:
         values["valid_time"] = _range(values["valid_time"])
     if "result" in values:
         values |= _result(values["result"])
-    edit.connection.execute(update(table).where(*meant).values(**values))
+    edit.connection.execute(update(table).where(table.c.time == row["time"], *meant[:2]).values(**values))
     edit.connection.execute(select(func.onemap.refresh_latest([node.row["_datastream"]])))
+
+
+def _note_month(edit: Edit, number: int, time: datetime) -> None:
+    """Note where an observation is kept whose number tells another month, and see that there is such a place."""
+    moved = tables.moved_observation
+    edit.connection.execute(delete(moved).where(moved.c.id == number))
+    if month_of(time) != month_of_id(number):
+        edit.connection.execute(select(func.onemap.prepare_observations([beginning_of(month_of(time))])))
+        edit.connection.execute(insert(moved).values(id=number, time=time))
 
 
 def _require_acceptable(edit: Edit, row: RowMapping, values: Values) -> None:
@@ -126,8 +137,6 @@ def _require_acceptable(edit: Edit, row: RowMapping, values: Values) -> None:
     reason = reason_against(edit.connection, reading, edit.view.streams)
     if reason is not None:
         raise InputError(reason)
-    if month_of(reading.time) != month_of(row["time"]):
-        raise InputError("phenomenonTime: an observation stays in its month; remove it and make another one")
 
 
 def _range(ends: tuple[datetime, datetime] | None) -> Any:

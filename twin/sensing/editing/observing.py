@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -27,6 +28,8 @@ def observe(edit: Edit, datastream: int, feature: int | None, values: Mapping[st
     document states one.
     """
     reading = reading_of(datastream, values, edit.now, feature)
+    if feature is None:
+        _require_place(edit, datastream)
     for _ in range(_ATTEMPTS):
         outcome = ingest(edit.connection, [reading], edit.view.streams)
         if not outcome.refused:
@@ -35,15 +38,22 @@ def observe(edit: Edit, datastream: int, feature: int | None, values: Mapping[st
             raise InputError(outcome.refused[0].reason)
         if "sequence" in values:
             raise Conflict(outcome.refused[0].reason)
-        reading = replace(reading, sequence=_next(edit, reading))
+        reading = replace(reading, sequence=next_sequence(edit, datastream, reading.time))
     raise Conflict("time: others observe the same datastream at the same instant; try again in a moment")
 
 
-def _next(edit: Edit, reading: Reading) -> int:
-    newest = select(func.max(table.c.sequence)).where(
-        table.c.datastream == reading.datastream, table.c.time == reading.time
-    )
-    return int(edit.connection.execute(newest).scalar_one() or 0) + 1
+def _require_place(edit: Edit, datastream: int) -> None:
+    """Raise InputError where there is nothing that an observation could be of: its thing is nowhere."""
+    place = select(func.onemap.present_locations([datastream]).table_valued("datastream", "location").c.location)
+    if edit.connection.execute(place).scalar() is None:
+        raise InputError("FeatureOfInterest: an Observation has to have one, and its Thing has no Location to be it")
+
+
+def next_sequence(edit: Edit, datastream: int, time: datetime) -> int:
+    """Return the first sequence that no observation of a datastream at an instant has, nor any after it."""
+    newest = select(func.max(table.c.sequence)).where(table.c.datastream == datastream, table.c.time == time)
+    found = edit.connection.execute(newest).scalar_one()
+    return 0 if found is None else int(found) + 1
 
 
 @dataclass(frozen=True)

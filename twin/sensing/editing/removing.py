@@ -32,6 +32,7 @@ def remove(edit: Edit, entity: Entity, number: Any) -> None:
     elif entity is OBSERVATION:
         meant = [table.c.id == found, table.c.datastream == node.row["_datastream"], *in_month(table.c, found)]
         edit.connection.execute(delete(table).where(*meant))
+        edit.connection.execute(delete(tables.moved_observation).where(tables.moved_observation.c.id == found))
         _refresh(edit, [node.row["_datastream"]])
     else:
         _release(edit, entity, node)

@@ -4,7 +4,7 @@ Reading, expanding, filtering, sorting and writing are all written once against 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
@@ -67,7 +67,10 @@ class Link:
 
 @dataclass(frozen=True)
 class Entity:
-    """A type of entities; ``keys`` are the columns of numbers, besides the id, that its links are followed by."""
+    """A type of entities; ``keys`` are the columns of numbers, besides the id, that its links are followed by.
+
+    ``kin`` are the types of the same version of the standard, itself among them, by their names.
+    """
 
     type: str
     set: str
@@ -76,6 +79,7 @@ class Entity:
     links: tuple[Link, ...]
     keys: tuple[str, ...] = ()
     order: tuple[str, ...] = ("id",)
+    kin: dict[str, "Entity"] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def _properties(self) -> dict[str, Property]:

@@ -19,10 +19,24 @@ _ALWAYS = frozenset({"resultTime"})
 
 
 @dataclass(frozen=True)
+class Words:
+    """What a version of the standard calls what is told of an entity besides its properties."""
+
+    id: str = "@iot.id"
+    own: str = "@iot.selfLink"
+    link: str = "@iot.navigationLink"
+    count: str = "@iot.count"
+    following: str = "@iot.nextLink"
+    # Whether a time with an end is an object of two instants, or a text ``a/b``.
+    spans: bool = False
+
+
+@dataclass(frozen=True)
 class Writer:
     """Writes documents of the service whose root is at this address, without a slash at its end."""
 
     root: str
+    words: Words = Words()
 
     def address(self, entity: Entity, number: Any) -> str:
         """Return the address of an entity."""
@@ -30,31 +44,31 @@ class Writer:
 
     def page(self, page: Page, options: Options, following: str | None) -> Json:
         """Return a set; ``following`` is the address of its next page."""
-        told: Json = {} if page.count is None else {"@iot.count": page.count}
+        told: Json = {} if page.count is None else {self.words.count: page.count}
         if following is not None:
-            told["@iot.nextLink"] = following
+            told[self.words.following] = following
         return told | {"value": [self.entity(node, options) for node in page.nodes]}
 
     def references(self, page: Page, following: str | None) -> Json:
         """Return the addresses of the entities of a set."""
-        told: Json = {} if following is None else {"@iot.nextLink": following}
-        refs = [{"@iot.selfLink": self.address(node.entity, node.row["_id"])} for node in page.nodes]
+        told: Json = {} if following is None else {self.words.following: following}
+        refs = [{self.words.own: self.address(node.entity, node.row["_id"])} for node in page.nodes]
         return told | {"value": refs}
 
     def entity(self, node: Node, options: Options) -> Json:
         """Return an entity with what is selected and expanded of it."""
         entity, number = node.entity, node.row["_id"]
         own = self.address(entity, number)
-        told: Json = {"@iot.id": number, "@iot.selfLink": own}
+        told: Json = {self.words.id: number, self.words.own: own}
         for one in entity.properties:
-            value = value_of(one, node.row)
+            value = value_of(one, node.row, spans=self.words.spans)
             if value is not None or one.name in _ALWAYS:
                 told[one.name] = value
         expanded = {one.link: one for one in options.expand}
         for link in entity.links:
             if link.name not in expanded:
-                told[f"{link.name}@iot.navigationLink"] = f"{own}/{link.name}"
-        kept = told if not options.select else _selected(told, entity, options)
+                told[f"{link.name}{self.words.link}"] = f"{own}/{link.name}"
+        kept = told if not options.select else _selected(told, entity, options, self.words)
         for name, wanted in expanded.items():
             kept |= self._expanded(node, own, name, wanted)
         return kept
@@ -63,37 +77,44 @@ class Writer:
         page, link = node.expanded[name], node.entity.require_link(name, "$expand")
         if not link.many:
             return {name: self.entity(page.nodes[0], one.options)} if page.nodes else {}
-        told: Json = {} if page.count is None else {f"{name}@iot.count": page.count}
+        told: Json = {} if page.count is None else {f"{name}{self.words.count}": page.count}
         told[name] = [self.entity(inner, one.options) for inner in page.nodes]
         if page.following is not None:
             query = query_of(replace(one.options, skip=None, skip_token=page.following))
-            told[f"{name}@iot.nextLink"] = f"{own}/{name}?{urlencode(query, safe='$')}"
+            told[f"{name}{self.words.following}"] = f"{own}/{name}?{urlencode(query, safe='$')}"
         return told
 
 
-def _selected(told: Json, entity: Entity, options: Options) -> Json:
+def _selected(told: Json, entity: Entity, options: Options, words: Words) -> Json:
     kept: Json = {}
     for one in options.select:
         name = one.steps[0]
-        key = {"id": "@iot.id"}.get(name, name)
+        key = {"id": words.id}.get(name, name)
         if entity.link(name) is not None:
-            key = f"{name}@iot.navigationLink"
-        elif entity.property(name) is None and key not in ("@iot.id", "@iot.selfLink"):
+            key = f"{name}{words.link}"
+        elif entity.property(name) is None and key not in (words.id, words.own):
             raise ParameterError("$select", f"{entity.type} has no property {name[:40]!r}")
         if key in told:
             kept[key] = told[key]
     return kept
 
 
-def value_of(one: Property, row: Row) -> Any:
-    """Return the value of a property as JSON."""
+def value_of(one: Property, row: Row, *, spans: bool = False) -> Any:
+    """Return the value of a property as JSON; ``spans`` as ``Words`` says."""
     value = row[one.column]
     if one.kind == "interval":
         end = row[one.more]
+        if spans and value is not None:
+            return {"start": rfc3339(value)} | ({} if end is None else {"end": rfc3339(end)})
         return None if value is None else rfc3339(value) if end is None else f"{rfc3339(value)}/{rfc3339(end)}"
     if one.kind == "result":
-        return row[one.more] if value is None else value
+        return row[one.more] if value is None else _number(value)
     return rfc3339(value) if isinstance(value, datetime) else value
+
+
+def _number(value: float) -> float:
+    """Return a number that is whole as JSON writes whole numbers: of 7 and 7.0 the same is kept."""
+    return int(value) if value.is_integer() and abs(value) <= 2**53 else value
 
 
 def next_query(query: Sequence[tuple[str, str]], token: str) -> str:

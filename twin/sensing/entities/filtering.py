@@ -62,11 +62,9 @@ class Scope:
         if not steps:
             return self.entity, self.columns
         if steps not in self.joined:
-            from twin.sensing.entities.model import BY_TYPE
-
             before, own = self.at(steps[:-1])
             link = before.require_link(steps[-1], self.option)
-            target = BY_TYPE[link.target]
+            target = before.kin[link.target]
             rows = target.rows(self.view).subquery()
             source, condition = link.follow(own, rows)
             self.joined[steps] = target, rows

@@ -1,5 +1,6 @@
 """The entities of SensorThings 1.1: their rows, properties and links."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Select, Text, and_, case, cast, func, literal_column, null, select
@@ -235,10 +236,12 @@ ENTITIES = (
 )  # fmt: skip
 BY_TYPE = {entity.type: entity for entity in ENTITIES}
 BY_SET = {entity.set: entity for entity in ENTITIES}
+for _entity in ENTITIES:
+    _entity.kin.update(BY_TYPE)
 
 
-def entity_of_set(name: str) -> Entity:
+def entity_of_set(name: str, sets: Mapping[str, Entity] = BY_SET) -> Entity:
     """Return the entity of a set; raises NotFound."""
-    if name not in BY_SET:
-        raise NotFound(f"there is no set {name[:40]!r}; there are {', '.join(BY_SET)}")
-    return BY_SET[name]
+    if name not in sets:
+        raise NotFound(f"there is no set {name[:40]!r}; there are {', '.join(sets)}")
+    return sets[name]

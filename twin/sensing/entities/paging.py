@@ -28,6 +28,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from layers.errors import ParameterError
 from layers.temporal import parse_instant
+from twin.sensing import query as ast
 from twin.sensing.entities.description import Columns, Entity
 from twin.sensing.entities.filtering import Scope, typed
 from twin.sensing.entities.typed import Typed
@@ -86,6 +87,8 @@ def _key(order: Any, entity: Entity, columns: Columns, view: View) -> Key:
     value = typed(order.expression, scope)
     if scope.joined:
         raise ParameterError("$orderby", "entities are sorted by their own properties, not by those of others")
+    if value.kind == "geometry":
+        value = _document(order.expression, entity, columns)
     kind = {"interval": "time", "result": "number"}.get(value.kind, value.kind)
     if kind not in ("number", "text", "time", "json"):
         raise ParameterError("$orderby", f"a {kind} has no order")
@@ -93,6 +96,15 @@ def _key(order: Any, entity: Entity, columns: Columns, view: View) -> Key:
         value = Typed("json", func.nullif(value.sql, literal_column("'null'::jsonb"), type_=JSONB))
     nullable = not any(value.sql is columns[name] for name in entity.order)
     return Key(value.sql, "whole" if value.sql is columns["id"] else kind, order.descending, nullable)
+
+
+def _document(expression: ast.Expression, entity: Entity, columns: Columns) -> Typed:
+    """Return the document of a place, by which places are sorted; shapes have no order."""
+    name = "/".join(expression.steps) if isinstance(expression, ast.Property) else ""
+    found = entity.property(name)
+    if found is None or found.kind != "document":
+        raise ParameterError("$orderby", "a geometry has no order")
+    return Typed("text", cast(columns[found.column], Text).collate("C"))
 
 
 def after(keys: Sequence[Key], token: str) -> ColumnElement[bool]:

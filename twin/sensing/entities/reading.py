@@ -2,20 +2,34 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, FromClause, RowMapping, Select, bindparam, func, literal, select, true
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    FromClause,
+    RowMapping,
+    Select,
+    bindparam,
+    func,
+    literal,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from layers.errors import ParameterError
 from twin.sensing.entities.description import Columns, Entity, Link
 from twin.sensing.entities.filtering import condition_of
-from twin.sensing.entities.model import BY_TYPE, DATASTREAM, OBSERVATION, THING
+from twin.sensing.entities.model import DATASTREAM
 from twin.sensing.entities.paging import Key, after, keys_of, token_of
 from twin.sensing.entities.view import View
+from twin.sensing.observation_id import beginning_of, month_of_id
 from twin.sensing.query import Options
-from twin.store.sensing_models import latest
+from twin.store.sensing_models import latest, moved_observation
 
 USUAL, MOST = 100, 1000
 # Of each entity, where nothing is said, and all together.
@@ -78,7 +92,7 @@ def read_one(
         raise entity.missing(number)
     rows = entity.rows(view).subquery()
     source, conditions = _from(rows, start)
-    if entity is OBSERVATION:
+    if entity.type == "Observation":
         conditions += in_month(rows.c, number)
     statement = _columns(entity, rows.c, []).select_from(source).where(rows.c.id == number, *conditions)
     found = connection.execute(statement).mappings().first()
@@ -99,12 +113,14 @@ def _from(rows: FromClause, start: Start | None) -> tuple[FromClause, list[Any]]
 
 def in_month(columns: Columns, number: int) -> list[Any]:
     """Return the conditions by which an observation is looked for in its own partition alone."""
-    from twin.sensing.observation_id import beginning_of, month_of_id
-
     month = month_of_id(number)
     if month is None:
         return [literal(False)]
-    return [columns.time >= beginning_of(month), columns.time < beginning_of(month + 1)]
+    moved = moved_observation.c
+    elsewhere = select(moved.time).where(moved.id == number).correlate(None).scalar_subquery()
+    begins, ends = (literal(beginning_of(one), DateTime(timezone=True)) for one in (month, month + 1))
+    at_least = columns.time >= func.coalesce(elsewhere, begins)
+    return [at_least, columns.time < func.coalesce(elsewhere + timedelta(microseconds=1), ends)]
 
 
 def bound(row: Row) -> Any:
@@ -138,11 +154,11 @@ def _count(connection: Connection, view: View, entity: Entity, options: Options,
 
 def _kept_count(view: View, entity: Entity, start: Start | None) -> Select[Any] | None:
     """Return the statement of a count that is kept, which is null where it is not: of a set, or of a datastream."""
-    if entity is OBSERVATION:
+    if entity.type == "Observation":
         return _observation_count(view, start)
-    if start is not None or entity not in (THING, DATASTREAM):
+    if start is not None or entity.type not in ("Thing", "Datastream"):
         return None
-    return view.thing_count() if entity is THING else view.stream_count()
+    return view.thing_count() if entity.type == "Thing" else view.stream_count()
 
 
 def _observation_count(view: View, start: Start | None) -> Select[Any] | None:
@@ -162,7 +178,7 @@ def _expand(connection: Connection, view: View, nodes: list[Node], entity: Entit
 
 
 def _expand_link(connection: Connection, view: View, nodes: list[Node], link: Link, options: Options) -> None:
-    target = BY_TYPE[link.target]
+    target = nodes[0].entity.kin[link.target]
     top = min(USUAL_EXPANDED if options.top is None else options.top, MOST) if link.many else 1
     origin = _origins(nodes)
     rows = target.rows(view).subquery()

@@ -52,6 +52,9 @@ class Typed:
             return Typed("number", self.sql)
         if self.kind in ("json", "result") and kind in _TYPES:
             name, sql_type = _TYPES[kind]
+            if self.kind == "result" and kind == "text":
+                # A result in quotes is compared as it is written, whatever the result is.
+                return Typed(kind, self.as_json.op("#>>", return_type=Text())(literal_column("'{}'")))
             content = self.as_json.op("#>>", return_type=Text())(literal_column("'{}'"))
             return Typed(kind, case((func.jsonb_typeof(self.as_json) == name, cast(content, sql_type))))
         if kind == "interval" and self.kind in ("time", "date"):

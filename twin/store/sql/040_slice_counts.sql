@@ -66,8 +66,7 @@ END $$;
 
 -- Put together what counts from the same instant on. Rows that others fold meanwhile are left to them.
 CREATE OR REPLACE FUNCTION onemap.fold_counts(counted oid) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = onemap, public, pg_temp
-BEGIN ATOMIC
+LANGUAGE sql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
     WITH gone AS (
         DELETE FROM onemap.slice_count WHERE ctid = ANY (ARRAY(
             SELECT c.ctid FROM onemap.slice_count AS c WHERE c.relation = counted FOR UPDATE SKIP LOCKED
@@ -77,7 +76,7 @@ BEGIN ATOMIC
     )
     INSERT INTO onemap.slice_count (relation, grade, at, n)
     SELECT counted, grade, at, sum(n) FROM passed GROUP BY grade, at HAVING sum(n) <> 0 OR at = '-infinity';
-END;
+$$;
 
 -- Count a layer's table from now on. Its lock keeps writers away, so that nothing is counted twice or not at all.
 CREATE OR REPLACE FUNCTION onemap.count_slices(layer_name text) RETURNS void

@@ -24,10 +24,18 @@ def upgrade() -> None:
         schema=_S,
         comment="how many slices of things and of datastreams there are, see 040_slice_counts.sql",
     )
+    op.create_table(
+        "moved_observation",
+        sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("time", sa.DateTime(timezone=True), nullable=False, comment="beginning of its phenomenon time"),
+        schema=_S,
+        comment="observations whose time was changed to another month than the one that their number tells",
+    )
 
 
 def downgrade() -> None:
     """Drop them."""
+    op.drop_table("moved_observation", schema=_S)
     op.drop_table("slice_count", schema=_S)
     for name in _PLACED:
         op.execute(f"DROP INDEX onemap.{name}_geog")
