@@ -320,7 +320,6 @@ def test_who_reads_nothing_is_disconnected(yard: Yard, path: str, more: str, mon
 
 
 def test_alarms_are_told_of_as_they_change_and_to_those_who_may_see_them(yard: Yard) -> None:
-    pytest.importorskip("twin.catalog.alarms")
     token = yard.token(Grade.INTERNAL)
     with yard.listen() as strangers, yard.listen(token=token) as staff:
         assert strangers.next("alarms") == staff.next("alarms") == []

@@ -9,7 +9,7 @@ from typing import Any
 from paho.mqtt.client import CallbackAPIVersion, Client, MQTTv5
 from paho.mqtt.reasoncodes import ReasonCode
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 
 
 class MqttClient:

@@ -347,7 +347,6 @@ def test_the_panel_is_used_with_the_keyboard_read_aloud_and_in_both_languages(
 def test_an_alarm_is_seen_on_map_and_list_and_acknowledged_by_those_who_may(
     viewer: Any, yard: Yard, signed: Callable[[str, Grade], None], barriers: Callable[[], list[str]]
 ) -> None:
-    pytest.importorskip("twin.catalog.alarms")
     yard.observe(yard.wind, *((ago(minute), 10.0 + minute / 100) for minute in range(60, 0, -1)))
     signed("steward", Grade.INTERNAL)
     page = viewer.open(f"{VIEW}&sensors=alarms").page
