@@ -1,14 +1,15 @@
 """What a device writes over HTTP: observations of its own datastreams, and nothing else."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-import orjson
 from fastapi import Response
 from sqlalchemy import Connection
 
 from api.app_state import AppState
 from api.body import json_of
+from api.sensorthings.acts import ARRAYS
 from api.sensorthings.answer import respond
 from layers.access import Principal
 from layers.errors import Conflict, Forbidden, InputError
@@ -16,12 +17,12 @@ from twin.sensing.devices import Device, datastreams_of, device_of_principal, ob
 from twin.sensing.entities.documents import Writer
 from twin.sensing.entities.model import OBSERVATION
 from twin.sensing.ingest import MOST_READINGS, ingest
-from twin.sensing.mqtt.payload import Faulty, readings_of
+from twin.sensing.observation_arrays import Line, lines_of
+from twin.sensing.observation_document import Faulty, number_of, read
 from twin.sensing.query import parse_path
 from twin.sensing.reading import Reading
 
-_ARRAYS, _STREAMS = "CreateObservations", "Datastreams"
-Asked = tuple[int, Reading | Faulty]
+_STREAMS = "Datastreams"
 # The number of an observation, or why there is none.
 Told = int | str
 
@@ -38,8 +39,8 @@ class DeviceActs:
         """Keep one observation, or those of arrays."""
         names = [segment.name for segment in self._path.segments]
         document = json_of(body)
-        if names == [_ARRAYS]:
-            told = self._take(list(_of_arrays(document)))
+        if names == [ARRAYS]:
+            told = self._take(list(lines_of(document, datetime.now(UTC), MOST_READINGS)))
             lines = [f"error: {one}" if isinstance(one, str) else self._address(one) for one in told]
             return respond(lines, 201)
         number = self._take([self._one(names, document)])[0]
@@ -47,16 +48,16 @@ class DeviceActs:
             raise Conflict(number) if "has another result" in number else InputError(number)
         return respond({"@iot.id": number}, 201, {"location": self._address(number)})
 
-    def _one(self, names: Sequence[str], document: Any) -> Asked:
+    def _one(self, names: Sequence[str], document: Any) -> Line:
         if not isinstance(document, dict):
             raise InputError("Observation: it is written as a JSON object")
         if names == [_STREAMS, OBSERVATION.set] and isinstance(self._path.segments[0].id, int):
-            return _read(self._path.segments[0].id, document)
+            return self._path.segments[0].id, read(self._path.segments[0].id, document, datetime.now(UTC))
         if names == [OBSERVATION.set]:
-            return _read(_stream_of(document), {key: value for key, value in document.items() if key != "Datastream"})
+            return _stream_of(document), read(_stream_of(document), document, datetime.now(UTC))
         raise Forbidden("a device makes observations of its own datastreams, and writes nothing else")
 
-    def _take(self, asked: list[Asked]) -> list[Told]:
+    def _take(self, asked: list[Line]) -> list[Told]:
         judge = self._app_state.device_judge
         with self._app_state.database.writer.begin() as connection:
             device = device_of_principal(connection, self._principal)
@@ -70,7 +71,7 @@ class DeviceActs:
             raise Forbidden(device.objection)
         return told
 
-    def _kept(self, connection: Connection, device: Device, asked: list[Asked]) -> list[Told]:
+    def _kept(self, connection: Connection, device: Device, asked: list[Line]) -> list[Told]:
         own = datastreams_of(connection, device, {datastream for datastream, _ in asked})
         told: list[Told] = [_objection(device, own, *one) for one in asked]
         good = [(place, one) for place, (_, one) in enumerate(asked) if not told[place] and isinstance(one, Reading)]
@@ -91,36 +92,8 @@ def _objection(device: Device, own: frozenset[int], datastream: int, content: Re
     return content.reason if isinstance(content, Faulty) else objection_to_age(content, device)
 
 
-def _read(datastream: int, document: Any) -> Asked:
-    return datastream, readings_of(datastream, orjson.dumps(document))[0]
-
-
 def _stream_of(document: Any) -> int:
-    reference = document.get("Datastream") if isinstance(document, dict) else None
-    number = reference.get("@iot.id") if isinstance(reference, dict) else None
-    if not isinstance(number, int) or not 0 <= number < 2**63:
+    number = number_of(document.get("Datastream"))
+    if number is None:
         raise InputError('Datastream: it is {"@iot.id": 1}, with the number of one')
     return number
-
-
-def _of_arrays(body: Any) -> Iterator[Asked]:
-    if not isinstance(body, list):
-        raise InputError("CreateObservations takes a list of objects with Datastream, components and dataArray")
-    count = 0
-    for array in body:
-        datastream, lines = _stream_of(array), array.get("dataArray")
-        components = array.get("components")
-        if not isinstance(lines, list) or not isinstance(components, list):
-            raise InputError("CreateObservations: each object has Datastream, components and dataArray")
-        count += len(lines)
-        if count > MOST_READINGS:
-            raise InputError(f"these are more than {MOST_READINGS} observations; send them in parts")
-        yield from (_of_line(datastream, components, line) for line in lines)
-
-
-def _of_line(datastream: int, components: list[Any], line: Any) -> Asked:
-    if not isinstance(line, list) or len(line) != len(components):
-        return datastream, Faulty(f"{str(line)[:40]!r} does not have {len(components)} values")
-    document = {str(name): value for name, value in zip(components, line, strict=True)}
-    feature = document.pop("FeatureOfInterest/id", None)
-    return _read(datastream, document | ({} if feature is None else {"FeatureOfInterest": {"@iot.id": feature}}))

@@ -5,6 +5,7 @@ An observation stands at an instant or from one until another; one without a tim
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,25 @@ from twin.sensing.reading import Reading
 
 # By the names of the fields of ``Reading``.
 Values = dict[str, Any]
-LINKS = ("Datastream", "FeatureOfInterest")
+_STREAM, _FEATURE = "Datastream", "FeatureOfInterest"
+LINKS = (_STREAM, _FEATURE)
+
+
+@dataclass(frozen=True)
+class Faulty:
+    """What cannot be read as an observation, and why."""
+
+    reason: str
+
+
+def read(datastream: int, document: Any, now: datetime) -> Reading | Faulty:
+    """Return the reading of a document that makes nothing besides: it names a feature by its id, if at all."""
+    try:
+        values = values_of(document)
+        require_same(_STREAM, document, datastream)
+        return reading_of(datastream, values, now, _feature(document.get(_FEATURE)))
+    except InputError as error:
+        return Faulty(str(error))
 
 
 def values_of(document: Any, *, partial: bool = False) -> Values:
@@ -53,6 +72,16 @@ def require_same(link: str, document: Mapping[str, Any], number: int) -> None:
     named = number_of(document.get(link))
     if named is not None and named != number:
         raise InputError(f"{link}: the document says {named}, and its address {number}")
+
+
+def _feature(reference: Any) -> int | None:
+    """Return the feature that a document names; what is to be made is made by who may make it, in a deep insert."""
+    if reference is None:
+        return None
+    number = number_of(reference)
+    if number is None:
+        raise InputError(f'{_FEATURE}: it is not named by its id: {{"@iot.id": 1}}')
+    return number
 
 
 def instant(name: str, value: Any) -> datetime:

@@ -3,7 +3,7 @@
 import pytest
 from sensing import at
 
-from twin.sensing.editing.plain_lines import plain_lines
+from twin.sensing.plain_lines import plain_lines
 from twin.sensing.reading import Reading
 
 NOON = "2026-03-01T12:00:00+08:00"

@@ -1,6 +1,6 @@
 """Observations are made by the one way by which readings come in, one by one or as arrays."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -9,16 +9,14 @@ from sqlalchemy import func, select
 
 from layers.errors import Conflict, InputError
 from twin.sensing.editing.edit import Edit
-from twin.sensing.editing.plain_lines import plain_lines
 from twin.sensing.entities.model import FEATURE
 from twin.sensing.ingest import MOST_READINGS, Outcome, ingest
-from twin.sensing.observation_document import COMPONENTS, number_of, reading_of, values_of
+from twin.sensing.observation_arrays import lines_of
+from twin.sensing.observation_document import Faulty, reading_of
 from twin.sensing.reading import Reading
 from twin.store.sensing_models import observation as table
 
 _ATTEMPTS = 5
-_FEATURES = ("FeatureOfInterest/id", "FeatureOfInterest/@iot.id")
-_COMPONENTS = (*COMPONENTS, *_FEATURES)
 
 
 def observe(edit: Edit, datastream: int, feature: int | None, values: Mapping[str, Any]) -> int:
@@ -66,18 +64,14 @@ class Lines:
 
 def create_observations(edit: Edit, body: Any) -> Lines:
     """Keep the observations of arrays; one that cannot be kept stops none of the others."""
-    if not isinstance(body, list):
-        raise InputError("CreateObservations takes a list of objects with Datastream, components and dataArray")
     told: list[int | str] = []
     readings: list[tuple[int, Reading]] = []
-    features: dict[Any, int] = {}
-    for array in body:
-        for one in _of_array(edit, array, features):
-            if isinstance(one, Reading):
-                readings.append((len(told), one))
-            told.append(one if isinstance(one, str) else "")
-            if len(told) > MOST_READINGS:
-                raise InputError(f"these are more than {MOST_READINGS} observations; send them in parts")
+    hidden: dict[int, str] = {}
+    for _, content in lines_of(body, edit.now, MOST_READINGS):
+        reason = content.reason if isinstance(content, Faulty) else _objection_to_feature(edit, content.feature, hidden)
+        if isinstance(content, Reading) and not reason:
+            readings.append((len(told), content))
+        told.append(reason)
     outcome = ingest(edit.connection, [reading for _, reading in readings], edit.view.streams)
     _tell(outcome, readings, told)
     return Lines(told, outcome.new)
@@ -90,34 +84,14 @@ def _tell(outcome: Outcome, readings: Sequence[tuple[int, Reading]], told: list[
         told[readings[refusal.place][0]] = refusal.reason
 
 
-def _of_array(edit: Edit, array: Any, features: dict[Any, int]) -> Iterator[Reading | str]:
-    if not isinstance(array, dict) or not isinstance(array.get("dataArray"), list):
-        raise InputError("CreateObservations: each object has Datastream, components and dataArray")
-    stream, components = number_of(array.get("Datastream")), array.get("components")
-    if stream is None:
-        raise InputError('CreateObservations: Datastream is {"@iot.id": 1}, with the number of one')
-    if not isinstance(components, list) or not all(one in _COMPONENTS for one in components):
-        raise InputError(f"CreateObservations: components are some of {', '.join(_COMPONENTS)}")
-    plain = plain_lines(stream, components)
-    for line in array["dataArray"]:
-        yield plain(line) or _of_line(edit, stream, components, line, features)
-
-
-def _of_line(edit: Edit, stream: int, components: list[str], line: Any, features: dict[Any, int]) -> Reading | str:
-    if not isinstance(line, list) or len(line) != len(components):
-        return f"{str(line)[:40]!r} does not have {len(components)} values"
-    said = dict(zip(components, line, strict=True))
-    named = [said.pop(name) for name in _FEATURES if said.get(name) is not None]
-    try:
-        feature = _feature(edit, named[0], features) if named else None
-        return reading_of(stream, values_of(said), edit.now, feature)
-    except InputError as error:
-        return str(error)
-
-
-def _feature(edit: Edit, number: Any, known: dict[Any, int]) -> int:
-    if not isinstance(number, int):
-        raise InputError(f"FeatureOfInterest/id: {str(number)[:40]!r} is no number")
+def _objection_to_feature(edit: Edit, number: int | None, known: dict[int, str]) -> str:
+    """Return why a feature cannot be named by who edits, or an empty text; each is looked up once."""
+    if number is None:
+        return ""
     if number not in known:
-        known[number] = edit.require(FEATURE, {"@iot.id": number})
+        try:
+            edit.require(FEATURE, {"@iot.id": number})
+            known[number] = ""
+        except InputError as error:
+            known[number] = str(error)
     return known[number]

@@ -1,14 +1,15 @@
 """Lines of JSON, each an Observation with the number of its datastream."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
-import orjson
-
+from layers.errors import InputError
+from layers.json_document import parse_json
 from twin.sensing.files.series import Fault, Line, Value
 from twin.sensing.files.times import Clock, TimeFault
 from twin.sensing.lines.splitting import LONGEST, Splitter
-from twin.sensing.mqtt.payload import Faulty, readings_of
+from twin.sensing.observation_document import Faulty, read
 
 _TIME, _STREAM = "phenomenonTime", "datastream"
 _SHORT = {"time": _TIME, "quality": "resultQuality", "Datastream": _STREAM}
@@ -41,9 +42,9 @@ class JsonLines:
         if text is None:
             return _faulty(place, "size", f"it is longer than {LONGEST} bytes")
         try:
-            document = orjson.loads(text)
-        except orjson.JSONDecodeError as error:
-            return _faulty(place, "json", f"this is not JSON: {error}")
+            document = parse_json(text)
+        except InputError as error:
+            return _faulty(place, "json", str(error))
         if not isinstance(document, dict):
             return _faulty(place, "json", 'this is no JSON object such as {"datastream": 1, "phenomenonTime": …}')
         said: dict[str, Any] = {_name(name): one for name, one in document.items()}
@@ -59,10 +60,7 @@ class JsonLines:
             del document[name]
         if not isinstance(document.get(_TIME), str):
             return _faulty(place, "time", "phenomenonTime: it is missing, or no text")
-        try:
-            (reading,) = readings_of(stream, orjson.dumps(document))
-        except (TypeError, RecursionError):
-            return _faulty(place, "format", "too many objects and lists stand within each other")
+        reading = read(stream, document, datetime.now(UTC))
         if isinstance(reading, Faulty):
             return _faulty(place, _why(reading.reason, document[_TIME]), reading.reason)
         return Line(place, [Value(stream, reading.time, reading.result, reading=reading)])

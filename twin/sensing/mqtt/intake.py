@@ -26,8 +26,9 @@ from twin.sensing.devices import Device, Judge, Roster, objection_to_age
 from twin.sensing.ingest import Outcome, ingest
 from twin.sensing.mqtt.connection import Address, Listening, connect
 from twin.sensing.mqtt.outage import outlast
-from twin.sensing.mqtt.payload import Faulty, readings_of
+from twin.sensing.mqtt.payload import readings_of
 from twin.sensing.mqtt.topics import ALL_PUBLISHED, acknowledged, datastream_of
+from twin.sensing.observation_document import Faulty
 from twin.sensing.reading import Reading
 
 # A batch is as many messages as come within this time, or this many.

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layers.errors import ParameterError
-from twin.sensing.mqtt.payload import Faulty, readings_of
+from twin.sensing.mqtt.payload import readings_of
 from twin.sensing.mqtt.topics import datastream_of, followed, published
+from twin.sensing.observation_document import Faulty
 from twin.sensing.reading import Reading
 
 NOW = datetime(2026, 11, 30, 4, tzinfo=UTC)
