@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 from api.app_state import AppState
 from layers.access import Principal
 from layers.errors import ParameterError
-from layers.numbers import parse_whole
+from layers.numbers import parse_wholes
 from layers.temporal import parse_when
 from twin.sensing.entities.view import View
 from twin.sensing.export import MOST_STREAMS, Wanted, forms, read_pages, refreshed, streams_of, streams_wanted
@@ -57,15 +57,10 @@ def _numbers(app_state: AppState, view: View, asked: Asked) -> Sequence[int]:
     if (asked.datastreams is None) == (asked.things is None):
         raise ParameterError("datastreams", "name either datastreams or things, by their numbers: 1,2,3")
     name, text = ("datastreams", asked.datastreams) if asked.things is None else ("things", asked.things)
-    named = whole_numbers(name, text or "")
+    named = parse_wholes(name, text or "")
     with app_state.database.reader.connect() as connection:
         numbers = streams_of(connection, view, named) if asked.datastreams is None else named
         if len(numbers) > MOST_STREAMS:
             raise ParameterError(name, f"these are more than {MOST_STREAMS} datastreams; ask for them in parts")
         streams_wanted(connection, view, numbers)
     return numbers
-
-
-def whole_numbers(parameter: str, text: str) -> list[int]:
-    """Read numbers with commas between them, each once. Raises ParameterError."""
-    return list(dict.fromkeys(parse_whole(parameter, part.strip()) for part in text.split(",")))

@@ -16,3 +16,11 @@ def parse_whole(parameter: str, text: str, least: int = 0, most: int = LARGEST) 
     if len(digits) > len(str(most)) or not least <= int(digits) <= most:
         raise ParameterError(parameter, f"{text[:40]} is out of range; it goes from {least} to {most}")
     return int(digits)
+
+
+def parse_wholes(parameter: str, text: str, most: int | None = None) -> list[int]:
+    """Read whole numbers with commas between them, each once, at most ``most`` texts. Raises ParameterError."""
+    parts = text.split(",") if most is None else text.split(",", most)
+    if most is not None and len(parts) > most:
+        raise ParameterError(parameter, f"more than {most} are named")
+    return list(dict.fromkeys(parse_whole(parameter, part.strip()) for part in parts))

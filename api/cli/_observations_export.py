@@ -12,7 +12,7 @@ from api.cli._database import opened
 from api.console import out
 from layers.access import LOCAL_OPERATOR
 from layers.errors import ParameterError
-from layers.numbers import parse_whole
+from layers.numbers import parse_wholes
 from layers.store import Database
 from layers.temporal import parse_when
 from twin.sensing.entities.view import View
@@ -59,7 +59,7 @@ def _form(path: Path) -> Form:
 
 def _numbers(database: Database, datastreams: str | None, things: str | None) -> list[int]:
     name, text = ("datastreams", datastreams) if things is None else ("things", things)
-    named = list(dict.fromkeys(parse_whole(name, part.strip()) for part in (text or "").split(",")))
+    named = parse_wholes(name, text or "")
     view = View.of(LOCAL_OPERATOR)
     with database.reader.connect() as connection:
         numbers = streams_of(connection, view, named) if datastreams is None else named

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Query
 
 from layers.errors import ParameterError
-from layers.numbers import parse_whole
+from layers.numbers import parse_whole, parse_wholes
 from layers.query import parse_bbox
 from twin.sensing.live import MOST_WATCHED, Watch
 
@@ -32,17 +32,13 @@ class ChangesParameters:
         if self.category is not None and len(self.category) > _MOST_LETTERS:
             raise ParameterError("category", f"it has more than {_MOST_LETTERS} characters; no category is so long")
         box = None if self.bbox is None else parse_bbox(self.bbox)
-        return Watch(box, self.category, None if self.datastreams is None else _numbers(self.datastreams))
+        numbers = None
+        if self.datastreams is not None:
+            numbers = frozenset(parse_wholes("datastreams", self.datastreams, MOST_WATCHED))
+        return Watch(box, self.category, numbers)
 
     def lasting_s(self) -> float | None:
         """Return for how many seconds, or None where nothing is said."""
         if self.lasting is None:
             return None
         return parse_whole("lasting", self.lasting, most=_LONGEST_S)
-
-
-def _numbers(text: str) -> frozenset[int]:
-    parts = text.split(",", MOST_WATCHED)
-    if len(parts) > MOST_WATCHED:
-        raise ParameterError("datastreams", f"more than {MOST_WATCHED} are named")
-    return frozenset(parse_whole("datastreams", part) for part in parts)

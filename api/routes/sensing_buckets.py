@@ -10,14 +10,13 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from api.deps import TheAppState, ThePrincipal
 from api.documents import document
-from layers.errors import ParameterError
+from layers.numbers import parse_wholes
 from layers.spreadsheet import harmless
 from layers.temporal import parse_when
 from twin.sensing.entities.view import View
 from twin.sensing.rollups import Bucket, BucketQuery, Series, buckets, parse_duration
 
 ROUTER = APIRouter(tags=["sensors"])
-_MOST = 2**63
 
 
 @dataclass(frozen=True)
@@ -36,10 +35,11 @@ class BucketParameters:
     def query(self) -> BucketQuery:
         """Return what is asked for; raises ParameterError."""
         every = None if self.every is None else parse_duration(self.every)
+        numbers = parse_wholes("datastreams", self.datastreams)
         if self.datetime is None:
-            return BucketQuery(_numbers(self.datastreams), every=every)
+            return BucketQuery(numbers, every=every)
         when = parse_when(self.datetime)
-        return BucketQuery(_numbers(self.datastreams), when.first, when.last, every)
+        return BucketQuery(numbers, when.first, when.last, every)
 
 
 @ROUTER.get("/sensing/buckets", summary="Observations by buckets of time", response_model=None)
@@ -52,14 +52,6 @@ def buckets_of(
     if parameters.f == "csv":
         return Response(_csv(series), media_type="text/csv")
     return document({"every": every.name, "series": [asdict(one) for one in series]})
-
-
-def _numbers(text: str) -> list[int]:
-    parts = text.split(",")
-    wrong = next((one for one in parts if not (one.isascii() and one.isdigit() and int(one[:20]) < _MOST)), None)
-    if wrong is not None:
-        raise ParameterError("datastreams", f"{wrong[:40]!r} is not the number of a datastream")
-    return [int(one) for one in parts]
 
 
 def _csv(series: Iterable[Series]) -> str:
