@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.identity import Headers, Identity
 from api.live.alarms import ALARMS, alarms_of
-from api.live.listener import Json, Listener
+from api.live.listener import EVERY_S, Json, Listener
 from layers import temporal
 from layers.access import Decision, Principal, decide
 from layers.errors import Unauthenticated, Unavailable
@@ -33,7 +33,6 @@ from twin.sensing.live import (
 )
 
 log = logging.getLogger("twin.api")
-EVERY_S = 1.0
 _RETRY_S = 2.0
 _SIGNED_OUT = "who asked is no longer signed in"
 _STOPPING = "the server stops; ask again in a moment"

@@ -28,8 +28,9 @@ Asked = Annotated[ChangesParameters, Depends()]
 async def changes(request: Request, app_state: TheAppState, principal: ThePrincipal, asked: Asked) -> Response:
     """Return server-sent events: all readings in view first, then once a second those that are new.
 
-    ``readings``: a list, the newest of each datastream. ``gone``: numbers of datastreams that are not in view any more.
-    ``cut``: more are in view than are told of. ``end``: why nothing more comes.
+    ``readings``: a list, the newest of each datastream. ``alarms``: all alarms in view, whenever one is another.
+    ``gone``: numbers of datastreams that are not in view any more. ``cut``: more are in view than are told of.
+    ``end``: why nothing more comes.
     """
     watch, lasting_s = asked.watch(), asked.lasting_s()
     if request.scope.get(HEADLESS):

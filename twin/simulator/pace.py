@@ -9,7 +9,6 @@ from layers.errors import ParameterError
 
 _DURATION = re.compile(r"P(?:([0-9]+)D)?(?:T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+)S)?)?")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MOST_INSTANTS = 20_000_000
 LEAST_STEP, MOST_STEP = timedelta(seconds=1), timedelta(days=1)
 
 

@@ -7,7 +7,6 @@ parts, the episodes are the same.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import Literal
 
 Phase = Literal["normal", "pending", "raised"]
@@ -101,8 +100,3 @@ def changes(points: Sequence[Point], window: timedelta) -> Iterator[Point]:
         while points[first].time < point.time - window:
             first += 1
         yield Point(point.time, point.value - points[first].value, point.sequence)
-
-
-def is_in_order(points: Sequence[Point]) -> bool:
-    """Tell whether points follow each other by time and sequence."""
-    return all((one.time, one.sequence) < (other.time, other.sequence) for one, other in pairwise(points))

@@ -99,9 +99,7 @@ def device(connection: Connection, name: str) -> Device:
     """Return one device, or raise NotFound."""
     found = devices(connection, [name])
     if not found:
-        raise NotFound(
-            f"there is no device called {name[:60]!r}; GET /sensing/devices and 'twin devices list' list them"
-        )
+        raise _unknown(name)
     return found[0]
 
 
