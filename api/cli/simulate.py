@@ -14,9 +14,9 @@ import typer
 from api.cli._bar import Bar
 from api.cli._database import opened
 from api.console import err, out, read_settings
+from api.sample import put_up_sensors
 from api.serve.broker import HOST, Broker
 from api.serve.listener import local_url
-from api.serve.prepare import put_up_sensors
 from api.work import scenarios_home
 from layers.access import TOKEN_FILE
 from layers.errors import InputError, ParameterError

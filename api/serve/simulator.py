@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from api.console import read_settings
-from api.serve.prepare import put_up_sensors
+from api.sample import put_up_sensors
 from api.serve.unprivileged import give_up_root
 from layers.ops import open_database
 from twin.simulator.clock import is_taken

@@ -12,8 +12,8 @@ from city import City, open_server
 from database_server import Server
 from sqlalchemy import text
 
+from api.sample import put_up_sensors
 from api.serve.broker import HOST, Broker
-from api.serve.prepare import put_up_sensors
 from layers.errors import Unavailable
 from layers.store.engine import Database
 from twin.sensing.mqtt.bridge import Bridge

@@ -8,7 +8,7 @@ import pytest
 from small_library import COARSE, Quiet
 from windy import Windy
 
-from api.serve.prepare import put_up_sensors
+from api.sample import put_up_sensors
 from twin.scenarios.wind.forcing.track import Track, TrackPoint
 from twin.scenarios.wind.library.build import Plan, build, library_folder
 from twin.scenarios.wind.library.quality import PREVIEW

@@ -18,8 +18,8 @@ from database_server import Server
 from small_library import COARSE, Quiet
 
 from api.layers import all_layers
+from api.sample.files import annotate_sample, load_sample_models, load_sample_rasters, load_sample_schemes
 from api.schemas import all_schemas
-from api.serve.prepare import annotate_sample, load_sample_models, load_sample_rasters, load_sample_schemes
 from layers import catalog
 from layers.intake.ingest import LoadOptions, Silent, load_path
 from layers.ops.cluster import Cluster
@@ -40,7 +40,7 @@ DIRECTIONS = (90.0, 180.0)
 _SOURCES = [
     REPOSITORY / name
     for name in (
-        "layers", "bim", "twin", "data/sample", "api/layers.py", "api/serve/prepare.py", "requirements.lock",
+        "layers", "bim", "twin", "data/sample", "api/layers.py", "api/sample", "requirements.lock",
         "tests/support/database_server.py", "tests/support/prepared.py", "tests/support/small_library.py",
     )
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from bundled import SAMPLE
 from city import City, open_server
 
 from api.layers import all_layers
-from api.serve.sample_sensors import sense
+from api.sample.room_sensors import sense
 
 pytestmark = pytest.mark.browser
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from windy import Windy
 
-from api.serve.prepare import put_up_sensors
+from api.sample import put_up_sensors
 from twin.simulator.doors import DatabaseDoor
 from twin.simulator.readings import World
 from twin.simulator.speaking import Speech

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from two_surveys import NEW, OLD, load_survey
 
 from api.layers import all_layers
-from api.serve.prepare import load_sample
+from api.sample import load_sample
 from layers import catalog
 from layers.access.principals import LOCAL_OPERATOR
 from layers.entities.codebook.assign import assign_codes
