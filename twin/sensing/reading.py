@@ -16,6 +16,8 @@ MEASUREMENT, CATEGORY, COUNT, TRUTH, ANY = (
     for name in ("Measurement", "CategoryObservation", "CountObservation", "TruthObservation", "Observation")
 )
 MOST_SEQUENCE = 2**31 - 1
+# Whole numbers up to here are doubles.
+WHOLE = 2**53
 
 
 # Not frozen: a frozen one takes four times as long to be made, and millions are.
@@ -92,6 +94,18 @@ def _objection_to_time(instant: datetime) -> tuple[Why, str] | None:
     if not 1 < instant.year < 9999 or not FIRST_YEAR <= instant.astimezone(UTC).year <= LAST_YEAR:
         return "year", f"time: the year {instant.year} is not between {FIRST_YEAR} and {LAST_YEAR}"
     return None
+
+
+def as_double(result: Any) -> float | None:
+    """Return a result as the double that it is kept as, or None for what is no number or would lose digits."""
+    if isinstance(result, bool) or not isinstance(result, int | float):
+        return None
+    return None if isinstance(result, int) and abs(result) > WHOLE else float(result)
+
+
+def from_double(number: float) -> float:
+    """Return a number as JSON writes it, whole numbers without a point: of 7 and 7.0 the same double is kept."""
+    return int(number) if number.is_integer() and abs(number) <= WHOLE else number
 
 
 def is_finite(value: Any) -> bool:

@@ -13,9 +13,18 @@ from layers.store import Database
 from twin.catalog.datastreams import LAYER as DATASTREAMS
 from twin.sensing.ingest import MOST_READINGS, ingest
 from twin.sensing.ingest.plain import Plain
-from twin.sensing.ingest.stage import as_number
 from twin.sensing.observation_id import month_of, month_of_id
-from twin.sensing.reading import CATEGORY, COUNT, MEASUREMENT, TRUTH, Reading, Rules, objection, objection_to_type
+from twin.sensing.reading import (
+    CATEGORY,
+    COUNT,
+    MEASUREMENT,
+    TRUTH,
+    Reading,
+    Rules,
+    as_double,
+    objection,
+    objection_to_type,
+)
 
 
 @pytest.fixture
@@ -258,4 +267,4 @@ def test_what_is_plain_has_no_objection(change):
     if Plain.at(now, rules)(reading):
         assert objection(reading, now, rules) is None
         assert objection_to_type(reading.result, MEASUREMENT) is None
-        assert as_number(reading.result) == reading.result
+        assert as_double(reading.result) == reading.result

@@ -16,6 +16,7 @@ from twin.sensing.ingest import reason_against
 from twin.sensing.observation_document import NOTHING, reading_of
 from twin.sensing.observation_id import beginning_of, month_of, month_of_id
 from twin.sensing.query import Options
+from twin.sensing.reading import as_double
 from twin.store import sensing_models as tables
 
 _COLUMNS = {
@@ -144,7 +145,5 @@ def _range(ends: tuple[datetime, datetime] | None) -> Any:
 
 
 def _result(result: Any) -> Values:
-    from twin.sensing.ingest.stage import as_number
-
-    number = as_number(result)
+    number = as_double(result)
     return {"result": number, "result_json": None if number is not None else result}

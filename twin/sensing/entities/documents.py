@@ -12,6 +12,7 @@ from twin.sensing.entities.description import Entity, Property
 from twin.sensing.entities.model import BY_TYPE
 from twin.sensing.entities.reading import Node, Page, Row
 from twin.sensing.query import Expand, Options, query_of
+from twin.sensing.reading import from_double
 
 Json = dict[str, Any]
 # Present in every observation, though mostly null.
@@ -108,13 +109,8 @@ def value_of(one: Property, row: Row, *, spans: bool = False) -> Any:
             return {"start": rfc3339(value)} | ({} if end is None else {"end": rfc3339(end)})
         return None if value is None else rfc3339(value) if end is None else f"{rfc3339(value)}/{rfc3339(end)}"
     if one.kind == "result":
-        return row[one.more] if value is None else _number(value)
+        return row[one.more] if value is None else from_double(value)
     return rfc3339(value) if isinstance(value, datetime) else value
-
-
-def _number(value: float) -> float:
-    """Return a number that is whole as JSON writes whole numbers: of 7 and 7.0 the same is kept."""
-    return int(value) if value.is_integer() and abs(value) <= 2**53 else value
 
 
 def next_query(query: Sequence[tuple[str, str]], token: str) -> str:

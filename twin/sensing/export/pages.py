@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from layers.errors import NotFound
 from twin.sensing.entities.view import View
+from twin.sensing.reading import from_double
 from twin.store.sensing_models import feature_of_interest, observation
 
 MOST_STREAMS = 1000
@@ -144,9 +145,7 @@ def _stream(row: Any) -> Stream:
 
 
 def _observed(row: Row[Any], zone: tzinfo, place: bytes | None) -> Observed:
-    result = row.result if row.result is not None else row.result_json
-    if isinstance(result, float) and result.is_integer() and abs(result) <= 2**53:
-        result = int(result)
+    result = row.result_json if row.result is None else from_double(row.result)
     end = None if row.time_end is None else row.time_end.astimezone(zone)
     return Observed(row.time.astimezone(zone), end, result, row.sequence, row.quality, place)
 

@@ -9,12 +9,10 @@ from datetime import UTC, datetime, timedelta
 from math import isfinite
 
 from twin.sensing.observation_id import FIRST_YEAR, LAST_YEAR
-from twin.sensing.reading import MOST_SEQUENCE, Reading, Rules
+from twin.sensing.reading import MOST_SEQUENCE, WHOLE, Reading, Rules
 
 _FIRST, _LAST = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC), datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-# Whole numbers up to here are doubles.
-_MOST = 2**53
 
 
 @dataclass(frozen=True)
@@ -52,4 +50,4 @@ class Plain:
 
 def _is_number(result: object) -> bool:
     kind = type(result)
-    return (kind is float and isfinite(result)) or (kind is int and -_MOST <= result <= _MOST)  # type: ignore[arg-type,operator]
+    return (kind is float and isfinite(result)) or (kind is int and -WHOLE <= result <= WHOLE)  # type: ignore[arg-type,operator]

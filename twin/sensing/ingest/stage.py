@@ -9,7 +9,7 @@ from psycopg.types.range import TimestamptzRange
 
 from twin.sensing.ingest.packed import COLUMNS, HEADER, TRAILER, Placed, packed
 from twin.sensing.observation_id import month_of
-from twin.sensing.reading import Reading
+from twin.sensing.reading import Reading, as_double
 
 TYPES = dict(
     zip(
@@ -48,21 +48,12 @@ def copy_readings(cursor: Cursor[Any], plain: Sequence[Placed], others: Iterable
 
 
 def _row(place: int, reading: Reading) -> Iterator[Any]:
-    number = as_number(reading.result)
+    number = as_double(reading.result)
     yield from (place, month_of(reading.time), reading.datastream, reading.time, reading.sequence)
     yield from (reading.time_end, reading.result_time, number)
     yield from (Jsonb(reading.result) if number is None else None, _json(reading.quality), reading.feature)
     yield None if reading.valid_time is None else TimestamptzRange(*reading.valid_time, "[]")
     yield _json(reading.parameters)
-
-
-def as_number(result: Any) -> float | None:
-    """Return a result as the double that it is kept as, or None for what is no number or would lose digits."""
-    if isinstance(result, bool) or not isinstance(result, int | float):
-        return None
-    if isinstance(result, int) and abs(result) > 2**53:
-        return None
-    return float(result)
 
 
 def _json(value: Any) -> Jsonb | None:

@@ -9,6 +9,7 @@ import pyarrow.parquet
 
 from twin.sensing.export.form import Form
 from twin.sensing.export.pages import Page, Wanted, as_text
+from twin.sensing.reading import as_double
 
 
 class _Sink:
@@ -62,7 +63,7 @@ def schema_in(zone: tzinfo) -> pa.Schema:
 def table_of(page: Page, schema: pa.Schema) -> pa.Table:
     """Return a page as a table."""
     stream, rows = page
-    numbers = [_number(one.result) for one in rows]
+    numbers = [as_double(one.result) for one in rows]
     columns = {
         "datastream": [stream.number] * len(rows),
         "name": [stream.name] * len(rows),
@@ -78,13 +79,6 @@ def table_of(page: Page, schema: pa.Schema) -> pa.Table:
         "quality": [as_text(one.quality) or None for one in rows],
     }
     return pa.table(columns, schema=schema)
-
-
-def _number(result: Any) -> float | None:
-    """Return a result that a double keeps all digits of."""
-    if isinstance(result, bool) or not isinstance(result, int | float):
-        return None
-    return None if isinstance(result, int) and abs(result) > 2**53 else float(result)
 
 
 def _name_of(zone: tzinfo) -> str:
