@@ -1,5 +1,6 @@
 """Simulated readings by HTTP and by MQTT, on a real server, a real broker and a real database."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -108,6 +109,20 @@ def test_what_is_published_by_mqtt_is_kept_when_it_is_acknowledged(
         again = door.keep([*readings[:3], Reading(2**40, later[0], 1.0)])
         assert (again.new, again.known, again.refused) == (0, 3, 1)
         assert "there is no datastream" in again.reasons[0]
+
+
+@pytest.mark.usefixtures("bridge")
+def test_a_connection_to_the_broker_that_was_lost_is_found_again(
+    database: Database, broker: Broker, streams: list[Stream], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("twin.simulator.doors.mqtt._PATIENCE_S", 5.0)
+    days_later = [instant + timedelta(days=2) for instant in INSTANTS]
+    readings = readings_of(streams[:2], days_later, World())
+    with MqttDoor(HOST, broker.settings.mqtt_port, broker.password("gateway")) as door:
+        door._client.socket().shutdown(socket.SHUT_RDWR)
+        tally = door.keep(readings)
+    assert (tally.new + tally.known, tally.refused) == (len(readings), 0)
+    assert kept(database, days_later[0]) == said(readings)
 
 
 def test_a_broker_that_lets_nobody_in_or_does_not_answer_is_named(broker: Broker) -> None:

@@ -35,7 +35,7 @@ class MqttDoor:
         self._said: queue.Queue[Any] = queue.Queue()
         self._client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTv5)
         self._client.username_pw_set(GATEWAY, password)
-        self._client.on_connect = lambda *told: self._said.put(told[3])
+        self._client.on_connect = lambda client, *told: self._begin(client, told[2])
         self._client.on_subscribe = lambda *told: self._said.put(told[3][0])
         self._client.on_message = lambda _, __, message: self._answers.put(message)
         try:
@@ -45,7 +45,6 @@ class MqttDoor:
         self._client.loop_start()
         try:
             self._expect(f"the broker at {host}:{port} does not let the gateway in")
-            self._client.subscribe(_ACKNOWLEDGED, 1)
             self._expect(f"the broker at {host}:{port} does not tell what is acknowledged")
         except Unavailable:
             self._close()
@@ -91,6 +90,12 @@ class MqttDoor:
             answer = orjson.loads(message.payload)
             if wanting.pop((stream, answer.get("phenomenonTime", "")), None) is not None:
                 _count(tally, answer)
+
+    def _begin(self, client: Client, code: Any) -> None:
+        """Follow the acknowledgements, also where the connection was lost and is found again."""
+        self._said.put(code)
+        if not code.is_failure:
+            client.subscribe(_ACKNOWLEDGED, 1)
 
     def _close(self) -> None:
         self._client.disconnect()
