@@ -7,7 +7,7 @@ from pathlib import Path
 
 from layers.errors import SourceError
 from twin.sensing.files.mapping import Long, Mapping, Quantity
-from twin.sensing.files.series import LeftOut, Observed, Series, Station
+from twin.sensing.files.series import Contents, LeftOut, Observed, Series, Station
 from twin.sensing.files.vocabulary import QUANTITIES, unit_said
 
 _TIME = ("time", "datetime", "timestamp", "date_time", "phenomenontime", "时间", "观测时间", "日期时间", "数据时间")
@@ -34,6 +34,19 @@ class Columns:
     def by_number(self) -> bool:
         """Tell whether lines name datastreams that are there by their numbers."""
         return self.long is not None and not self.series
+
+
+def contents_of(path: Path, columns: Columns, mapping: Mapping, size: int | None) -> Contents:
+    """Return what is taken of a table in a file; ``size`` is how far its lines count, where that is known."""
+    return Contents(
+        mapping.dataset or path.stem,
+        path.name,
+        columns.stations,
+        columns.series,
+        columns.left_out,
+        size=size,
+        zone=None if mapping.zone is None else str(mapping.zone),
+    )
 
 
 def recognise(path: Path, header: Sequence[str], mapping: Mapping, examples: Sequence[str] = ()) -> Columns:

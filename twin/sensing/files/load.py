@@ -38,15 +38,16 @@ def load_observations(database: Database, path: Path, options: Options, progress
     """
     began = time.monotonic()
     opened = format_of(path).open(path, options.mapping)
-    streams = Streams(opened.contents, options.principal)
+    contents = opened.contents
+    streams = Streams(contents, options.principal)
     keeper = Keeper(database, streams=streams)
     for done, line in opened.lines():
         keeper.take(line)
         if len(keeper) >= BATCH:
             keeper.keep()
-            progress.report(done, opened.contents.size, f"observations of {path.name}")
+            progress.report(done, contents.size, f"observations of {path.name}")
     keeper.keep()
     detail = {"what": "load observations", "file": path.name, "kept": keeper.tally.kept}
     with database.writer.begin() as connection:
         connection.execute(audit_statement(options.principal, "write", "sensing", allowed=True, detail=detail))
-    return Summary(opened.contents, keeper.tally, streams.numbers, streams.made, time.monotonic() - began)
+    return Summary(contents, keeper.tally, streams.numbers, streams.made, time.monotonic() - began)

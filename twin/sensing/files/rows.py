@@ -4,17 +4,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-import orjson
-
+from layers.errors import InputError
+from layers.json_document import parse_json
 from layers.spreadsheet import as_written
 from twin.sensing.files.columns import Columns
 from twin.sensing.files.mapping import Mapping
 from twin.sensing.files.series import Fault, Line, Value
 from twin.sensing.files.times import Clock, TimeFault
 from twin.sensing.files.values import ValueFault, value_of
-
-# JSON within a cell: so many objects and lists at most.
-_MOST_NESTED = 64
 
 
 class RowReader:
@@ -46,9 +43,7 @@ class RowReader:
 
     def line(self, place: str, cells: Sequence[Any]) -> Line:
         """Return what a row says; one of another width than the header says nothing that can be relied on."""
-        if len(cells) != self._width and any(not _is_empty(cell) for cell in cells[self._width :]):
-            return self._faulty(place, "columns", f"it has {len(cells)} cells, and the header line {self._width}")
-        if len(cells) < self._width:
+        if len(cells) < self._width or any(not _is_empty(cell) for cell in cells[self._width :]):
             return self._faulty(place, "columns", f"it has {len(cells)} cells, and the header line {self._width}")
         return self._read(place, cells)
 
@@ -127,10 +122,10 @@ def _text(cell: Any) -> str:
 
 def _quality(text: str) -> Any:
     """Return a quality that is written as JSON, or as a text."""
-    if text[:1] in ("{", "[") and text.count("{") + text.count("[") <= _MOST_NESTED:
+    if text[:1] in ("{", "["):
         try:
-            return orjson.loads(text)
-        except orjson.JSONDecodeError:
+            return parse_json(text)
+        except InputError:
             return text
     return as_written(text) or None
 

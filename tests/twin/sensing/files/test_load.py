@@ -164,3 +164,11 @@ def test_lines_of_one_observation_name_datastreams_by_number_or_by_declared_word
     summary = load(table, words, "words.csv")
     assert (summary.tally.kept, summary.tally.refused) == (2, {"datastream": 1})
     assert [one.what for one in summary.contents.left_out] == ["u"]
+
+
+def test_a_file_is_measured_once_however_many_batches_it_makes(load, monkeypatch):
+    measured: list[Path] = []
+    monkeypatch.setattr("twin.sensing.files.load.BATCH", 2)
+    monkeypatch.setattr("twin.sensing.files.formats.csv._newlines", lambda path: measured.append(path) or 3)
+    assert load(TABLE, mapping()).tally.kept == 5
+    assert len(measured) == 1

@@ -61,3 +61,11 @@ def test_a_long_line_takes_no_memory_and_the_next_one_is_read():
     lines += [*splitter.feed(b"\nnext"), *splitter.finish()]
     assert lines == [(1, None), (2, b"next")]
     assert held <= LONGEST
+
+
+def test_a_quality_in_a_cell_is_json_however_many_parts_it_has_unless_it_is_deeper_than_any_document():
+    flat, deep = "[" + ",".join(["{}"] * 70) + "]", "[" * 65 + "]" * 65
+    body = f'datastream,time,result,quality\n1,2026-03-01T00:00:00Z,1,"{flat}"\n1,2026-03-01T00:01:00Z,1,"{deep}"\n'
+    reader = reader_of(CSV, Mapping())
+    values = [value for line in [*reader.feed(body.encode()), *reader.finish()] for value in line.values]
+    assert [one.quality for one in values] == [[{}] * 70, deep]

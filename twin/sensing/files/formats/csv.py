@@ -8,7 +8,7 @@ from pathlib import Path
 from layers.errors import SourceError
 from layers.intake import SHEET_SUFFIXES, sheet_lines
 from layers.title import Title
-from twin.sensing.files.columns import recognise
+from twin.sensing.files.columns import contents_of, recognise
 from twin.sensing.files.format import Format
 from twin.sensing.files.mapping import Mapping
 from twin.sensing.files.rows import RowReader
@@ -40,16 +40,8 @@ class TableFile(ObservationFile):
     @property
     def contents(self) -> Contents:
         """Return what is taken of the table."""
-        columns, zone = self._columns, self._mapping.zone
-        return Contents(
-            self._mapping.dataset or self._path.stem,
-            self._path.name,
-            columns.stations,
-            columns.series,
-            columns.left_out,
-            size=_newlines(self._path) if self._path.suffix.lower() in (".csv", ".tsv") else None,
-            zone=None if zone is None else str(zone),
-        )
+        size = _newlines(self._path) if self._path.suffix.lower() in (".csv", ".tsv") else None
+        return contents_of(self._path, self._columns, self._mapping, size)
 
     def lines(self) -> Iterator[tuple[int, Line]]:
         """Stream the rows under the header line, each with the number of its line."""

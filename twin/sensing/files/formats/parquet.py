@@ -9,7 +9,7 @@ import pyarrow.parquet
 
 from layers.errors import SourceError
 from layers.title import Title
-from twin.sensing.files.columns import recognise
+from twin.sensing.files.columns import contents_of, recognise
 from twin.sensing.files.format import Format
 from twin.sensing.files.mapping import Mapping
 from twin.sensing.files.rows import RowReader
@@ -35,16 +35,7 @@ class ParquetFile(ObservationFile):
     @property
     def contents(self) -> Contents:
         """Return what is taken of it."""
-        columns, zone = self._columns, self._mapping.zone
-        return Contents(
-            self._mapping.dataset or self._path.stem,
-            self._path.name,
-            columns.stations,
-            columns.series,
-            columns.left_out,
-            size=self._count,
-            zone=None if zone is None else str(zone),
-        )
+        return contents_of(self._path, self._columns, self._mapping, self._count)
 
     def lines(self) -> Iterator[tuple[int, Line]]:
         """Stream its rows, counted from 1."""
