@@ -85,6 +85,8 @@ DECLARE
         SELECT DISTINCT o.fid FROM old_rows AS o WHERE NOT EXISTS (SELECT FROM datastreams WHERE fid = o.fid)
     );
 BEGIN
+    -- As batches do, which link datastreams to features after that.
+    PERFORM FROM latest AS l WHERE l.datastream = ANY (gone) ORDER BY l.datastream FOR UPDATE;
     UPDATE sensor AS s SET grade = g.grade
     FROM (SELECT o.sensor AS id, max(o.grade) AS grade FROM old_rows AS o WHERE o.fid = ANY (gone) GROUP BY o.sensor) AS g
     WHERE s.id = g.id AND s.grade < g.grade AND NOT EXISTS (SELECT FROM datastreams WHERE sensor = s.id);
