@@ -107,6 +107,17 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- After observations were removed: where they were kept is noted no more.
+CREATE OR REPLACE FUNCTION onemap.observations_gone() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
+BEGIN
+    DELETE FROM moved_observation AS m USING old_rows AS o WHERE m.id = o.id;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER gone AFTER DELETE ON onemap.observation REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION onemap.observations_gone();
+
 -- attach_triggers (020_history.sql of layers) calls these for the layers of those names.
 CREATE OR REPLACE FUNCTION onemap.attach_to_things() RETURNS void
 LANGUAGE plpgsql AS $$
