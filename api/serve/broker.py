@@ -47,6 +47,8 @@ log_type warning
 # Who subscribes is told to the bridge, which publishes nothing that nobody follows.
 log_type subscribe
 log_dest topic
+# And how many subscriptions there are, this often, seconds.
+sys_interval 2
 
 # Devices publish here; what they publish has a prefix in the broker, so that nobody follows it.
 listener {port} {host}

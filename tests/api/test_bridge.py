@@ -141,7 +141,7 @@ def test_what_is_wrong_is_refused_with_its_reason_and_stops_nothing_else(yard: Y
         b'{"result": 1, "parameters": {"deep": ' + b"[" * 70 + b"]" * 70 + b"}}": "more than 64 objects and lists",
         b'{"result": 1, "FeatureOfInterest": {"@iot.id": 987654}}': "there is no feature 987654",
         b"[" + b"1," * 1000 + b"1]": "a message of 1001 observations is longer than 1000",
-        b'{"result": 1, "reslt": 2}': "'reslt' is no property of an Observation",
+        b'{"result": 1, "reslt": 2}': "reslt: Observation has no such property",
         b'{"result": 1' + b"0" * 400 + b"}": "result: ",
     }
     for number, payload in enumerate(wrong):
@@ -188,6 +188,26 @@ def test_the_bridge_goes_on_after_a_kill_of_the_broker(yard: Yard) -> None:
     again = yard.client("gateway")
     # The broker forgets what it acknowledged; a device repeats until it hears of it.
     assert wait_until(lambda: _repeated(again, yard), 60)
+
+
+def test_whoever_subscribes_before_the_publisher_is_there_hears_as_well(yard: Yard) -> None:
+    yard.process.kill()
+    yard.process.wait()
+    yard.stack.enter_context(running(yard.broker))
+    # We look for a broker that is gone once a second; who follows may be faster.
+    follower = yard.client()
+    follower.subscribe(topic(yard.air))
+    for minute in range(2):
+        with yard.database.writer.begin() as connection:
+            ingest(connection, [Reading(yard.air, at(minute), float(minute))])
+        while orjson.loads(follower.next()[1])["result"] != minute:
+            pass
+    assert yard.rows("SELECT everything FROM onemap.following") == [(True,)]
+
+
+def test_nobody_follows_what_nobody_subscribed_to(yard: Yard) -> None:
+    yard.follow(yard.client(), yard.air)
+    assert not wait_until(lambda: yard.rows("SELECT everything FROM onemap.following") == [(True,)], 3)
 
 
 def _repeated(device: MqttClient, yard: Yard) -> bool:

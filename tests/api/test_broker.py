@@ -70,8 +70,9 @@ def test_what_a_gateway_publishes_reaches_the_bridge_alone(
     assert str(gateway.publish(TOPIC, b"raw")) == "Success"
     assert bridge.next() == (f"in/{TOPIC}", b"raw")
     assert str(bridge.publish(TOPIC, b"kept")) in ("Success", "No matching subscribers")
+    # Once by its topic, and perhaps a second time by the wildcard.
     assert stranger.next() == (TOPIC, b"kept")
-    assert stranger.heard.empty()
+    assert set(stranger.heard.queue) <= {(TOPIC, b"kept")}
 
 
 def test_whoever_follows_later_first_hears_the_latest(bridge: MqttClient, stranger: MqttClient) -> None:

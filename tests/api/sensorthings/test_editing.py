@@ -135,8 +135,18 @@ def test_an_observation_keeps_its_number_in_another_month(service: Service):
     service.send("PATCH", path, {"phenomenonTime": "2026-04-01T00:00:00Z"})
     assert service.send("DELETE", path).status_code == 200
     assert service.ask(path).status_code == 404
+    assert noted(service) == 0
+    (other,) = {f"Observations({one['@iot.id']})" for one in stream["Observations"]} - {path}
+    service.send("PATCH", other, {"phenomenonTime": "2026-04-01T00:00:00Z"})
+    assert noted(service) == 1
+    assert service.send("DELETE", f"Things({number})").status_code == 200
+    assert noted(service) == 0
+
+
+def noted(service: Service) -> int:
+    """Return of how many observations it is noted in which month they are."""
     with service.city.database.owner.connect() as connection:
-        assert connection.exec_driver_sql("SELECT count(*) FROM onemap.moved_observation").scalar_one() == 0
+        return int(connection.exec_driver_sql("SELECT count(*) FROM onemap.moved_observation").scalar_one())
 
 
 def test_an_observation_of_a_thing_that_is_nowhere_says_what_it_is_of(service: Service):

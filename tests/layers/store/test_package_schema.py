@@ -15,7 +15,7 @@ from twin.store.schema import TWIN
 
 REPOSITORY = Path(__file__).parents[3]
 # By package: the version of its SQL functions, and the checksum of the files that they are made from.
-VERSIONS = {"bim": (3, "338418059a81d047"), "layers": (4, "8391754ce60707aa"), "twin": (6, "7d21fe1ad6ea2a7d")}
+VERSIONS = {"bim": (3, "338418059a81d047"), "layers": (4, "8391754ce60707aa"), "twin": (6, "ff71ae2c7db70403")}
 
 
 @pytest.mark.parametrize("schema", all_schemas(), ids=lambda schema: schema.name)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from psycopg import Cursor
 from sqlalchemy import BigInteger, Connection, Select, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -19,11 +20,14 @@ from layers.store import feature_table, lend_driver
 from twin.catalog.datastreams import LAYER as DATASTREAMS
 from twin.sensing.ingest.plain import Plain
 from twin.sensing.ingest.stage import copy_readings
-from twin.sensing.ingest.statement import KEEP, KNOWN, PREPARE
+from twin.sensing.ingest.statement import KEEP, KNOWN, LEAVE, PREPARE
 from twin.sensing.reading import MEASUREMENT, Reading, Refusal, Rules, Why, objection, objection_to_type
 from twin.store.sensing_models import feature_of_interest
 
 MOST_READINGS = 100_000
+# So often what is removed again and again by somebody else is kept anew.
+_ATTEMPTS = 5
+_UNSETTLED = "result: others keep and remove an observation of this datastream, time and sequence; send this again"
 
 
 @dataclass
@@ -123,11 +127,25 @@ def _keep(connection: Connection, accepted: Sequence[Accepted], outcome: Outcome
     with lend_driver(connection) as driver, driver.cursor(binary=True) as cursor:
         copy_readings(cursor, plain, others)
         cursor.execute(PREPARE)
-        kept = _numbers(cursor.execute(KEEP).fetchone())
-        outcome.ids.update(kept)
-        if len(kept) < len(accepted):
-            places = [place for place, _, _ in accepted if place not in kept]
-            _note_known(cursor.execute(KNOWN, {"places": places}).fetchall(), outcome)
+        left = {place for place, _, _ in accepted}
+        for _ in range(_ATTEMPTS):
+            left = _keep_staged(cursor, left, outcome)
+            if not left:
+                return
+            cursor.execute(LEAVE, {"places": sorted(left)})
+    outcome.refused += [Refusal(place, "conflict", _UNSETTLED) for place in sorted(left)]
+
+
+def _keep_staged(cursor: Cursor[Any], places: set[int], outcome: Outcome) -> set[int]:
+    """Keep what is staged; return what was there then and was gone before it could be looked at."""
+    kept = _numbers(cursor.execute(KEEP).fetchone())
+    outcome.ids.update(kept)
+    left = places - kept.keys()
+    if left:
+        rows = cursor.execute(KNOWN, {"places": sorted(left)}).fetchall()
+        _note_known(rows, outcome)
+        left -= {place for place, _, _ in rows}
+    return left
 
 
 def _note_known(rows: Sequence[tuple[int, int, bool]], outcome: Outcome) -> None:

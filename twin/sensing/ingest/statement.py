@@ -81,3 +81,6 @@ FROM pg_temp.incoming AS i
 JOIN onemap.observation AS o ON (o.datastream, o.time, o.sequence) = (i.datastream, i.time, i.sequence)
 WHERE i.place = ANY (%(places)s)
 """
+
+# Leaves of what is staged these places alone.
+LEAVE = "DELETE FROM pg_temp.incoming WHERE place <> ALL (%(places)s)"

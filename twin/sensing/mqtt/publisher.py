@@ -22,9 +22,10 @@ from layers.store import Database
 from twin.sensing.mqtt.arrivals import Arrivals, Kept, open_datastreams
 from twin.sensing.mqtt.connection import Address, Listening, connect
 from twin.sensing.mqtt.outage import outlast
-from twin.sensing.mqtt.topics import ALL_FOLLOWED, DROPPED, SUBSCRIPTIONS, datastream_of, followed
+from twin.sensing.mqtt.topics import ALL_FOLLOWED, DROPPED, SUBSCRIBED, SUBSCRIPTIONS, datastream_of, followed
+from twin.sensing.mqtt.untold import Untold
 
-_PURPOSE = "publisher"
+_PURPOSE, _INTAKE = "publisher", "intake"
 # The longest that what came over another door than MQTT waits, seconds.
 _PAUSE_S = 0.2
 # So many observations are published at a time. Of more than the second number that wait, only the newest of each
@@ -54,6 +55,8 @@ class Publisher:
     _settling: dict[int, Kept | None] = field(default_factory=dict)
     _dropped: int | None = None
     _broker_is_new: threading.Event = field(default_factory=threading.Event)
+    # Ours are four, and that of the intake.
+    _untold: Untold = field(default_factory=lambda: Untold(5))
 
     def run(self, stopping: threading.Event) -> None:
         """Work until ``stopping`` is set; broker and database are waited for, before and whenever they end."""
@@ -79,24 +82,38 @@ class Publisher:
             topics=(
                 (SUBSCRIPTIONS, SubscribeOptions(1)),
                 (DROPPED, SubscribeOptions(0)),
+                (SUBSCRIBED, SubscribeOptions(0)),
                 # What an earlier publisher left with the broker, and not what we publish.
                 (ALL_FOLLOWED, SubscribeOptions(0, noLocal=True)),
             ),
             take=self._take,
-            begun=lambda known: None if known else self._broker_is_new.set(),
+            begun=self._begin,
         )
         return connect(_PURPOSE, self.address, listening, 1_000)
+
+    def _begin(self, known: bool) -> None:
+        if not known:
+            self._untold.begin()
+            self._broker_is_new.set()
 
     def _take(self, message: MQTTMessage) -> None:
         """Note a subscription; and of our own messages, those that are retained."""
         if message.topic == SUBSCRIPTIONS:
-            found = _SUBSCRIBED.search(bytes(message.payload))
-            if found is not None and found[1] != self.address.client_id(_PURPOSE).encode():
-                self._asked.put(found[2].decode("utf-8", "replace"))
+            self._note_subscription(bytes(message.payload))
+        elif message.topic == SUBSCRIBED:
+            if self._untold.has_more(int(message.payload)):
+                self._asked.put("#")
         elif message.topic == DROPPED:
             self._count_dropped(int(message.payload))
         elif message.retain:
             self._retained.add(datastream_of(message.topic))
+
+    def _note_subscription(self, line: bytes) -> None:
+        found = _SUBSCRIBED.search(line)
+        ours = [self.address.client_id(purpose).encode() for purpose in (_PURPOSE, _INTAKE)]
+        if found is not None and found[1] not in ours:
+            self._untold.note(found[1], found[2])
+            self._asked.put(found[2].decode("utf-8", "replace"))
 
     def _count_dropped(self, number: int) -> None:
         """Count what the broker dropped since it was last heard of; a broker that is new begins at nothing."""

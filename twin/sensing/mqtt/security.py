@@ -13,6 +13,7 @@ from twin.sensing.mqtt.topics import (
     ALL_PUBLISHED,
     DROPPED,
     MOUNT_POINT,
+    SUBSCRIBED,
     SUBSCRIPTIONS,
     acknowledged,
     published,
@@ -37,7 +38,7 @@ def rights_file(credentials: Iterable[Credential]) -> str:
 def _rights_of(credential: Credential) -> Iterator[tuple[str, str]]:
     if credential.name == BRIDGE:
         yield from (("read", f"{MOUNT_POINT}#"), ("write", ALL_ACKNOWLEDGED), ("readwrite", _FOLLOWED))
-        yield from (("read", SUBSCRIPTIONS), ("read", DROPPED))
+        yield from (("read", SUBSCRIPTIONS), ("read", SUBSCRIBED), ("read", DROPPED))
     elif credential.name == GATEWAY:
         yield from (("write", ALL_PUBLISHED), ("read", ALL_ACKNOWLEDGED))
     for number in credential.datastreams:

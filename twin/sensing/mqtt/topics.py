@@ -19,6 +19,8 @@ ALL_FOLLOWED = "v1.1/+/Observations"
 SUBSCRIPTIONS = "$SYS/broker/log/M/subscribe"
 # How many messages it dropped since it was started, since too many waited.
 DROPPED = "$SYS/broker/publish/messages/dropped"
+# How many subscriptions it has.
+SUBSCRIBED = "$SYS/broker/subscriptions/count"
 _TOPIC = re.compile(r"v1\.1/Datastreams\((\d+)\)/Observations")
 
 

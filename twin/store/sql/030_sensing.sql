@@ -85,6 +85,8 @@ DECLARE
         SELECT DISTINCT o.fid FROM old_rows AS o WHERE NOT EXISTS (SELECT FROM datastreams WHERE fid = o.fid)
     );
 BEGIN
+    -- As batches do, which link datastreams to features after that.
+    PERFORM FROM latest AS l WHERE l.datastream = ANY (gone) ORDER BY l.datastream FOR UPDATE;
     UPDATE sensor AS s SET grade = g.grade
     FROM (SELECT o.sensor AS id, max(o.grade) AS grade FROM old_rows AS o WHERE o.fid = ANY (gone) GROUP BY o.sensor) AS g
     WHERE s.id = g.id AND s.grade < g.grade AND NOT EXISTS (SELECT FROM datastreams WHERE sensor = s.id);
@@ -104,6 +106,17 @@ BEGIN
     DELETE FROM observation WHERE datastream = ANY (gone);
     RETURN NULL;
 END $$;
+
+-- After observations were removed: where they were kept is noted no more.
+CREATE OR REPLACE FUNCTION onemap.observations_gone() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $$
+BEGIN
+    DELETE FROM moved_observation AS m USING old_rows AS o WHERE m.id = o.id;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER gone AFTER DELETE ON onemap.observation REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION onemap.observations_gone();
 
 -- attach_triggers (020_history.sql of layers) calls these for the layers of those names.
 CREATE OR REPLACE FUNCTION onemap.attach_to_things() RETURNS void

@@ -99,6 +99,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $
 BEGIN
     IF TG_OP = 'DELETE' THEN
         DELETE FROM alarm_watch AS w WHERE w.rule = OLD.id;
+        DELETE FROM alarm_state AS s WHERE s.rule = OLD.id AND s.phase = 'normal';
         RETURN NULL;
     END IF;
     PERFORM rewatch(ARRAY[NEW.id], NULL);
@@ -150,6 +151,10 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = onemap, public, pg_temp AS $
 BEGIN
     DELETE FROM alarm_watch AS w USING old_rows AS o
     WHERE w.datastream = o.fid AND NOT EXISTS (SELECT FROM datastreams AS d WHERE d.fid = o.fid AND d.valid @> now());
+    -- What is not normal the judge ends with its alarm.
+    DELETE FROM alarm_state AS s USING old_rows AS o, alarm_rule AS r
+    WHERE s.rule = r.id AND s.datastream = o.fid AND s.gateway = '' AND s.phase = 'normal'
+        AND NOT EXISTS (SELECT FROM datastreams AS d WHERE d.fid = o.fid);
     RETURN NULL;
 END $$;
 

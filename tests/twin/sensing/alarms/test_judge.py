@@ -129,3 +129,13 @@ def test_it_stands_where_its_thing_stands_and_says_what_it_found(tx):
     assert (name, lon) == ("滨江杆", 121.7)
     assert zh == "大风：滨江杆 风速，18.5 °C（限值 ≥ 17.2 °C）"
     assert en == "gale: 滨江杆 风速, 18.5 °C (limit ≥ 17.2 °C)"
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM onemap.datastreams", "DELETE FROM onemap.alarm_rule"])
+def test_nothing_is_kept_of_how_far_was_judged_what_is_gone(tx, stream, statement):
+    make(tx, [stream])
+    observe(tx, stream, 20.0, 10.0)
+    assert rows(tx, "SELECT phase FROM onemap.alarm_state") == [("normal",)]
+    tx.execute(text(statement))
+    judge(tx)
+    assert rows(tx, "SELECT count(*) FROM onemap.alarm_state") == [(0,)]

@@ -34,7 +34,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them."""
+    """Drop them, and the trigger that keeps one of them."""
+    op.execute("DROP TRIGGER IF EXISTS gone ON onemap.observation")
     op.drop_table("moved_observation", schema=_S)
     op.drop_table("slice_count", schema=_S)
     for name in _PLACED:
