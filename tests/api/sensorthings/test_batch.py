@@ -248,3 +248,10 @@ def test_a_batch_that_is_none_is_refused(service: Service):
     assert (answer.status_code, answer.json()["parameter"]) == (400, "requests")
     (told,) = send_json(service, {"id": "1", "method": "post", "url": "$batch", "body": {"requests": []}})
     assert told["status"] == 400
+
+
+@pytest.mark.parametrize("url", ["http://[::1/Things", "//[Things"])
+def test_what_is_no_address_stops_no_other_request(service: Service, url: str):
+    number = service.make("Things", thing())
+    each = [{"id": str(place), "method": "get", "url": one} for place, one in enumerate((f"Things({number})", url))]
+    assert [one["status"] for one in send_json(service, *each)] == [200, 400]
