@@ -91,7 +91,7 @@ def _ends(text: str) -> tuple[datetime, datetime]:
         instant = parse_instant(text)
         return instant, instant
     day = _to_utc(text, "datetime")
-    return day, day + timedelta(days=1) - _MICROSECOND
+    return day, day + (timedelta(days=1) - _MICROSECOND)
 
 
 def _to_utc(text: str, parameter: str) -> datetime:

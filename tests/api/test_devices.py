@@ -218,3 +218,23 @@ def test_a_datastream_has_one_device_and_stewards_bind_what_they_see(yard: Yard,
         "administrator",
         "steward",
     }
+
+
+def test_a_steward_binds_no_device_to_what_is_hidden_from_him_and_hears_of_none(yard: Yard, city: City) -> None:
+    with yard.database.owner.begin() as connection:
+        mixed, vault = add_thing(connection, "mixed"), add_thing(connection, "vault", grade=3)
+        seen, hidden = (add_stream(connection, mixed, name, grade=grade) for name, grade in (("a", 0), ("b", 3)))
+    steward = {"name": "steward", "roles": ["steward"], "clearance": "internal"}
+    token = city.client.post("/users", headers=city.signed_in, json=steward).json()["token"]
+
+    def asked(**terms: Any) -> tuple[int, str]:
+        answer = city.client.post(ROOT, headers=as_device(token), json={"name": "mine", **terms})
+        return answer.status_code, str(answer.json().get("detail", ""))
+
+    status, told = asked(things=[mixed])
+    assert (status, "more than you may see" in told, str(hidden) in told.replace(str(mixed), "")) == (403, True, False)
+    add(city, "in-the-vault", things=[vault], datastreams=[seen])
+    assert asked(datastreams=[seen]) == (409, f"datastream {seen} has a device already; each datastream has one")
+    act(city, "in-the-vault", "block", {"reason": "stolen"})
+    assert city.client.delete(f"{ROOT}/in-the-vault", headers=city.signed_in).status_code == 204
+    assert asked(datastreams=[seen])[0] == 201

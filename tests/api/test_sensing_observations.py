@@ -126,6 +126,8 @@ def test_tables_may_be_of_any_encoding_and_have_quoted_line_ends(city, send, str
         ("time,temperature (°C)\n2026-03-01T00:00:00Z,2\n", CSV, "is not datastream,time,result"),
         ("x", "image/png", "is neither"),
         ("x", "text/csv; charset=klingon", "no known encoding"),
+        ("x", "text/csv; charset=undefined", "no known encoding"),
+        ("a,b-,", "text/csv; charset=punycode", "this is not punycode text"),
     ],
 )
 def test_a_body_that_cannot_be_read_is_told(send, body, kind, told):

@@ -91,6 +91,8 @@ def test_the_page_hears_what_each_mast_says(sensed: Sensed) -> None:
     used = [row for row in told["masts"] if row["why_not"] is None]
     assert len(used) == 8
     assert all(abs(row["reference_ms"] - told["wind"]["speed_ms"]) < 12 for row in used)
+    first = sensed.windy.city.client.get("/scenarios/wind/masts", params={"at": "0001-01-01T00:00:00Z"})
+    assert (first.status_code, first.json()["masts"]) == (200, [])
     now = sensed.windy.city.client.get("/scenarios/wind/masts").json()
     assert now["wind"] is None
     assert "12 masts are left out" in now["why"]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from fastapi import Response
 from sqlalchemy import Connection
@@ -18,7 +18,7 @@ from api.sensorthings.acts import Acts
 from api.sensorthings.answer import answer
 from api.sensorthings.batch.request import Answer, ChangeSet, Item, Outcome, Request, resolved, resolved_url
 from layers.access import Principal
-from layers.errors import InputError, NotFound, Unavailable
+from layers.errors import InputError, NotFound, ParameterError, Unavailable
 from twin.sensing.entities.view import View
 
 # All that one batch may take: a client sends the rest in another one.
@@ -103,7 +103,7 @@ class Batch:
         return Answer(request.id, response.status_code, headers, bytes(response.body))
 
     def _response(self, request: Request, begin: Callable[[], AbstractContextManager[Connection]]) -> Response:
-        address = urlsplit(resolved_url(request.url, self.made))
+        address = _address(resolved_url(request.url, self.made))
         text = self._behind_root(unquote(address.path))
         if request.method == "GET":
             query = parse_qsl(address.query, keep_blank_values=True)
@@ -132,6 +132,13 @@ class Batch:
         known = {name for name in names if name is not None}
         if outcome.is_good:
             self._good |= known
+
+
+def _address(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError as error:
+        raise ParameterError("url", f"{url[:60]!r} is no address ({error})") from error
 
 
 def _told(request: Request, error: Exception) -> Answer:

@@ -2,22 +2,27 @@
 
 import re
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
-from email.message import EmailMessage
-from email.parser import BytesParser
-from email.policy import HTTP
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
+from itertools import islice
 
-from api.sensorthings.batch.request import Answer, ChangeSet, Item, Outcome, Request, checked
+from api.sensorthings.batch.parts import Part, part_of, parts_of, split
+from api.sensorthings.batch.request import MOST_REQUESTS, Answer, ChangeSet, Item, Outcome, Request, checked
 from layers.errors import InputError
 
-_REQUEST_LINE = re.compile(r"([A-Za-z]+) +(.+?)(?: +HTTP/\d(?:\.\d)?)? *")
-_BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n")
+_VERSION = re.compile(r"HTTP/\d(?:\.\d)?")
 
 
 def read_multipart(kind: str, body: bytes) -> Sequence[Item]:
     """Read a batch; ``kind`` is the content type with the boundary. Raises InputError."""
-    return checked(list(map(_item, _parts(_message(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + body)))))
+    items: list[Item] = []
+    number = 0
+    for part in parts_of(part_of(b"Content-Type: " + kind.encode(), body)):
+        items.append(_item(part))
+        number += len(items[-1].requests) if isinstance(items[-1], ChangeSet) else 1
+        if number > MOST_REQUESTS:
+            break
+    return checked(items)
 
 
 def multipart_answer(outcomes: Iterable[Outcome]) -> tuple[str, bytes]:
@@ -27,52 +32,35 @@ def multipart_answer(outcomes: Iterable[Outcome]) -> tuple[str, bytes]:
     return f"multipart/mixed; boundary={boundary}", _joined(boundary, parts)
 
 
-def _message(text: bytes) -> EmailMessage:
-    try:
-        message = BytesParser(policy=HTTP).parsebytes(text)
-    except (RecursionError, ValueError, LookupError) as error:
-        raise InputError(f"body: these are no parts of multipart/mixed ({type(error).__name__})") from error
-    if not isinstance(message, EmailMessage):  # by its policy it is one
-        raise InputError("body: these are no parts of multipart/mixed")
-    return message
-
-
-def _parts(message: EmailMessage) -> Iterator[EmailMessage]:
-    if not message.is_multipart():
-        raise InputError("body: it has no parts between lines of the boundary that its content type names")
-    for part in message.iter_parts():
-        if isinstance(part, EmailMessage):
-            yield part
-
-
-def _item(part: EmailMessage) -> Item:
-    if part.get_content_type() != "multipart/mixed":
+def _item(part: Part) -> Item:
+    if part.kind != "multipart/mixed":
         return _request(part)
-    requests = tuple(map(_request, _parts(part)))
+    requests = tuple(islice(map(_request, parts_of(part)), MOST_REQUESTS + 1))
     if not requests:
         raise InputError("body: a change set has one request at least")
     return ChangeSet(requests)
 
 
-def _request(part: EmailMessage) -> Request:
-    if part.get_content_type() != "application/http" or part.is_multipart():
-        raise InputError(f"body: a part is {part.get_content_type()[:40]!r}, and has to be application/http")
-    payload = part.get_payload(decode=True)
-    head, _, body = _split(payload if isinstance(payload, bytes) else b"")
+def _request(part: Part) -> Request:
+    if part.kind != "application/http":
+        raise InputError(f"body: a part is {part.kind[:40]!r}, and has to be application/http")
+    head, body = split(part.body.lstrip(b"\r\n"))
     line, *lines = head.decode("utf-8", "replace").strip().splitlines() or [""]
-    found = _REQUEST_LINE.fullmatch(line)
-    if found is None:
-        raise InputError(f"body: {line[:60]!r} is no line such as POST Things HTTP/1.1")
+    method, url = _request_line(line)
     headers = {name.strip().lower(): value.strip() for name, _, value in (one.partition(":") for one in lines)}
-    name = part.get("content-id") or headers.get("content-id")
+    name = part.head.get("content-id") or headers.get("content-id")
     kind = headers.get("content-type", "application/json")
-    return Request(None if name is None else str(name).strip(), found[1].upper(), found[2], kind, body)
+    return Request(None if name is None else " ".join(str(name).split()), method.upper(), url, kind, body)
 
 
-def _split(text: bytes) -> tuple[bytes, bytes, bytes]:
-    text = text.lstrip(b"\r\n")
-    blank = _BLANK_LINE.search(text)
-    return (text, b"", b"") if blank is None else (text[: blank.start()], blank[0], text[blank.end() :])
+def _request_line(line: str) -> tuple[str, str]:
+    """Return method and address of a line, of which the version of HTTP may be left out."""
+    method, _, rest = line.strip().partition(" ")
+    address, _, version = rest.rpartition(" ")
+    url = (address if _VERSION.fullmatch(version) else rest).strip()
+    if not (method.isascii() and method.isalpha() and url):
+        raise InputError(f"body: {line[:60]!r} is no line such as POST Things HTTP/1.1")
+    return method, url
 
 
 def _told(outcome: Outcome) -> bytes:

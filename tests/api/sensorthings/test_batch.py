@@ -202,6 +202,12 @@ def test_what_is_no_batch_of_json_is_refused_with_its_reason(document: Any, said
         (parts("Content-Type: multipart/mixed; boundary=set\r\n\r\nx"), "no parts"),
         (parts(change_set(change_set(request("POST Things", {})))), "application/http"),
         (parts(*[request("GET Things", name="a")] * 2), "two parts"),
+        (parts(request("GET Things", name="a" * 2000)), "head of a part is longer"),
+        (parts(f"Content-Type: application/http{'; a=b' * 400}\r\n\r\nGET Things"), "head of a part is longer"),
+        (parts("Content-Type: application/http\r\nContent-Transfer-Encoding: base64\r\n\r\nR0VU"), "binary"),
+        # What is beyond the most is not read.
+        (parts(*[request("GET Things")] * 501, "Content-Type: text/plain\r\n\r\nx"), "at most 500"),
+        (parts(change_set(*[request("POST Things", {})] * 501, "Content-Type: text/plain\r\n\r\nx")), "at most 500"),
     ],
 )  # fmt: skip
 def test_what_is_no_multipart_batch_is_refused_with_its_reason(body: str, said: str):
@@ -217,6 +223,20 @@ def test_whatever_comes_is_a_batch_or_refused(body: bytes | str):
             assert read_multipart("multipart/mixed; boundary=whole", content)
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\n"])
+def test_lines_of_a_batch_may_end_in_either_way_and_texts_before_and_after_it_are_nothing(end: str):
+    body = (
+        f"before\r\n{parts(request('POST Things', {'name': '--whole'}, ' a'), request('GET Things?$filter=id eq  1'))}"
+    )
+    items = read_multipart(
+        'multipart/mixed; boundary="whole"', (body + "--whole\r\nafter").replace("\r\n", end).encode()
+    )
+    assert [(one.id, one.method, one.url, one.body) for one in items] == [
+        ("a", "POST", "Things", b'{"name":"--whole"}'),
+        (None, "GET", "Things?$filter=id eq  1", b""),
+    ]
+
+
 def test_multiparts_within_multiparts_end_somewhere():
     deep = "".join(f"Content-Type: multipart/mixed; boundary=b{n}\r\n\r\n--b{n}\r\n" for n in range(5000))
     with pytest.raises(InputError):
@@ -228,3 +248,10 @@ def test_a_batch_that_is_none_is_refused(service: Service):
     assert (answer.status_code, answer.json()["parameter"]) == (400, "requests")
     (told,) = send_json(service, {"id": "1", "method": "post", "url": "$batch", "body": {"requests": []}})
     assert told["status"] == 400
+
+
+@pytest.mark.parametrize("url", ["http://[::1/Things", "//[Things"])
+def test_what_is_no_address_stops_no_other_request(service: Service, url: str):
+    number = service.make("Things", thing())
+    each = [{"id": str(place), "method": "get", "url": one} for place, one in enumerate((f"Things({number})", url))]
+    assert [one["status"] for one in send_json(service, *each)] == [200, 400]

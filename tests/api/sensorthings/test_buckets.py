@@ -47,6 +47,13 @@ def test_what_is_hidden_is_not_there(stranger: Service, numbers: tuple[int, int]
     assert told(numbers[1])[0] == 404
 
 
+@pytest.mark.parametrize("last", ["9999-12-31", "9999-12-31T23:59:59.999999Z"])
+def test_buckets_go_to_the_end_of_the_calendar(stranger: Service, numbers: tuple[int, int], last: str):
+    query = f"datastreams={numbers[0]}&every=P1Y&datetime=2026-01-01/{last}"
+    (series,) = stranger.city.client.get(f"/sensing/buckets?{query}").json()["series"]
+    assert [bucket["count"] for bucket in series["buckets"]] == [3]
+
+
 @pytest.mark.parametrize(
     ("asked", "place"),
     [

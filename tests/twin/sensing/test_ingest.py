@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sensing import add_location, add_stream, add_thing, at, rows
 from sqlalchemy import Connection, text
 
-from layers.access import ANONYMOUS, decide
+from layers.access import ANONYMOUS, LOCAL_OPERATOR, decide
 from layers.errors import InputError
 from layers.store import Database
 from twin.catalog.datastreams import LAYER as DATASTREAMS
@@ -139,6 +139,19 @@ def test_a_decision_shows_no_datastream_that_it_hides(tx):
     outcome = ingest(tx, [Reading(secret, at(0), 1.0)], decide(ANONYMOUS, "read", DATASTREAMS))
     assert [refusal.reason for refusal in outcome.refused] == [f"datastream: there is no datastream {secret}"]
     assert ingest(tx, [Reading(secret, at(0), 1.0)]).new == 1
+
+
+def test_no_reading_shows_to_others_a_feature_that_is_hidden_from_who_sends_it(tx):
+    secret, open_ = add_stream(tx, add_thing(tx, grade=2)), add_stream(tx, add_thing(tx))
+    ((bunker,),) = rows(tx, "INSERT INTO onemap.feature_of_interest (name) VALUES ('bunker') RETURNING id")
+    assert ingest(tx, [Reading(secret, at(0), 1.0, feature=bunker)]).new == 1
+    for decision in (decide(ANONYMOUS, "read", DATASTREAMS), None):
+        outcome = ingest(tx, [Reading(open_, at(0), 1.0, feature=bunker)], decision)
+        assert [one.reason for one in outcome.refused] == [f"FeatureOfInterest: there is no feature {bunker}"]
+    assert rows(tx, "SELECT datastream FROM onemap.datastream_feature") == [(secret,)]
+    assert ingest(tx, [Reading(secret, at(1), 1.0, feature=bunker)]).new == 1
+    cleared = decide(LOCAL_OPERATOR, "read", DATASTREAMS)
+    assert ingest(tx, [Reading(open_, at(0), 1.0, feature=bunker)], cleared).new == 1
 
 
 def test_readings_are_of_the_place_of_their_thing_unless_they_say_what_of(tx):

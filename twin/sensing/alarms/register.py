@@ -79,10 +79,23 @@ def set_rule(connection: Connection, rule: AlarmRule, who: Principal) -> int:
 
 
 def change(connection: Connection, number: int, rule: AlarmRule, who: Principal) -> None:
-    """Change a rule; what it raised goes on, and is judged by the new limits."""
+    """Change a rule; what it raised goes on, and is judged by the new limits.
+
+    Datastreams that are hidden from ``who`` stay in a rule that names some.
+    """
     _begin(connection)
     _require(connection, rule, who)
-    connection.execute(_CHANGE, _values(rule, who) | {"id": number})
+    changed = replace(rule, watch=replace(rule.watch, datastreams=_with_hidden(connection, number, rule, who)))
+    connection.execute(_CHANGE, _values(changed, who) | {"id": number})
+
+
+def _with_hidden(connection: Connection, number: int, rule: AlarmRule, who: Principal) -> tuple[int, ...] | None:
+    """Return the datastreams that a changed rule names, with those of the former that ``who`` does not see."""
+    former = connection.execute(select(alarm_rule.c.datastreams).where(alarm_rule.c.id == number)).scalar()
+    if rule.watch.datastreams is None or not former:
+        return rule.watch.datastreams
+    hidden = set(former) - _seen(connection, decide(who, "read", DATASTREAMS), set(former)).keys()
+    return tuple(sorted(hidden.union(rule.watch.datastreams)))
 
 
 def forget(connection: Connection, number: int) -> None:

@@ -19,7 +19,7 @@ from layers.access import (
     visible,
     withdraw_device_token,
 )
-from layers.errors import Conflict, NotFound, ParameterError
+from layers.errors import Conflict, Forbidden, NotFound, ParameterError
 from layers.store import DatasetLayer, feature_table, locks_of
 from layers.temporal import rfc3339
 from twin.catalog.datastreams import LAYER as DATASTREAMS
@@ -138,7 +138,7 @@ def add(connection: Connection, principal: Principal, name: str, terms: Terms) -
         raise Conflict(f"there is a device called {name!r} already; change its secret with: twin devices rotate {name}")
     locks_of(connection).shared("devices")
     _require_present(connection, principal, terms)
-    _require_free(connection, terms)
+    _require_free(connection, principal, terms)
     secret = issue_device_token(connection, name)
     values = {"name": name, "verifier": verifier_of(secret), "per_minute": terms.per_minute, "oldest_s": terms.oldest_s}
     number = connection.execute(insert(table).values(values).returning(table.c.id)).scalar_one()
@@ -216,6 +216,18 @@ def _require_present(connection: Connection, principal: Principal, terms: Terms)
         seen = _seen(connection, principal, layer, numbers)
         if missing := sorted(set(numbers) - seen):
             raise NotFound(f"there is no {layer.id.removesuffix('s')} {missing[0]}")
+    _require_all_seen(connection, principal, terms.things)
+
+
+def _require_all_seen(connection: Connection, principal: Principal, things: Sequence[int]) -> None:
+    """Refuse things with datastreams that a principal does not see, to which a device of his would publish."""
+    streams = feature_table(DATASTREAMS).c
+    own = select(streams.fid, streams.thing).where(streams.thing.in_(things), streams.valid.op("@>")(func.now()))
+    thing_of = {int(fid): int(thing) for fid, thing in connection.execute(own)}
+    hidden = thing_of.keys() - _seen(connection, principal, DATASTREAMS, thing_of)
+    if hidden:
+        thing = min(thing_of[one] for one in hidden)
+        raise Forbidden(f"a device of thing {thing} publishes to more than you may see; name the datastreams instead")
 
 
 def _seen(connection: Connection, principal: Principal, layer: DatasetLayer, numbers: Iterable[int]) -> set[int]:
@@ -238,12 +250,12 @@ _BOUND: tuple[tuple[DatasetLayer, Callable[[Device], tuple[int, ...]]], ...] = (
 )
 
 
-def _require_free(connection: Connection, terms: Terms) -> None:
+def _require_free(connection: Connection, principal: Principal, terms: Terms) -> None:
     """Refuse what has a device already: it would not be known who published."""
     streams = feature_table(DATASTREAMS)
     meant = streams.c.thing.in_(terms.things) | streams.c.fid.in_(terms.datastreams)
     taken = select(device_thing.c.thing, table.c.name).join(table).where(device_thing.c.thing.in_(terms.things))
-    _require_none(connection.execute(taken).all(), "thing")
+    _require_none(connection, principal, connection.execute(taken).all(), "thing")
     pairs = select(streams.c.fid, streams.c.thing).where(meant).subquery()
     for other, column in ((device_thing, pairs.c.thing), (device_datastream, pairs.c.fid)):
         rows = (
@@ -251,12 +263,17 @@ def _require_free(connection: Connection, terms: Terms) -> None:
             .join(other, other.c[0] == column)
             .join(table, table.c.id == other.c.device)
         )
-        _require_none(connection.execute(rows).all(), "datastream")
+        _require_none(connection, principal, connection.execute(rows).all(), "datastream")
 
 
-def _require_none(rows: Sequence[Any], what: str) -> None:
-    if rows:
-        raise Conflict(f"{what} {rows[0][0]} has the device {rows[0][1]!r} already; each {what} has one")
+def _require_none(connection: Connection, principal: Principal, rows: Sequence[Any], what: str) -> None:
+    """Raise Conflict for what has a device, which is named to those who may see it."""
+    if not rows:
+        return
+    number, name = rows[0]
+    is_seen = name in {one.name for one in devices_seen(connection, principal)}
+    device_ = f"the device {name!r}" if is_seen else "a device"
+    raise Conflict(f"{what} {number} has {device_} already; each {what} has one")
 
 
 def datastreams_of(connection: Connection, device: Device, asked: Iterable[int]) -> frozenset[int]:

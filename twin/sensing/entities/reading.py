@@ -32,8 +32,8 @@ from twin.sensing.query import Options
 from twin.store.sensing_models import latest, moved_observation
 
 USUAL, MOST = 100, 1000
-# Of each entity, where nothing is said, and all together.
-USUAL_EXPANDED, MOST_EXPANDED = 25, 50_000
+# Of each entity, where nothing is said, and all together; each count within is a statement of its own.
+USUAL_EXPANDED, MOST_EXPANDED, MOST_COUNTED = 25, 50_000, 2000
 Row = RowMapping
 
 
@@ -54,6 +54,30 @@ class Page:
     nodes: list[Node] = field(default_factory=list)
     following: str | None = None
     count: int | None = None
+
+
+@dataclass
+class Budget:
+    """How many entities, and counts of them, an answer may still have."""
+
+    entities: int = MOST_EXPANDED
+    counts: int = MOST_COUNTED
+
+    def take(self, link: Link, entities: int) -> None:
+        """Take entities that a link leads to; raises ParameterError where they are too many."""
+        self.entities -= entities
+        if self.entities < 0:
+            raise ParameterError(
+                "$expand", f"{link.name}: this is more than {MOST_EXPANDED} entities; ask for fewer ($top)"
+            )
+
+    def count(self, link: Link, number: int) -> None:
+        """Take counts of what a link leads to; raises ParameterError where they are too many."""
+        self.counts -= number
+        if self.counts < 0:
+            raise ParameterError(
+                "$count", f"{link.name}: these are more than {MOST_COUNTED} counts; ask for fewer ($top)"
+            )
 
 
 @dataclass(frozen=True)
@@ -80,7 +104,7 @@ def read_page(connection: Connection, view: View, entity: Entity, options: Optio
     page = _page(entity, found, keys, top)
     if options.count:
         page.count = _count(connection, view, entity, options, start)
-    _expand(connection, view, page.nodes, entity, options)
+    _expand(connection, view, page.nodes, options, Budget())
     return page
 
 
@@ -99,7 +123,7 @@ def read_one(
     if found is None:
         raise entity.missing(number)
     node = Node(entity, found)
-    _expand(connection, view, [node], entity, options)
+    _expand(connection, view, [node], options, Budget())
     return node
 
 
@@ -169,15 +193,17 @@ def _observation_count(view: View, start: Start | None) -> Select[Any] | None:
     return counts.where(latest.c.datastream == start.origin["_id"]) if is_of_stream else None
 
 
-def _expand(connection: Connection, view: View, nodes: list[Node], entity: Entity, options: Options) -> None:
+def _expand(connection: Connection, view: View, nodes: list[Node], options: Options, budget: Budget) -> None:
     if not nodes:
         return
     for one in options.expand:
-        link = entity.require_link(one.link, "$expand")
-        _expand_link(connection, view, nodes, link, one.options)
+        link = nodes[0].entity.require_link(one.link, "$expand")
+        _expand_link(connection, view, nodes, link, one.options, budget)
 
 
-def _expand_link(connection: Connection, view: View, nodes: list[Node], link: Link, options: Options) -> None:
+def _expand_link(
+    connection: Connection, view: View, nodes: list[Node], link: Link, options: Options, budget: Budget
+) -> None:
     target = nodes[0].entity.kin[link.target]
     top = min(USUAL_EXPANDED if options.top is None else options.top, MOST) if link.many else 1
     origin = _origins(nodes)
@@ -190,11 +216,10 @@ def _expand_link(connection: Connection, view: View, nodes: list[Node], link: Li
     inner = inner.order_by(*(key.ordered() for key in keys)).limit(top + 1).offset(options.skip)
     lateral = inner.lateral("found")
     statement = select(origin.c.n, *lateral.c).select_from(origin.join(lateral, true()))
-    found = connection.execute(statement.limit(MOST_EXPANDED + 1)).mappings().all()
-    if len(found) > MOST_EXPANDED:
-        raise ParameterError(
-            "$expand", f"{link.name}: this is more than {MOST_EXPANDED} entities; ask for fewer ($top)"
-        )
+    found = connection.execute(statement.limit(budget.entities + 1)).mappings().all()
+    budget.take(link, len(found))
+    if options.count:
+        budget.count(link, len(nodes))
     by_node: dict[int, list[Row]] = {}
     for row in found:
         by_node.setdefault(row["n"], []).append(row)
@@ -203,7 +228,7 @@ def _expand_link(connection: Connection, view: View, nodes: list[Node], link: Li
         if options.count:
             start = Start(link, node.row)
             node.expanded[link.name].count = _count(connection, view, target, options, start)
-    _expand(connection, view, list(_nodes(nodes, link)), target, options)
+    _expand(connection, view, list(_nodes(nodes, link)), options, budget)
 
 
 def _nodes(nodes: Sequence[Node], link: Link) -> Iterator[Node]:

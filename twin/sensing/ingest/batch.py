@@ -14,15 +14,16 @@ from sqlalchemy import BigInteger, Connection, Select, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from layers import temporal
-from layers.access import Decision, visible
+from layers.access import ANONYMOUS, Decision, decide, visible
 from layers.errors import InputError
 from layers.store import feature_table, lend_driver
 from twin.catalog.datastreams import LAYER as DATASTREAMS
+from twin.sensing.entities.view import View
 from twin.sensing.ingest.plain import Plain
 from twin.sensing.ingest.stage import copy_readings
 from twin.sensing.ingest.statement import KEEP, KNOWN, LEAVE, PREPARE
 from twin.sensing.reading import MEASUREMENT, Reading, Refusal, Rules, Why, objection, objection_to_type
-from twin.store.sensing_models import feature_of_interest
+from twin.store.sensing_models import datastream_feature, feature_of_interest
 
 MOST_READINGS = 100_000
 # So often what is removed again and again by somebody else is kept anew.
@@ -79,7 +80,7 @@ def _accepted(
 ) -> Iterator[Accepted]:
     now = datetime.now(UTC)
     types = _types(connection, sorted({reading.datastream for reading in readings}), decision)
-    features = _features(connection, {reading.feature for reading in readings if reading.feature is not None})
+    features = _features(connection, {(one.feature, one.datastream) for one in readings if one.feature}, decision)
     is_plain, measured = Plain.at(now, rules), {number for number, kind in types.items() if kind == MEASUREMENT}
     for place, reading in enumerate(readings):
         wrong: tuple[Why, str] | None
@@ -88,7 +89,7 @@ def _accepted(
             continue
         if reading.datastream not in types:
             wrong = ("datastream", f"datastream: there is no datastream {reading.datastream}")
-        elif reading.feature is not None and reading.feature not in features:
+        elif reading.feature is not None and (reading.feature, reading.datastream) not in features:
             wrong = ("feature", f"FeatureOfInterest: there is no feature {reading.feature}")
         else:
             wrong = objection(reading, now, rules) or objection_to_type(reading.result, types[reading.datastream])
@@ -112,13 +113,22 @@ def _types(connection: Connection, streams: list[int], decision: Decision | None
     return {int(fid): str(kind or "") for fid, kind in connection.execute(asked)}
 
 
-def _features(connection: Connection, named: set[int]) -> frozenset[int]:
-    """Return which of the features that readings name there are."""
+def _features(connection: Connection, named: set[tuple[int, int]], decision: Decision | None) -> set[tuple[int, int]]:
+    """Return those pairs of a feature and a datastream of which readings of the datastream may be.
+
+    An observation shows what it is of to all who see it: the feature is one that the decision shows. Devices, which
+    have none, name what everybody sees, or what their datastream observed before.
+    """
     if not named:
-        return frozenset()
-    asked = bindparam("features", sorted(named), type_=ARRAY(BigInteger))
-    there = select(feature_of_interest.c.id).where(feature_of_interest.c.id == func.any(asked))
-    return frozenset(connection.execute(there).scalars())
+        return set()
+    asked = bindparam("features", sorted({feature for feature, _ in named}), type_=ARRAY(BigInteger))
+    seeing = decision or decide(ANONYMOUS, "read", DATASTREAMS)
+    number, known = feature_of_interest.c.id, datastream_feature.c
+    shown = View(seeing, seeing, datetime.now(UTC)).features()
+    seen = set(connection.execute(select(number).where(number == func.any(asked), shown)).scalars())
+    own = select(known.feature, known.datastream).where(known.feature == func.any(asked))
+    of_streams = set() if decision else {(feature, stream) for feature, stream in connection.execute(own)} & named
+    return of_streams | {pair for pair in named if pair[0] in seen}
 
 
 def _keep(connection: Connection, accepted: Sequence[Accepted], outcome: Outcome) -> None:

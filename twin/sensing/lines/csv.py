@@ -28,7 +28,7 @@ class CsvLines:
         self.left_out: set[str] = set()
         try:
             "".encode(charset)
-        except LookupError as error:
+        except (LookupError, UnicodeError) as error:
             raise ParameterError("charset", f"{charset[:40]!r} is not a known encoding") from error
 
     def feed(self, piece: bytes) -> list[Line]:
@@ -73,8 +73,9 @@ class CsvLines:
         try:
             text = record.decode(self._charset).removeprefix("\ufeff")
             cells = next(csv.reader([text], strict=True))
-        except UnicodeDecodeError as error:
-            return self._refuse(place, "encoding", f"this is not {self._charset} text ({error.reason})")
+        except UnicodeError as error:
+            why = getattr(error, "reason", error)  # some encodings of Python tell none
+            return self._refuse(place, "encoding", f"this is not {self._charset} text ({why})")
         except csv.Error as error:
             return self._refuse(place, "format", f"this is no row of a table ({error})")
         if self._rows is None:

@@ -17,11 +17,10 @@ from layers.query import Bbox
 from layers.space import Grid, need_level
 from layers.temporal import When
 from twin.catalog.datastreams import LAYER as DATASTREAMS
-from twin.sensing.rollups.pieces import mean_of, pieces
+from twin.sensing.rollups.pieces import after, mean_of, pieces
 
 MOST_DATASTREAMS = 50_000
 LONGEST = timedelta(days=31)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ def _spans(decision: Decision, query: AreaQuery) -> Subquery:
         func.ST_X(point).label("lon"),
         func.ST_Y(point).label("lat"),
         func.greatest(func.lower(columns.valid), literal(query.first, time)).label("begins"),
-        func.least(func.upper(columns.valid), literal(query.last + _MICROSECOND, time)).label("ends"),
+        func.least(func.upper(columns.valid), literal(after(query.last), time)).label("ends"),
     ).where(*conditions).subquery("span")  # fmt: skip
 
 

@@ -24,13 +24,12 @@ from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from layers.errors import NotFound, ParameterError
 from twin.sensing.entities.view import View
 from twin.sensing.rollups.duration import ZONE, Duration, fitting
-from twin.sensing.rollups.pieces import mean_of, pieces
+from twin.sensing.rollups.pieces import after, mean_of, pieces
 from twin.store.sensing_models import latest
 
 MOST_DATASTREAMS, MOST_BUCKETS = 100, 50_000
 # What is shown of those who do not say.
 LAST = timedelta(days=1)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -111,13 +110,13 @@ def _list(numbers: Sequence[int]) -> Any:
 def _span(connection: Connection, query: BucketQuery) -> Span | None:
     """Return the first instant and the one after the last, or None where nothing was observed."""
     if query.first is not None and query.last is not None:
-        return query.first, query.last + _MICROSECOND
+        return query.first, after(query.last)
     begins, ends, newest = connection.execute(_extent(query.datastreams)).one()
     if newest is None:
         return None
     if query.first is None and query.last is None:
-        return newest - LAST, newest + _MICROSECOND
-    span = query.first or begins, (query.last or ends) + _MICROSECOND
+        return newest - LAST, after(newest)
+    span = query.first or begins, after(query.last or ends)
     return span if span[0] < span[1] else None
 
 

@@ -3,6 +3,7 @@
 Whole blocks of five minutes are rolled up; what is before and after them comes from the observations themselves.
 """
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import FromClause, Select, func, literal_column, select, union_all
@@ -12,10 +13,17 @@ from twin.store.sensing_models import observation, rollup
 
 # A sum is kept in units of this, see onemap.scaled.
 UNIT = 2.0**60
+_MICROSECOND = timedelta(microseconds=1)
+_LAST = datetime.max.replace(tzinfo=UTC)
 _NUMBERS = (
     "count", "total", "lowest", "highest",
     "first_time", "first_sequence", "first", "last_time", "last_sequence", "last",
 )  # fmt: skip
+
+
+def after(instant: datetime) -> datetime:
+    """Return the instant (UTC) that comes next; after the last of the calendar there is none, and it is returned."""
+    return min(instant, _LAST - _MICROSECOND) + _MICROSECOND
 
 
 def pieces(spans: FromClause, *, rolled_up: bool = True) -> FromClause:

@@ -14,7 +14,7 @@ from layers.grades import Grade
 from layers.store import Database
 from layers.temporal import When
 from twin.catalog.alarms import LAYER as ALARMS
-from twin.sensing.alarms import judge, judge_by_clock, rules, watched
+from twin.sensing.alarms import change, judge, judge_by_clock, read_rule, rule_of, rules, watched
 from twin.sensing.ingest import ingest
 from twin.sensing.reading import Reading
 
@@ -95,6 +95,16 @@ def test_a_rule_tells_a_stranger_of_no_hidden_datastream(tx):
     assert watched(tx, LOCAL_OPERATOR, [number])[number].judged == 2
     clerk = Principal("clerk", frozenset(), Grade.INTERNAL)
     assert [one.id for one in rules(tx, clerk)] == [number, hidden]
+
+
+def test_who_changes_a_rule_takes_no_datastream_out_of_it_that_he_does_not_see(tx):
+    secret, open_, other = add_stream(tx, add_thing(tx, grade=2)), *(add_stream(tx, add_thing(tx)) for _ in range(2))
+    number = make(tx, [secret, open_])
+    steward = Principal("steward", frozenset({"steward"}))
+    for document, named in (({"level": 4}, {open_}), ({"datastreams": [other]}, {other})):
+        change(tx, number, read_rule(document, rule_of(tx, steward, number)), steward)
+        assert rule_of(tx, steward, number).watch.datastreams == tuple(named)
+        assert rule_of(tx, LOCAL_OPERATOR, number).watch.datastreams == tuple(sorted({secret, *named}))
 
 
 def test_a_datastream_whose_grade_is_being_raised_is_waited_for(db: Database):

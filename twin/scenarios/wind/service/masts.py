@@ -7,7 +7,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -30,6 +30,7 @@ from twin.store.sensing_models import observation, observed_property
 CATEGORY = "wind_mast"
 # So much of the past is read, to see which anemometers are stuck.
 _BEFORE = timedelta(hours=3)
+_EARLIEST = datetime.min.replace(tzinfo=UTC) + _BEFORE
 # A direction goes with a speed that is so much younger at most.
 _TOGETHER = timedelta(minutes=10)
 _AVERAGING_S = 120.0
@@ -155,7 +156,8 @@ def _row(mast: Mast, reading: Reading | None, reference_ms: float | None, why: T
 def masts_of(connection: Connection, start: datetime, end: datetime) -> Masts:
     """Return the open masts as they stood at ``end``, with their readings from some hours before ``start`` to then."""
     masts = [_mast(rows) for rows in _by_thing(connection, end)]
-    return Masts(masts, _readings(connection, [mast for mast in masts if mast.problem is None], start - _BEFORE, end))
+    sound = [mast for mast in masts if mast.problem is None]
+    return Masts(masts, _readings(connection, sound, max(start, _EARLIEST) - _BEFORE, end))
 
 
 def _by_thing(connection: Connection, instant: datetime) -> Iterable[list[Row[*tuple[Any, ...]]]]:
