@@ -365,6 +365,16 @@ def test_an_alarm_is_seen_on_map_and_list_and_acknowledged_by_those_who_may(
     assert page.inner_text("#tab-sensors-alarms") == "告警（1）"
     page.wait_for_function("() => viewer.map.getLayer('alarm-marks')")
     assert barriers() == []
+    page.evaluate("viewer.store.setLayer('alarms', {on: true})")
+    # Its circle is seen around the sign of the sensor.
+    page.wait_for_function(
+        """place => {
+          const {x, y} = viewer.map.project(place);
+          const layers = ['alarms-circle'].filter(id => viewer.map.getLayer(id));
+          return layers.length && viewer.map.queryRenderedFeatures([x - 15, y], {layers}).length === 1;
+        }""",
+        arg=PLACE,
+    )
     viewer.picture("sensors-alarms")
     page.click("#sensors-alarms .main")
     page.wait_for_selector("#sensors-alarms li[data-state=acknowledged]")
