@@ -186,7 +186,7 @@ def maplibre_layers(layer_id: str, style: Style, variant: Variant, minzoom: int)
     if style.extrusion:
         drawn.append(_extrusion(style, variant.paint, style.extrusion))
     if style.label:
-        drawn.append(_label(style.label))
+        drawn.append(_label(style.label) if style.kind != "circle" else _beneath(_label(style.label), style))
     return [_placed(layer_id, minzoom, part) for part in drawn]
 
 
@@ -275,6 +275,16 @@ def _label(label: Label) -> Json:
         column, least, zoom = label.prominent
         part["filter"] = ["any", [">=", ["zoom"], zoom], [">=", ["coalesce", ["get", column], 0], least]]
     return part
+
+
+def _beneath(label: Json, style: Style) -> Json:
+    """Return a label with its words below a circle at its widest, which they would cover."""
+    reach = max(px for _, px in style.width.stops) + 2
+    layout = label["layout"] | {
+        "text-anchor": "top",
+        "text-offset": [0, round(reach / label["layout"]["text-size"], 2)],
+    }
+    return label | {"layout": layout}
 
 
 def rgb(color: str) -> Rgb:

@@ -55,6 +55,17 @@ def test_extruded_buildings_wait_for_three_dimensions_and_leave_room_for_their_p
     assert raised["filter"] == ["!=", ["get", "has_parts"], True]
 
 
+@pytest.mark.parametrize(
+    "layer", [one for one in LAYERS if one.style.kind == "circle" and one.style.label], ids=lambda one: one.id
+)
+def test_the_name_of_a_circle_does_not_cover_it(layer: Layer) -> None:
+    drawn = maplibre_layers(layer.id, layer.style, layer.style.variants[0], layer.minzoom)
+    layout = next(part["layout"] for part in drawn if part["type"] == "symbol")
+    below = layout["text-offset"][1] * layout["text-size"]
+    assert layout["text-anchor"] == "top"
+    assert below > max(px for _, px in layer.style.width.stops)
+
+
 def _columns_in(part: object) -> set[str]:
     """Return the names in every ``["get", name]`` and ``["has", name]`` of a style."""
     if isinstance(part, dict):

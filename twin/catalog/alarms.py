@@ -53,7 +53,8 @@ LAYER = DatasetLayer(
             Variant("state", Title("状态", "state"), Categories("state", _STATES)),
         ),
         order=95,
-        width=Width(((10, 4), (18, 10))),
+        # As wide as the ring of the viewer: the sign of the sensor lies on it.
+        width=Width(((11, 6), (15, 13), (17, 17))),
         label=Label(minzoom=14, size=12),
     ),
     minzoom=8,

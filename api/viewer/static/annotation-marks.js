@@ -23,7 +23,7 @@ export function bindAnnotationMarks({map, overlay, store}) {
     const chosen = numbers[(numbers.indexOf(annotations.chosen) + 1) % numbers.length];
     store.set({annotations: {...annotations, open: true, chosen}});
   });
-  map.on('mousemove', event => map.getContainer().classList.toggle('on-mark', Boolean(under(event.point))));
+  map.on('mousemove', event => map.getContainer().classList.toggle('on-annotation', Boolean(under(event.point))));
 }
 
 const viewportOf = overlay => overlay._deck?.getViewports()[0];

@@ -14,7 +14,7 @@ import {isNow, timed} from './time-address.js';
 
 // What a person asks first, of whatever kind the thing is; other columns follow in the catalogue's order.
 const FIRST = ['height_m', 'floors', 'use', 'class', 'address', 'lines', 'category', 'ref', 'area_m2', 'crop', 'lanes', 'admin_level', 'start_year'];
-const LAST = ['has_parts', 'min_height_m', 'height_source', 'division_code', 'storey', 'parent', 'shape', 'record'];
+const LAST = ['has_parts', 'min_height_m', 'height_source', 'division_code', 'storey', 'parent', 'shape', 'record', 'properties'];
 const TABS = ['attributes', 'source', 'position'];
 // A part of a building has a first tab of its own.
 const tabsOf = layer => ([ELEMENTS, DESIGN_ELEMENTS].includes(layer.id) ? ['building', ...TABS] : TABS);

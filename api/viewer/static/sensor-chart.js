@@ -10,7 +10,7 @@ import {timeTicks, valueTicks} from './sensor-axis.js';
 /** Okabe-Ito, in the order in which datastreams are chosen. */
 export const LINE_COLORS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'];
 const [WIDE, HIGH] = [352, 190];
-const EDGE = {left: 44, right: 10, top: 12, bottom: 22};
+const EDGE = {left: 44, right: 10, top: 22, bottom: 22}; // above is room for the unit
 // A line ends where nothing was heard for so many times the usual.
 const SILENT = 3;
 const SVG = 'http://www.w3.org/2000/svg';

@@ -61,6 +61,7 @@ def test_a_visitor_sees_scores_and_failures_and_what_the_quarantine_takes(viewer
     assert "高度在 0 至 1000 米之间" in told
     assert "5000" in told
     assert page.is_visible("#quality"), "the click was for the mark, not for the building under it"
+    page.wait_for_selector("#map.on-mark", timeout=5000)
     assert barriers() == []
 
     page.click("#tab-quality-quarantine")

@@ -344,6 +344,39 @@ def test_the_panel_is_used_with_the_keyboard_read_aloud_and_in_both_languages(
     assert page.evaluate("document.activeElement.id") == "sensors-open"
 
 
+def test_the_card_of_a_sensor_tells_its_attributes_and_keeps_within_a_narrow_page(viewer: Any, yard: Yard) -> None:
+    yard.observe(yard.air, *((ago(minute), 52.0 + minute / 10) for minute in range(120, 0, -1)))
+    words = "'江边楼顶，', 60), properties = '{\"mount\": \"roof\"}'"
+    yard.city.sql(f"UPDATE onemap.things SET description = repeat({words} WHERE fid = {yard.mast}")
+    yard.city.sql(f"UPDATE onemap.datastreams SET unit_symbol = 'ug/m3' WHERE fid = {yard.air}")
+    page = viewer.page
+    size = page.viewport_size
+    page.set_viewport_size({"width": 390, "height": 800})
+    try:
+        viewer.open(f"{VIEW}&sensors=view,24h,{yard.mast},{yard.air}")
+        charted(viewer)
+        ticks = page.locator(".sensor-axes text")
+        unit = ticks.last.bounding_box()
+        assert ticks.last.text_content() == "µg/m³"
+        assert not any(overlap(unit, ticks.nth(place).bounding_box()) for place in range(ticks.count() - 1))
+        page.click("#sensor-card")
+        page.wait_for_selector("#right .foot")
+        assert page.locator(".five [data-column=category]").count() == 1
+        assert page.locator(".five [data-column=properties]").count() == 0, "JSON is no fact to begin with"
+        assert "roof" in page.text_content("#right table")
+        page.locator("#right .foot").scroll_into_view_if_needed()
+        foot, card = (page.locator(name).bounding_box() for name in ("#right .foot", "#right"))
+        assert foot["y"] + foot["height"] <= card["y"] + card["height"] + 1
+    finally:
+        page.set_viewport_size(size)
+
+
+def overlap(one: dict[str, float], other: dict[str, float]) -> bool:
+    """Return whether two boxes of the page share a place."""
+    wide = one["x"] < other["x"] + other["width"] and other["x"] < one["x"] + one["width"]
+    return wide and one["y"] < other["y"] + other["height"] and other["y"] < one["y"] + one["height"]
+
+
 def test_an_alarm_is_seen_on_map_and_list_and_acknowledged_by_those_who_may(
     viewer: Any, yard: Yard, signed: Callable[[str, Grade], None], barriers: Callable[[], list[str]]
 ) -> None:
@@ -365,6 +398,16 @@ def test_an_alarm_is_seen_on_map_and_list_and_acknowledged_by_those_who_may(
     assert page.inner_text("#tab-sensors-alarms") == "告警（1）"
     page.wait_for_function("() => viewer.map.getLayer('alarm-marks')")
     assert barriers() == []
+    page.evaluate("viewer.store.setLayer('alarms', {on: true})")
+    # Its circle is seen around the sign of the sensor.
+    page.wait_for_function(
+        """place => {
+          const {x, y} = viewer.map.project(place);
+          const layers = ['alarms-circle'].filter(id => viewer.map.getLayer(id));
+          return layers.length && viewer.map.queryRenderedFeatures([x - 15, y], {layers}).length === 1;
+        }""",
+        arg=PLACE,
+    )
     viewer.picture("sensors-alarms")
     page.click("#sensors-alarms .main")
     page.wait_for_selector("#sensors-alarms li[data-state=acknowledged]")

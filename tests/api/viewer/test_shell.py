@@ -11,6 +11,16 @@ pytestmark = pytest.mark.browser
 NEAR = "#view=31.2373,121.5014,16,0,0"
 
 
+def test_every_layer_has_a_sign_that_is_seen(viewer: Any) -> None:
+    page = viewer.open(NEAR).page
+    signs = page.locator("#themes .sign")
+    boxes = page.evaluate(
+        "[...document.querySelectorAll('#themes .sign b')].map(one => [one.offsetWidth, one.offsetHeight])"
+    )
+    assert len(boxes) >= signs.count() > 20
+    assert all(wide and high for wide, high in boxes)
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_no_known_barrier_stands_before_any_reader(viewer: Any, barriers: Any, theme: str) -> None:
     viewer.open(f"{NEAR}&theme={theme}")
