@@ -18,6 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from api.live import follower
+from api.live.alarms import MOST_ALARMS
 from api.serve import stall
 from layers.access import people
 from layers.access.people import Rights
@@ -341,3 +342,15 @@ def test_alarms_are_told_of_as_they_change_and_to_those_who_may_see_them(yard: Y
         assert (told["datastream"], told["state"], told["lon"]) == (yard.air, "raised", 121.5)
         yard.city.sql("UPDATE onemap.alarms SET state = 'acknowledged'")
         assert [alarm["state"] for alarm in strangers.next("alarms")] == ["acknowledged"]
+
+
+def test_alarms_of_what_is_watched_are_told_however_many_there_are_of_others(yard: Yard) -> None:
+    for stream, number in ((yard.air, MOST_ALARMS + 1), (yard.sky, 1)):
+        yard.city.sql(
+            "INSERT INTO onemap.alarms (name, rule, kind, state, level, datastream, thing, grade, since, geom, valid)"
+            f" SELECT 'too warm', 1, 'threshold', 'raised', 3, {stream}, {yard.mast}, 0, '2026-03-01Z',"
+            f" 'SRID=4490;POINT(121.5 31.2)', '[2026-03-01Z,)' FROM generate_series(1, {number})"
+        )
+    with yard.listen(f"{CHANGES}?datastreams={yard.sky}") as watching, yard.listen() as everything:
+        assert [alarm["datastream"] for alarm in watching.next("alarms")] == [yard.sky]
+        assert len(everything.next("alarms")) == MOST_ALARMS
