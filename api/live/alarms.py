@@ -21,12 +21,10 @@ MOST_ALARMS = 200
 async def alarms_of(connection: AsyncConnection, layer: Layer, decision: Decision, listener: Listener) -> list[Json]:
     """Return the alarms of now of what is watched, each with its number and place."""
     watch = listener.watch
-    query = ItemsQuery(temporal.now(), MOST_ALARMS, watch.bbox)
+    among = {} if watch.category is None and watch.datastreams is None else {"datastream": listener.members}
+    query = ItemsQuery(temporal.now(), MOST_ALARMS, watch.bbox, among=among)
     rows = (await connection.execute(items_statement(layer, decision, query))).all()
-    told = [alarm_json(row) for row in rows[:MOST_ALARMS]]
-    if watch.category is None and watch.datastreams is None:
-        return told
-    return [alarm for alarm in told if alarm["datastream"] in listener.members]
+    return [alarm_json(row) for row in rows[:MOST_ALARMS]]
 
 
 def alarm_json(row: Row[Any]) -> Json:

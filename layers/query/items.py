@@ -1,11 +1,12 @@
 """Items of a layer: filters, and pages by key, so that the last page costs no more than the first."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, cast, func, select, tuple_
+from sqlalchemy import BigInteger, Select, bindparam, cast, func, select, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.elements import ColumnElement
 
 from layers.access.decision import Decision, shown_columns
@@ -47,13 +48,14 @@ def parse_cursor(text: str) -> Cursor:
 
 @dataclass(frozen=True)
 class ItemsQuery:
-    """A request for items."""
+    """A request for items; columns ``among`` whole numbers have one of these."""
 
     when: When
     limit: int
     bbox: Bbox | None = None
     after: Cursor | None = None
     equal: Mapping[str, Any] = field(default_factory=dict)
+    among: Mapping[str, Collection[int]] = field(default_factory=dict)
 
 
 def parse_limit(text: str | None, most: int, default: int = 10) -> int:
@@ -111,6 +113,7 @@ def items_statement(layer: Layer, decision: Decision, query: ItemsQuery) -> Sele
     rows = visible(layer, decision, query.when)
     columns = rows.selected_columns
     conditions = filters_of(columns, query.bbox, query.equal)
+    conditions += [columns[name] == func.any(_numbers(numbers)) for name, numbers in query.among.items()]
     if query.after is not None:
         conditions.append(tuple_(columns.fid, func.lower(columns.valid)) > (query.after.fid, query.after.since))
     ordered = _described(layer, decision, rows).where(*conditions).order_by(columns.fid, func.lower(columns.valid))
@@ -166,6 +169,10 @@ def _with_commits(page: Select[Any]) -> Select[Any]:
     ]
     joined = rows.outerjoin(transaction_log, transaction_log.c.id == rows.c.recorded_tx)
     return select(*columns).select_from(joined).order_by(rows.c.fid, rows.c.valid_from)
+
+
+def _numbers(numbers: Collection[int]) -> ColumnElement[Any]:
+    return cast(bindparam(None, sorted(numbers), type_=ARRAY(BigInteger)), ARRAY(BigInteger))
 
 
 def _equals(column: ColumnElement[Any], value: Any) -> ColumnElement[bool]:

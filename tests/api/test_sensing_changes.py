@@ -18,6 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from api.live import follower
+from api.live.alarms import MOST_ALARMS
 from api.serve import stall
 from layers.access import people
 from layers.access.people import Rights
@@ -58,6 +59,13 @@ class Yard:
     def open_socket(self, query: str = "", **headers: str) -> ClientConnection:
         address = f"{self.city.client.base_url.join(CHANGES)}/socket{query}".replace("http", "ws", 1)
         return connect(address, additional_headers=headers)
+
+
+def told_by(socket: ClientConnection, event: str) -> Any:
+    """Return what the next message of that event tells."""
+    while (message := orjson.loads(socket.recv(WAIT_S)))["event"] != event:
+        pass
+    return message["data"]
 
 
 @pytest.fixture
@@ -189,7 +197,7 @@ def test_a_token_that_ends_ends_its_streams(yard: Yard) -> None:
         end_token(yard.city, token)
         assert "no longer signed in" in stream.next("end")["reason"]
         assert stream.closed.wait(WAIT_S)
-        assert orjson.loads(socket.recv(WAIT_S))["event"] == "end"
+        assert "no longer signed in" in told_by(socket, "end")["reason"]
         with pytest.raises(ConnectionClosed, match="1008"):
             socket.recv(WAIT_S)
     assert yard.city.client.get(CHANGES, headers={"Authorization": f"Bearer {token}"}).status_code == 401
@@ -209,13 +217,13 @@ def test_rights_that_are_taken_away_count_at_once(yard: Yard) -> None:
 def test_a_socket_tells_the_same(yard: Yard) -> None:
     yard.observe(yard.air, 1.0)
     with yard.open_socket(f"?bbox={HERE}") as socket, yard.listen(f"{CHANGES}?bbox={HERE}") as stream:
-        first = orjson.loads(socket.recv(WAIT_S))
-        assert first == {"event": "readings", "data": stream.next("readings")}
+        assert told_by(socket, "readings") == stream.next("readings") != []
+        assert told_by(socket, "alarms") == stream.next("alarms") == []
         yard.observe(yard.air, 2.0, at(1))
-        assert orjson.loads(socket.recv(WAIT_S)) == {"event": "readings", "data": stream.next("readings")}
+        assert told_by(socket, "readings") == stream.next("readings") != []
         socket.send("x" * 1000)
         yard.observe(yard.air, 3.0, at(2))
-        assert orjson.loads(socket.recv(WAIT_S))["data"][0]["result"] == 3.0
+        assert told_by(socket, "readings")[0]["result"] == 3.0
 
 
 def test_pages_of_other_sites_open_no_socket(yard: Yard) -> None:
@@ -334,3 +342,15 @@ def test_alarms_are_told_of_as_they_change_and_to_those_who_may_see_them(yard: Y
         assert (told["datastream"], told["state"], told["lon"]) == (yard.air, "raised", 121.5)
         yard.city.sql("UPDATE onemap.alarms SET state = 'acknowledged'")
         assert [alarm["state"] for alarm in strangers.next("alarms")] == ["acknowledged"]
+
+
+def test_alarms_of_what_is_watched_are_told_however_many_there_are_of_others(yard: Yard) -> None:
+    for stream, number in ((yard.air, MOST_ALARMS + 1), (yard.sky, 1)):
+        yard.city.sql(
+            "INSERT INTO onemap.alarms (name, rule, kind, state, level, datastream, thing, grade, since, geom, valid)"
+            f" SELECT 'too warm', 1, 'threshold', 'raised', 3, {stream}, {yard.mast}, 0, '2026-03-01Z',"
+            f" 'SRID=4490;POINT(121.5 31.2)', '[2026-03-01Z,)' FROM generate_series(1, {number})"
+        )
+    with yard.listen(f"{CHANGES}?datastreams={yard.sky}") as watching, yard.listen() as everything:
+        assert [alarm["datastream"] for alarm in watching.next("alarms")] == [yard.sky]
+        assert len(everything.next("alarms")) == MOST_ALARMS
