@@ -8,8 +8,13 @@ import pytest
 from sensing import add_location, add_stream, add_thing, at, rows
 from sqlalchemy import text
 
+from layers.access import LOCAL_OPERATOR
+from layers.errors import NotFound
 from layers.ops.process import wait_until
 from layers.store import Database
+from twin.sensing.editing import Edit, change, remove
+from twin.sensing.entities.model import OBSERVATION
+from twin.sensing.entities.view import View
 from twin.sensing.ingest import Outcome, ingest
 from twin.sensing.reading import Reading
 
@@ -60,6 +65,27 @@ def test_nothing_is_kept_of_a_thing_that_is_removed_meanwhile(db: Database, befo
         remover.commit()
         outcome = kept.result(60)
     assert (outcome.ids, [one.why for one in outcome.refused]) == ({}, ["datastream"])
+    _require_nothing_left(db)
+
+
+@pytest.mark.parametrize("act", ["change", "remove"])
+def test_an_edit_of_an_observation_waits_for_the_removal_of_its_thing(db: Database, act: str) -> None:
+    thing, stream = _observed(db)
+    with db.owner.connect() as connection:
+        ((number,),) = rows(connection, "SELECT id FROM onemap.observation")
+
+    def edit() -> None:
+        with db.writer.begin() as connection:
+            edit = Edit(connection, View.of(LOCAL_OPERATOR))
+            change(edit, OBSERVATION, number, {"result": 5.0}) if act == "change" else remove(edit, OBSERVATION, number)
+
+    with db.writer.connect() as remover, ThreadPoolExecutor(1) as pool:
+        remover.execute(text("SELECT FROM onemap.latest WHERE datastream = :stream FOR UPDATE"), {"stream": stream})
+        edited = pool.submit(edit)
+        assert wait_until(lambda: _waiting(db) == 1, 20)
+        remover.execute(text("DELETE FROM onemap.things WHERE fid = :number"), {"number": thing})
+        remover.commit()
+        assert type(edited.exception(60)) is (NotFound if act == "change" else type(None))
     _require_nothing_left(db)
 
 

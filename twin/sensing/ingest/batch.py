@@ -139,8 +139,8 @@ def _keep(connection: Connection, accepted: Sequence[Accepted], outcome: Outcome
 
 def _keep_staged(cursor: Cursor[Any], streams: Mapping[int, int], outcome: Outcome) -> dict[int, int]:
     """Keep what is staged, with the datastreams by place; return what was there then and was gone a moment later."""
-    row = cursor.execute(KEEP).fetchone()
-    places, numbers, first = row or (None, None, None)
+    row: Any = cursor.execute(KEEP).fetchone()
+    places, numbers, first = row
     # Two arrays, since thousands of rows would take as long as keeping them.
     kept: dict[int, int] = {} if places is None else dict(zip(places, numbers, strict=True))
     gone = _gone(cursor, first) if first else frozenset()
