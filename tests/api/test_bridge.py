@@ -5,9 +5,10 @@ from pathlib import Path
 
 import orjson
 import pytest
-from brokers import prepared_broker, running
+from brokers import prepared_broker, running, unused_port
 from database_server import Server
 from mqtt_client import MqttClient
+from paho.mqtt.client import CallbackAPIVersion, Client, MQTTv5
 from sensing import at
 from yard import LATER, NOON, Yard, message, open_yard, topic
 
@@ -18,6 +19,9 @@ from twin.sensing.editing import Edit, change, remove
 from twin.sensing.entities.model import OBSERVATION
 from twin.sensing.entities.view import View
 from twin.sensing.ingest import ingest
+from twin.sensing.mqtt.arrivals import Kept
+from twin.sensing.mqtt.connection import Address
+from twin.sensing.mqtt.publisher import Publisher
 from twin.sensing.reading import Reading
 
 
@@ -208,6 +212,13 @@ def test_whoever_subscribes_before_the_publisher_is_there_hears_as_well(yard: Ya
 def test_nobody_follows_what_nobody_subscribed_to(yard: Yard) -> None:
     yard.follow(yard.client(), yard.air)
     assert not wait_until(lambda: yard.rows("SELECT everything FROM onemap.following") == [(True,)], 3)
+
+
+def test_a_broker_that_ends_while_we_publish_is_waited_for(yard: Yard) -> None:
+    gone = Client(CallbackAPIVersion.VERSION2, protocol=MQTTv5)
+    publisher = Publisher(yard.database, Address(unused_port(), ""))
+    with pytest.raises(ConnectionError):
+        publisher._publish(gone, [Kept(yard.air, 1, {"result": 1.0}, is_newest=True)])
 
 
 def _repeated(device: MqttClient, yard: Yard) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, delete, func, insert, select, update
 
-from layers.errors import InputError
+from layers.errors import InputError, NotFound
 from twin.sensing.editing.body import Values, values_of
 from twin.sensing.editing.edit import Edit, is_layer, is_reference, table_of
 from twin.sensing.editing.observing import next_sequence
@@ -105,8 +105,11 @@ def _change_observation(edit: Edit, node: Node, values: Values) -> None:
     number, table = node.row["_id"], tables.observation
     if not values:
         return
+    edit.hold_latest([node.row["_datastream"]])
     meant = [table.c.id == number, table.c.datastream == node.row["_datastream"], *in_month(table.c, number)]
-    row = edit.connection.execute(select(table).where(*meant)).mappings().one()
+    row = edit.connection.execute(select(table).where(*meant)).mappings().one_or_none()
+    if row is None:
+        raise NotFound(f"there is no Observation({number})")
     _require_acceptable(edit, row, values)
     if values.get("time", row["time"]) != row["time"]:
         values |= {"sequence": next_sequence(edit, row["datastream"], values["time"])}

@@ -93,6 +93,12 @@ class Edit:
         """Put a thing at the shape of its locations, or nowhere."""
         self.connection.execute(_MOVE, {"thing": thing, "locations": list(locations), "at": at})
 
+    def hold_latest(self, streams: Sequence[int]) -> None:
+        """Let nobody else change observations of datastreams; it is taken before their rows, as removals do."""
+        latest = tables.latest.c.datastream
+        rows = select(latest).where(latest == func.any(bindparam("streams", list(streams), type_=ARRAY(BigInteger))))
+        self.connection.execute(rows.order_by(latest).with_for_update())
+
 
 def table_of(entity: Entity) -> Table:
     """Return the table that an entity is kept in."""

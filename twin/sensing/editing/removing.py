@@ -30,6 +30,7 @@ def remove(edit: Edit, entity: Entity, number: Any) -> None:
     if entity in (THING, DATASTREAM):
         edit.connection.execute(delete(table).where(table.c.fid == found))
     elif entity is OBSERVATION:
+        edit.hold_latest([node.row["_datastream"]])
         meant = [table.c.id == found, table.c.datastream == node.row["_datastream"], *in_month(table.c, found)]
         edit.connection.execute(delete(table).where(*meant))
         edit.connection.execute(delete(tables.moved_observation).where(tables.moved_observation.c.id == found))
@@ -70,6 +71,7 @@ def _remove_observations(edit: Edit, feature: int) -> None:
     known, table = tables.datastream_feature, tables.observation
     of_feature = select(known.c.datastream).where(known.c.feature == feature)
     streams = sorted(edit.connection.execute(of_feature).scalars())
+    edit.hold_latest(streams)
     edit.connection.execute(delete(table).where(table.c.datastream.in_(streams), table.c.feature == feature))
     edit.connection.execute(delete(known).where(known.c.feature == feature))
     _refresh(edit, streams)

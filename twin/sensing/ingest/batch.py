@@ -4,7 +4,7 @@ What is already there is not kept again, so that a sender may repeat a batch of 
 result of the same datastream, time and sequence is refused: what was kept is not overwritten by who repeats it forged.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -21,7 +21,7 @@ from twin.catalog.datastreams import LAYER as DATASTREAMS
 from twin.sensing.entities.view import View
 from twin.sensing.ingest.plain import Plain
 from twin.sensing.ingest.stage import copy_readings
-from twin.sensing.ingest.statement import KEEP, KNOWN, LEAVE, PREPARE
+from twin.sensing.ingest.statement import KEEP, KNOWN, LEAVE, PREPARE, PRESENT, TAKE_BACK
 from twin.sensing.reading import MEASUREMENT, Reading, Refusal, Rules, Why, objection, objection_to_type
 from twin.store.sensing_models import datastream_feature, feature_of_interest
 
@@ -88,8 +88,9 @@ def _accepted(
             yield place, reading, True
             continue
         if reading.datastream not in types:
-            wrong = ("datastream", f"datastream: there is no datastream {reading.datastream}")
-        elif reading.feature is not None and (reading.feature, reading.datastream) not in features:
+            outcome.refused.append(_unknown(place, reading.datastream))
+            continue
+        if reading.feature is not None and (reading.feature, reading.datastream) not in features:
             wrong = ("feature", f"FeatureOfInterest: there is no feature {reading.feature}")
         else:
             wrong = objection(reading, now, rules) or objection_to_type(reading.result, types[reading.datastream])
@@ -137,7 +138,7 @@ def _keep(connection: Connection, accepted: Sequence[Accepted], outcome: Outcome
     with lend_driver(connection) as driver, driver.cursor(binary=True) as cursor:
         copy_readings(cursor, plain, others)
         cursor.execute(PREPARE)
-        left = {place for place, _, _ in accepted}
+        left = {place: reading.datastream for place, reading, _ in accepted}
         for _ in range(_ATTEMPTS):
             left = _keep_staged(cursor, left, outcome)
             if not left:
@@ -146,16 +147,39 @@ def _keep(connection: Connection, accepted: Sequence[Accepted], outcome: Outcome
     outcome.refused += [Refusal(place, "conflict", _UNSETTLED) for place in sorted(left)]
 
 
-def _keep_staged(cursor: Cursor[Any], places: set[int], outcome: Outcome) -> set[int]:
-    """Keep what is staged; return what was there then and was gone before it could be looked at."""
-    kept = _numbers(cursor.execute(KEEP).fetchone())
-    outcome.ids.update(kept)
-    left = places - kept.keys()
+def _keep_staged(cursor: Cursor[Any], streams: Mapping[int, int], outcome: Outcome) -> dict[int, int]:
+    """Keep what is staged, with the datastreams by place; return what was there then and was gone a moment later."""
+    row: Any = cursor.execute(KEEP).fetchone()
+    places, numbers, first = row
+    # Two arrays, since thousands of rows would take as long as keeping them.
+    kept: dict[int, int] = {} if places is None else dict(zip(places, numbers, strict=True))
+    gone = _gone(cursor, first) if first else frozenset()
+    outcome.refused += [_unknown(place, stream) for place, stream in streams.items() if stream in gone]
+    outcome.ids.update({place: number for place, number in kept.items() if streams[place] not in gone})
+    left = {place: stream for place, stream in streams.items() if place not in kept and stream not in gone}
     if left:
         rows = cursor.execute(KNOWN, {"places": sorted(left)}).fetchall()
         _note_known(rows, outcome)
-        left -= {place for place, _, _ in rows}
+        for place, _, _ in rows:
+            del left[place]
     return left
+
+
+def _gone(cursor: Cursor[Any], first: Sequence[int]) -> frozenset[int]:
+    """Take back what was kept of datastreams that somebody removed meanwhile, and return these.
+
+    Whoever removes one waits for a batch that has its row of latest, and a batch for him: afterwards it has a first
+    observation again.
+    """
+    present = {int(fid) for (fid,) in cursor.execute(PRESENT, {"streams": list(first)}).fetchall()}
+    gone = frozenset(first) - present
+    if gone:
+        cursor.execute(TAKE_BACK, {"streams": sorted(gone)})
+    return gone
+
+
+def _unknown(place: int, stream: int) -> Refusal:
+    return Refusal(place, "datastream", f"datastream: there is no datastream {stream}")
 
 
 def _note_known(rows: Sequence[tuple[int, int, bool]], outcome: Outcome) -> None:
@@ -169,9 +193,3 @@ def _note_known(rows: Sequence[tuple[int, int, bool]], outcome: Outcome) -> None
 def _conflict(place: int, number: int) -> Refusal:
     reason = f"observation {number} of this datastream, time and sequence has another result"
     return Refusal(place, "conflict", f"result: {reason}; change that one, or send this with another sequence")
-
-
-def _numbers(row: Any) -> dict[int, int]:
-    """Return numbers by place, from a row of two arrays: thousands of rows would take as long as keeping them."""
-    places, numbers = row
-    return {} if places is None else dict(zip(places, numbers, strict=True))

@@ -20,7 +20,8 @@ SELECT onemap.prepare_observations(array_agg(
 """  # noqa: S608 - nothing of a request is in it
 
 # What names no feature of interest is of the place of its thing.
-# Returns the places and the numbers of the readings that became observations, as two arrays.
+# Returns the places and the numbers of the readings that became observations, as two arrays, and the datastreams that
+# had none before.
 KEEP = f"""
 WITH place_of AS (
     SELECT f.datastream, f.feature FROM onemap.features_of(ARRAY(
@@ -52,7 +53,7 @@ WITH place_of AS (
         {_NEWER},
         first_time = least(l.first_time, excluded.first_time), last_time = greatest(l.last_time, excluded.last_time),
         count = l.count + excluded.count
-    RETURNING l.datastream, l.id
+    RETURNING l.datastream, l.id, l.xmax = 0 AS is_first
 ), linked AS (
     INSERT INTO onemap.datastream_feature (feature, datastream)
     SELECT DISTINCT f.feature, f.datastream FROM fresh AS f WHERE f.feature IS NOT NULL ORDER BY 1, 2
@@ -67,7 +68,9 @@ WITH place_of AS (
     SELECT onemap.readings_edited(array_agg(m.datastream)) AS done
     FROM merged AS m JOIN newest AS n ON (n.datastream, n.id) = (m.datastream, m.id)
 )
-SELECT array_agg(k.place) AS places, array_agg(k.id) AS ids FROM (
+SELECT array_agg(k.place) AS places, array_agg(k.id) AS ids,
+       (SELECT array_agg(m.datastream) FROM merged AS m WHERE m.is_first) AS first
+FROM (
     SELECT DISTINCT ON (f.id) i.place, f.id FROM edited, fresh AS f JOIN pg_temp.incoming AS i
         ON (i.datastream, i.time, i.sequence) = (f.datastream, f.time, f.sequence) ORDER BY f.id, i.place
 ) AS k
@@ -80,6 +83,15 @@ SELECT i.place, o.id, (i.result, i.result_json) IS NOT DISTINCT FROM (o.result, 
 FROM pg_temp.incoming AS i
 JOIN onemap.observation AS o ON (o.datastream, o.time, o.sequence) = (i.datastream, i.time, i.sequence)
 WHERE i.place = ANY (%(places)s)
+"""
+
+# Those of datastreams that are there, which nobody removes before the present transaction ends.
+PRESENT = "SELECT fid FROM onemap.datastreams WHERE fid = ANY (%(streams)s) ORDER BY fid FOR KEY SHARE"
+# Takes back what was kept of datastreams that are gone.
+TAKE_BACK = """
+WITH gone AS (DELETE FROM onemap.latest WHERE datastream = ANY (%(streams)s)),
+unlinked AS (DELETE FROM onemap.datastream_feature WHERE datastream = ANY (%(streams)s))
+DELETE FROM onemap.observation WHERE datastream = ANY (%(streams)s)
 """
 
 # Leaves of what is staged these places alone.

@@ -71,8 +71,12 @@ class Publisher:
                     stopping.wait(_PAUSE_S)
                     continue
                 is_due = time.monotonic() >= next_review
-                outlast(lambda: self._round(client, arrivals, asked, is_due=is_due), stopping)  # noqa: B023 - at once
-                next_review = time.monotonic() + _REVIEW_S if is_due else next_review
+                try:
+                    outlast(lambda: self._round(client, arrivals, asked, is_due=is_due), stopping)  # noqa: B023 - at once
+                except ConnectionError:
+                    self._put_back(asked)
+                else:
+                    next_review = time.monotonic() + _REVIEW_S if is_due else next_review
         finally:
             client.disconnect()
             client.loop_stop()
@@ -207,9 +211,15 @@ def _meant(topics: Iterable[str]) -> tuple[set[int], bool]:
 
 
 def _await(sent: list[MQTTMessageInfo]) -> None:
-    """Wait until the broker has all of these; raises TimeoutError, after which they are published again."""
+    """Wait until the broker has all of these.
+
+    Raises TimeoutError, after which they are published again, and ConnectionError where the broker is gone.
+    """
     end = time.monotonic() + _PUBLISHED_S
     for info in sent:
-        info.wait_for_publish(max(0.0, end - time.monotonic()))
+        try:
+            info.wait_for_publish(max(0.0, end - time.monotonic()))
+        except (RuntimeError, ValueError) as error:
+            raise ConnectionError(str(error)) from error
         if not info.is_published():
             raise TimeoutError("the broker does not take what is published")
