@@ -47,7 +47,9 @@ class Watched:
 
 def rules(connection: Connection, principal: Principal) -> list[AlarmRule]:
     """Return the rules that somebody may see, each without the datastreams that he may not, in order of numbers."""
-    found = [rule for rule in all_rules(connection) if rule.grade <= principal.clearance]
+    # A rule has no place: whoever is bound to an area sees the open ones.
+    clearance = principal.clearance if principal.area is None else Grade.OPEN
+    found = [rule for rule in all_rules(connection) if rule.grade <= clearance]
     named = {one for rule in found for one in rule.watch.datastreams or ()}
     seen = _seen(connection, decide(principal, "read", DATASTREAMS), named)
     return [_shown(rule, seen) for rule in found]

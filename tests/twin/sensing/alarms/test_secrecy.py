@@ -1,15 +1,17 @@
 """Nobody hears by an alarm, a rule or a count of what is hidden: then, now, and after a grade is raised."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 from alarms import alarms, make
 from sensing import add_stream, add_thing, at
+from shapely import box, to_wkb
 from sqlalchemy import text
 
 from layers import temporal
 from layers.access import ANONYMOUS, LOCAL_OPERATOR, decide, visible
-from layers.access.principals import Principal
+from layers.access.principals import Area, Principal
 from layers.grades import Grade
 from layers.store import Database
 from layers.temporal import When
@@ -95,6 +97,8 @@ def test_a_rule_tells_a_stranger_of_no_hidden_datastream(tx):
     assert watched(tx, LOCAL_OPERATOR, [number])[number].judged == 2
     clerk = Principal("clerk", frozenset(), Grade.INTERNAL)
     assert [one.id for one in rules(tx, clerk)] == [number, hidden]
+    bound = replace(clerk, area=Area("street", to_wkb(box(0, 0, 1, 1))))
+    assert [one.id for one in rules(tx, bound)] == [number]
 
 
 def test_who_changes_a_rule_takes_no_datastream_out_of_it_that_he_does_not_see(tx):
