@@ -67,8 +67,8 @@ def test_the_map_says_its_names_in_chinese_and_in_english(viewer: Any) -> None:
     assert viewer.page.inner_text('[data-layer="buildings"] .title') == "Buildings"
     assert viewer.page.evaluate("document.documentElement.lang") == "en"
     texts = viewer.page.evaluate(
-        "viewer.map.getStyle().layers.filter(l => l.type === 'symbol' && l['source-layer'])"
-        ".map(l => JSON.stringify(l.layout['text-field']))"
+        "viewer.map.getStyle().layers.filter(one => one.id.endsWith('-label'))"
+        ".map(one => JSON.stringify(one.layout['text-field']))"
     )
     assert texts
     assert all(text.index('"name_en"') < text.index('"name"') for text in texts)
