@@ -82,7 +82,7 @@ MALFORMED = {
     '{"datastream": "%d", "phenomenonTime": "2026-03-01T00:00:00Z", "result": 1}': "datastream",
     '{"datastream": 99999999%d, "phenomenonTime": "2026-03-01T00:00:00Z", "result": 1}': "datastream",
     "%d" + "x" * 70_000: "size",
-    '{"datastream": %d, "phenomenonTime": "2026-03-01T00:00:00Z", "result": ' + "[" * 900 + "]" * 900 + "}": "format",
+    '{"datastream": %d, "phenomenonTime": "2026-03-01T00:00:00Z", "result": ' + "[" * 900 + "]" * 900 + "}": "json",
 }
 
 
