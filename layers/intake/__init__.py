@@ -20,6 +20,7 @@ from layers.intake.ingest.load import load_path, load_reading
 from layers.intake.ingest.options import LoadOptions
 from layers.intake.ingest.raster_summary import RasterPreview, RasterSummary
 from layers.intake.ingest.summary import LayerSummary
+from layers.intake.parquet_file import open_parquet, parquet_batches, unreadable_parquet
 from layers.intake.quality.lineage import load_of_number, load_of_row, loads_statement, releases_of_row
 from layers.intake.quality.report import Report, layer_report, load_reports
 from layers.intake.quality.rules import forget, rule_book, set_rule, switch
@@ -63,6 +64,8 @@ __all__ = [
     "load_reading",
     "load_reports",
     "loads_statement",
+    "open_parquet",
+    "parquet_batches",
     "parse_extent",
     "parse_kind",
     "parse_names",
@@ -79,4 +82,5 @@ __all__ = [
     "source_suffixes",
     "submit_load",
     "switch",
+    "unreadable_parquet",
 ]

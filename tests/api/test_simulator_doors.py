@@ -1,14 +1,13 @@
 """Simulated readings by HTTP and by MQTT, on a real server, a real broker and a real database."""
 
 import socket
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from brokers import prepared_broker, running
+from brokers import bridging, prepared_broker, running
 from city import City, open_server
 from database_server import Server
 from sqlalchemy import text
@@ -55,13 +54,8 @@ def broker(session_folder: Path) -> Iterator[Broker]:
 @pytest.fixture
 def bridge(database: Database, broker: Broker) -> Iterator[Bridge]:
     bridge = Bridge(database, broker.settings.mqtt_read_port, broker.password("bridge"))
-    stopping = threading.Event()
-    worker = threading.Thread(target=bridge.run, args=(stopping,))
-    worker.start()
-    assert bridge.subscribed.wait(60)
-    yield bridge
-    stopping.set()
-    worker.join()
+    with bridging(bridge):
+        yield bridge
 
 
 def kept(database: Database, since: datetime) -> set[tuple[Any, ...]]:

@@ -2,6 +2,7 @@
 
 import socket
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from api.serve.broker import Broker
 from layers.ops.process import wait_until
 from layers.settings import Settings
+from twin.sensing.mqtt.bridge import Bridge
 
 
 def unused_port() -> int:
@@ -35,6 +37,20 @@ def running(broker: Broker) -> Iterator[subprocess.Popen[bytes]]:
         assert wait_until(lambda: all(map(_listens, ports)), 60)
         yield process
         process.terminate()
+
+
+@contextmanager
+def bridging(bridge: Bridge) -> Iterator[Bridge]:
+    """Let a bridge work, and yield it once it hears what devices publish."""
+    stopping = threading.Event()
+    worker = threading.Thread(target=bridge.run, args=(stopping,))
+    worker.start()
+    try:
+        assert bridge.subscribed.wait(60)
+        yield bridge
+    finally:
+        stopping.set()
+        worker.join()
 
 
 def _listens(port: int) -> bool:

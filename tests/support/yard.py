@@ -1,7 +1,6 @@
 """A mast whose readings come by MQTT, on a real broker and a real database."""
 
 import subprocess
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -9,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from brokers import running
+from brokers import bridging, running
 from database_server import Server
 from mqtt_client import MqttClient, mqtt_client
 from sensing import add_stream, add_thing
@@ -97,12 +96,5 @@ def open_yard(server: Server, template: str, broker: Broker) -> Iterator[Yard]:
         yard = Yard(database, broker, thing, air, sky, secret, stack, process)
         bridge = Bridge(database, broker.settings.mqtt_read_port, broker.password("bridge"), yard.count)
         bridge.admit = broker.admit
-        stopping = threading.Event()
-        worker = threading.Thread(target=bridge.run, args=(stopping,))
-        worker.start()
-        try:
-            assert bridge.subscribed.wait(60)
+        with bridging(bridge):
             yield yard
-        finally:
-            stopping.set()
-            worker.join()

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet
-
 from layers.base import ColumnType
 from layers.errors import SourceError
+from layers.intake.parquet_file import open_parquet, parquet_batches
 from layers.intake.row_batch import BATCH_ROWS
 from layers.intake.source import Reading, Source, SourceOptions
 from layers.intake.vector.arrow import GEOJSON_NAMES, ArrowFeed, Piece, kinds_of
@@ -41,7 +39,7 @@ class GeoParquetFeed(ArrowFeed):
     def __init__(self, path: Path) -> None:
         """Read the file's metadata."""
         super().__init__(path)
-        with self._opened() as file:
+        with open_parquet(self.path) as file:
             geo = (file.schema_arrow.metadata or {}).get(b"geo")
             self._names = file.schema_arrow.names
         self._geometry, self._column = self._geometry_column(geo)
@@ -59,7 +57,7 @@ class GeoParquetFeed(ArrowFeed):
         if not types or not types <= set(GEOJSON_NAMES.values()):
             return super().survey(key)
         inference, keys = Inference(), KeyChoice(self.path, key)
-        with self._opened() as file:
+        with open_parquet(self.path) as file:
             filled = {}
             for name in self._attribute_names():
                 statistics = column_statistics(file.metadata, name, file.schema_arrow.field(name).type)
@@ -75,8 +73,7 @@ class GeoParquetFeed(ArrowFeed):
 
     def _count_values(self, file: Any, name: str) -> ColumnStatistics:
         kinds, filled = set[ColumnType](), 0
-        batches = file.iter_batches(columns=[name])
-        while (batch := self._next(batches)) is not None:
+        for batch in parquet_batches(self.path, file, [name], BATCH_ROWS):
             kinds |= kinds_of(batch.column(0))
             filled += len(batch) - batch.column(0).null_count
         return ColumnStatistics(filled, kinds)
@@ -84,27 +81,10 @@ class GeoParquetFeed(ArrowFeed):
     def pieces(self) -> Iterator[Piece]:
         """Stream the file, one group of rows in memory at a time."""
         names = self._attribute_names()
-        with self._opened() as file:
-            batches = file.iter_batches(batch_size=BATCH_ROWS, columns=[*names, self._geometry])
-            while (batch := self._next(batches)) is not None:
+        with open_parquet(self.path) as file:
+            for batch in parquet_batches(self.path, file, [*names, self._geometry], BATCH_ROWS):
                 columns = {name: batch.column(name) for name in names}
                 yield Piece(batch.column(self._geometry), columns)
-
-    def _opened(self) -> Any:
-        try:
-            return pyarrow.parquet.ParquetFile(self.path)
-        except (pa.ArrowException, OSError) as error:
-            raise self._broken(error) from error
-
-    def _next(self, batches: Any) -> Any:
-        try:
-            return next(batches, None)
-        except (pa.ArrowException, OSError) as error:
-            raise self._broken(error) from error
-
-    def _broken(self, error: Exception) -> SourceError:
-        reason = str(error).split("\n")[0].rstrip(".")
-        return SourceError(str(self.path), f"this cannot be read ({reason}); fetch it again")
 
     def _geometry_column(self, geo: bytes | None) -> tuple[str, dict[str, Any]]:
         if geo is None:

@@ -1,6 +1,5 @@
 """Sensors in the viewer: what is published appears by itself, is charted, compared, replayed, for whom may see it."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from typing import Any
 
 import orjson
 import pytest
-from brokers import prepared_broker, running
+from brokers import bridging, prepared_broker, running
 from city import City, open_server
 from mqtt_client import mqtt_client
 from sensing import add_stream, add_thing
@@ -99,15 +98,8 @@ def bridged(city: City, home: Path) -> Iterator[Any]:
     broker = prepared_broker(home)
     with running(broker):
         bridge = Bridge(city.database, broker.settings.mqtt_read_port, broker.password("bridge"))
-        stopping = threading.Event()
-        worker = threading.Thread(target=bridge.run, args=(stopping,))
-        worker.start()
-        try:
-            assert bridge.subscribed.wait(60)
+        with bridging(bridge):
             yield broker
-        finally:
-            stopping.set()
-            worker.join()
 
 
 def reads(viewer: Any, thing: int, words: str) -> None:

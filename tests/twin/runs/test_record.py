@@ -1,5 +1,4 @@
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from sqlalchemy import func, select, text
 
 from layers.errors import Conflict, NotFound, ParameterError
 from layers.ops import jobs
+from layers.ops.process import wait_until
 from layers.store.engine import Database
 from layers.store.models import job as job_table
 from twin.runs import record, store
@@ -83,7 +83,7 @@ def test_a_running_run_that_is_cancelled_leaves_nothing(
     run = ask(end="never")
     working = threading.Thread(target=work)
     working.start()
-    until(lambda: record.get(db, run.id).message == "still blowing")
+    assert wait_until(lambda: record.get(db, run.id).message == "still blowing", 60)
     assert remains(db, scenarios_home)[2] == 1
     with pytest.raises(Conflict, match="not over yet"):
         record.remove(db, scenarios_home, run)
@@ -164,10 +164,3 @@ def test_a_run_says_nothing_but_json(calculated: Ask) -> None:
     assert stated["times"][1] == "2026-09-15T23:00:00Z"
     assert stated["progress"]["message"] == ""
     assert replace(calculated(), state="failed").json()["state"] == "failed"
-
-
-def until(true: Callable[[], bool], patience_s: float = 20) -> None:
-    end = time.monotonic() + patience_s
-    while not true():
-        assert time.monotonic() < end, "it did not come true"
-        time.sleep(0.05)

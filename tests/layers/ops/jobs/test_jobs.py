@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 
 import pytest
 from sqlalchemy import text
@@ -17,6 +16,7 @@ from layers.intake.ingest import LoadOptions
 from layers.intake.ingest.jobs import LOAD, submit_load
 from layers.ops.jobs import JobKind, Periodic, cancel, job, jobs, run_worker, submit
 from layers.ops.jobs.work import Work
+from layers.ops.process import wait_until
 from layers.store.engine import Database
 
 WORKER = """
@@ -35,13 +35,6 @@ asyncio.run(run_worker(Database(Urls(*sys.argv[1:4])), [JobKind("sleep", sleep)]
 
 def work_off(database: Database, *kinds: JobKind) -> None:
     asyncio.run(run_worker(database, kinds or (LOAD,), until_empty=True))
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.1)
 
 
 def start_worker(database: Database) -> "subprocess.Popen[bytes]":
@@ -117,7 +110,7 @@ def test_a_running_job_is_cancelled_and_its_statement_cut_short(loader):
     number = submit(loader.database, "slow", "slow", "test", {})
 
     def stop() -> None:
-        wait_for(lambda: job(loader.database, number).state == "running")
+        assert wait_until(lambda: job(loader.database, number).state == "running", 60)
         time.sleep(0.3)
         cancel(loader.database, number)
 
@@ -145,7 +138,7 @@ def test_a_cancelled_load_leaves_nothing(loader, osm, tmp_path):
         def hold(done: int, total: int | None, message: str) -> None:
             if message == "merging poi":
                 cancel(work.database, number)
-                wait_for(lambda: work.cancelled)
+                assert wait_until(lambda: work.cancelled, 60)
             report(done, total, message)
 
         work.report = hold
@@ -175,8 +168,8 @@ def test_a_stopped_worker_leaves_its_job_to_the_next_one(db):
     number = submit(db, "sleep", "sleep", "test", {})
     worker = start_worker(db)
     try:
-        wait_for(lambda: job(db, number).state == "running")
-        wait_for(lambda: job(db, number).message == "sleeping")
+        assert wait_until(lambda: job(db, number).state == "running", 60)
+        assert wait_until(lambda: job(db, number).message == "sleeping", 60)
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(30) == 0
     finally:
@@ -193,7 +186,7 @@ def test_a_job_whose_worker_was_killed_is_begun_again(db):
     number = submit(db, "sleep", "sleep", "test", {})
     worker = start_worker(db)
     try:
-        wait_for(lambda: job(db, number).state == "running")
+        assert wait_until(lambda: job(db, number).state == "running", 60)
     finally:
         os.kill(worker.pid, signal.SIGKILL)
         worker.wait()

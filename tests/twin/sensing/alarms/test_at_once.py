@@ -4,17 +4,20 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 from alarms import alarms, make
 from sensing import add_stream, add_thing, at, rows
 from sqlalchemy import text
 
+from layers.ops.process import wait_until
 from layers.store import Database
 from twin.sensing.alarms import Judge, judge
 from twin.sensing.ingest import ingest
 from twin.sensing.reading import Reading
+
+# As long as a busy machine may take.
+PATIENCE_S = 60
 
 STREAMS, BATCHES = 20, 12
 
@@ -104,22 +107,15 @@ def test_a_judge_goes_on_after_the_database_was_away(db: Database) -> None:
     judging = threading.Thread(target=Judge(db, told.append).run, args=[stopping])
     judging.start()
     try:
-        wait_until(lambda: told)
+        assert wait_until(lambda: bool(told), PATIENCE_S)
         with db.writer.begin() as connection:
             connection.execute(_END_SESSIONS)
         with db.owner.begin() as connection:
             ingest(connection, [Reading(streams[0], at(0), 20.0)])
-        wait_until(lambda: any(one.raised for one in told))
+        assert wait_until(lambda: any(one.raised for one in told), PATIENCE_S)
     finally:
         stopping.set()
         judging.join(30)
-
-
-def wait_until(condition) -> None:
-    end = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def wait_for_end_of_sessions(db: Database) -> None:
@@ -129,4 +125,4 @@ def wait_for_end_of_sessions(db: Database) -> None:
         with db.owner.connect() as connection:
             return not rows(connection, _HELD)
 
-    wait_until(free)
+    assert wait_until(free, PATIENCE_S)

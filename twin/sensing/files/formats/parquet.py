@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet
 
 from layers.errors import SourceError
+from layers.intake import open_parquet, parquet_batches, unreadable_parquet
 from layers.title import Title
 from twin.sensing.files.columns import contents_of, recognise
 from twin.sensing.files.format import Format
@@ -26,7 +26,7 @@ class ParquetFile(ObservationFile):
         if mapping.year is not None:
             raise SourceError(str(path), "its times are as they stand; only weather files take a year")
         self._path, self._mapping = path, mapping
-        with self._opened() as file:
+        with open_parquet(self._path) as file:
             self._header, self._count = list(file.schema_arrow.names), file.metadata.num_rows
         if len(self._header) > _MOST_COLUMNS:
             raise SourceError(str(path), f"it has more than {_MOST_COLUMNS} columns")
@@ -41,10 +41,9 @@ class ParquetFile(ObservationFile):
         """Stream its rows, counted from 1."""
         used = self._used()
         reader = RowReader(used, self._columns, self._mapping)
-        with self._opened() as file:
+        with open_parquet(self._path) as file:
             number = 0
-            batches = file.iter_batches(batch_size=_ROWS, columns=used)
-            while (batch := self._next(batches)) is not None:
+            for batch in parquet_batches(self._path, file, used, _ROWS):
                 columns = [self._values(batch.column(name)) for name in used]
                 for cells in zip(*columns, strict=True):
                     number += 1
@@ -63,23 +62,8 @@ class ParquetFile(ObservationFile):
         try:
             values: Sequence[Any] = column.to_pylist()
         except (pa.ArrowException, ValueError, OverflowError) as error:
-            raise self._broken(error) from error
+            raise unreadable_parquet(self._path, error) from error
         return values
-
-    def _opened(self) -> Any:
-        try:
-            return pyarrow.parquet.ParquetFile(self._path)
-        except (pa.ArrowException, OSError) as error:
-            raise self._broken(error) from error
-
-    def _next(self, batches: Any) -> Any:
-        try:
-            return next(batches, None)
-        except (pa.ArrowException, OSError) as error:
-            raise self._broken(error) from error
-
-    def _broken(self, error: Exception) -> SourceError:
-        return SourceError(str(self._path), f"this cannot be read ({str(error).splitlines()[0].rstrip('.')})")
 
 
 class ParquetFormat(Format):
