@@ -37,7 +37,7 @@ class Administered:
     """The application as its administrator uses it: the suite has no way to sign in."""
 
     def __init__(self, app: Any, token: str) -> None:
-        self._app, self._token = app, token
+        self._app, self._token, self.app_state = app, token, app.app_state
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] == "http":
